@@ -1,0 +1,2 @@
+import { defineConfig } from 'prisma/config';
+export default defineConfig({ schema: '.', migrations: { path: 'migrations' }, datasource: { url: process.env.GMP_PRISMA_URL ?? 'file:./dev.db' } });
