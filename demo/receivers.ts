@@ -1,0 +1,55 @@
+// The far side: an SMTP server that takes every address but two, and the application that is told what happened.
+
+import { randomBytes } from 'node:crypto';
+import { type AppCall, startReportApp } from '../test/support/report-app.js';
+import { startSmtpSink } from '../test/support/smtp-sink.js';
+import { refusalOf } from './mails.js';
+import type { Entry } from './timeline.js';
+import type { Witnesses } from './watch.js';
+
+export type Receivers = Witnesses & {
+  server: { host: string; port: number };
+  /** The application expects `token` as Bearer and answers 401 to anything else. */
+  application: { url: string; token: string };
+  /** Resolves to nothing. */
+  stop(): Promise<string[]>;
+};
+
+export async function startReceivers(): Promise<Receivers> {
+  const offered = new Map<string, number>();
+  const sink = await startSmtpSink({
+    onRcpt: (address, attempt) => {
+      offered.set(address, attempt);
+      const refusal = refusalOf(address);
+      if (refusal === 'always') return { code: 550, message: '5.1.1 No such mailbox' };
+      if (refusal === 'first' && attempt === 1) return { code: 451, message: '4.7.1 Greylisted, try again' };
+      return undefined;
+    },
+  });
+  const token = randomBytes(24).toString('base64url');
+  const known = (call: AppCall) => call.headers.authorization === `Bearer ${token}`;
+  const app = await startReportApp({ answer: (call) => (known(call) ? undefined : { status: 401 }) });
+  return {
+    server: { host: sink.host, port: sink.port },
+    application: { url: app.url, token },
+    arrivals: () =>
+      sink.messages.map(({ id = '(without X-Genro-Mail-ID)', receivedAt, mailFrom, rcptTo, raw }) => ({
+        at: receivedAt,
+        id,
+        sender: mailFrom,
+        recipients: rcptTo,
+        raw,
+      })),
+    entries: () => app.calls.filter(known).flatMap(reportedEntries),
+    rcptAttempts: (address) => offered.get(address) ?? 0,
+    stop: async () => {
+      await Promise.all([sink.stop(), app.stop()]);
+      return [];
+    },
+  };
+}
+
+function reportedEntries({ body, receivedAt }: AppCall): Entry[] {
+  const { delivery_report: entries } = (body ?? {}) as { delivery_report?: Omit<Entry, 'at'>[] };
+  return (entries ?? []).map((entry) => ({ ...entry, at: receivedAt }));
+}

@@ -1,0 +1,64 @@
+// The calls an application makes: a tenant, an account, messages, and the list of what became of them.
+
+import type { Instance } from './instance.js';
+import { accountId, type DemoMail, tenantId } from './mails.js';
+
+export type ListedMessage = {
+  id: string;
+  priority?: number | string;
+  status: string;
+  deferred_ts?: number;
+  error?: string;
+  smtp_code?: number;
+  retry_count?: number;
+  reported_ts?: number;
+};
+
+export type Service = {
+  createTenant(application: { url: string; token: string }): Promise<void>;
+  createAccount(server: { host: string; port: number }): Promise<void>;
+  /** Resolves to the reasons of those that were not queued. */
+  addMessages(mails: DemoMail[]): Promise<string[]>;
+  listMessages(): Promise<ListedMessage[]>;
+};
+
+const answerWithinMs = 10_000;
+
+/** Every call throws with the answer's text on anything but 200, and when `signal` is aborted. */
+export function serviceAt({ url, token }: Instance, signal: AbortSignal): Service {
+  async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
+    const answer = await fetch(url + path, {
+      method,
+      headers: { 'X-API-Token': token, 'Content-Type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      signal: AbortSignal.any([signal, AbortSignal.timeout(answerWithinMs)]),
+    });
+    const text = await answer.text();
+    if (answer.status !== 200) throw new Error(`${method} ${path} answered ${answer.status}: ${text}`);
+    return JSON.parse(text) as T;
+  }
+  return {
+    createTenant: (application) =>
+      call('POST', '/tenant', {
+        id: tenantId,
+        name: 'Harbour Books',
+        client_base_url: application.url,
+        client_auth: { method: 'bearer', token: application.token },
+      }),
+    createAccount: ({ host, port }) =>
+      call('POST', '/account', { id: accountId, tenant_id: tenantId, host, port, use_tls: false }),
+    addMessages: async (mails) => {
+      const answer = await call<{ queued: number; rejected?: { id: string; reason: string }[] }>(
+        'POST',
+        '/commands/add-messages',
+        { messages: mails.map((mail) => mail.posted) },
+      );
+      const reasons = (answer.rejected ?? []).map(({ id, reason }) => `${id} was rejected: ${reason}`);
+      if (answer.queued + reasons.length !== mails.length)
+        reasons.push(`of ${mails.length} mails ${answer.queued} were queued, ${reasons.length} rejected`);
+      return reasons;
+    },
+    listMessages: async () =>
+      (await call<{ messages: ListedMessage[] }>('GET', `/messages?tenant_id=${tenantId}`)).messages,
+  };
+}

@@ -1,0 +1,50 @@
+// Checks what needs no service: style, types, import rules, and that generated files are as committed; runs them all.
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ensureBuilt, ensureNode, ensurePackages } from './ensure.mjs';
+import { main, packageFile, root, run, tail } from './run.mjs';
+
+const OPENAPI = 'docs/openapi.json';
+const OPENAPI_WRITER = 'dist/api/write-openapi.js';
+
+const node = (...args) => run(process.execPath, args);
+
+const checks = {
+  'style (Biome)': () => run(packageFile('.bin/biome'), ['ci', '--error-on-warnings', '.']),
+  'types (TypeScript)': () => run(packageFile('.bin/tsc'), ['--noEmit']),
+  'import rules': () =>
+    node(packageFile('vitest/vitest.mjs'), 'run', '--project', 'plain', 'test/imports.test.ts'),
+  [`${OPENAPI} as the API says`]: openapiIsCurrent,
+};
+
+/** Writes it anew; a change to what stood there, or to what git has, is a failure. */
+async function openapiIsCurrent() {
+  if (!existsSync(join(root, OPENAPI_WRITER))) return { code: 0, note: `skipped, no ${OPENAPI_WRITER}` };
+  const before = openapiText();
+  const written = await node(OPENAPI_WRITER, OPENAPI);
+  if (written.code !== 0) return written;
+  const diff = await run('git', ['diff', '--exit-code', '--', OPENAPI]);
+  if (diff.code === 1) return diff;
+  if (openapiText() === before) return { code: 0 };
+  return { code: 1, output: `${OPENAPI} was not what the API says and is written anew: commit it` };
+}
+
+function openapiText() {
+  return existsSync(join(root, OPENAPI)) ? readFileSync(join(root, OPENAPI), 'utf8') : '';
+}
+
+await main(async () => {
+  ensureNode();
+  await ensurePackages();
+  await ensureBuilt();
+  let failed = 0;
+  for (const [name, check] of Object.entries(checks)) {
+    const { code, output = '', note } = await check();
+    if (code !== 0) failed++;
+    console.log(`${code === 0 ? 'ok    ' : 'FAILED'} ${name}${note ? ` (${note})` : ''}`);
+    if (code !== 0) console.log(tail(output, 80));
+  }
+  const all = Object.keys(checks).length;
+  console.log(`${all - failed} checks passed, ${failed} failed`);
+  return failed === 0 ? 0 : 1;
+});

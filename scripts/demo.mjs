@@ -1,0 +1,11 @@
+// Runs the demo from a fresh clone: sees to packages, Redis and build first.
+import { ensureBuilt, ensureNode, ensurePackages, ensureRedis } from './ensure.mjs';
+import { main, packageFile, runNode } from './run.mjs';
+
+await main(async () => {
+  ensureNode();
+  await ensurePackages();
+  await ensureRedis();
+  await ensureBuilt();
+  return runNode([packageFile('tsx/dist/cli.mjs'), 'demo/main.ts', ...process.argv.slice(2)]);
+});

@@ -1,0 +1,88 @@
+// Sees to what the other scripts need, doing nothing where it is there: packages, build, Redis, PostgreSQL.
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { packageFile, root, run, step, tail } from './run.mjs';
+import { aptInstall, ensureSystemPackage, isRootOnDebian, onPath } from './system-package.mjs';
+
+export { ensureSystemPackage };
+
+const OLDEST_NODE = [20, 19];
+const BUILD_TOOLS = ['python3', 'make', 'g++'];
+
+/** Throws one sentence where Node is too old to run the project. */
+export function ensureNode() {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  const [oldestMajor, oldestMinor] = OLDEST_NODE;
+  if (major > oldestMajor || (major === oldestMajor && minor >= oldestMinor)) return;
+  throw new Error(
+    `mail-proxy needs Node ${OLDEST_NODE.join('.')} or newer; this is ${process.versions.node}.`,
+  );
+}
+
+/** node_modules as package-lock.json wants it. */
+export async function ensurePackages() {
+  const installed = changedAt(packageFile('.package-lock.json'));
+  if (installed >= changedAt(join(root, 'package-lock.json'))) return;
+  await step('installing the npm packages', async () => {
+    let result = await npmCi();
+    // better-sqlite3 is compiled where no ready-made binary can be downloaded.
+    if (result.code !== 0 && /better-sqlite3|node-gyp|gyp ERR/.test(result.output) && isRootOnDebian()) {
+      await aptInstall(BUILD_TOOLS);
+      result = await npmCi();
+    }
+    if (result.code !== 0)
+      throw new Error(`npm ci failed:\n${tail(result.output)}${buildToolsHint(result.output)}`);
+  });
+}
+
+/** dist/, and the generated Prisma clients, no older than their sources. */
+export async function ensureBuilt() {
+  const generated = join(root, 'src/store/generated');
+  const sources = ['src', 'prisma', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json'];
+  const newest = Math.max(...sources.map((name) => newestChange(join(root, name), generated)));
+  const missing = ['sqlite', 'postgresql'].some((name) => !existsSync(join(generated, name)));
+  if (!missing && newestChange(join(root, 'dist')) > newest) return;
+  await step('building', async () => {
+    const { code, output } = await run('npm', ['run', '--silent', 'build']);
+    if (code !== 0) throw new Error(`npm run build failed:\n${tail(output)}`);
+  });
+}
+
+export async function ensureRedis() {
+  if (!onPath('redis-server')) await ensureSystemPackage('Redis', { apt: ['redis-server'], brew: 'redis' });
+}
+
+export async function ensurePostgres() {
+  const folder = '/usr/lib/postgresql';
+  const versions = existsSync(folder) ? readdirSync(folder) : [];
+  const installed = versions.some((version) => existsSync(join(folder, version, 'bin', 'initdb')));
+  if (installed || (onPath('initdb') && onPath('postgres'))) return;
+  await ensureSystemPackage('PostgreSQL', { apt: ['postgresql'], brew: 'postgresql' });
+}
+
+function npmCi() {
+  // The headers this Node was installed with spare node-gyp a download.
+  const prefix = dirname(dirname(process.execPath));
+  const headers = existsSync(join(prefix, 'include/node/node.h')) ? { npm_config_nodedir: prefix } : {};
+  return run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+    env: { npm_config_update_notifier: 'false', ...headers },
+  });
+}
+
+function buildToolsHint(output) {
+  return /gyp ERR/.test(output)
+    ? `\nbetter-sqlite3 has to be compiled here: it needs ${BUILD_TOOLS.join(', ')}.`
+    : '';
+}
+
+function changedAt(path) {
+  return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+}
+
+/** Folders count as well: a removed file changes only its folder. */
+function newestChange(path, except) {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (!stats || path === except) return 0;
+  if (!stats.isDirectory()) return stats.mtimeMs;
+  return Math.max(stats.mtimeMs, ...readdirSync(path).map((name) => newestChange(join(path, name), except)));
+}

@@ -1,0 +1,61 @@
+// Installs a package of the operating system where that needs nobody's leave: root on Debian or Ubuntu, or Homebrew.
+import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { run, step, tail } from './run.mjs';
+
+const POLICY = '/usr/sbin/policy-rc.d';
+const APT_ENV = { DEBIAN_FRONTEND: 'noninteractive', NEEDRESTART_MODE: 'l' };
+let listsAreFresh = false;
+
+/**
+ * @param {string} what How a person calls it: "Redis"
+ * @param {{ apt: string[], brew?: string }} names
+ */
+export async function ensureSystemPackage(what, { apt, brew }) {
+  if (isRootOnDebian()) return step(`installing ${what}`, () => aptInstall(apt));
+  if (brew && onPath('brew')) return step(`installing ${what}`, () => check('brew', ['install', brew]));
+  const byHand = [`\`sudo apt-get install ${apt.join(' ')}\``, ...(brew ? [`\`brew install ${brew}\``] : [])];
+  throw new Error(`${what} is missing: install it (${byHand.join(' or ')}) and start this again.`);
+}
+
+export function isRootOnDebian() {
+  if (process.getuid?.() !== 0 || !onPath('apt-get')) return false;
+  const release = existsSync('/etc/os-release') ? readFileSync('/etc/os-release', 'utf8') : '';
+  return /^ID(_LIKE)?=.*(debian|ubuntu)/m.test(release);
+}
+
+export function onPath(program) {
+  return (process.env.PATH ?? '')
+    .split(delimiter)
+    .some((folder) => folder && existsSync(join(folder, program)));
+}
+
+export async function aptInstall(packages) {
+  const restore = forbidServices();
+  try {
+    // A bare image has no package lists; a failed update still leaves the lists there are.
+    if (!listsAreFresh) await run('apt-get', ['update', '-q'], { env: APT_ENV });
+    listsAreFresh = true;
+    await check('apt-get', ['install', '-y', '-q', '--no-install-recommends', ...packages]);
+  } finally {
+    restore();
+  }
+}
+
+/** Keeps a freshly installed package from starting its service, unless the machine has a policy of its own. */
+function forbidServices() {
+  if (existsSync(POLICY)) return () => {};
+  const remove = () => rmSync(POLICY, { force: true });
+  writeFileSync(POLICY, '#!/bin/sh\nexit 101\n');
+  chmodSync(POLICY, 0o755);
+  process.once('exit', remove);
+  return () => {
+    process.off('exit', remove);
+    remove();
+  };
+}
+
+async function check(command, args) {
+  const { code, output } = await run(command, args, { env: APT_ENV });
+  if (code !== 0) throw new Error(`${command} ${args.join(' ')} failed:\n${tail(output)}`);
+}

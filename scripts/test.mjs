@@ -1,0 +1,12 @@
+// Runs the tests with everything they need; arguments go to vitest.
+import { ensureBuilt, ensureNode, ensurePackages, ensurePostgres, ensureRedis } from './ensure.mjs';
+import { main, packageFile, runNode } from './run.mjs';
+
+await main(async () => {
+  ensureNode();
+  await ensurePackages();
+  await ensureRedis();
+  await ensurePostgres();
+  await ensureBuilt();
+  return runNode([packageFile('vitest/vitest.mjs'), 'run', ...process.argv.slice(2)]);
+});

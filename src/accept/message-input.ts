@@ -1,0 +1,134 @@
+// What a message may look like when it is handed in (contract section 4). Its faults name the field.
+import { z } from 'zod';
+import { type Mailbox, priorities } from '../message.js';
+import { readMailboxes } from './addresses.js';
+
+/** What ends a header line, or a string in the libraries behind us. */
+const lineBreak = /[\r\n\0]/;
+const control = /\p{Cc}/u;
+
+/** Set from the fields alone: a header of these names would contradict them. */
+const reservedHeaders =
+  /^(to|cc|bcc|from|sender|reply-to|subject|date|message-id|mime-version|content-.*|x-genro-mail-id)$/i;
+
+const headerName = /^[!-9;-~]{1,76}$/;
+
+function oneLine(max: number) {
+  return z
+    .string()
+    .max(max, `is longer than ${max} characters`)
+    .refine((text) => !lineBreak.test(text), 'contains a line break or NUL');
+}
+
+function mailboxes(atLeast: number) {
+  return z
+    .union([z.string(), z.array(z.string())], 'is neither a string nor a list of strings')
+    .transform((given, issue): Mailbox[] => {
+      const all: Mailbox[] = [];
+      for (const text of Array.isArray(given) ? given : [given]) {
+        if (text.trim() === '') continue;
+        const read = lineBreak.test(text) ? 'contains a line break or NUL' : readMailboxes(text);
+        if (typeof read !== 'string') all.push(...read);
+        else issue.addIssue(read);
+      }
+      if (all.length < atLeast && issue.issues.length === 0) issue.addIssue('names nobody');
+      return all;
+    });
+}
+
+const mailbox = mailboxes(1).transform((all, issue): Mailbox => {
+  if (all.length > 1) issue.addIssue('names more than one mailbox');
+  return all[0] ?? z.NEVER;
+});
+
+const returnPath = oneLine(320).transform((text, issue): string => {
+  const address = text.trim().replace(/^<(.*)>$/, '$1');
+  if (address === '') return '';
+  const read = readMailboxes(address);
+  if (typeof read !== 'string' && read.length === 1 && read[0]) return read[0].address;
+  issue.addIssue(typeof read === 'string' ? read : 'names more than one mailbox');
+  return z.NEVER;
+});
+
+const headers = z
+  .record(z.string(), z.union([oneLine(10_000), z.number(), z.boolean(), z.null()]))
+  .transform((given, issue): Record<string, string> => {
+    const kept: Record<string, string> = {};
+    for (const [name, value] of Object.entries(given)) {
+      if (!headerName.test(name)) issue.addIssue('has a name that is not a header name');
+      else if (reservedHeaders.test(name)) issue.addIssue(`cannot set ${name}; use its field`);
+      else if (value !== null) kept[name] = String(value);
+    }
+    return kept;
+  });
+
+export const prioritySchema = z.union(
+  [
+    z.int().transform((n) => Math.min(3, Math.max(0, n))),
+    z.enum(['immediate', 'high', 'medium', 'low']).transform((name) => priorities[name]),
+  ],
+  'is neither 0-3 nor immediate, high, medium or low',
+);
+
+const text = z.string().refine((body) => !body.includes('\0'), 'contains NUL');
+
+/** A field that is null counts as left out, as in the original. */
+const absent = <T extends z.ZodType>(schema: T) => schema.nullish().transform((value) => value ?? undefined);
+
+export const messageInput = z
+  .object({
+    id: z
+      .string('is not a string')
+      .min(1, 'is empty')
+      .max(255, 'is longer than 255 characters')
+      .refine((id) => !control.test(id), 'contains a control character'),
+    tenant_id: absent(z.string('is not a string')),
+    account_id: absent(z.string('is not a string')),
+    from: absent(mailbox),
+    from_addr: absent(mailbox),
+    to: mailboxes(1),
+    cc: absent(mailboxes(0)),
+    bcc: absent(mailboxes(0)),
+    reply_to: absent(mailboxes(0)),
+    return_path: absent(returnPath),
+    subject: oneLine(10_000).refine((line) => line.trim() !== '', 'is empty'),
+    body: absent(text),
+    content_type: absent(z.string('is not a string')),
+    text: absent(text),
+    html: absent(text),
+    message_id: absent(oneLine(990).regex(/^\s*<?[^\s<>]+>?\s*$/, 'is not a Message-ID')),
+    headers: absent(headers),
+    priority: absent(prioritySchema),
+    deferred_ts: absent(
+      z.number('is not a number').min(0, 'is negative').max(32_503_680_000, 'is not in Unix seconds'),
+    ),
+    batch_code: absent(
+      z
+        .string('is not a string')
+        .max(64, 'is longer than 64 characters')
+        .refine((code) => !control.test(code), 'contains a control character'),
+    ),
+    attachments: absent(z.array(z.unknown(), 'is not a list').max(0, 'cannot be sent by this version')),
+  })
+  .superRefine((message, issue) => {
+    if (message.from === undefined && message.from_addr === undefined) {
+      issue.addIssue({ code: 'custom', path: ['from'], message: 'is missing' });
+    }
+    if (message.body !== undefined && (message.text !== undefined || message.html !== undefined)) {
+      issue.addIssue({ code: 'custom', path: ['body'], message: 'cannot go with text or html' });
+    }
+  });
+
+export type MessageInput = z.output<typeof messageInput>;
+
+/** The first fault of each field, in one line: `to: is not an e-mail address; subject: is empty`. */
+export function describeFaults(error: z.ZodError, given: Record<string, unknown>): string {
+  const reasons = new Map<string, string>();
+  for (const { path, message } of error.issues) {
+    const field = String(path[0] ?? 'message');
+    const missing = given[field] === undefined || given[field] === null;
+    if (!reasons.has(field))
+      reasons.set(field, missing ? `missing ${field}` : `${path.join('.')}: ${message}`);
+  }
+  return [...reasons.values()].join('; ');
+}

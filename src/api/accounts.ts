@@ -1,0 +1,53 @@
+// Routes of SMTP accounts.
+import { type OpenAPIHono, z } from '@hono/zod-openapi';
+import type { Needs } from '../context.js';
+import { Fault } from '../errors.js';
+import { putAccount } from '../store/accounts.js';
+import { tenantExists } from '../store/tenants.js';
+import { type ApiEnv, tenantOf } from './authenticate.js';
+import { describe, ok } from './describe.js';
+import { readBody } from './read-request.js';
+
+const limit = z.int().min(0).max(1_000_000_000).nullish();
+
+export const accountInput = z
+  .object({
+    id: z
+      .string()
+      .min(1)
+      .max(255)
+      .refine((id) => !/\p{Cc}/u.test(id), 'contains a control character'),
+    tenant_id: z.string().nullish(),
+    host: z.string().regex(/^[^\s/@]{1,253}$/u, 'is not a host name or address'),
+    port: z.int().min(1).max(65_535),
+    user: z.string().max(1000).nullish(),
+    password: z.string().max(10_000).nullish(),
+    use_tls: z.boolean().nullish(),
+    ttl: z.int().min(1).max(86_400).default(300).describe('Seconds a connection is used for at most.'),
+    limit_per_minute: limit,
+    limit_per_hour: limit,
+    limit_per_day: limit,
+    limit_behavior: z.enum(['defer', 'reject']).default('defer'),
+    batch_size: z.int().min(1).max(1_000_000).nullish().describe('Messages over one connection at most.'),
+    on_in_doubt: z.enum(['resend', 'hold']).default('resend'),
+  })
+  .openapi('AccountInput', {
+    example: { id: 'main', tenant_id: 'shop', host: 'smtp.example.com', port: 587 },
+  });
+
+export function addAccountRoutes(app: OpenAPIHono<ApiEnv>, ctx: Needs<'db' | 'clock' | 'secrets'>): void {
+  describe(app, {
+    method: 'post',
+    path: '/account',
+    summary: 'Create an SMTP account, or replace it',
+    body: accountInput,
+    answer: ok,
+  });
+  app.post('/account', async (c) => {
+    const input = await readBody(c, accountInput);
+    const tenantId = tenantOf(c, input.tenant_id);
+    if (!(await tenantExists(ctx, tenantId))) throw new Fault('not_found', 'tenant not found');
+    await putAccount(ctx, { ...input, tenant_id: tenantId });
+    return c.json({ ok: true });
+  });
+}

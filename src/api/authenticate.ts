@@ -1,0 +1,53 @@
+// Says who is calling (contract section 1) and what they may reach.
+import type { Context as HttpContext, MiddlewareHandler } from 'hono';
+import type { Needs } from '../context.js';
+import { Fault } from '../errors.js';
+import { hashToken, sameHash } from '../secrets.js';
+import { findTenantOfToken } from '../store/tokens.js';
+
+export type Caller = { kind: 'admin' } | { kind: 'tenant'; tenantId: string };
+
+export interface ApiEnv {
+  Variables: { requestId: string; caller: Caller };
+}
+
+/** Lets in whoever has a token; `X-API-Token`, or `Authorization: Bearer`. */
+export function authenticate(ctx: Needs<'db' | 'clock'>, adminTokenHash: string): MiddlewareHandler<ApiEnv> {
+  return async (c, next) => {
+    const token =
+      c.req.header('x-api-token') ?? /^Bearer +(\S+)$/i.exec(c.req.header('authorization') ?? '')?.[1];
+    if (token === undefined || token === '')
+      throw new Fault('unauthenticated', 'Invalid or missing API token');
+    c.set('caller', await findCaller(ctx, adminTokenHash, token));
+    await next();
+  };
+}
+
+async function findCaller(
+  ctx: Needs<'db' | 'clock'>,
+  adminTokenHash: string,
+  token: string,
+): Promise<Caller> {
+  const hash = hashToken(token);
+  if (sameHash(hash, adminTokenHash)) return { kind: 'admin' };
+  const tenantId = await findTenantOfToken(ctx, hash);
+  if (tenantId === undefined) throw new Fault('unauthenticated', 'Invalid or missing API token');
+  return { kind: 'tenant', tenantId };
+}
+
+export function requireAdmin(c: HttpContext<ApiEnv>): void {
+  if (c.get('caller').kind === 'admin') return;
+  throw new Fault('forbidden', 'Admin token required, tenant tokens not allowed for this operation');
+}
+
+/** The tenant a call is about: the one it names, which must be the token's own, else the token's. */
+export function tenantOf(c: HttpContext<ApiEnv>, named: string | null | undefined): string {
+  const caller = c.get('caller');
+  if (caller.kind === 'admin') {
+    if (named) return named;
+    throw new Fault('bad_request', 'tenant_id is required');
+  }
+  if (named && named !== caller.tenantId)
+    throw new Fault('unauthenticated', 'Token not authorized for this tenant');
+  return caller.tenantId;
+}

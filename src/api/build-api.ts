@@ -1,0 +1,45 @@
+// The HTTP API as a whole: what every request passes, and the routes.
+import { OpenAPIHono } from '@hono/zod-openapi';
+import { bodyLimit } from 'hono/body-limit';
+import { requestId } from 'hono/request-id';
+import type { Context } from '../context.js';
+import { version } from '../version.js';
+import { addAccountRoutes } from './accounts.js';
+import { addAddMessagesRoute } from './add-messages.js';
+import { answerError } from './answer-error.js';
+import { type ApiEnv, authenticate } from './authenticate.js';
+import { addHealthRoutes, addStatusRoute } from './health.js';
+import { addMessageRoutes } from './messages.js';
+import { addTenantRoutes } from './tenants.js';
+
+/** @param adminTokenHash SHA-256 of the admin token, hexadecimal */
+export function buildApi(ctx: Context, adminTokenHash: string): OpenAPIHono<ApiEnv> {
+  const app = new OpenAPIHono<ApiEnv>();
+  app.use(requestId());
+  app.onError((error, c) => answerError(ctx, error, c));
+  app.notFound((c) => c.json({ detail: 'Not Found' }, 404));
+  addHealthRoutes(app, ctx);
+  app.get('/openapi.json', (c) => c.json(openApiDocument(app)));
+
+  const maxSize = ctx.config.maxBodyMb * 1024 * 1024;
+  const tooLarge = `The body is larger than ${ctx.config.maxBodyMb} MB`;
+  app.use(authenticate(ctx, adminTokenHash));
+  app.use(bodyLimit({ maxSize, onError: (c) => c.json({ detail: tooLarge }, 413) }));
+  addStatusRoute(app, ctx, ctx.clock.now());
+  addTenantRoutes(app, ctx);
+  addAccountRoutes(app, ctx);
+  addMessageRoutes(app, ctx);
+  addAddMessagesRoute(app, ctx);
+  return app;
+}
+
+/** The document of OpenAPI 3.1, made of the schemas that check the requests. */
+export function openApiDocument(app: OpenAPIHono<ApiEnv>) {
+  app.openAPIRegistry.registerComponent('securitySchemes', 'token', {
+    type: 'apiKey',
+    in: 'header',
+    name: 'X-API-Token',
+  });
+  app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', { type: 'http', scheme: 'bearer' });
+  return app.getOpenAPI31Document({ openapi: '3.1.0', info: { title: 'mail-proxy', version } });
+}

@@ -1,0 +1,45 @@
+// Puts a route into the OpenAPI document, with what all routes have in common.
+import { type OpenAPIHono, z } from '@hono/zod-openapi';
+import type { ApiEnv } from './authenticate.js';
+
+export const ok = z.object({ ok: z.literal(true) });
+
+const sentence = z.object({ detail: z.string() }).openapi('Error');
+const misfit = z
+  .object({
+    detail: z.array(
+      z.object({ loc: z.array(z.union([z.string(), z.number()])), msg: z.string(), type: z.string() }),
+    ),
+  })
+  .openapi('Misfit');
+
+interface Description {
+  method: 'get' | 'post' | 'put' | 'delete';
+  /** In OpenAPI's form: `/messages/{id}`. */
+  path: string;
+  summary: string;
+  /** Whether it is open to everyone. */
+  open?: boolean;
+  body?: z.ZodType;
+  query?: z.ZodObject;
+  answer: z.ZodType;
+}
+
+export function describe(app: OpenAPIHono<ApiEnv>, route: Description): void {
+  const json = (schema: z.ZodType) => ({ 'application/json': { schema } });
+  app.openAPIRegistry.registerPath({
+    method: route.method,
+    path: route.path,
+    summary: route.summary,
+    security: route.open ? [] : [{ token: [] }, { bearer: [] }],
+    request: {
+      ...(route.body && { body: { required: true, content: json(route.body) } }),
+      ...(route.query && { query: route.query }),
+    },
+    responses: {
+      200: { description: 'Done', content: json(route.answer) },
+      ...(!route.open && { 401: { description: 'No token, or not this one', content: json(sentence) } }),
+      ...((route.body ?? route.query) && { 422: { description: 'Does not fit', content: json(misfit) } }),
+    },
+  });
+}

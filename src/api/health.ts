@@ -1,0 +1,82 @@
+// Says whether the process lives, whether it is ready to work, and how it is doing.
+import { type OpenAPIHono, z } from '@hono/zod-openapi';
+import type { Context } from '../context.js';
+import { reasonOf } from '../errors.js';
+import { countPending } from '../store/sweep-messages.js';
+import { version } from '../version.js';
+import type { ApiEnv } from './authenticate.js';
+import { describe, ok } from './describe.js';
+
+const probeTimeoutMs = 3000;
+
+const readiness = z.object({ ok: z.boolean(), database: z.string(), redis: z.string(), schema: z.string() });
+
+export function healthAnswer(): { status: 'ok'; ok: true; version: string } {
+  return { status: 'ok', ok: true, version };
+}
+
+export function addHealthRoutes(
+  app: OpenAPIHono<ApiEnv>,
+  ctx: Pick<Context, 'db' | 'redis' | 'clock'>,
+): void {
+  describe(app, {
+    method: 'get',
+    path: '/health',
+    summary: 'The process lives',
+    open: true,
+    answer: ok.extend({ status: z.literal('ok'), version: z.string() }),
+  });
+  app.get('/health', (c) => c.json(healthAnswer()));
+
+  describe(app, {
+    method: 'get',
+    path: '/ready',
+    summary: 'The database is migrated and Redis answers; 503 while one of them does not',
+    open: true,
+    answer: readiness,
+  });
+  app.get('/ready', async (c) => {
+    const within = (probe: Promise<unknown>) => stateOf(probe, ctx.clock.sleep(probeTimeoutMs));
+    const [database, redis] = await Promise.all([
+      within(ctx.db.read.instance.count()),
+      ctx.redis.status === 'ready' ? within(ctx.redis.ping()) : 'does not answer',
+    ]);
+    const isReady = database === 'ok' && redis === 'ok';
+    // Only a migrated database has the table that was just counted.
+    return c.json({ ok: isReady, database, redis, schema: database }, isReady ? 200 : 503);
+  });
+}
+
+export function addStatusRoute(app: OpenAPIHono<ApiEnv>, ctx: Context, startedAt: number): void {
+  describe(app, {
+    method: 'get',
+    path: '/status',
+    summary: 'How much waits to be sent, and whether sending is on',
+    answer: ok.extend({
+      active: z.boolean(),
+      scheduler_active: z.boolean(),
+      pending_messages: z.int(),
+      uptime_seconds: z.int(),
+    }),
+  });
+  app.get('/status', async (c) => {
+    const caller = c.get('caller');
+    const pending = await countPending(ctx, caller.kind === 'tenant' ? caller.tenantId : undefined);
+    return c.json({
+      ok: true,
+      active: ctx.config.startActive,
+      scheduler_active: ctx.config.startActive,
+      pending_messages: pending,
+      uptime_seconds: Math.floor((ctx.clock.now() - startedAt) / 1000),
+    });
+  });
+}
+
+async function stateOf(probe: Promise<unknown>, timeout: Promise<void>): Promise<string> {
+  try {
+    const first = await Promise.race([probe.then(() => 'ok'), timeout.then(() => 'does not answer')]);
+    return first;
+  } catch (error) {
+    return error instanceof Error && error.name.startsWith('Prisma') ? 'does not answer' : reasonOf(error);
+  }
+}

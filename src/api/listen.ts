@@ -1,0 +1,58 @@
+// Listens for HTTP: first with little more than /health, then with the whole API once everything is open.
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createAdaptorServer } from '@hono/node-server';
+import type { Config } from '../config.js';
+import { Fault, reasonOf } from '../errors.js';
+import { healthAnswer } from './health.js';
+
+export interface Listening {
+  /** As it really is, also where port 0 was asked for. */
+  port: number;
+  /** From now on, every request goes there. */
+  answerWith(fetch: Answer): void;
+  /** Takes no new connections; resolves when the requests under way are answered. */
+  close(): Promise<void>;
+}
+
+type Answer = (request: Request) => Response | Promise<Response>;
+
+/** @throws Fault `port_in_use`, naming the setting */
+export async function listen(config: Pick<Config, 'host' | 'port'>): Promise<Listening> {
+  let answer: Answer = answerEarly;
+  const server = createAdaptorServer({ fetch: (request) => answer(request) }) as Server;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (cause) => reject(refusal(config, cause)));
+    server.listen(config.port, config.host, resolve);
+  });
+  return {
+    port: (server.address() as AddressInfo).port,
+    answerWith(fetch) {
+      answer = fetch;
+    },
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeIdleConnections();
+      }),
+  };
+}
+
+function answerEarly(request: Request): Response {
+  if (new URL(request.url).pathname === '/health') return Response.json(healthAnswer());
+  return Response.json(
+    { detail: 'The service is starting' },
+    { status: 503, headers: { 'Retry-After': '1' } },
+  );
+}
+
+function refusal({ host, port }: Pick<Config, 'host' | 'port'>, cause: Error): Fault {
+  const code = 'code' in cause ? cause.code : '';
+  if (code === 'EADDRINUSE')
+    return new Fault('port_in_use', `GMP_PORT ${port} is in use on ${host}`, { cause });
+  return new Fault(
+    'port_in_use',
+    `GMP_HOST ${host} and GMP_PORT ${port} cannot be listened on: ${reasonOf(cause)}`,
+    { cause },
+  );
+}

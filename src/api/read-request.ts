@@ -1,0 +1,58 @@
+// Reads bodies and queries through the schemas that also document them.
+import type { Context as HttpContext } from 'hono';
+import { z } from 'zod';
+import { Misfit } from './answer-error.js';
+
+/** The body as JSON, whatever its Content-Type says. @throws Misfit */
+export async function readBody<T>(c: HttpContext, schema: z.ZodType<T>): Promise<T> {
+  let given: unknown;
+  try {
+    given = JSON.parse(await c.req.text());
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new Misfit([{ loc: ['body'], msg: 'is not JSON', type: 'json_invalid' }]);
+  }
+  const parsed = schema.safeParse(given);
+  if (!parsed.success) throw Misfit.from('body', parsed.error, given);
+  return parsed.data;
+}
+
+/** @throws Misfit */
+export function readQuery<T>(c: HttpContext, schema: z.ZodType<T>): T {
+  const given = c.req.query();
+  const parsed = schema.safeParse(given);
+  if (!parsed.success) throw Misfit.from('query', parsed.error, given);
+  return parsed.data;
+}
+
+const words: Record<string, boolean> = {
+  true: true,
+  '1': true,
+  yes: true,
+  on: true,
+  false: false,
+  '0': false,
+  no: false,
+  off: false,
+};
+
+/** A flag in a query, as FastAPI reads it. */
+export const queryFlag = z
+  .string()
+  .transform((text, issue) => {
+    const value = words[text.toLowerCase()];
+    if (value !== undefined) return value;
+    issue.addIssue('is not true or false');
+    return z.NEVER;
+  })
+  .optional();
+
+/** A whole number in a query. */
+export function queryNumber(min: number, max: number) {
+  return z
+    .string()
+    .regex(/^\d{1,15}$/, 'is not a whole number')
+    .transform(Number)
+    .pipe(z.number().min(min).max(max))
+    .optional();
+}

@@ -1,0 +1,129 @@
+// Opens everything a process holds, in order, and closes it in reverse: the only composition root.
+import { randomBytes } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { ulid } from 'ulid';
+import { systemClock } from './clock.js';
+import type { Config } from './config.js';
+import type { Context } from './context.js';
+import { openEnqueueReport } from './enqueue/enqueue-report.js';
+import { requireRedisServer, startPrivateRedis } from './enqueue/private-redis.js';
+import { openQueues } from './enqueue/queues.js';
+import { connectRedis } from './enqueue/redis.js';
+import { Fault, reasonOf } from './errors.js';
+import type { Logger } from './log.js';
+import { openSecrets } from './secrets.js';
+import { openTransport } from './send/transport.js';
+import { databaseKind, openDatabase } from './store/db.js';
+import { openGathered } from './store/gathered.js';
+import { openInstance } from './store/instance.js';
+import { inspectDatabase, migrate } from './store/migrate.js';
+import { registerProcess, removeProcess, showLife } from './store/processes.js';
+import { version } from './version.js';
+
+export interface Booted {
+  ctx: Context;
+  adminTokenHash: string;
+  /** Made by this start: to be shown once. */
+  newAdminToken: string | undefined;
+  close(): Promise<void>;
+}
+
+const showLifeEveryMs = 5000;
+
+/**
+ * Opens the Context. What can be refused is looked at before anything is created; when something fails half way, what
+ * was opened is closed again.
+ * @throws Fault
+ */
+export async function boot(config: Config, log: Logger, clock = systemClock): Promise<Booted> {
+  const closers: (() => unknown)[] = [];
+  const close = async () => {
+    for (const closer of closers.splice(0).reverse()) {
+      try {
+        await closer();
+      } catch (error) {
+        log.debug({ reason: reasonOf(error) }, 'while closing');
+      }
+    }
+  };
+  try {
+    checkTogether(config);
+    await inspectDatabase(config.dbPath);
+    const target = await findRedis(config, clock, closers);
+    const redis = await connectRedis(target);
+    redis.on('error', (error) => log.warn({ reason: reasonOf(error) }, 'Redis'));
+    closers.push(() => redis.disconnect());
+
+    await migrate(config.dbPath);
+    const db = await openDatabase(config.dbPath, clock);
+    closers.push(() => db.close());
+
+    const base = {
+      config,
+      clock,
+      log,
+      db,
+      redis,
+      processId: ulid(),
+      secrets: openSecrets(encryptionKey(config)),
+    };
+    const { adminTokenHash, newAdminToken } = await openInstance(base);
+    await registerProcess(base, version);
+    closers.push(() => removeProcess(base));
+    closers.push(clock.every(showLifeEveryMs, () => void stayKnown(base)));
+
+    const queues = openQueues(base);
+    closers.push(() => queues.close());
+    const enqueueReport = openEnqueueReport({ ...base, queues });
+    closers.push(() => enqueueReport.close());
+    const transport = openTransport(base);
+    closers.push(() => transport.close());
+    const ctx: Context = { ...base, gathered: openGathered(base), queues, enqueueReport, transport };
+    return { ctx, adminTokenHash, newAdminToken, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** Settings that are each valid but do not go together. */
+function checkTogether(config: Config): void {
+  if (databaseKind(config.dbPath) === 'sqlite') return;
+  const missing = [
+    ...(config.redisUrl === undefined ? ['GMP_REDIS_URL'] : []),
+    ...(config.encryptionKey === undefined ? ['GMP_ENCRYPTION_KEY (openssl rand -base64 32)'] : []),
+  ];
+  if (missing.length === 0) return;
+  throw new Fault('bad_settings', `With PostgreSQL in GMP_DB_PATH, set ${missing.join(' and ')} as well`);
+}
+
+async function findRedis(
+  config: Config,
+  clock: Context['clock'],
+  closers: (() => unknown)[],
+): Promise<string> {
+  if (config.redisUrl !== undefined) return config.redisUrl;
+  await requireRedisServer();
+  const server = await startPrivateRedis(config.dbPath, clock);
+  closers.push(server.stop);
+  return server.socket;
+}
+
+/** The key as set; else the one beside the SQLite file, which is made on the first start. */
+function encryptionKey(config: Config): Buffer {
+  if (config.encryptionKey !== undefined) return config.encryptionKey;
+  const file = `${config.dbPath}.key`;
+  if (!existsSync(file))
+    writeFileSync(file, `${randomBytes(32).toString('base64')}\n`, { mode: 0o600, flag: 'wx' });
+  const key = Buffer.from(readFileSync(file, 'utf8').trim(), 'base64');
+  if (key.length === 32) return key;
+  throw new Fault('bad_settings', `${file} does not hold an encryption key of 32 bytes in base64`);
+}
+
+async function stayKnown(ctx: Parameters<typeof showLife>[0] & Pick<Context, 'log'>): Promise<void> {
+  try {
+    await showLife(ctx, version);
+  } catch (error) {
+    ctx.log.warn({ reason: reasonOf(error) }, 'the database does not answer');
+  }
+}

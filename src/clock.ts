@@ -1,0 +1,33 @@
+// The only wall clock and timers of the service, so that tests can put their own in place.
+import { setTimeout as delay } from 'node:timers/promises';
+
+export interface Clock {
+  /** Milliseconds since the epoch, UTC. */
+  now(): number;
+  /** Resolves after `ms`, or at once when `signal` aborts. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /** Calls `task` every `ms` until the returned function is called. Does not keep the process alive. */
+  every(ms: number, task: () => void): () => void;
+  /** Calls `task` once after `ms` unless the returned function is called first. */
+  after(ms: number, task: () => void): () => void;
+}
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  sleep: (ms, signal) => delay(ms, undefined, signal ? { signal } : {}).catch(() => undefined),
+  every(ms, task) {
+    const timer = setInterval(task, ms);
+    timer.unref();
+    return () => clearInterval(timer);
+  },
+  after(ms, task) {
+    const timer = setTimeout(task, ms);
+    timer.unref();
+    return () => clearTimeout(timer);
+  },
+};
+
+/** Whole Unix seconds, as the wire wants them. */
+export function toUnixSeconds(ms: number): number {
+  return Math.floor(ms / 1000);
+}

@@ -1,0 +1,30 @@
+// What a running process holds open. Functions take the slice they need: Needs<'db' | 'clock'>. Types only.
+import type { Redis } from 'ioredis';
+import type { Clock } from './clock.js';
+import type { Config } from './config.js';
+import type { EnqueueReport } from './enqueue/enqueue-report.js';
+import type { Queues } from './enqueue/queues.js';
+import type { Logger } from './log.js';
+import type { Secrets } from './secrets.js';
+import type { Transport } from './send/transport.js';
+import type { Db } from './store/db.js';
+import type { Gathered } from './store/gathered.js';
+
+export interface Context {
+  config: Config;
+  clock: Clock;
+  log: Logger;
+  secrets: Secrets;
+  /** This start of this process; a claim on a message carries it. */
+  processId: string;
+  db: Db;
+  /** The steps of many messages at once, a statement each. */
+  gathered: Gathered;
+  /** For commands; blocking commands get connections of their own. */
+  redis: Redis;
+  queues: Queues;
+  enqueueReport: EnqueueReport;
+  transport: Transport;
+}
+
+export type Needs<K extends keyof Context> = Pick<Context, K>;

@@ -1,0 +1,130 @@
+// Runs a redis-server of this service's own beside the database file, and ends it with the service.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { Clock } from '../clock.js';
+import { Fault } from '../errors.js';
+
+export interface PrivateRedis {
+  /** The Unix socket it listens on; it has no TCP port. */
+  socket: string;
+  stop(): Promise<void>;
+}
+
+/**
+ * The shell ends Redis when its standard input closes, so that Redis goes also when this process is killed. `wait`
+ * is interrupted by nothing but the end of redis-server.
+ */
+const keeper = `redis-server "$@" <&- & server=$!
+(cat >/dev/null; kill "$server" 2>/dev/null) <&3 &
+exec 3<&-; wait "$server"`;
+
+const longestSocketPath = 100;
+const startWithinMs = 15_000;
+
+/**
+ * @param databasePath the SQLite file; Redis keeps its append-only file in `<databasePath>.redis/`
+ * @throws Fault `redis_unavailable` when there is no redis-server, `already_running` when another one is on this file
+ */
+export async function startPrivateRedis(databasePath: string, clock: Clock): Promise<PrivateRedis> {
+  const folder = `${resolve(databasePath)}.redis`;
+  const socket = socketIn(folder);
+  await waitUntilUnused(socket, clock);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const settings = ['--port', '0', '--unixsocket', socket, '--unixsocketperm', '700', '--dir', folder];
+  settings.push(
+    '--appendonly',
+    'yes',
+    '--appendfsync',
+    'everysec',
+    '--save',
+    '',
+    '--maxmemory-policy',
+    'noeviction',
+  );
+  const child = spawn('/bin/sh', ['-c', keeper, 'redis', ...settings], {
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+    // A Ctrl-C in the terminal is for the service, which ends Redis itself when its own work is done.
+    detached: true,
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on('data', (chunk: Buffer) => {
+      output = (output + chunk.toString()).slice(-2000);
+    });
+  }
+  const ended = new Promise<void>((done) => child.once('exit', () => done()));
+  const deadline = clock.now() + startWithinMs;
+  while (!(await answers(socket))) {
+    if (child.exitCode !== null || clock.now() > deadline) {
+      child.kill();
+      throw new Fault('redis_unavailable', whyNot(output));
+    }
+    await clock.sleep(20);
+  }
+  child.unref();
+  return { socket, stop: () => stop(child, ended) };
+}
+
+/** Whether `redis-server` can be started at all. @throws Fault `redis_unavailable` */
+export async function requireRedisServer(): Promise<void> {
+  const code = await new Promise<number | null>((done) => {
+    const child = spawn('redis-server', ['--version'], { stdio: 'ignore' });
+    child.once('error', () => done(null));
+    child.once('exit', done);
+  });
+  if (code === 0) return;
+  throw new Fault(
+    'redis_unavailable',
+    'GMP_REDIS_URL is not set and there is no redis-server to start: install it (apt-get install redis-server, brew install redis) or set GMP_REDIS_URL',
+  );
+}
+
+async function stop(child: ChildProcess, ended: Promise<void>): Promise<void> {
+  child.stdio[3]?.destroy();
+  await ended;
+}
+
+/** A socket's path has 108 bytes at most, so beside a deep database it stands in the temporary folder. */
+function socketIn(folder: string): string {
+  const beside = join(folder, 'redis.sock');
+  if (beside.length <= longestSocketPath) return beside;
+  return join(tmpdir(), `mail-proxy-${createHash('sha256').update(folder).digest('hex').slice(0, 16)}.sock`);
+}
+
+/** A service killed a moment ago leaves a Redis that is just ending; two on one append-only file would ruin it. */
+async function waitUntilUnused(socket: string, clock: Clock): Promise<void> {
+  const deadline = clock.now() + 5000;
+  while (await answers(socket)) {
+    if (clock.now() > deadline) {
+      throw new Fault(
+        'already_running',
+        'GMP_DB_PATH is in use by another mail-proxy with a redis-server of its own; set GMP_REDIS_URL for both to share one',
+      );
+    }
+    await clock.sleep(50);
+  }
+}
+
+function answers(socket: string): Promise<boolean> {
+  return new Promise((done) => {
+    const client = connect(socket, () => client.write('PING\r\n'));
+    const finish = (answer: boolean) => {
+      client.destroy();
+      done(answer);
+    };
+    client.setTimeout(1000, () => finish(false));
+    client.once('error', () => finish(false));
+    client.once('close', () => finish(false));
+    // +PONG, or -LOADING while it reads its append-only file: then it is there but not ready.
+    client.once('data', (data) => finish(data.toString().startsWith('+PONG')));
+  });
+}
+
+function whyNot(output: string): string {
+  const last = output.trim().split('\n').at(-1) ?? '';
+  return `GMP_REDIS_URL is not set and the private redis-server did not start: ${last || 'it said nothing'}`;
+}

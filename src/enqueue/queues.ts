@@ -1,0 +1,80 @@
+// The BullMQ queues: one per account for sending, one for reports, one for the sweep. Names and how to reach them.
+import { Queue, type QueueOptions } from 'bullmq';
+import type { Needs } from '../context.js';
+
+/** Whose messages a send queue holds; no account: those that go through the instance's default SMTP settings. */
+export interface QueueOwner {
+  tenantId: string;
+  accountId: string | null;
+}
+
+export interface SendJob {
+  pk: string;
+  revision: string;
+}
+
+export interface ReportJob {
+  tenantId: string;
+}
+
+export interface Queues {
+  send(name: string): Queue<SendJob>;
+  readonly report: Queue<ReportJob>;
+  readonly sweep: Queue;
+  close(): Promise<void>;
+}
+
+export const reportQueueName = 'report';
+export const sweepQueueName = 'sweep';
+
+/** Account ids may hold anything, queue names no colon; a tenant id has no dot. */
+export function sendQueueName({ tenantId, accountId }: QueueOwner): string {
+  return accountId === null ? `send.${tenantId}` : `send.${tenantId}.${encodeURIComponent(accountId)}`;
+}
+
+export function ownerOfQueue(name: string): QueueOwner {
+  const [, tenantId = '', ...account] = name.split('.');
+  return { tenantId, accountId: account.length === 0 ? null : decodeURIComponent(account.join('.')) };
+}
+
+/** The Redis channel on which the names of send queues with new work are announced. */
+export function wakeChannel(prefix: string): string {
+  return `${prefix}:wake`;
+}
+
+/** The Redis key that is missing, or holds another run of Redis, when queued jobs may have been lost. */
+export function markerKey(prefix: string): string {
+  return `${prefix}:marker`;
+}
+
+export function openQueues(ctx: Needs<'redis' | 'config' | 'log'>): Queues {
+  const options: QueueOptions = {
+    connection: ctx.redis,
+    prefix: ctx.config.redisPrefix,
+    defaultJobOptions: { removeOnComplete: true, removeOnFail: true },
+    // Nobody reads these streams; at their default length they would outweigh the jobs.
+    streams: { events: { maxLen: 10 } },
+  };
+  const open = <T>(name: string) => {
+    const queue = new Queue<T>(name, options);
+    queue.on('error', (error) => ctx.log.debug({ err: error, queue: name }, 'queue'));
+    return queue;
+  };
+  const sending = new Map<string, Queue<SendJob>>();
+  const report = open<ReportJob>(reportQueueName);
+  const sweep = open<unknown>(sweepQueueName);
+  return {
+    send(name) {
+      const known = sending.get(name);
+      if (known) return known;
+      const queue = open<SendJob>(name);
+      sending.set(name, queue);
+      return queue;
+    },
+    report,
+    sweep,
+    async close() {
+      await Promise.all([report, sweep, ...sending.values()].map((queue) => queue.close()));
+    },
+  };
+}

@@ -1,0 +1,68 @@
+// Finds what is stored but not on its way and queues it: after a crash, or when Redis lost what it had.
+import type { Needs } from '../context.js';
+import { findTenantsToReport } from '../store/events.js';
+import { findDeadProcesses } from '../store/processes.js';
+import { releaseClaims, takeDueForLook } from '../store/sweep-messages.js';
+import { enqueueSend } from './enqueue-send.js';
+import { markerKey } from './queues.js';
+import { findRunId } from './redis.js';
+
+export { wakeAheadMs } from '../store/sweep-messages.js';
+
+const pageSize = 1000;
+
+export interface SweepCounts {
+  released: number;
+  queued: number;
+  reports: number;
+}
+
+type SweepNeeds = Needs<
+  'db' | 'clock' | 'config' | 'processId' | 'redis' | 'queues' | 'log' | 'enqueueReport'
+>;
+
+/**
+ * One sweep: takes back what dead processes held, queues what is due or will be before the next sweep, and asks for
+ * reports that are owed. Running twice, or in two processes, queues nothing twice.
+ * @param all whether to queue every unsent message, for when the queues are known to be gone
+ */
+export async function sweep(ctx: SweepNeeds, all = false): Promise<SweepCounts> {
+  const dead = await findDeadProcesses(ctx);
+  const released = await releaseClaims(ctx, dead);
+  const firstLookMs = ctx.config.sweepIntervalSeconds * 1000;
+  let queued = 0;
+  for (let after = ''; ; ) {
+    const page = await takeDueForLook(ctx, { after, size: pageSize, firstLookMs, all });
+    await enqueueSend(ctx, page);
+    queued += page.length;
+    after = page.at(-1)?.pk ?? '';
+    if (page.length < pageSize) break;
+  }
+  const tenants = await findTenantsToReport(ctx);
+  for (const tenant of tenants) ctx.enqueueReport(tenant);
+  if (released > 0)
+    ctx.log.warn({ released, processes: dead.length }, 'messages of dead processes taken over');
+  return { released, queued, reports: tenants.length };
+}
+
+/**
+ * Notices that Redis was emptied or restarted since the last look by any process, and then queues everything anew.
+ * @returns whether it had to
+ */
+export async function restoreAfterLoss(ctx: SweepNeeds): Promise<boolean> {
+  const key = markerKey(ctx.config.redisPrefix);
+  const runId = await findRunId(ctx.redis);
+  if ((await ctx.redis.get(key)) === runId) return false;
+  await scheduleSweep(ctx);
+  const { queued } = await sweep(ctx, true);
+  // Only now: a process that dies before leaves the work to the next.
+  await ctx.redis.set(key, runId);
+  ctx.log.info({ queued }, 'Redis is new or was restarted: every unsent message is queued again');
+  return true;
+}
+
+/** Redis itself reminds the workers to sweep. */
+export async function scheduleSweep(ctx: Needs<'queues' | 'config'>): Promise<void> {
+  const every = ctx.config.sweepIntervalSeconds * 1000;
+  await ctx.queues.sweep.upsertJobScheduler('sweep', { every }, { name: 'sweep' });
+}

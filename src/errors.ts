@@ -1,0 +1,35 @@
+// Faults with stable codes; each edge (HTTP, command line) maps the code once.
+
+export type FaultCode =
+  | 'bad_settings'
+  | 'redis_unavailable'
+  | 'database_unavailable'
+  | 'database_not_ours'
+  | 'database_newer'
+  | 'database_older'
+  | 'port_in_use'
+  | 'already_running'
+  | 'wrong_encryption_key'
+  | 'bad_request'
+  | 'not_found'
+  | 'unauthenticated'
+  | 'forbidden'
+  | 'too_large';
+
+/** A fault whose message may be shown to whoever caused it: one sentence, no secrets. */
+export class Fault extends Error {
+  readonly code: FaultCode;
+
+  constructor(code: FaultCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = 'Fault';
+    this.code = code;
+  }
+}
+
+/** The text of whatever was thrown, for a log line or the cause named in a fault. */
+export function reasonOf(error: unknown): string {
+  if (error instanceof AggregateError && error.errors.length > 0) return reasonOf(error.errors[0]);
+  if (error instanceof Error) return error.message || error.name;
+  return String(error);
+}

@@ -1,0 +1,24 @@
+// Logs to stdout, a line an event, as text for people or JSON for machines.
+import { type Logger, type LoggerOptions, pino, stdTimeFunctions } from 'pino';
+import pretty from 'pino-pretty';
+import type { Config } from './config.js';
+
+export type { Logger };
+
+// Whatever object is logged, fields of these names never reach the line.
+const secretFields = ['password', 'pass', 'token', 'api_key', 'authorization', 'secret', 'client_auth'];
+
+/** Opens the log; `logFormat` and `logLevel` decide its look and how much of it there is. */
+export function openLog(config: Pick<Config, 'logLevel' | 'logFormat'>): Logger {
+  const options: LoggerOptions = {
+    level: config.logLevel,
+    base: null,
+    timestamp: stdTimeFunctions.isoTime,
+    redact: { paths: secretFields.flatMap((name) => [name, `*.${name}`]), censor: '***' },
+  };
+  if (config.logFormat === 'json') return pino(options);
+  return pino(
+    options,
+    pretty({ colorize: process.stdout.isTTY === true, translateTime: 'SYS:HH:MM:ss.l', sync: true }),
+  );
+}

@@ -1,0 +1,25 @@
+// What a tenant's application is told of an event (contract section 9).
+import { toUnixSeconds } from '../clock.js';
+import type { UnreportedEvent } from '../store/events.js';
+
+export type ReportEntry = Record<string, unknown> & { tenant_id: string; id: string; pk: string };
+
+export function toEntry(tenantId: string, event: UnreportedEvent): ReportEntry {
+  const entry = {
+    event_id: Number(event.eventId),
+    tenant_id: tenantId,
+    id: event.messageId,
+    pk: event.messagePk,
+  };
+  const ts = toUnixSeconds(event.at);
+  switch (event.type) {
+    case 'sent':
+      return { ...entry, sent_ts: ts };
+    case 'error':
+      return { ...entry, error_ts: ts, error: event.description };
+    case 'deferred':
+      return { ...entry, deferred_ts: event.metadata.deferred_ts, deferred_reason: event.description };
+    default:
+      return { ...entry, [`${event.type}_ts`]: ts };
+  }
+}

@@ -1,0 +1,69 @@
+// POSTs a delivery report to a tenant's application and says whether it was taken.
+import { reasonOf } from '../errors.js';
+import type { ClientAuth, ReportTarget } from '../store/tenants.js';
+import type { ReportEntry } from './payload.js';
+
+export type PostResult =
+  /** `queued`: how many messages the application says it has ready to hand in. */
+  { kind: 'acknowledged'; queued: number } | { kind: 'refused'; reason: string };
+
+const largestAnswer = 1024 * 1024;
+
+/** Redirects are not followed: credentials go to the URL the tenant named and nowhere else. */
+export async function postReport(
+  target: ReportTarget,
+  entries: ReportEntry[],
+  timeoutMs: number,
+): Promise<PostResult> {
+  try {
+    const response = await fetch(target.url, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        'user-agent': 'mail-proxy',
+        ...authorization(target.auth),
+      },
+      body: JSON.stringify({ delivery_report: entries }),
+      redirect: 'manual',
+      signal: AbortSignal.timeout(timeoutMs),
+    });
+    if (response.status < 200 || response.status > 299) {
+      await response.body?.cancel();
+      return { kind: 'refused', reason: `HTTP ${response.status}` };
+    }
+    return { kind: 'acknowledged', queued: readQueued(await readBounded(response)) };
+  } catch (error) {
+    const cause = error instanceof Error && error.cause ? error.cause : error;
+    return { kind: 'refused', reason: reasonOf(cause) };
+  }
+}
+
+function authorization(auth: ClientAuth): Record<string, string> {
+  if (auth.method === 'bearer') return { authorization: `Bearer ${auth.token ?? ''}` };
+  if (auth.method !== 'basic') return {};
+  const pair = Buffer.from(`${auth.user ?? ''}:${auth.password ?? ''}`, 'utf8').toString('base64');
+  return { authorization: `Basic ${pair}` };
+}
+
+/** The whole answer within bounds; a longer one counts as taken all the same, for its status said so. */
+async function readBounded(response: Response): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of response.body ?? []) {
+    size += chunk.byteLength;
+    if (size > largestAnswer) return '';
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+/** Any 2xx acknowledges, also one whose body is not JSON, as the original has it. */
+function readQueued(text: string): number {
+  try {
+    const answer: unknown = JSON.parse(text);
+    const queued = typeof answer === 'object' && answer !== null && 'queued' in answer ? answer.queued : 0;
+    return typeof queued === 'number' && queued > 0 ? queued : 0;
+  } catch {
+    return 0;
+  }
+}

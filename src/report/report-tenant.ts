@@ -1,0 +1,35 @@
+// Tells one tenant's application what happened to its messages, in order, until there is nothing left to tell.
+import type { Needs } from '../context.js';
+import { findUnreported, markReported } from '../store/events.js';
+import { findReportTarget } from '../store/tenants.js';
+import { toEntry } from './payload.js';
+import { postReport } from './post.js';
+
+export type ReportResult = { kind: 'done'; reported: number } | { kind: 'failed'; reason: string };
+
+/**
+ * Posts the oldest events first and marks them once they are acknowledged; the same events go out again after a
+ * failure. One call per tenant at a time: the queue of reports sees to that.
+ * @param signal ends the work after the report under way
+ */
+export async function reportTenant(
+  ctx: Needs<'db' | 'clock' | 'config' | 'secrets'>,
+  tenantId: string,
+  signal: AbortSignal,
+): Promise<ReportResult> {
+  let reported = 0;
+  while (!signal.aborted) {
+    const target = await findReportTarget(ctx, tenantId);
+    if (target === undefined) break;
+    const events = await findUnreported(ctx, tenantId, ctx.config.reportBatchSize);
+    if (events.length === 0) break;
+    const entries = events.map((event) => toEntry(tenantId, event));
+    const result = await postReport(target, entries, ctx.config.reportTimeoutSeconds * 1000);
+    if (result.kind === 'refused') return { kind: 'failed', reason: result.reason };
+    await markReported(ctx, events);
+    reported += events.length;
+    // A page that was not full leaves what came meanwhile to the job that is kept for it.
+    if (events.length < ctx.config.reportBatchSize) break;
+  }
+  return { kind: 'done', reported };
+}

@@ -1,0 +1,50 @@
+// Seals secrets for the database (AES-256-GCM) and makes and compares tokens.
+import { createCipheriv, createDecipheriv, createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { Fault } from './errors.js';
+
+export interface Secrets {
+  /** `v1:` and, in base64, 12 bytes of nonce, 16 bytes of tag and the ciphertext. */
+  seal(text: string): string;
+  /** @throws Fault `wrong_encryption_key` when the key is not the one it was sealed with. */
+  open(sealed: string): string;
+}
+
+/** @param key 32 bytes */
+export function openSecrets(key: Buffer): Secrets {
+  return {
+    seal(text) {
+      const nonce = randomBytes(12);
+      const cipher = createCipheriv('aes-256-gcm', key, nonce);
+      const body = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
+      return `v1:${Buffer.concat([nonce, cipher.getAuthTag(), body]).toString('base64')}`;
+    },
+    open(sealed) {
+      const bytes = Buffer.from(sealed.slice('v1:'.length), 'base64');
+      const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, 12));
+      decipher.setAuthTag(bytes.subarray(12, 28));
+      try {
+        return decipher.update(bytes.subarray(28), undefined, 'utf8') + decipher.final('utf8');
+      } catch (cause) {
+        const message = 'GMP_ENCRYPTION_KEY is not the key this database was encrypted with';
+        throw new Fault('wrong_encryption_key', message, { cause });
+      }
+    },
+  };
+}
+
+/** A new token: 43 characters of URL-safe base64. */
+export function newToken(): string {
+  return randomBytes(32).toString('base64url');
+}
+
+/** SHA-256 in hexadecimal: all that is kept of a token. */
+export function hashToken(token: string): string {
+  return createHash('sha256').update(token).digest('hex');
+}
+
+/** Compares two hashes in a time that does not depend on where they differ. */
+export function sameHash(a: string, b: string): boolean {
+  const left = Buffer.from(a);
+  const right = Buffer.from(b);
+  return left.length === right.length && timingSafeEqual(left, right);
+}

@@ -1,0 +1,64 @@
+// Makes the mail that leaves from the message as stored: the same bytes at every attempt.
+import { domainToASCII } from 'node:url';
+import MailComposer from 'nodemailer/lib/mail-composer';
+import { bodyOf, type Mailbox, type MessageHead, type StoredMessage } from '../message.js';
+import type { Envelope } from './transport.js';
+
+export interface Mail {
+  envelope: Envelope;
+  raw: Buffer;
+}
+
+/** Names the message to receivers and to the bounces they send back. */
+export const idHeader = 'X-Genro-Mail-ID';
+
+/**
+ * @param message its id, its pk (which makes the Message-ID unless one was given) and the time it was accepted, which
+ *   becomes its Date: so an attempt that is repeated is the same mail again
+ */
+export async function buildMime(
+  message: { id: string; pk: string; createdAt: number },
+  { given, head }: StoredMessage,
+): Promise<Mail> {
+  const raw = await new MailComposer({
+    from: toAddress(head.from),
+    to: head.to.map(toAddress),
+    cc: (head.cc ?? []).map(toAddress),
+    replyTo: (head.replyTo ?? []).map(toAddress),
+    subject: String(given.subject),
+    date: new Date(message.createdAt),
+    messageId: head.messageId ?? messageIdFor(message.pk, head.from.address),
+    headers: [
+      ...Object.entries(head.headers ?? {}).map(([key, value]) => ({ key, value })),
+      { key: idHeader, value: message.id },
+    ],
+    text: bodyOf(given, head.text),
+    html: bodyOf(given, head.html),
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  })
+    .compile()
+    .build();
+  return { envelope: envelopeOf(head), raw };
+}
+
+/** RFC 5322 section 3.6.4: unique for ever, and the right side is a domain of the sender's. */
+function messageIdFor(pk: string, sender: string): string {
+  const domain = sender.slice(sender.lastIndexOf('@') + 1);
+  return `<${pk.toLowerCase()}@${domainToASCII(domain) || 'localhost'}>`;
+}
+
+/** Each address once, however often it is named in to, cc and bcc; domains compare without case (RFC 5321 section 2.4). */
+export function envelopeOf(head: MessageHead): Envelope {
+  const seen = new Map<string, string>();
+  for (const { address } of [...head.to, ...(head.cc ?? []), ...(head.bcc ?? [])]) {
+    const at = address.lastIndexOf('@');
+    const key = address.slice(0, at) + address.slice(at).toLowerCase();
+    if (!seen.has(key)) seen.set(key, address);
+  }
+  return { from: head.returnPath ?? head.from.address, to: [...seen.values()] };
+}
+
+function toAddress({ name, address }: Mailbox): { name: string; address: string } {
+  return { name: name ?? '', address };
+}

@@ -1,0 +1,217 @@
+// Every setting: its variable, its bounds, its default and what it means. .env.example lists the same.
+import { z } from 'zod';
+import { priorities } from './message.js';
+
+const flag = z
+  .string()
+  .toLowerCase()
+  .refine((text) => ['1', 'true', 'yes', 'on', '0', 'false', 'no', 'off'].includes(text), 'is not 1 or 0')
+  .transform((text) => ['1', 'true', 'yes', 'on'].includes(text));
+
+function whole(min: number, max: number) {
+  return z
+    .string()
+    .regex(/^-?\d{1,15}$/, 'is not a whole number')
+    .transform(Number)
+    .refine((n) => n >= min && n <= max, `is not between ${min} and ${max}`);
+}
+
+function oneOf<const T extends string>(...values: T[]) {
+  return z.string().transform((text, issue): T => {
+    const found = values.find((value) => value === text.toLowerCase());
+    if (found) return found;
+    issue.addIssue(`is not one of ${values.join(', ')}`);
+    return z.NEVER;
+  });
+}
+
+function listOf<T>(item: z.ZodType<T, string>) {
+  return z
+    .string()
+    .transform((text) => text.split(',').map((part) => part.trim()))
+    .pipe(z.array(item).min(1));
+}
+
+const redisUrl = z
+  .string()
+  .refine((text) => /^rediss?:\/\//.test(text) && URL.canParse(text), 'is not a redis:// or rediss:// URL');
+const key32 = z.string().transform((text, issue) => {
+  const bytes = Buffer.from(text, 'base64');
+  if (bytes.length === 32) return bytes;
+  issue.addIssue('is not 32 bytes in base64');
+  return z.NEVER;
+});
+const priority = oneOf('0', '1', '2', '3', 'immediate', 'high', 'medium', 'low').transform((text) =>
+  text in priorities ? priorities[text as keyof typeof priorities] : Number(text),
+);
+
+interface Setting<T> {
+  name: string;
+  schema: z.ZodType<T, string>;
+  /** As it would be written in the environment; undefined: unset. */
+  default: string | undefined;
+  about: string;
+  /** May also be given as NAME_FILE, and never appears in a message. */
+  secret: boolean;
+}
+
+function setting<T>(name: string, schema: z.ZodType<T, string>, def: string, about: string): Setting<T> {
+  return { name, schema, default: def, about, secret: false };
+}
+
+function unset<T>(name: string, schema: z.ZodType<T, string>, about: string): Setting<T | undefined> {
+  return { name, schema, default: undefined, about, secret: false };
+}
+
+function secret<T>(name: string, schema: z.ZodType<T, string>, about: string): Setting<T | undefined> {
+  return { name, schema, default: undefined, about, secret: true };
+}
+
+export const settings = {
+  dbPath: setting(
+    'GMP_DB_PATH',
+    z.string(),
+    './mail_service.db',
+    'Database: a file path (SQLite) or a postgresql:// URL.',
+  ),
+  redisUrl: secret(
+    'GMP_REDIS_URL',
+    redisUrl,
+    'Redis 6.2 or later. Unset: a private redis-server is started beside the database file.',
+  ),
+  redisPrefix: setting(
+    'GMP_REDIS_PREFIX',
+    z.string().regex(/^[\w-]{1,64}$/, 'is not 1 to 64 letters, digits, _ or -'),
+    'mail-proxy',
+    'First part of every Redis key.',
+  ),
+  apiToken: secret(
+    'GMP_API_TOKEN',
+    z.string().min(8, 'is shorter than 8 characters'),
+    'Admin token. Unset: generated on first start and shown once.',
+  ),
+  encryptionKey: secret(
+    'GMP_ENCRYPTION_KEY',
+    key32,
+    'Encrypts SMTP passwords and client credentials at rest: 32 bytes, base64. Unset: generated once beside the SQLite file.',
+  ),
+  host: setting('GMP_HOST', z.string(), '127.0.0.1', 'Address the HTTP API listens on.'),
+  port: setting('GMP_PORT', whole(0, 65535), '8000', 'Port the HTTP API listens on; 0 takes a free one.'),
+  roles: setting(
+    'GMP_ROLES',
+    listOf(oneOf('api', 'worker')),
+    'api,worker',
+    'What this process does: api, worker or both.',
+  ),
+  startActive: setting('GMP_START_ACTIVE', flag, '1', 'Whether sending begins at start.'),
+  logLevel: setting(
+    'GMP_LOG_LEVEL',
+    oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
+    'info',
+    'Least severe level that is logged.',
+  ),
+  logFormat: setting('GMP_LOG_FORMAT', oneOf('text', 'json'), 'text', 'text for people, json for machines.'),
+  logDeliveryActivity: setting('GMP_LOG_DELIVERY_ACTIVITY', flag, '0', 'Whether each attempt is logged.'),
+  maxRetries: setting(
+    'GMP_MAX_RETRIES',
+    whole(0, 100),
+    '5',
+    'Attempts after the first that a temporary failure is worth.',
+  ),
+  retryDelays: setting(
+    'GMP_RETRY_DELAYS',
+    listOf(whole(1, 604_800)),
+    '60,300,900,3600,7200',
+    'Seconds before each retry; the last one repeats.',
+  ),
+  defaultPriority: setting(
+    'GMP_DEFAULT_PRIORITY',
+    priority,
+    '2',
+    'Priority of messages that name none: 0-3 or immediate, high, medium, low.',
+  ),
+  maxConcurrentSends: setting(
+    'GMP_MAX_CONCURRENT_SENDS',
+    whole(1, 10_000),
+    '200',
+    'SMTP transactions at once in this process.',
+  ),
+  maxConcurrentPerAccount: setting(
+    'GMP_MAX_CONCURRENT_PER_ACCOUNT',
+    whole(1, 1000),
+    '20',
+    'SMTP transactions at once per account and process.',
+  ),
+  accountIdleSeconds: setting(
+    'GMP_ACCOUNT_IDLE_SECONDS',
+    whole(1, 86_400),
+    '60',
+    "Seconds without work after which an account's worker and connections are closed.",
+  ),
+  maxBodyMb: setting('GMP_MAX_BODY_MB', whole(1, 1024), '50', 'Largest request body, in MiB.'),
+  smtpConnectTimeoutSeconds: setting(
+    'GMP_SMTP_CONNECT_TIMEOUT_SECONDS',
+    whole(1, 600),
+    '30',
+    'Seconds for the connection, the greeting and the TLS handshake.',
+  ),
+  smtpReplyTimeoutSeconds: setting(
+    'GMP_SMTP_REPLY_TIMEOUT_SECONDS',
+    whole(1, 3600),
+    '120',
+    'Seconds without a byte from the server after which the attempt is given up.',
+  ),
+  smtpHost: unset(
+    'GMP_SMTP_HOST',
+    z.string(),
+    'Default SMTP account, for messages of tenants without an account of their own: its server.',
+  ),
+  smtpPort: setting('GMP_SMTP_PORT', whole(1, 65535), '587', 'Its port.'),
+  smtpUser: unset('GMP_SMTP_USER', z.string(), 'Its user.'),
+  smtpPassword: secret('GMP_SMTP_PASSWORD', z.string(), 'Its password.'),
+  smtpUseTls: unset(
+    'GMP_SMTP_USE_TLS',
+    flag,
+    '1: TLS required, 0: none, unset: as the port and the server suggest.',
+  ),
+  reportTimeoutSeconds: setting(
+    'GMP_REPORT_TIMEOUT_SECONDS',
+    whole(1, 600),
+    '30',
+    "Seconds a tenant's application has to answer a delivery report.",
+  ),
+  reportBatchSize: setting(
+    'GMP_REPORT_BATCH_SIZE',
+    whole(1, 10_000),
+    '500',
+    'Events in one delivery report at most.',
+  ),
+  syncIntervalSeconds: setting(
+    'GMP_SYNC_INTERVAL_SECONDS',
+    whole(1, 86_400),
+    '300',
+    'Longest pause between two tries at a failing report endpoint, in seconds.',
+  ),
+  sweepIntervalSeconds: setting(
+    'GMP_SWEEP_INTERVAL_SECONDS',
+    whole(1, 3600),
+    '5',
+    'Seconds between two looks for messages that are due but not queued.',
+  ),
+  processTimeoutSeconds: setting(
+    'GMP_PROCESS_TIMEOUT_SECONDS',
+    whole(2, 3600),
+    '30',
+    'Seconds without a sign of life after which a process counts as dead.',
+  ),
+  shutdownGraceSeconds: setting(
+    'GMP_SHUTDOWN_GRACE_SECONDS',
+    whole(0, 3600),
+    '30',
+    'Seconds that sends under way have to finish when the service stops.',
+  ),
+} satisfies Record<string, Setting<unknown>>;
+
+export type Settings = {
+  [K in keyof typeof settings]: (typeof settings)[K] extends Setting<infer T> ? T : never;
+};

@@ -1,0 +1,34 @@
+// The steps that every message takes, gathered: what happens at the same moment shares its statements.
+import type { Needs } from '../context.js';
+import { type AccountKey, findSendingAccounts, type SendingAccount } from './accounts.js';
+import { type Claim, type ClaimedMessage, claimMessages } from './claim-messages.js';
+import { gather } from './gather.js';
+import { type InsertVerdict, insertMessages, type NewMessage } from './insert-messages.js';
+import { type AttemptResult, recordResults } from './record-results.js';
+
+export interface Gathered {
+  /** Stores the messages of one call, all or none, and says what became of each. */
+  insertMessages(messages: NewMessage[]): Promise<InsertVerdict[]>;
+  /** Begins an attempt; undefined when the message is not to be sent now, or no longer in this revision. */
+  claimMessage(claim: Claim): Promise<ClaimedMessage | undefined>;
+  /** The account as it is now; undefined when there is none. */
+  findAccount(owner: AccountKey): Promise<SendingAccount | undefined>;
+  /** Ends an attempt; false when it was no longer this process's to end. */
+  recordResult(result: AttemptResult): Promise<boolean>;
+}
+
+export function openGathered(ctx: Needs<'db' | 'clock' | 'processId' | 'secrets' | 'config'>): Gathered {
+  return {
+    insertMessages: gather(maxCharacters, (calls) => insertMessages(ctx, calls), sizeOf),
+    claimMessage: gather(500, (claims) => claimMessages(ctx, claims)),
+    findAccount: gather(500, (keys) => findSendingAccounts(ctx, keys)),
+    recordResult: gather(500, (results) => recordResults(ctx, results)),
+  };
+}
+
+/** What one statement carries of message content, unless a single call brings more. */
+const maxCharacters = 4 * 1024 * 1024;
+
+function sizeOf(messages: NewMessage[]): number {
+  return messages.reduce((sum, { payload }) => sum + payload.length, 0);
+}

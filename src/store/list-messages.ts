@@ -1,0 +1,101 @@
+// Messages as a client sees them (contract section 5), a page at a time in the order they were accepted.
+import { toUnixSeconds } from '../clock.js';
+import type { Needs } from '../context.js';
+import { type Status, type StoredMessage, shownStatus, statuses } from '../message.js';
+import { showEvent } from './events.js';
+import type { Event, Message, Prisma } from './generated/sqlite/client.js';
+
+export interface MessageFilter {
+  activeOnly: boolean;
+  includeHistory: boolean;
+  status?: ReturnType<typeof shownStatus> | undefined;
+  batchCode?: string | undefined;
+  accountId?: string | undefined;
+  /** Accepted at or after, milliseconds. */
+  since?: number | undefined;
+  limit: number;
+  /** The pk after which the page begins. */
+  after?: string | undefined;
+}
+
+export interface MessagePage {
+  messages: Record<string, unknown>[];
+  nextCursor: string | undefined;
+}
+
+export async function listMessages(
+  ctx: Needs<'db'>,
+  tenantId: string,
+  filter: MessageFilter,
+): Promise<MessagePage> {
+  const where: Prisma.MessageWhereInput = {
+    tenantId,
+    ...(filter.after !== undefined && { pk: { gt: filter.after } }),
+    ...(filter.activeOnly && { checkAt: { not: null } }),
+    ...(filter.status !== undefined && {
+      status: { in: statuses.filter((one) => shownStatus(one) === filter.status) },
+    }),
+    ...(filter.batchCode !== undefined && { batchCode: filter.batchCode }),
+    ...(filter.accountId !== undefined && { accountId: filter.accountId }),
+    ...(filter.since !== undefined && { createdAt: { gte: filter.since } }),
+  };
+  // One more than asked for tells whether there is another page.
+  const rows = await ctx.db.read.message.findMany({ where, orderBy: { pk: 'asc' }, take: filter.limit + 1 });
+  const page = rows.slice(0, filter.limit);
+  const tenant = await ctx.db.read.tenant.findUnique({ where: { id: tenantId }, select: { name: true } });
+  const histories = filter.includeHistory ? await historiesOf(ctx, page) : undefined;
+  return {
+    messages: page.map((row) => ({
+      ...showMessage(row, tenant?.name ?? null),
+      ...(histories && { history: (histories.get(row.pk) ?? []).map(showEvent) }),
+    })),
+    nextCursor: rows.length > filter.limit ? page.at(-1)?.pk : undefined,
+  };
+}
+
+async function historiesOf(ctx: Needs<'db'>, page: Message[]): Promise<Map<string, Event[]>> {
+  const events = await ctx.db.read.event.findMany({
+    where: { messagePk: { in: page.map(({ pk }) => pk) } },
+    orderBy: { id: 'asc' },
+  });
+  const histories = new Map<string, Event[]>();
+  for (const event of events)
+    histories.set(event.messagePk, [...(histories.get(event.messagePk) ?? []), event]);
+  return histories;
+}
+
+/** Fields that are not known are left out rather than null. */
+function showMessage(row: Message, tenantName: string | null): Record<string, unknown> {
+  const status = row.status as Status;
+  const { given } = JSON.parse(row.payload) as StoredMessage;
+  const waits = status !== 'sent' && status !== 'error' && row.dueAt > row.createdAt;
+  const shown = {
+    pk: row.pk,
+    id: row.id,
+    tenant_id: row.tenantId,
+    tenant_name: tenantName,
+    account_id: row.accountId,
+    priority: row.priority,
+    batch_code: row.batchCode,
+    status: shownStatus(status),
+    deferred_ts: waits ? toUnixSeconds(Number(row.dueAt)) : null,
+    sent_ts: seconds(row.sentAt),
+    error_ts: seconds(row.errorAt),
+    error: row.error,
+    smtp_code: row.smtpCode,
+    retry_count: row.retryCount,
+    reported_ts: seconds(row.reportedAt),
+    created_at: isoSeconds(row.createdAt),
+    updated_at: isoSeconds(row.updatedAt),
+    message: given,
+  };
+  return Object.fromEntries(Object.entries(shown).filter(([, value]) => value !== null));
+}
+
+function seconds(ms: bigint | null): number | null {
+  return ms === null ? null : toUnixSeconds(Number(ms));
+}
+
+function isoSeconds(ms: bigint): string {
+  return `${new Date(Number(ms)).toISOString().slice(0, 19)}Z`;
+}

@@ -1,0 +1,71 @@
+// Which processes of the service are running: so that what a dead one held can be given to another.
+import { readFileSync, readlinkSync } from 'node:fs';
+import { hostname } from 'node:os';
+import type { Needs } from '../context.js';
+
+export async function registerProcess(
+  ctx: Needs<'db' | 'config' | 'clock' | 'processId'>,
+  version: string,
+): Promise<void> {
+  const now = BigInt(ctx.clock.now());
+  const row = {
+    id: ctx.processId,
+    host: thisHost(),
+    pid: process.pid,
+    roles: ctx.config.roles.join(','),
+    version,
+  };
+  await ctx.db.write((client) => [client.process.create({ data: { ...row, startedAt: now, seenAt: now } })]);
+}
+
+/** Tells the others that this process lives; puts it back if it was taken for dead. */
+export async function showLife(
+  ctx: Needs<'db' | 'clock' | 'config' | 'processId'>,
+  version: string,
+): Promise<void> {
+  const seenAt = BigInt(ctx.clock.now());
+  const [updated] = await ctx.db.write<[{ count: number }]>((client) => [
+    client.process.updateMany({ where: { id: ctx.processId }, data: { seenAt } }),
+  ]);
+  if (updated.count === 0) await registerProcess(ctx, version);
+}
+
+export async function removeProcess(ctx: Needs<'db' | 'processId'>): Promise<void> {
+  await ctx.db.write((client) => [client.process.deleteMany({ where: { id: ctx.processId } })]);
+}
+
+/**
+ * The processes that are certainly or very probably gone: silent for `GMP_PROCESS_TIMEOUT_SECONDS`, or of this host
+ * and without a running process behind their id.
+ */
+export async function findDeadProcesses(
+  ctx: Needs<'db' | 'clock' | 'config' | 'processId'>,
+): Promise<string[]> {
+  const silentSince = ctx.clock.now() - ctx.config.processTimeoutSeconds * 1000;
+  const host = thisHost();
+  const others = await ctx.db.read.process.findMany({ where: { id: { not: ctx.processId } } });
+  return others
+    .filter((other) => Number(other.seenAt) < silentSince || (other.host === host && !isRunning(other.pid)))
+    .map(({ id }) => id);
+}
+
+/** Our own process id under another start's name means that start is over. */
+function isRunning(pid: number): boolean {
+  if (pid === process.pid) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}
+
+/** Two processes with the same answer see the same process ids: same boot of the same kernel, same namespace. */
+function thisHost(): string {
+  try {
+    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+    return `${hostname()} ${boot} ${readlinkSync('/proc/self/ns/pid')}`;
+  } catch {
+    return hostname();
+  }
+}

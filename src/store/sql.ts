@@ -1,0 +1,24 @@
+// Hands many rows to one statement: as JSON, which both databases can read as a table.
+import type { DatabaseKind } from './db.js';
+import { Prisma } from './generated/sqlite/client.js';
+
+type ColumnType = 'text' | 'bigint';
+
+/**
+ * A table expression named `j` over `rows`, to be used after FROM.
+ * @param columns the fields of a row and their types; a field that is absent or null is NULL
+ */
+export function rowsOf<C extends Record<string, ColumnType>>(
+  kind: DatabaseKind,
+  columns: C,
+  rows: { [K in keyof C]: C[K] extends 'text' ? string | null : number | null }[],
+): Prisma.Sql {
+  const names = Object.keys(columns);
+  const json = JSON.stringify(rows.map((row) => names.map((name) => row[name])));
+  const list = (column: (name: string, at: number) => string) => Prisma.raw(names.map(column).join(', '));
+  if (kind === 'sqlite') {
+    return Prisma.sql`(SELECT ${list((name, at) => `value ->> ${at} AS "${name}"`)} FROM json_each(${json})) AS j`;
+  }
+  const typed = list((name, at) => `(value ->> ${at})::${columns[name]} AS "${name}"`);
+  return Prisma.sql`(SELECT ${typed} FROM jsonb_array_elements(${json}::jsonb)) AS j`;
+}

@@ -1,0 +1,100 @@
+// Finds messages that are stored and due but may not be on their way, a page and a statement at a time.
+import type { Config } from '../config.js';
+import type { Needs } from '../context.js';
+import { Prisma } from './generated/sqlite/client.js';
+
+export interface OpenMessage {
+  pk: string;
+  revision: string;
+  tenantId: string;
+  accountId: string | null;
+  priority: number;
+  attempts: number;
+  dueAt: number;
+}
+
+interface OpenRow {
+  pk: string;
+  revision: string;
+  tenant_id: string;
+  account_id: string | null;
+  priority: number;
+  attempts: number;
+  due_at: bigint;
+}
+
+const longestPauseMs = 3_600_000;
+
+/** How long before a message is due its account is woken: a worker that was closed for want of work is back in time. */
+export function wakeAheadMs(config: Pick<Config, 'sweepIntervalSeconds'>): number {
+  return config.sweepIntervalSeconds * 3 * 1000;
+}
+
+/** When the sweep first looks after a message that is stored now: soon, or shortly before it is due. */
+export function firstLookAt(
+  config: Pick<Config, 'sweepIntervalSeconds'>,
+  now: number,
+  dueAt: number,
+): number {
+  return Math.max(now + config.sweepIntervalSeconds * 1000, dueAt - wakeAheadMs(config));
+}
+
+/**
+ * The next page of messages whose time for a look has come, in order of acceptance, and puts their next look off: by
+ * their age, so that a message in a long queue is looked at ever more rarely.
+ * @param firstLookMs how long a message is left alone at least
+ * @param all every unsent message, whether its time has come or not: for when the queues are known to be gone
+ */
+export async function takeDueForLook(
+  ctx: Needs<'db' | 'clock'>,
+  page: { after: string; size: number; firstLookMs: number; all: boolean },
+): Promise<OpenMessage[]> {
+  const now = ctx.clock.now();
+  const due = page.all ? Prisma.sql`check_at IS NOT NULL` : Prisma.sql`check_at <= CAST(${now} AS BIGINT)`;
+  const [rows] = await ctx.db.write<[OpenRow[]]>((client) => [
+    client.$queryRaw<OpenRow[]>`
+      UPDATE messages
+      SET check_at = CASE WHEN due_at > CAST(${now} AS BIGINT) THEN due_at
+        ELSE CAST(${now} AS BIGINT) END + CASE
+          WHEN CAST(${now} AS BIGINT) - created_at < CAST(${page.firstLookMs} AS BIGINT) THEN CAST(${page.firstLookMs} AS BIGINT)
+          WHEN CAST(${now} AS BIGINT) - created_at > CAST(${longestPauseMs} AS BIGINT) THEN CAST(${longestPauseMs} AS BIGINT)
+          ELSE CAST(${now} AS BIGINT) - created_at END
+      WHERE pk IN (SELECT pk FROM messages
+        WHERE ${due} AND pk > ${page.after} AND status IN ('pending', 'deferred') ORDER BY pk LIMIT ${page.size})
+        AND status IN ('pending', 'deferred')
+      RETURNING pk, revision, tenant_id, account_id, priority, attempts, due_at`,
+  ]);
+  return rows
+    .map((row) => ({
+      pk: row.pk,
+      revision: row.revision,
+      tenantId: row.tenant_id,
+      accountId: row.account_id,
+      priority: row.priority,
+      attempts: row.attempts,
+      dueAt: Number(row.due_at),
+    }))
+    .sort((a, b) => (a.pk < b.pk ? -1 : 1));
+}
+
+/** Makes the messages that dead processes were sending sendable again. @returns how many */
+export async function releaseClaims(ctx: Needs<'db' | 'clock'>, deadProcesses: string[]): Promise<number> {
+  if (deadProcesses.length === 0) return 0;
+  const now = ctx.clock.now();
+  const [released] = await ctx.db.write<[number, { count: number }]>((client) => [
+    client.$executeRaw`
+      UPDATE messages SET status = 'pending', claimed_by = NULL, check_at = CAST(${now} AS BIGINT),
+        updated_at = CAST(${now} AS BIGINT)
+      WHERE check_at IS NOT NULL AND status = 'sending' AND claimed_by IN (${Prisma.join(deadProcesses)})`,
+    client.process.deleteMany({ where: { id: { in: deadProcesses } } }),
+  ]);
+  return released;
+}
+
+/** Messages that are to be sent, or are just being sent. */
+export async function countPending(ctx: Needs<'db'>, tenantId?: string): Promise<number> {
+  const ofTenant = tenantId === undefined ? Prisma.empty : Prisma.sql`AND tenant_id = ${tenantId}`;
+  const [row] = await ctx.db.read.$queryRaw<{ n: bigint | number }[]>`
+    SELECT COUNT(*) AS n FROM messages WHERE check_at IS NOT NULL ${ofTenant}`;
+  return Number(row?.n ?? 0);
+}

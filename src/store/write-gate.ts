@@ -1,0 +1,105 @@
+// Lets writes into the database: on SQLite one transaction at a time, in which all that wait go together.
+import type { Clock } from '../clock.js';
+import type { Client } from './db.js';
+import type { Prisma } from './generated/sqlite/client.js';
+
+type Statements = Prisma.PrismaPromise<unknown>[];
+
+/**
+ * Runs the statements in one transaction and resolves with their results, in order, once they are durable.
+ * `build` may be called again when the transaction has to be repeated.
+ */
+export type Write = <R extends unknown[]>(
+  build: (client: Client) => { [K in keyof R]: Prisma.PrismaPromise<R[K]> },
+) => Promise<R>;
+
+interface Unit {
+  build: (client: Client) => Statements;
+  resolve(results: unknown[]): void;
+  reject(error: unknown): void;
+}
+
+const tries = 5;
+
+/**
+ * Prisma's SQLite adapter has one connection, and a statement outside a transaction would join whichever is open.
+ * So everything that writes goes through here; and since a commit waits for the disk, one serves all that wait.
+ */
+export function openWriteGate(client: Client, clock: Clock): { write: Write; close(): Promise<void> } {
+  let waiting: Unit[] = [];
+  let running: Promise<void> | undefined;
+
+  async function run(): Promise<void> {
+    // Lets everything that becomes ready in this turn of the event loop go with it.
+    await new Promise((resolve) => setImmediate(resolve));
+    while (waiting.length > 0) {
+      const units = waiting;
+      waiting = [];
+      await runTogether(client, clock, units);
+    }
+    running = undefined;
+  }
+
+  const write = (build: Unit['build']) =>
+    new Promise<unknown[]>((resolve, reject) => {
+      waiting.push({ build, resolve, reject });
+      running ??= run();
+    });
+  return {
+    write: write as Write,
+    close: async () => {
+      await running;
+    },
+  };
+}
+
+/** PostgreSQL gathers concurrent commits itself. */
+export function writeAtOnce(client: Client, clock: Clock): Write {
+  const write = (build: Unit['build']) => retrying(clock, () => client.$transaction(build(client)));
+  return write as Write;
+}
+
+/** One unit's fault must not cost the others: a transaction that fails is repeated unit by unit. */
+async function runTogether(client: Client, clock: Clock, units: Unit[]): Promise<void> {
+  try {
+    const sizes: number[] = [];
+    const results = await retrying(clock, () => {
+      sizes.length = 0;
+      const statements = units.flatMap((unit) => {
+        const own = unit.build(client);
+        sizes.push(own.length);
+        return own;
+      });
+      return client.$transaction(statements);
+    });
+    let from = 0;
+    units.forEach((unit, i) => {
+      const to = from + (sizes[i] ?? 0);
+      unit.resolve(results.slice(from, to));
+      from = to;
+    });
+  } catch (error) {
+    if (units.length === 1) units[0]?.reject(error);
+    else for (const unit of units) await runTogether(client, clock, [unit]);
+  }
+}
+
+async function retrying<T>(clock: Clock, run: () => Promise<T>): Promise<T> {
+  for (let n = 1; ; n++) {
+    try {
+      return await run();
+    } catch (error) {
+      if (n >= tries || !isContention(error)) throw error;
+      await clock.sleep(10 * n * n);
+    }
+  }
+}
+
+/** Another process held the lock (SQLite), or two transactions got in each other's way (PostgreSQL). */
+function isContention(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = 'code' in error ? String(error.code) : '';
+  return (
+    ['P1008', 'P2034'].includes(code) || /SQLITE_BUSY|database is locked|40P01|40001/.test(error.message)
+  );
+}

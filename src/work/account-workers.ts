@@ -1,0 +1,73 @@
+// Keeps a worker for every account that has work, and closes those that have had none for a while.
+import type { Context } from '../context.js';
+import { wakeAheadMs } from '../enqueue/sweep.js';
+import { openSendWorker, type SendWorker } from './send-worker.js';
+import { openTurns } from './turns.js';
+
+export interface AccountWorkers {
+  /** There is, or will soon be, work on this send queue. */
+  wake(queueName: string): void;
+  close(): Promise<void>;
+}
+
+export function openAccountWorkers(ctx: Context): AccountWorkers {
+  const turns = openTurns(ctx.config.maxConcurrentSends);
+  const workers = new Map<string, SendWorker>();
+  const wokenAt = new Map<string, number>();
+  const closing = new Map<string, Promise<void>>();
+  const idleMs = ctx.config.accountIdleSeconds * 1000;
+  let closed = false;
+
+  function wake(queueName: string): void {
+    if (closed) return;
+    wokenAt.set(queueName, ctx.clock.now());
+    if (workers.has(queueName)) return;
+    const ending = closing.get(queueName);
+    if (ending) void ending.then(() => wake(queueName));
+    else workers.set(queueName, openSendWorker(ctx, queueName, turns));
+  }
+
+  async function closeIdle(): Promise<void> {
+    const now = ctx.clock.now();
+    for (const [name, worker] of workers) {
+      const last = Math.max(worker.lastWorkAt(), wokenAt.get(name) ?? 0);
+      if (worker.active() > 0 || now - last < idleMs || (await dueSoon(name))) continue;
+      end(name, worker);
+    }
+  }
+
+  /** A worker is what makes delayed jobs ready, so one that has some soon is kept. */
+  async function dueSoon(name: string): Promise<boolean> {
+    if (ctx.redis.status !== 'ready') return true;
+    const queue = ctx.queues.send(name);
+    const counts = await queue.getJobCounts('wait', 'prioritized', 'active');
+    if (Object.values(counts).some((n) => n > 0)) return true;
+    const [next] = await queue.getDelayed(0, 0);
+    return (
+      next !== undefined &&
+      next.timestamp + next.delay - ctx.clock.now() < idleMs + 2 * wakeAheadMs(ctx.config)
+    );
+  }
+
+  function end(name: string, worker: SendWorker): void {
+    workers.delete(name);
+    wokenAt.delete(name);
+    ctx.transport.closeIdle(name);
+    const ended = worker.close().finally(() => closing.delete(name));
+    closing.set(name, ended);
+  }
+
+  const stopLooking = ctx.clock.every(Math.max(1000, idleMs / 4), () => {
+    closeIdle().catch((error: unknown) => ctx.log.debug({ err: error }, 'idle workers'));
+  });
+
+  return {
+    wake,
+    async close() {
+      closed = true;
+      stopLooking();
+      for (const [name, worker] of workers) end(name, worker);
+      await Promise.all(closing.values());
+    },
+  };
+}

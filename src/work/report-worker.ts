@@ -1,0 +1,43 @@
+// The worker of the report queue: one job is one tenant; a job that fails comes back, later each time.
+import { Worker } from 'bullmq';
+import type { Context } from '../context.js';
+import { type ReportJob, reportQueueName } from '../enqueue/queues.js';
+import { reportTenant } from '../report/report-tenant.js';
+import { workerOptions } from './worker-options.js';
+
+/** Tenants reported to at once; a hanging endpoint holds one of these until its time-out. */
+const tenantsAtOnce = 200;
+
+export function openReportWorker(ctx: Context): { close(): Promise<void> } {
+  const stopping = new AbortController();
+  const worker = new Worker<ReportJob>(
+    reportQueueName,
+    async ({ data: { tenantId } }) => {
+      const result = await reportTenant(ctx, tenantId, stopping.signal);
+      if (result.kind === 'done') return;
+      ctx.log.warn(
+        { tenant: tenantId, reason: result.reason },
+        'a delivery report was not taken; it goes out again',
+      );
+      throw new Error(result.reason);
+    },
+    {
+      ...workerOptions(ctx),
+      concurrency: tenantsAtOnce,
+      settings: { backoffStrategy: (failures) => backoffMs(failures, ctx.config.syncIntervalSeconds) },
+    },
+  );
+  worker.on('error', (error) => ctx.log.debug({ err: error }, 'report worker'));
+  return {
+    async close() {
+      stopping.abort();
+      await worker.close();
+    },
+  };
+}
+
+/** A second at first, twice as long each time, the sync interval at most; spread by a fifth so that tenants drift apart. */
+export function backoffMs(failures: number, longestSeconds: number): number {
+  const seconds = Math.min(2 ** Math.min(failures - 1, 20), longestSeconds);
+  return Math.round(seconds * 1000 * (0.9 + Math.random() * 0.2));
+}

@@ -1,0 +1,50 @@
+// Everything a process with the worker role does beside answering HTTP: sends, reports, sweeps, and shows that it lives.
+import type { Context } from '../context.js';
+import { wakeChannel } from '../enqueue/queues.js';
+import { restoreAfterLoss, scheduleSweep, sweep } from '../enqueue/sweep.js';
+import { reasonOf } from '../errors.js';
+import { openAccountWorkers } from './account-workers.js';
+import { openReportWorker } from './report-worker.js';
+import { openSweepWorker } from './sweep-worker.js';
+
+export interface Workers {
+  /** Takes no new jobs; resolves when those under way are finished. */
+  close(): Promise<void>;
+}
+
+/** How often a process asks whether Redis still has what was put there. */
+const lookAfterRedisMs = 1000;
+
+export async function runWorkers(ctx: Context): Promise<Workers> {
+  const accounts = openAccountWorkers(ctx);
+  const listener = ctx.redis.duplicate();
+  listener.on('error', (error) => ctx.log.debug({ err: error }, 'wake listener'));
+  listener.on('message', (_channel, queueName) => {
+    if (ctx.config.startActive) accounts.wake(queueName);
+  });
+  await listener.subscribe(wakeChannel(ctx.config.redisPrefix));
+  const reports = openReportWorker(ctx);
+  const sweeps = openSweepWorker(ctx);
+
+  await scheduleSweep(ctx);
+  if (!(await restoreAfterLoss(ctx))) await sweep(ctx);
+
+  let looking = false;
+  const stopLooking = ctx.clock.every(lookAfterRedisMs, () => {
+    if (looking || ctx.redis.status !== 'ready') return;
+    looking = true;
+    restoreAfterLoss(ctx)
+      .catch((error: unknown) => ctx.log.warn({ reason: reasonOf(error) }, 'Redis could not be looked after'))
+      .finally(() => {
+        looking = false;
+      });
+  });
+
+  return {
+    async close() {
+      stopLooking();
+      listener.disconnect();
+      await Promise.all([accounts.close(), reports.close(), sweeps.close()]);
+    },
+  };
+}

@@ -1,0 +1,37 @@
+// Three projects: the same tests on SQLite and on PostgreSQL, and those that need no database.
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+import { ClosingLineReporter } from './test/support/closing-line-reporter.js';
+
+const WITH_DATABASE = ['test/{store,accept,enqueue,send,report,api,work,flow,cli,boot}/**/*.test.ts'];
+const WITHOUT_DATABASE = ['test/*.test.ts', 'test/support/**/*.test.ts', 'test/unit/**/*.test.ts'];
+
+// Node reads this once, when it starts: so it has to stand in the environment of the forks, not in a set-up file.
+process.env.NODE_EXTRA_CA_CERTS = fileURLToPath(new URL('test/fixtures/tls/ca.pem', import.meta.url));
+
+export default defineConfig({
+  test: {
+    pool: 'forks',
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+    retry: 0,
+    dangerouslyIgnoreUnhandledErrors: false,
+    reporters: ['default', new ClosingLineReporter()],
+    projects: [
+      {
+        extends: true,
+        test: { name: 'sqlite', include: WITH_DATABASE, env: { TEST_DATABASE: 'sqlite' } },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'postgresql',
+          include: WITH_DATABASE,
+          env: { TEST_DATABASE: 'postgresql' },
+          globalSetup: 'test/support/global-setup.ts',
+        },
+      },
+      { extends: true, test: { name: 'plain', include: WITHOUT_DATABASE } },
+    ],
+  },
+});
