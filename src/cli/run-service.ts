@@ -2,6 +2,7 @@
 import { buildApi } from '../api/build-api.js';
 import { type Listening, listen } from '../api/listen.js';
 import { type Booted, boot } from '../boot.js';
+import { systemClock } from '../clock.js';
 import type { Config } from '../config.js';
 import { type Logger, openLog } from '../log.js';
 import { version } from '../version.js';
@@ -32,9 +33,7 @@ export async function runService(config: Config): Promise<number> {
   log.info({ signal: await stopped }, 'stopping');
   const inTime = await Promise.race([
     stop(running).then(() => true),
-    new Promise<false>((done) =>
-      setTimeout(() => done(false), config.shutdownGraceSeconds * 1000 + 1000).unref(),
-    ),
+    systemClock.sleep(config.shutdownGraceSeconds * 1000).then(() => false),
   ]);
   if (inTime) log.info('stopped');
   else log.warn('sends under way were left; they are taken up at the next start');

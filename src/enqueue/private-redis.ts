@@ -84,6 +84,7 @@ export async function requireRedisServer(): Promise<void> {
 }
 
 async function stop(child: ChildProcess, ended: Promise<void>): Promise<void> {
+  child.ref();
   child.stdio[3]?.destroy();
   await ended;
 }
