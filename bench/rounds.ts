@@ -1,4 +1,5 @@
 // The rounds of the benchmark: what is posted, how, and what is measured of it.
+import { readFileSync } from 'node:fs';
 import type { Service } from '../test/support/service.js';
 
 export interface Counts {
@@ -12,10 +13,12 @@ export interface FarSide {
   counts(question?: 'reset'): Promise<Counts>;
 }
 
+/** Messages a second, and microseconds of the service's processor time for each. */
 export interface RoundResult {
   accepted: number;
   delivered: number;
   reported: number;
+  cpuMicros: number;
 }
 
 const body = 'x'.repeat(76).concat('\r\n').repeat(26);
@@ -39,6 +42,7 @@ export async function round(
   shape: { name: string; total: number; each: number; clients: number },
 ): Promise<RoundResult> {
   await far.counts('reset');
+  const cpuBefore = cpuMicros(service.pid);
   const startedAt = Date.now();
   let next = 0;
   const client = async () => {
@@ -60,7 +64,18 @@ export async function round(
     accepted: perSecond(acceptedAt),
     delivered: perSecond(counts.lastDeliveryAt),
     reported: perSecond(counts.lastReportAt),
+    cpuMicros: Math.round((cpuMicros(service.pid) - cpuBefore) / shape.total),
   };
+}
+
+/** User and system time of a process so far (proc(5)); 0 where there is no /proc. */
+function cpuMicros(pid: number): number {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+    return (Number(fields[11]) + Number(fields[12])) * 10_000;
+  } catch {
+    return 0;
+  }
 }
 
 /** Milliseconds from the POST of one immediate message to its arrival, on an idle service; one after the other. */

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensureBuilt, ensureNode, ensurePackages } from './ensure.mjs';
-import { main, packageFile, root, run, tail } from './run.mjs';
+import { excerpt, main, packageFile, root, run } from './run.mjs';
 
 const OPENAPI = 'docs/openapi.json';
 const OPENAPI_WRITER = 'dist/api/write-openapi.js';
@@ -10,7 +10,7 @@ const OPENAPI_WRITER = 'dist/api/write-openapi.js';
 const node = (...args) => run(process.execPath, args);
 
 const checks = {
-  'style (Biome)': () => run(packageFile('.bin/biome'), ['ci', '--error-on-warnings', '.']),
+  'style (Biome)': () => run(packageFile('.bin/biome'), ['ci', '--colors=off', '--error-on-warnings', '.']),
   'types (TypeScript)': () => run(packageFile('.bin/tsc'), ['--noEmit']),
   'import rules': () =>
     node(packageFile('vitest/vitest.mjs'), 'run', '--project', 'plain', 'test/imports.test.ts'),
@@ -42,7 +42,7 @@ await main(async () => {
     const { code, output = '', note } = await check();
     if (code !== 0) failed++;
     console.log(`${code === 0 ? 'ok    ' : 'FAILED'} ${name}${note ? ` (${note})` : ''}`);
-    if (code !== 0) console.log(tail(output, 80));
+    if (code !== 0) console.log(excerpt(output, 30, 60));
   }
   const all = Object.keys(checks).length;
   console.log(`${all - failed} checks passed, ${failed} failed`);

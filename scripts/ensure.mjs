@@ -1,7 +1,7 @@
 // Sees to what the other scripts need, doing nothing where it is there: packages, build, Redis, PostgreSQL.
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { packageFile, root, run, step, tail } from './run.mjs';
+import { excerpt, packageFile, root, run, step } from './run.mjs';
 import { aptInstall, ensureSystemPackage, isRootOnDebian, onPath } from './system-package.mjs';
 
 export { ensureSystemPackage };
@@ -31,7 +31,7 @@ export async function ensurePackages() {
       result = await npmCi();
     }
     if (result.code !== 0)
-      throw new Error(`npm ci failed:\n${tail(result.output)}${buildToolsHint(result.output)}`);
+      throw new Error(`npm ci failed:\n${excerpt(result.output)}${buildToolsHint(result.output)}`);
   });
 }
 
@@ -44,7 +44,7 @@ export async function ensureBuilt() {
   if (!missing && newestChange(join(root, 'dist')) > newest) return;
   await step('building', async () => {
     const { code, output } = await run('npm', ['run', '--silent', 'build']);
-    if (code !== 0) throw new Error(`npm run build failed:\n${tail(output)}`);
+    if (code !== 0) throw new Error(`npm run build failed:\n${excerpt(output)}`);
   });
 }
 

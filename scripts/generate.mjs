@@ -1,6 +1,6 @@
 // Generates the two Prisma clients, quietly and without Prisma's download host.
 import { existsSync } from 'node:fs';
-import { main, packageFile, run, tail } from './run.mjs';
+import { excerpt, main, packageFile, run } from './run.mjs';
 
 // Generating needs no engine, but the command line downloads one before it starts unless it is told where one is.
 const ENGINE = ['/bin/true', '/usr/bin/true'].find((path) => existsSync(path)) ?? process.execPath;
@@ -15,7 +15,7 @@ await main(async () => {
     const config = `prisma/${database}/prisma.config.ts`;
     const prisma = packageFile('prisma/build/index.js');
     const { code, output } = await run(process.execPath, [prisma, 'generate', '--config', config], { env });
-    if (code !== 0) throw new Error(`prisma generate for ${database} failed:\n${tail(output)}`);
+    if (code !== 0) throw new Error(`prisma generate for ${database} failed:\n${excerpt(output)}`);
   };
   await Promise.all(['sqlite', 'postgresql'].map(generate));
   return 0;

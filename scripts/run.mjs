@@ -16,7 +16,7 @@ export function run(command, args, { env = {}, cwd = root } = {}) {
   return new Promise((resolve) => {
     const child = spawn(command, args, {
       cwd,
-      env: { ...process.env, ...env },
+      env: { ...process.env, FORCE_COLOR: undefined, NO_COLOR: '1', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let output = '';
@@ -59,9 +59,11 @@ export function packageFile(...parts) {
   return join(root, 'node_modules', ...parts);
 }
 
-/** The last lines of a long output. */
-export function tail(output, lines = 40) {
-  return output.trimEnd().split('\n').slice(-lines).join('\n');
+/** The first and the last lines of a long output: the cause tends to stand in one of them. */
+export function excerpt(output, first = 15, last = 35) {
+  const lines = output.trimEnd().split('\n');
+  if (lines.length <= first + last) return lines.join('\n');
+  return [...lines.slice(0, first), '[...]', ...lines.slice(-last)].join('\n');
 }
 
 /**

@@ -1,7 +1,7 @@
 // Installs a package of the operating system where that needs nobody's leave: root on Debian or Ubuntu, or Homebrew.
 import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { run, step, tail } from './run.mjs';
+import { excerpt, run, step } from './run.mjs';
 
 const POLICY = '/usr/sbin/policy-rc.d';
 const APT_ENV = { DEBIAN_FRONTEND: 'noninteractive', NEEDRESTART_MODE: 'l' };
@@ -57,5 +57,5 @@ function forbidServices() {
 
 async function check(command, args) {
   const { code, output } = await run(command, args, { env: APT_ENV });
-  if (code !== 0) throw new Error(`${command} ${args.join(' ')} failed:\n${tail(output)}`);
+  if (code !== 0) throw new Error(`${command} ${args.join(' ')} failed:\n${excerpt(output)}`);
 }

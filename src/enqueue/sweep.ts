@@ -2,7 +2,7 @@
 import type { Needs } from '../context.js';
 import { findTenantsToReport } from '../store/events.js';
 import { findDeadProcesses } from '../store/processes.js';
-import { releaseClaims, takeDueForLook } from '../store/sweep-messages.js';
+import { lookAfterAll, releaseClaims, takeDueForLook } from '../store/sweep-messages.js';
 import { enqueueSend } from './enqueue-send.js';
 import { markerKey } from './queues.js';
 import { findRunId } from './redis.js';
@@ -31,12 +31,11 @@ export async function sweep(ctx: SweepNeeds, all = false): Promise<SweepCounts> 
   const released = await releaseClaims(ctx, dead);
   const firstLookMs = ctx.config.sweepIntervalSeconds * 1000;
   let queued = 0;
-  for (let after = ''; ; ) {
-    const page = await takeDueForLook(ctx, { after, size: pageSize, firstLookMs, all });
+  if (all) await lookAfterAll(ctx);
+  for (let size = pageSize; size === pageSize; queued += size) {
+    const page = await takeDueForLook(ctx, { size: pageSize, firstLookMs });
     await enqueueSend(ctx, page);
-    queued += page.length;
-    after = page.at(-1)?.pk ?? '';
-    if (page.length < pageSize) break;
+    size = page.length;
   }
   const tenants = await findTenantsToReport(ctx);
   for (const tenant of tenants) ctx.enqueueReport(tenant);

@@ -28,10 +28,14 @@ interface ClaimedRow {
   tenant_id: string;
   revision: string;
   priority: number;
-  payload: string;
   attempts: number;
   retry_count: number;
   created_at: bigint;
+}
+
+interface ContentRow {
+  message_pk: string;
+  payload: string;
 }
 
 /** How long after its claim the sweep asks whether the claiming process is still there. */
@@ -48,7 +52,8 @@ export async function claimMessages(
     { k: 'text', rev: 'text' },
     claims.map(({ pk, revision }) => ({ k: pk, rev: revision })),
   );
-  const [claimed] = await ctx.db.write<[ClaimedRow[]]>((client) => [
+  const pks = Prisma.join(claims.map(({ pk }) => pk));
+  const [claimed, contents] = await ctx.db.write<[ClaimedRow[], ContentRow[]]>((client) => [
     client.$queryRaw<ClaimedRow[]>`
       UPDATE messages AS m
       SET status = 'sending', claimed_by = ${ctx.processId}, attempts = m.attempts + 1,
@@ -56,25 +61,29 @@ export async function claimMessages(
       FROM ${rows}
       WHERE m.pk = j.k AND m.revision = j.rev AND m.status IN (${Prisma.join(mayBecome('sending'))})
         AND m.due_at <= CAST(${now} AS BIGINT)
-      RETURNING pk, id, tenant_id, revision, priority, payload, attempts, retry_count, created_at`,
+      RETURNING pk, id, tenant_id, revision, priority, attempts, retry_count, created_at`,
+    client.$queryRaw<
+      ContentRow[]
+    >`SELECT message_pk, payload FROM message_contents WHERE message_pk IN (${pks})`,
   ]);
   const byPk = new Map(claimed.map((row) => [row.pk, row]));
+  const payloads = new Map(contents.map((row) => [row.message_pk, row.payload]));
   return claims.map(({ pk }) => {
     const row = byPk.get(pk);
     // Two jobs for one message in one call: only the first gets it.
     byPk.delete(pk);
-    return row && toClaimed(row);
+    return row && toClaimed(row, payloads.get(pk) ?? '');
   });
 }
 
-function toClaimed(row: ClaimedRow): ClaimedMessage {
+function toClaimed(row: ClaimedRow, payload: string): ClaimedMessage {
   return {
     pk: row.pk,
     id: row.id,
     tenantId: row.tenant_id,
     revision: row.revision,
     priority: row.priority,
-    payload: row.payload,
+    payload,
     attempts: row.attempts,
     retryCount: row.retry_count,
     createdAt: Number(row.created_at),

@@ -1,4 +1,5 @@
-// Gathers calls that are made at the same moment into one, so that a statement serves many messages.
+// Gathers calls that are made at nearly the same moment into one, so that a statement serves many messages.
+import type { Clock } from '../clock.js';
 
 interface Waiting<I, O> {
   item: I;
@@ -6,39 +7,50 @@ interface Waiting<I, O> {
   reject(error: unknown): void;
 }
 
-/**
- * Returns a function whose concurrent calls are handed to `run` together, until they weigh `max` (one at least);
- * `run` answers in order. One run at a time: what arrives meanwhile forms the next, so the busier it is the more each
- * one carries.
- */
-export function gather<I, O>(
-  max: number,
-  run: (items: I[]) => Promise<O[]>,
-  weigh: (item: I) => number = () => 1,
-): (item: I) => Promise<O> {
-  let waiting: Waiting<I, O>[] = [];
+export interface Gathering<I, O> {
+  clock: Pick<Clock, 'now' | 'sleep'>;
+  /** Handles the items together and answers in their order. One call at a time. */
+  run(items: I[]): Promise<O[]>;
+  /** What one call of `run` carries, in the unit of `weigh`; a single item may weigh more. */
+  most: number;
+  /** Default: every item weighs 1. */
+  weigh?(item: I): number;
+  /** How long a call waits for company when the one before it has only just ended. The first after a pause does not. */
+  lingerMs: number;
+}
+
+/** Returns a function whose concurrent calls are handed to `run` together. */
+export function gather<I, O>(options: Gathering<I, O>): (item: I) => Promise<O> {
+  const { clock, run, most, weigh = () => 1, lingerMs } = options;
+  const waiting: Waiting<I, O>[] = [];
   let running = false;
+  let lastEndAt = 0;
 
   async function drain(): Promise<void> {
-    await new Promise((resolve) => setImmediate(resolve));
     while (waiting.length > 0) {
-      let weight = 0;
-      const fits = waiting.findIndex(({ item }, i) => {
-        weight += weigh(item);
-        return weight > max && i > 0;
-      });
-      const now = waiting.slice(0, fits === -1 ? undefined : fits);
-      waiting = fits === -1 ? [] : waiting.slice(fits);
+      if (clock.now() - lastEndAt <= lingerMs) await clock.sleep(lingerMs);
+      else await new Promise((resolve) => setImmediate(resolve));
+      const load = takeLoad();
       try {
-        const results = await run(now.map(({ item }) => item));
-        now.forEach(({ resolve }, i) => {
+        const results = await run(load.map(({ item }) => item));
+        load.forEach(({ resolve }, i) => {
           resolve(results[i] as O);
         });
       } catch (error) {
-        for (const { reject } of now) reject(error);
+        for (const { reject } of load) reject(error);
       }
+      lastEndAt = clock.now();
     }
     running = false;
+  }
+
+  function takeLoad(): Waiting<I, O>[] {
+    let weight = 0;
+    const over = waiting.findIndex(({ item }, i) => {
+      weight += weigh(item);
+      return weight > most && i > 0;
+    });
+    return waiting.splice(0, over === -1 ? waiting.length : over);
   }
 
   return (item) =>

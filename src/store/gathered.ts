@@ -18,13 +18,23 @@ export interface Gathered {
 }
 
 export function openGathered(ctx: Needs<'db' | 'clock' | 'processId' | 'secrets' | 'config'>): Gathered {
+  const { clock } = ctx;
+  const together = <I, O>(run: (items: I[]) => Promise<O[]>) => gather({ clock, run, most: 500, lingerMs });
   return {
-    insertMessages: gather(maxCharacters, (calls) => insertMessages(ctx, calls), sizeOf),
-    claimMessage: gather(500, (claims) => claimMessages(ctx, claims)),
-    findAccount: gather(500, (keys) => findSendingAccounts(ctx, keys)),
-    recordResult: gather(500, (results) => recordResults(ctx, results)),
+    insertMessages: gather({
+      clock,
+      run: (calls) => insertMessages(ctx, calls),
+      most: maxCharacters,
+      weigh: sizeOf,
+      lingerMs: 1,
+    }),
+    claimMessage: together((claims) => claimMessages(ctx, claims)),
+    findAccount: together((keys) => findSendingAccounts(ctx, keys)),
+    recordResult: together((results) => recordResults(ctx, results)),
   };
 }
+
+const lingerMs = Number(process.env.LINGER ?? 3);
 
 /** What one statement carries of message content, unless a single call brings more. */
 const maxCharacters = 4 * 1024 * 1024;

@@ -45,8 +45,9 @@ export async function insertMessages(
   const messages = [...lastOfKey.values()];
   if (messages.length === 0) return calls.map(() => []);
   const now = ctx.clock.now();
-  const [stored] = await ctx.db.write<[StoredRow[], number]>((client) => [
+  const [stored] = await ctx.db.write<[StoredRow[], number, number]>((client) => [
     upsert(ctx, client, messages, now),
+    putContents(ctx, client, messages),
     addQueuedEvents(ctx, client, messages),
   ]);
   const verdicts = new Map<string, InsertVerdict>();
@@ -78,7 +79,6 @@ function upsert(ctx: Needs<'db'>, client: Client, messages: NewMessage[], now: n
       priority: 'bigint',
       batch_code: 'text',
       status: 'text',
-      payload: 'text',
       due_at: 'bigint',
       check_at: 'bigint',
     },
@@ -91,15 +91,14 @@ function upsert(ctx: Needs<'db'>, client: Client, messages: NewMessage[], now: n
       priority: m.priority,
       batch_code: m.batchCode,
       status: m.status,
-      payload: m.payload,
       due_at: m.dueAt,
       check_at: m.checkAt,
     })),
   );
   return client.$queryRaw<StoredRow[]>`
-    INSERT INTO messages (pk, tenant_id, id, account_id, revision, priority, batch_code, status, payload,
+    INSERT INTO messages (pk, tenant_id, id, account_id, revision, priority, batch_code, status,
       due_at, check_at, attempts, retry_count, created_at, updated_at)
-    SELECT j.pk, j.tenant_id, j.id, j.account_id, j.revision, j.priority, j.batch_code, j.status, j.payload,
+    SELECT j.pk, j.tenant_id, j.id, j.account_id, j.revision, j.priority, j.batch_code, j.status,
       j.due_at, j.check_at, 0, 0, CAST(${now} AS BIGINT), CAST(${now} AS BIGINT)
     FROM ${rows}
     WHERE EXISTS (SELECT 1 FROM tenants t WHERE t.id = j.tenant_id)
@@ -107,11 +106,26 @@ function upsert(ctx: Needs<'db'>, client: Client, messages: NewMessage[], now: n
         OR EXISTS (SELECT 1 FROM accounts a WHERE a.tenant_id = j.tenant_id AND a.id = j.account_id))
     ON CONFLICT (tenant_id, id) DO UPDATE SET
       account_id = excluded.account_id, revision = excluded.revision, priority = excluded.priority,
-      batch_code = excluded.batch_code, status = excluded.status, payload = excluded.payload,
+      batch_code = excluded.batch_code, status = excluded.status,
       due_at = excluded.due_at, check_at = excluded.check_at, claimed_by = NULL, retry_count = 0,
       error_at = NULL, error = NULL, smtp_code = NULL, reported_at = NULL, updated_at = excluded.updated_at
       WHERE messages.status IN (${Prisma.join(mayBecome('pending').filter((from) => from !== 'sending'))})
     RETURNING pk, tenant_id, id, revision, attempts`;
+}
+
+/** Joined with what the upsert left behind, so that a message that was refused keeps its content. */
+function putContents(ctx: Needs<'db'>, client: Client, messages: NewMessage[]) {
+  const rows = rowsOf(
+    ctx.db.kind,
+    { tenant: 'text', id: 'text', revision: 'text', payload: 'text' },
+    messages.map((m) => ({ tenant: m.tenantId, id: m.id, revision: m.revision, payload: m.payload })),
+  );
+  return client.$executeRaw`
+    INSERT INTO message_contents (message_pk, payload)
+    SELECT m.pk, j.payload
+    FROM ${rows} JOIN messages m ON m.tenant_id = j.tenant AND m.id = j.id AND m.revision = j.revision
+    WHERE true
+    ON CONFLICT (message_pk) DO UPDATE SET payload = excluded.payload`;
 }
 
 function addQueuedEvents(ctx: Needs<'db'>, client: Client, messages: NewMessage[]) {

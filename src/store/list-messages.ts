@@ -3,7 +3,7 @@ import { toUnixSeconds } from '../clock.js';
 import type { Needs } from '../context.js';
 import { type Status, type StoredMessage, shownStatus, statuses } from '../message.js';
 import { showEvent } from './events.js';
-import type { Event, Message, Prisma } from './generated/sqlite/client.js';
+import type { Event, Message, MessageContent, Prisma } from './generated/sqlite/client.js';
 
 export interface MessageFilter {
   activeOnly: boolean;
@@ -40,7 +40,12 @@ export async function listMessages(
     ...(filter.since !== undefined && { createdAt: { gte: filter.since } }),
   };
   // One more than asked for tells whether there is another page.
-  const rows = await ctx.db.read.message.findMany({ where, orderBy: { pk: 'asc' }, take: filter.limit + 1 });
+  const rows = await ctx.db.read.message.findMany({
+    where,
+    orderBy: { pk: 'asc' },
+    take: filter.limit + 1,
+    include: { content: true },
+  });
   const page = rows.slice(0, filter.limit);
   const tenant = await ctx.db.read.tenant.findUnique({ where: { id: tenantId }, select: { name: true } });
   const histories = filter.includeHistory ? await historiesOf(ctx, page) : undefined;
@@ -65,9 +70,12 @@ async function historiesOf(ctx: Needs<'db'>, page: Message[]): Promise<Map<strin
 }
 
 /** Fields that are not known are left out rather than null. */
-function showMessage(row: Message, tenantName: string | null): Record<string, unknown> {
+function showMessage(
+  row: Message & { content: MessageContent | null },
+  tenantName: string | null,
+): Record<string, unknown> {
   const status = row.status as Status;
-  const { given } = JSON.parse(row.payload) as StoredMessage;
+  const { given } = JSON.parse(row.content?.payload ?? '{}') as Partial<StoredMessage>;
   const waits = status !== 'sent' && status !== 'error' && row.dueAt > row.createdAt;
   const shown = {
     pk: row.pk,
@@ -87,7 +95,7 @@ function showMessage(row: Message, tenantName: string | null): Record<string, un
     reported_ts: seconds(row.reportedAt),
     created_at: isoSeconds(row.createdAt),
     updated_at: isoSeconds(row.updatedAt),
-    message: given,
+    message: given ?? null,
   };
   return Object.fromEntries(Object.entries(shown).filter(([, value]) => value !== null));
 }

@@ -43,14 +43,12 @@ export function firstLookAt(
  * The next page of messages whose time for a look has come, in order of acceptance, and puts their next look off: by
  * their age, so that a message in a long queue is looked at ever more rarely.
  * @param firstLookMs how long a message is left alone at least
- * @param all every unsent message, whether its time has come or not: for when the queues are known to be gone
  */
 export async function takeDueForLook(
   ctx: Needs<'db' | 'clock'>,
-  page: { after: string; size: number; firstLookMs: number; all: boolean },
+  page: { size: number; firstLookMs: number },
 ): Promise<OpenMessage[]> {
   const now = ctx.clock.now();
-  const due = page.all ? Prisma.sql`check_at IS NOT NULL` : Prisma.sql`check_at <= CAST(${now} AS BIGINT)`;
   const [rows] = await ctx.db.write<[OpenRow[]]>((client) => [
     client.$queryRaw<OpenRow[]>`
       UPDATE messages
@@ -60,7 +58,8 @@ export async function takeDueForLook(
           WHEN CAST(${now} AS BIGINT) - created_at > CAST(${longestPauseMs} AS BIGINT) THEN CAST(${longestPauseMs} AS BIGINT)
           ELSE CAST(${now} AS BIGINT) - created_at END
       WHERE pk IN (SELECT pk FROM messages
-        WHERE ${due} AND pk > ${page.after} AND status IN ('pending', 'deferred') ORDER BY pk LIMIT ${page.size})
+        WHERE check_at <= CAST(${now} AS BIGINT) AND status IN ('pending', 'deferred')
+        ORDER BY check_at, pk LIMIT ${page.size})
         AND status IN ('pending', 'deferred')
       RETURNING pk, revision, tenant_id, account_id, priority, attempts, due_at`,
   ]);
@@ -75,6 +74,13 @@ export async function takeDueForLook(
       dueAt: Number(row.due_at),
     }))
     .sort((a, b) => (a.pk < b.pk ? -1 : 1));
+}
+
+/** Makes the time for a look of every unsent message come now: for when the queues are known to be gone. */
+export async function lookAfterAll(ctx: Needs<'db'>): Promise<void> {
+  await ctx.db.write((client) => [
+    client.$executeRaw`UPDATE messages SET check_at = 0 WHERE check_at IS NOT NULL AND status IN ('pending', 'deferred')`,
+  ]);
 }
 
 /** Makes the messages that dead processes were sending sendable again. @returns how many */

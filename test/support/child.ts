@@ -1,5 +1,6 @@
 // Starts a program that does not outlive this process and keeps what it prints.
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { onProcessEnd } from './process-end.js';
 
 export interface Exit {
@@ -32,7 +33,8 @@ const KEPT_OUTPUT_CHARACTERS = 4_000_000;
 
 export function startChild(command: string, args: string[], options: ChildOptions = {}): Child {
   const { lastSignal = 'SIGKILL', ...spawnOptions } = options;
-  const child = spawn(command, args, { ...spawnOptions, stdio: ['ignore', 'pipe', 'pipe'] });
+  const [program, ...words] = [...dyingWithUs(lastSignal), command, ...args] as [string, ...string[]];
+  const child = spawn(program, words, { ...spawnOptions, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   let running = true;
   const checks = new Set<() => void>();
@@ -96,4 +98,10 @@ export function startChild(command: string, args: string[], options: ChildOption
     printed,
     end,
   };
+}
+
+/** On Linux the kernel sends the last signal, even when this process is killed as vitest kills its forks. */
+function dyingWithUs(signal: NodeJS.Signals): string[] {
+  const setpriv = '/usr/bin/setpriv';
+  return existsSync(setpriv) ? [setpriv, '--pdeathsig', signal.replace('SIG', ''), '--'] : [];
 }

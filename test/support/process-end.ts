@@ -2,6 +2,10 @@
 const cleanUps = new Set<() => void>();
 let listening = false;
 
+// A fork of vitest lives on when vitest itself is killed: it finds itself with another parent.
+const parent = process.ppid;
+const PARENT_CHECK_MS = 200;
+
 /** Registers a clean-up; call the returned function when it is no longer needed. */
 export function onProcessEnd(cleanUp: () => void): () => void {
   if (!listening) listen();
@@ -12,6 +16,8 @@ export function onProcessEnd(cleanUp: () => void): () => void {
 function listen(): void {
   listening = true;
   process.once('exit', runAll);
+  // Only where somebody already listens to the channel: listening alone would keep the process alive.
+  if (process.listenerCount('message') > 0) process.once('disconnect', endWithParent);
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.once(signal, () => {
       runAll();
@@ -19,6 +25,12 @@ function listen(): void {
       if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
     });
   }
+}
+
+function endWithParent(): void {
+  setTimeout(() => {
+    if (process.ppid !== parent) process.exit(1);
+  }, PARENT_CHECK_MS);
 }
 
 function runAll(): void {

@@ -84,7 +84,6 @@ CREATE TABLE "messages" (
     "priority" INTEGER NOT NULL,
     "batch_code" TEXT,
     "status" TEXT NOT NULL,
-    "payload" TEXT NOT NULL,
     "due_at" BIGINT NOT NULL,
     "check_at" BIGINT,
     "claimed_by" TEXT,
@@ -99,6 +98,14 @@ CREATE TABLE "messages" (
     "updated_at" BIGINT NOT NULL,
 
     CONSTRAINT "messages_pkey" PRIMARY KEY ("pk")
+);
+
+-- CreateTable
+CREATE TABLE "message_contents" (
+    "message_pk" TEXT NOT NULL,
+    "payload" TEXT NOT NULL,
+
+    CONSTRAINT "message_contents_pkey" PRIMARY KEY ("message_pk")
 );
 
 -- CreateTable
@@ -138,10 +145,13 @@ ALTER TABLE "accounts" ADD CONSTRAINT "accounts_tenant_id_fkey" FOREIGN KEY ("te
 ALTER TABLE "messages" ADD CONSTRAINT "messages_tenant_id_fkey" FOREIGN KEY ("tenant_id") REFERENCES "tenants"("id") ON DELETE CASCADE ON UPDATE CASCADE;
 
 -- AddForeignKey
+ALTER TABLE "message_contents" ADD CONSTRAINT "message_contents_message_pk_fkey" FOREIGN KEY ("message_pk") REFERENCES "messages"("pk") ON DELETE CASCADE ON UPDATE CASCADE;
+
+-- AddForeignKey
 ALTER TABLE "events" ADD CONSTRAINT "events_message_pk_fkey" FOREIGN KEY ("message_pk") REFERENCES "messages"("pk") ON DELETE CASCADE ON UPDATE CASCADE;
 
 
 -- Partial indexes, which the models cannot express: only what is still to be done stands in them,
 -- so that they stay small whatever the number of finished messages.
-CREATE INDEX "messages_open_idx" ON "messages"("check_at") WHERE "check_at" IS NOT NULL;
+CREATE INDEX "messages_open_idx" ON "messages"("check_at", "pk") WHERE "check_at" IS NOT NULL;
 CREATE INDEX "events_unreported_idx" ON "events"("tenant_id", "id") WHERE "reported_at" IS NULL AND "type" <> 'queued';

@@ -1,6 +1,6 @@
 -- CreateTable
 CREATE TABLE "instance" (
-    "id" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    "id" INTEGER NOT NULL PRIMARY KEY,
     "admin_token_hash" TEXT,
     "key_check" TEXT,
     "created_at" BIGINT NOT NULL
@@ -75,7 +75,6 @@ CREATE TABLE "messages" (
     "priority" INTEGER NOT NULL,
     "batch_code" TEXT,
     "status" TEXT NOT NULL,
-    "payload" TEXT NOT NULL,
     "due_at" BIGINT NOT NULL,
     "check_at" BIGINT,
     "claimed_by" TEXT,
@@ -89,6 +88,13 @@ CREATE TABLE "messages" (
     "created_at" BIGINT NOT NULL,
     "updated_at" BIGINT NOT NULL,
     CONSTRAINT "messages_tenant_id_fkey" FOREIGN KEY ("tenant_id") REFERENCES "tenants" ("id") ON DELETE CASCADE ON UPDATE CASCADE
+);
+
+-- CreateTable
+CREATE TABLE "message_contents" (
+    "message_pk" TEXT NOT NULL PRIMARY KEY,
+    "payload" TEXT NOT NULL,
+    CONSTRAINT "message_contents_message_pk_fkey" FOREIGN KEY ("message_pk") REFERENCES "messages" ("pk") ON DELETE CASCADE ON UPDATE CASCADE
 );
 
 -- CreateTable
@@ -120,5 +126,5 @@ CREATE INDEX "events_message_pk_id_idx" ON "events"("message_pk", "id");
 
 -- Partial indexes, which the models cannot express: only what is still to be done stands in them,
 -- so that they stay small whatever the number of finished messages.
-CREATE INDEX "messages_open_idx" ON "messages"("check_at") WHERE "check_at" IS NOT NULL;
+CREATE INDEX "messages_open_idx" ON "messages"("check_at", "pk") WHERE "check_at" IS NOT NULL;
 CREATE INDEX "events_unreported_idx" ON "events"("tenant_id", "id") WHERE "reported_at" IS NULL AND "type" <> 'queued';
