@@ -34,7 +34,11 @@ export function openGathered(ctx: Needs<'db' | 'clock' | 'processId' | 'secrets'
   };
 }
 
-const lingerMs = Number(process.env.LINGER ?? 3);
+/**
+ * Under load at 50 sends at once, in messages a second and microseconds of processor time for each: without lingering
+ * 1,300 and 840, with 2 ms 1,500 and 690, with 4 ms 1,550 and 650; at 20 sends at once 4 ms are slower than 2.
+ */
+const lingerMs = 2;
 
 /** What one statement carries of message content, unless a single call brings more. */
 const maxCharacters = 4 * 1024 * 1024;
