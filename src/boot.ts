@@ -1,6 +1,4 @@
 // Opens everything a process holds, in order, and closes it in reverse: the only composition root.
-import { randomBytes } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { ulid } from 'ulid';
 import { systemClock } from './clock.js';
 import type { Config } from './config.js';
@@ -11,7 +9,7 @@ import { openQueues } from './enqueue/queues.js';
 import { connectRedis } from './enqueue/redis.js';
 import { Fault, reasonOf } from './errors.js';
 import type { Logger } from './log.js';
-import { openSecrets } from './secrets.js';
+import { openSecrets, readOrMakeKey } from './secrets.js';
 import { openTransport } from './send/transport.js';
 import { databaseKind, openDatabase } from './store/db.js';
 import { openGathered } from './store/gathered.js';
@@ -49,7 +47,7 @@ export async function boot(config: Config, log: Logger, clock = systemClock): Pr
   try {
     checkTogether(config);
     await inspectDatabase(config.dbPath);
-    const target = await findRedis(config, clock, closers);
+    const target = await findRedis({ config, clock, log }, closers);
     const redis = await connectRedis(target);
     redis.on('error', (error) => log.warn({ reason: reasonOf(error) }, 'Redis'));
     closers.push(() => redis.disconnect());
@@ -65,7 +63,7 @@ export async function boot(config: Config, log: Logger, clock = systemClock): Pr
       db,
       redis,
       processId: ulid(),
-      secrets: openSecrets(encryptionKey(config)),
+      secrets: openSecrets(config.encryptionKey ?? readOrMakeKey(`${config.dbPath}.key`)),
     };
     const { adminTokenHash, newAdminToken } = await openInstance(base);
     await registerProcess(base, version);
@@ -98,26 +96,14 @@ function checkTogether(config: Config): void {
 }
 
 async function findRedis(
-  config: Config,
-  clock: Context['clock'],
+  ctx: Pick<Context, 'config' | 'clock' | 'log'>,
   closers: (() => unknown)[],
 ): Promise<string> {
-  if (config.redisUrl !== undefined) return config.redisUrl;
+  if (ctx.config.redisUrl !== undefined) return ctx.config.redisUrl;
   await requireRedisServer();
-  const server = await startPrivateRedis(config.dbPath, clock);
+  const server = await startPrivateRedis(ctx, ctx.config.dbPath);
   closers.push(server.stop);
   return server.socket;
-}
-
-/** The key as set; else the one beside the SQLite file, which is made on the first start. */
-function encryptionKey(config: Config): Buffer {
-  if (config.encryptionKey !== undefined) return config.encryptionKey;
-  const file = `${config.dbPath}.key`;
-  if (!existsSync(file))
-    writeFileSync(file, `${randomBytes(32).toString('base64')}\n`, { mode: 0o600, flag: 'wx' });
-  const key = Buffer.from(readFileSync(file, 'utf8').trim(), 'base64');
-  if (key.length === 32) return key;
-  throw new Fault('bad_settings', `${file} does not hold an encryption key of 32 bytes in base64`);
 }
 
 async function stayKnown(ctx: Parameters<typeof showLife>[0] & Pick<Context, 'log'>): Promise<void> {

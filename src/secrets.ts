@@ -1,5 +1,6 @@
 // Seals secrets for the database (AES-256-GCM) and makes and compares tokens.
 import { createCipheriv, createDecipheriv, createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { existsSync, linkSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
 import { Fault } from './errors.js';
 
 export interface Secrets {
@@ -30,6 +31,28 @@ export function openSecrets(key: Buffer): Secrets {
       }
     },
   };
+}
+
+/**
+ * The key in the file, made on the first start; two starts at once get the same one.
+ * @throws Fault `bad_settings` when the file holds something else
+ */
+export function readOrMakeKey(file: string): Buffer {
+  if (!existsSync(file)) {
+    const own = `${file}.${process.pid}`;
+    writeFileSync(own, `${randomBytes(32).toString('base64')}\n`, { mode: 0o600 });
+    try {
+      // Whole or not at all, and never over another's.
+      linkSync(own, file);
+    } catch (error) {
+      if (!existsSync(file)) throw error;
+    } finally {
+      unlinkSync(own);
+    }
+  }
+  const key = Buffer.from(readFileSync(file, 'utf8').trim(), 'base64');
+  if (key.length === 32) return key;
+  throw new Fault('bad_settings', `${file} does not hold an encryption key of 32 bytes in base64`);
 }
 
 /** A new token: 43 characters of URL-safe base64. */

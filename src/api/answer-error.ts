@@ -4,7 +4,8 @@ import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { z } from 'zod';
 import type { Needs } from '../context.js';
-import { Fault, type FaultCode } from '../errors.js';
+import { Fault, type FaultCode, reasonOf } from '../errors.js';
+import { isUnavailable } from '../store/unavailable.js';
 
 const statusOf: Partial<Record<FaultCode, ContentfulStatusCode>> = {
   bad_request: 400,
@@ -58,18 +59,14 @@ function typeOf(issue: z.core.$ZodIssue, given: unknown): string {
   }
 }
 
-/** Prisma's codes for a database that cannot be reached or does not answer in time. */
-const unavailable = new Set(['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'ECONNREFUSED']);
-
 export function answerError(ctx: Needs<'log'>, error: unknown, c: HttpContext): Response {
   if (error instanceof Misfit) return c.json({ detail: error.detail }, 422);
   const status = error instanceof Fault ? statusOf[error.code] : undefined;
   if (error instanceof Fault && status !== undefined) return c.json({ detail: error.message }, status);
   if (error instanceof HTTPException)
     return c.json({ detail: error.message }, error.status as ContentfulStatusCode);
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  if (unavailable.has(code)) {
-    ctx.log.error({ code }, 'the database does not answer');
+  if (isUnavailable(error)) {
+    ctx.log.error({ reason: reasonOf(error) }, 'the database does not answer');
     c.header('Retry-After', '5');
     return c.json({ detail: 'The database does not answer; nothing was changed' }, 503);
   }

@@ -12,13 +12,19 @@ import { addHealthRoutes, addStatusRoute } from './health.js';
 import { addMessageRoutes } from './messages.js';
 import { addTenantRoutes } from './tenants.js';
 
-/** @param adminTokenHash SHA-256 of the admin token, hexadecimal */
-export function buildApi(ctx: Context, adminTokenHash: string): OpenAPIHono<ApiEnv> {
+/** What a process without the api role answers: only how it is doing. */
+export function buildHealthApi(ctx: Context): OpenAPIHono<ApiEnv> {
   const app = new OpenAPIHono<ApiEnv>();
   app.use(requestId());
   app.onError((error, c) => answerError(ctx, error, c));
   app.notFound((c) => c.json({ detail: 'Not Found' }, 404));
   addHealthRoutes(app, ctx);
+  return app;
+}
+
+/** @param adminTokenHash SHA-256 of the admin token, hexadecimal */
+export function buildApi(ctx: Context, adminTokenHash: string): OpenAPIHono<ApiEnv> {
+  const app = buildHealthApi(ctx);
   app.get('/openapi.json', (c) => c.json(openApiDocument(app)));
 
   const maxSize = ctx.config.maxBodyMb * 1024 * 1024;

@@ -1,5 +1,5 @@
 // Runs the service in the foreground until it is told to stop.
-import { buildApi } from '../api/build-api.js';
+import { buildApi, buildHealthApi } from '../api/build-api.js';
 import { type Listening, listen } from '../api/listen.js';
 import { type Booted, boot } from '../boot.js';
 import { systemClock } from '../clock.js';
@@ -48,10 +48,9 @@ async function start(running: Running, config: Config): Promise<void> {
     process.stdout.write(`Admin token, shown only this once: ${booted.newAdminToken}\n`);
   }
   if (config.roles.includes('worker')) running.workers = await runWorkers(booted.ctx);
-  if (config.roles.includes('api')) {
-    const api = buildApi(booted.ctx, booted.adminTokenHash);
-    listening.answerWith((request) => api.fetch(request));
-  }
+  const withApi = config.roles.includes('api');
+  const api = withApi ? buildApi(booted.ctx, booted.adminTokenHash) : buildHealthApi(booted.ctx);
+  listening.answerWith((request) => api.fetch(request));
   log.info(
     { version, url: `http://${config.host}:${listening.port}`, database: booted.ctx.db.kind },
     'ready',

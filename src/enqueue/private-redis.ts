@@ -1,5 +1,5 @@
 // Runs a redis-server of this service's own beside the database file, and ends it with the service.
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { connect } from 'node:net';
@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Clock } from '../clock.js';
 import { Fault } from '../errors.js';
+import type { Logger } from '../log.js';
 
 export interface PrivateRedis {
   /** The Unix socket it listens on; it has no TCP port. */
@@ -24,28 +25,69 @@ exec 3<&-; wait "$server"`;
 
 const longestSocketPath = 100;
 const startWithinMs = 15_000;
+const restartAfterMs = 1000;
 
 /**
+ * Starts it and, should it end by itself, starts it again until it is stopped.
  * @param databasePath the SQLite file; Redis keeps its append-only file in `<databasePath>.redis/`
- * @throws Fault `redis_unavailable` when there is no redis-server, `already_running` when another one is on this file
+ * @throws Fault `redis_unavailable` when it does not start, `already_running` when another service is on this file
  */
-export async function startPrivateRedis(databasePath: string, clock: Clock): Promise<PrivateRedis> {
+export async function startPrivateRedis(
+  ctx: { clock: Clock; log: Logger },
+  databasePath: string,
+): Promise<PrivateRedis> {
   const folder = `${resolve(databasePath)}.redis`;
   const socket = socketIn(folder);
-  await waitUntilUnused(socket, clock);
+  await waitUntilUnused(socket, ctx.clock);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const settings = ['--port', '0', '--unixsocket', socket, '--unixsocketperm', '700', '--dir', folder];
-  settings.push(
-    '--appendonly',
-    'yes',
-    '--appendfsync',
-    'everysec',
-    '--save',
-    '',
-    '--maxmemory-policy',
-    'noeviction',
-  );
-  const child = spawn('/bin/sh', ['-c', keeper, 'redis', ...settings], {
+  let stopping = false;
+  let server = launch(folder, socket);
+  try {
+    await waitUntilReady(server, socket, ctx.clock);
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
+  const watch = () => {
+    void server.ended.then(async () => {
+      if (stopping) return;
+      ctx.log.error({ said: server.lastLine() }, 'the private redis-server ended; starting it again');
+      await ctx.clock.sleep(restartAfterMs);
+      if (stopping) return;
+      server = launch(folder, socket);
+      watch();
+    });
+  };
+  watch();
+  return {
+    socket,
+    async stop() {
+      stopping = true;
+      await server.stop();
+    },
+  };
+}
+
+interface Server {
+  ended: Promise<void>;
+  hasEnded(): boolean;
+  /** The end of what it printed. */
+  lastLine(): string;
+  stop(): Promise<void>;
+}
+
+function launch(folder: string, socket: string): Server {
+  const settings = {
+    '--port': '0',
+    '--unixsocket': socket,
+    '--unixsocketperm': '700',
+    '--dir': folder,
+    '--appendonly': 'yes',
+    '--appendfsync': 'everysec',
+    '--save': '',
+    '--maxmemory-policy': 'noeviction',
+  };
+  const child = spawn('/bin/sh', ['-c', keeper, 'redis', ...Object.entries(settings).flat()], {
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
     // A Ctrl-C in the terminal is for the service, which ends Redis itself when its own work is done.
     detached: true,
@@ -57,16 +99,32 @@ export async function startPrivateRedis(databasePath: string, clock: Clock): Pro
     });
   }
   const ended = new Promise<void>((done) => child.once('exit', () => done()));
+  return {
+    ended,
+    hasEnded: () => child.exitCode !== null || child.signalCode !== null,
+    lastLine: () => output.trim().split('\n').at(-1) ?? '',
+    async stop() {
+      child.stdio[3]?.destroy();
+      await ended;
+    },
+  };
+}
+
+async function waitUntilReady(server: Server, socket: string, clock: Clock): Promise<void> {
   const deadline = clock.now() + startWithinMs;
-  while (!(await answers(socket))) {
-    if (child.exitCode !== null || clock.now() > deadline) {
-      child.kill();
-      throw new Fault('redis_unavailable', whyNot(output));
+  for (;;) {
+    const state = await askState(socket);
+    if (state === 'ready') return;
+    // Reading a long append-only file takes its time, but then it says so.
+    if (server.hasEnded() || (state === 'silent' && clock.now() > deadline)) {
+      const said = server.lastLine() || 'it said nothing';
+      throw new Fault(
+        'redis_unavailable',
+        `GMP_REDIS_URL is not set and the private redis-server did not start: ${said}`,
+      );
     }
     await clock.sleep(20);
   }
-  child.unref();
-  return { socket, stop: () => stop(child, ended) };
 }
 
 /** Whether `redis-server` can be started at all. @throws Fault `redis_unavailable` */
@@ -83,12 +141,6 @@ export async function requireRedisServer(): Promise<void> {
   );
 }
 
-async function stop(child: ChildProcess, ended: Promise<void>): Promise<void> {
-  child.ref();
-  child.stdio[3]?.destroy();
-  await ended;
-}
-
 /** A socket's path has 108 bytes at most, so beside a deep database it stands in the temporary folder. */
 function socketIn(folder: string): string {
   const beside = join(folder, 'redis.sock');
@@ -99,7 +151,7 @@ function socketIn(folder: string): string {
 /** A service killed a moment ago leaves a Redis that is just ending; two on one append-only file would ruin it. */
 async function waitUntilUnused(socket: string, clock: Clock): Promise<void> {
   const deadline = clock.now() + 5000;
-  while (await answers(socket)) {
+  while ((await askState(socket)) !== 'silent') {
     if (clock.now() > deadline) {
       throw new Fault(
         'already_running',
@@ -110,22 +162,16 @@ async function waitUntilUnused(socket: string, clock: Clock): Promise<void> {
   }
 }
 
-function answers(socket: string): Promise<boolean> {
+function askState(socket: string): Promise<'ready' | 'loading' | 'silent'> {
   return new Promise((done) => {
     const client = connect(socket, () => client.write('PING\r\n'));
-    const finish = (answer: boolean) => {
+    const finish = (state: 'ready' | 'loading' | 'silent') => {
       client.destroy();
-      done(answer);
+      done(state);
     };
-    client.setTimeout(1000, () => finish(false));
-    client.once('error', () => finish(false));
-    client.once('close', () => finish(false));
-    // +PONG, or -LOADING while it reads its append-only file: then it is there but not ready.
-    client.once('data', (data) => finish(data.toString().startsWith('+PONG')));
+    client.setTimeout(1000, () => finish('silent'));
+    client.once('error', () => finish('silent'));
+    client.once('close', () => finish('silent'));
+    client.once('data', (data) => finish(data.toString().startsWith('-LOADING') ? 'loading' : 'ready'));
   });
-}
-
-function whyNot(output: string): string {
-  const last = output.trim().split('\n').at(-1) ?? '';
-  return `GMP_REDIS_URL is not set and the private redis-server did not start: ${last || 'it said nothing'}`;
 }

@@ -1,5 +1,6 @@
 // Gathers calls that are made at nearly the same moment into one, so that a statement serves many messages.
 import type { Clock } from '../clock.js';
+import { isUnavailable } from './unavailable.js';
 
 interface Waiting<I, O> {
   item: I;
@@ -30,18 +31,23 @@ export function gather<I, O>(options: Gathering<I, O>): (item: I) => Promise<O> 
     while (waiting.length > 0) {
       if (clock.now() - lastEndAt <= lingerMs) await clock.sleep(lingerMs);
       else await new Promise((resolve) => setImmediate(resolve));
-      const load = takeLoad();
-      try {
-        const results = await run(load.map(({ item }) => item));
-        load.forEach(({ resolve }, i) => {
-          resolve(results[i] as O);
-        });
-      } catch (error) {
-        for (const { reject } of load) reject(error);
-      }
+      await runTogether(takeLoad());
       lastEndAt = clock.now();
     }
     running = false;
+  }
+
+  /** What one item cannot have stored must not stop the others, so a load that is refused goes item by item. */
+  async function runTogether(load: Waiting<I, O>[]): Promise<void> {
+    try {
+      const results = await run(load.map(({ item }) => item));
+      load.forEach(({ resolve }, i) => {
+        resolve(results[i] as O);
+      });
+    } catch (error) {
+      if (load.length === 1 || isUnavailable(error)) for (const { reject } of load) reject(error);
+      else for (const one of load) await runTogether([one]);
+    }
   }
 
   function takeLoad(): Waiting<I, O>[] {

@@ -14,11 +14,17 @@ export function rowsOf<C extends Record<string, ColumnType>>(
   rows: { [K in keyof C]: C[K] extends 'text' ? string | null : number | null }[],
 ): Prisma.Sql {
   const names = Object.keys(columns);
-  const json = JSON.stringify(rows.map((row) => names.map((name) => row[name])));
+  const json = JSON.stringify(rows.map((row) => names.map((name) => storable(row[name]))));
   const list = (column: (name: string, at: number) => string) => Prisma.raw(names.map(column).join(', '));
   if (kind === 'sqlite') {
     return Prisma.sql`(SELECT ${list((name, at) => `value ->> ${at} AS "${name}"`)} FROM json_each(${json})) AS j`;
   }
   const typed = list((name, at) => `(value ->> ${at})::${columns[name]} AS "${name}"`);
   return Prisma.sql`(SELECT ${typed} FROM jsonb_array_elements(${json}::jsonb)) AS j`;
+}
+
+/** PostgreSQL takes neither NUL nor half a surrogate pair; text from outside, such as an SMTP reply, may hold both. */
+function storable(value: string | number | null | undefined): string | number | null {
+  if (typeof value !== 'string') return value ?? null;
+  return value.replaceAll('\0', '\uFFFD').toWellFormed();
 }
