@@ -4,7 +4,6 @@ import { enqueueSend } from '../enqueue/enqueue-send.js';
 import { type QueueOwner, type SendJob, sendQueueName } from '../enqueue/queues.js';
 import { reasonOf } from '../errors.js';
 import type { StoredMessage } from '../message.js';
-import type { SendingAccount } from '../store/accounts.js';
 import type { ClaimedMessage } from '../store/claim-messages.js';
 import type { AttemptResult } from '../store/record-results.js';
 import { firstLookAt } from '../store/sweep-messages.js';
@@ -18,12 +17,9 @@ type DeliverNeeds = Needs<
 
 /** Runs the attempt a job of this account asks for. A job that comes twice, or too late, finds nothing to claim. */
 export async function deliver(ctx: DeliverNeeds, owner: QueueOwner, job: SendJob): Promise<void> {
-  const loading = ctx.gathered.findAccount(owner);
-  // Looked at once there is a message to send; until then a fault in it is nobody's.
-  loading.catch(() => undefined);
   const message = await ctx.gathered.claimMessage(job);
   if (message === undefined) return;
-  const outcome = await attempt(ctx, owner, message, loading);
+  const outcome = await attempt(ctx, owner, message);
   const result = toResult(ctx, message, outcome);
   const ours = await record(ctx, result);
   if (ctx.config.logDeliveryActivity) {
@@ -45,14 +41,9 @@ export async function deliver(ctx: DeliverNeeds, owner: QueueOwner, job: SendJob
   await enqueueSend(ctx, [{ pk, revision, priority, attempts, dueAt: result.dueAt, ...owner }]);
 }
 
-async function attempt(
-  ctx: DeliverNeeds,
-  owner: QueueOwner,
-  message: ClaimedMessage,
-  loading: Promise<SendingAccount | undefined>,
-): Promise<Outcome> {
+async function attempt(ctx: DeliverNeeds, owner: QueueOwner, message: ClaimedMessage): Promise<Outcome> {
   try {
-    const account = await loading;
+    const account = await ctx.gathered.findAccount(owner, message.accountRevision);
     if (account === undefined) {
       return {
         kind: 'failed',

@@ -1,4 +1,5 @@
 // SMTP accounts of tenants. The password is sealed before it is stored.
+import { ulid } from 'ulid';
 import type { Config } from '../config.js';
 import type { Needs } from '../context.js';
 import type { Account } from './generated/sqlite/client.js';
@@ -40,6 +41,7 @@ export async function putAccount(ctx: Needs<'db' | 'clock' | 'secrets'>, input: 
   const now = BigInt(ctx.clock.now());
   const key = { tenantId: input.tenant_id, id: input.id };
   const data = {
+    revision: ulid(),
     host: input.host,
     port: input.port,
     user: input.user ?? null,
@@ -95,7 +97,7 @@ function toSending(ctx: Needs<'secrets'>, account: Account): SendingAccount {
     useTls: account.useTls ?? undefined,
     ttl: account.ttl,
     batchSize: account.batchSize ?? undefined,
-    version: String(account.updatedAt),
+    version: account.revision,
   };
 }
 

@@ -16,6 +16,8 @@ export interface ClaimedMessage {
   revision: string;
   priority: number;
   payload: string;
+  /** The revision of its account; undefined when the account is gone or is the instance's. */
+  accountRevision: string | undefined;
   /** The number of this attempt, from 1. */
   attempts: number;
   retryCount: number;
@@ -31,11 +33,8 @@ interface ClaimedRow {
   attempts: number;
   retry_count: number;
   created_at: bigint;
-}
-
-interface ContentRow {
-  message_pk: string;
   payload: string;
+  account_revision: string | null;
 }
 
 /** How long after its claim the sweep asks whether the claiming process is still there. */
@@ -52,38 +51,38 @@ export async function claimMessages(
     { k: 'text', rev: 'text' },
     claims.map(({ pk, revision }) => ({ k: pk, rev: revision })),
   );
-  const pks = Prisma.join(claims.map(({ pk }) => pk));
-  const [claimed, contents] = await ctx.db.write<[ClaimedRow[], ContentRow[]]>((client) => [
+  // Content and account come with the same statement; SQLite gives RETURNING the table under its own name only.
+  const [claimed] = await ctx.db.write<[ClaimedRow[]]>((client) => [
     client.$queryRaw<ClaimedRow[]>`
-      UPDATE messages AS m
-      SET status = 'sending', claimed_by = ${ctx.processId}, attempts = m.attempts + 1,
+      UPDATE messages
+      SET status = 'sending', claimed_by = ${ctx.processId}, attempts = messages.attempts + 1,
         check_at = CAST(${now + lookAfterMs} AS BIGINT), updated_at = CAST(${now} AS BIGINT)
       FROM ${rows}
-      WHERE m.pk = j.k AND m.revision = j.rev AND m.status IN (${Prisma.join(mayBecome('sending'))})
-        AND m.due_at <= CAST(${now} AS BIGINT)
-      RETURNING pk, id, tenant_id, revision, priority, attempts, retry_count, created_at`,
-    client.$queryRaw<
-      ContentRow[]
-    >`SELECT message_pk, payload FROM message_contents WHERE message_pk IN (${pks})`,
+      WHERE messages.pk = j.k AND messages.revision = j.rev
+        AND messages.status IN (${Prisma.join(mayBecome('sending'))}) AND messages.due_at <= CAST(${now} AS BIGINT)
+      RETURNING pk, id, tenant_id, revision, priority, attempts, retry_count, created_at,
+        (SELECT c.payload FROM message_contents c WHERE c.message_pk = messages.pk) AS payload,
+        (SELECT a.revision FROM accounts a
+          WHERE a.tenant_id = messages.tenant_id AND a.id = messages.account_id) AS account_revision`,
   ]);
   const byPk = new Map(claimed.map((row) => [row.pk, row]));
-  const payloads = new Map(contents.map((row) => [row.message_pk, row.payload]));
   return claims.map(({ pk }) => {
     const row = byPk.get(pk);
     // Two jobs for one message in one call: only the first gets it.
     byPk.delete(pk);
-    return row && toClaimed(row, payloads.get(pk) ?? '');
+    return row && toClaimed(row);
   });
 }
 
-function toClaimed(row: ClaimedRow, payload: string): ClaimedMessage {
+function toClaimed(row: ClaimedRow): ClaimedMessage {
   return {
     pk: row.pk,
     id: row.id,
     tenantId: row.tenant_id,
     revision: row.revision,
     priority: row.priority,
-    payload,
+    payload: row.payload,
+    accountRevision: row.account_revision ?? undefined,
     attempts: row.attempts,
     retryCount: row.retry_count,
     createdAt: Number(row.created_at),

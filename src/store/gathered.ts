@@ -11,8 +11,11 @@ export interface Gathered {
   insertMessages(messages: NewMessage[]): Promise<InsertVerdict[]>;
   /** Begins an attempt; undefined when the message is not to be sent now, or no longer in this revision. */
   claimMessage(claim: Claim): Promise<ClaimedMessage | undefined>;
-  /** The account as it is now; undefined when there is none. */
-  findAccount(owner: AccountKey): Promise<SendingAccount | undefined>;
+  /**
+   * The account, from memory if the copy there is of this revision, else as it is now; undefined when there is none.
+   * @param revision as the claim found it
+   */
+  findAccount(key: AccountKey, revision: string | undefined): Promise<SendingAccount | undefined>;
   /** Ends an attempt; false when it was no longer this process's to end. */
   recordResult(result: AttemptResult): Promise<boolean>;
 }
@@ -29,7 +32,7 @@ export function openGathered(ctx: Needs<'db' | 'clock' | 'processId' | 'secrets'
       lingerMs: 1,
     }),
     claimMessage: together((claims) => claimMessages(ctx, claims)),
-    findAccount: together((keys) => findSendingAccounts(ctx, keys)),
+    findAccount: rememberAccounts(together((keys: AccountKey[]) => findSendingAccounts(ctx, keys))),
     recordResult: together((results) => recordResults(ctx, results)),
   };
 }
@@ -45,4 +48,19 @@ const maxCharacters = 4 * 1024 * 1024;
 
 function sizeOf(messages: NewMessage[]): number {
   return messages.reduce((sum, { payload }) => sum + payload.length, 0);
+}
+
+function rememberAccounts(
+  load: (key: AccountKey) => Promise<SendingAccount | undefined>,
+): Gathered['findAccount'] {
+  const known = new Map<string, SendingAccount>();
+  return async (key, revision) => {
+    const name = `${key.tenantId}\n${key.accountId ?? ''}`;
+    const remembered = known.get(name);
+    if (remembered !== undefined && remembered.version === revision) return remembered;
+    const account = await load(key);
+    if (account === undefined) known.delete(name);
+    else known.set(name, account);
+    return account;
+  };
 }

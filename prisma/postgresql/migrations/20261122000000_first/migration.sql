@@ -56,6 +56,7 @@ CREATE TABLE "tenant_tokens" (
 CREATE TABLE "accounts" (
     "tenant_id" TEXT NOT NULL,
     "id" TEXT NOT NULL,
+    "revision" TEXT NOT NULL,
     "host" TEXT NOT NULL,
     "port" INTEGER NOT NULL,
     "user" TEXT,
