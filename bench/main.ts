@@ -35,6 +35,8 @@ try {
     GMP_REDIS_URL: redis.url,
     GMP_ENCRYPTION_KEY: randomBytes(32).toString('base64'),
     GMP_LOG_LEVEL: 'warn',
+    // What Postfix is given where the two are compared: default_destination_concurrency_limit = 50.
+    GMP_MAX_CONCURRENT_PER_ACCOUNT: '50',
     ...Object.fromEntries(options.set.map((pair) => pair.split(/=(.*)/s).slice(0, 2))),
   });
   await service.api('POST', '/tenant', { id: 'bench', client_base_url: reportUrl });

@@ -23,6 +23,10 @@ export function openReportWorker(ctx: Context): { close(): Promise<void> } {
     },
     {
       ...workerOptions(ctx),
+      // Until the job of a process that died is found, its tenant is told nothing: so it is looked for often.
+      lockDuration: 15_000,
+      stalledInterval: 5000,
+      maxStalledCount: Number.MAX_SAFE_INTEGER,
       concurrency: tenantsAtOnce,
       settings: { backoffStrategy: (failures) => backoffMs(failures, ctx.config.syncIntervalSeconds) },
     },
