@@ -7,7 +7,7 @@ import { enqueueSend } from './enqueue-send.js';
 import { markerKey } from './queues.js';
 import { findRunId } from './redis.js';
 
-export { wakeAheadMs } from '../store/sweep-messages.js';
+export { releaseLostClaims, wakeAheadMs } from '../store/sweep-messages.js';
 
 const pageSize = 1000;
 

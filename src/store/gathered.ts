@@ -16,6 +16,8 @@ export interface Gathered {
    * @param revision as the claim found it
    */
   findAccount(key: AccountKey, revision: string | undefined): Promise<SendingAccount | undefined>;
+  /** Whether this process has begun an attempt at the message and not ended it. */
+  isInFlight(pk: string): boolean;
   /** Ends an attempt; false when it was no longer this process's to end. */
   recordResult(result: AttemptResult): Promise<boolean>;
 }
@@ -23,6 +25,9 @@ export interface Gathered {
 export function openGathered(ctx: Needs<'db' | 'clock' | 'processId' | 'secrets' | 'config'>): Gathered {
   const { clock } = ctx;
   const together = <I, O>(run: (items: I[]) => Promise<O[]>) => gather({ clock, run, most: 500, lingerMs });
+  const claimTogether = together((claims: Claim[]) => claimMessages(ctx, claims));
+  const recordTogether = together((results: AttemptResult[]) => recordResults(ctx, results));
+  const inFlight = countNames();
   return {
     insertMessages: gather({
       clock,
@@ -31,9 +36,23 @@ export function openGathered(ctx: Needs<'db' | 'clock' | 'processId' | 'secrets'
       weigh: sizeOf,
       lingerMs: 1,
     }),
-    claimMessage: together((claims) => claimMessages(ctx, claims)),
+    async claimMessage(claim) {
+      inFlight.add(claim.pk);
+      let claimed: ClaimedMessage | undefined;
+      try {
+        claimed = await claimTogether(claim);
+        return claimed;
+      } finally {
+        if (claimed === undefined) inFlight.remove(claim.pk);
+      }
+    },
+    isInFlight: (pk) => inFlight.has(pk),
     findAccount: rememberAccounts(together((keys: AccountKey[]) => findSendingAccounts(ctx, keys))),
-    recordResult: together((results) => recordResults(ctx, results)),
+    async recordResult(result) {
+      const counted = await recordTogether(result);
+      inFlight.remove(result.pk);
+      return counted;
+    },
   };
 }
 
@@ -42,6 +61,20 @@ export function openGathered(ctx: Needs<'db' | 'clock' | 'processId' | 'secrets'
  * 1,300 and 840, with 2 ms 1,500 and 690, with 4 ms 1,550 and 650; at 20 sends at once 4 ms are slower than 2.
  */
 const lingerMs = 2;
+
+/** A set in which a name stays until it was removed as often as it was added: two jobs may be after one message. */
+function countNames() {
+  const counts = new Map<string, number>();
+  return {
+    add: (name: string) => counts.set(name, (counts.get(name) ?? 0) + 1),
+    remove(name: string) {
+      const left = (counts.get(name) ?? 0) - 1;
+      if (left > 0) counts.set(name, left);
+      else counts.delete(name);
+    },
+    has: (name: string) => counts.has(name),
+  };
+}
 
 /** What one statement carries of message content, unless a single call brings more. */
 const maxCharacters = 4 * 1024 * 1024;

@@ -97,6 +97,27 @@ export async function releaseClaims(ctx: Needs<'db' | 'clock'>, deadProcesses: s
   return released;
 }
 
+/**
+ * Makes sendable again what this process has claimed without knowing it: the database took the claim, but its answer
+ * was lost on the way.
+ */
+export async function releaseLostClaims(
+  ctx: Needs<'db' | 'clock' | 'processId' | 'gathered'>,
+): Promise<number> {
+  const now = ctx.clock.now();
+  const claimed = await ctx.db.read.$queryRaw<{ pk: string }[]>`
+    SELECT pk FROM messages
+    WHERE check_at <= CAST(${now} AS BIGINT) AND status = 'sending' AND claimed_by = ${ctx.processId}`;
+  const lost = claimed.map(({ pk }) => pk).filter((pk) => !ctx.gathered.isInFlight(pk));
+  if (lost.length === 0) return 0;
+  const [released] = await ctx.db.write<[number]>((client) => [
+    client.$executeRaw`
+      UPDATE messages SET status = 'pending', claimed_by = NULL
+      WHERE pk IN (${Prisma.join(lost)}) AND status = 'sending' AND claimed_by = ${ctx.processId}`,
+  ]);
+  return released;
+}
+
 /** Messages that are to be sent, or are just being sent. */
 export async function countPending(ctx: Needs<'db'>, tenantId?: string): Promise<number> {
   const ofTenant = tenantId === undefined ? Prisma.empty : Prisma.sql`AND tenant_id = ${tenantId}`;

@@ -1,7 +1,7 @@
 // Everything a process with the worker role does beside answering HTTP: sends, reports, sweeps, and shows that it lives.
 import type { Context } from '../context.js';
 import { wakeChannel } from '../enqueue/queues.js';
-import { restoreAfterLoss, scheduleSweep, sweep } from '../enqueue/sweep.js';
+import { releaseLostClaims, restoreAfterLoss, scheduleSweep, sweep } from '../enqueue/sweep.js';
 import { reasonOf } from '../errors.js';
 import { openAccountWorkers } from './account-workers.js';
 import { openReportWorker } from './report-worker.js';
@@ -14,6 +14,7 @@ export interface Workers {
 
 /** How often a process asks whether Redis still has what was put there. */
 const lookAfterRedisMs = 1000;
+const releaseEveryMs = 5000;
 
 export async function runWorkers(ctx: Context): Promise<Workers> {
   const accounts = openAccountWorkers(ctx);
@@ -40,9 +41,16 @@ export async function runWorkers(ctx: Context): Promise<Workers> {
       });
   });
 
+  const stopReleasing = ctx.clock.every(releaseEveryMs, () => {
+    releaseLostClaims(ctx).catch((error: unknown) =>
+      ctx.log.debug({ reason: reasonOf(error) }, 'lost claims'),
+    );
+  });
+
   return {
     async close() {
       stopLooking();
+      stopReleasing();
       listener.disconnect();
       await Promise.all([accounts.close(), reports.close(), sweeps.close()]);
     },
