@@ -1,7 +1,6 @@
 // Lets writes into the database: on SQLite one transaction at a time, in which all that wait go together.
 import type { Clock } from '../clock.js';
-import type { Client } from './db.js';
-import type { Prisma } from './generated/sqlite/client.js';
+import type { PrismaClient as Client, Prisma } from './generated/sqlite/client.js';
 
 type Statements = Prisma.PrismaPromise<unknown>[];
 
