@@ -62,7 +62,7 @@ export async function boot(config: Config, log: Logger, clock = systemClock): Pr
       log,
       db,
       redis,
-      processId: ulid(),
+      processId: ulid(clock.now()),
       secrets: openSecrets(config.encryptionKey ?? readOrMakeKey(`${config.dbPath}.key`)),
     };
     const { adminTokenHash, newAdminToken } = await openInstance(base);

@@ -88,7 +88,7 @@ async function check(
   if (accountId === null && instanceAccount(ctx.config) === undefined) return reasons.no_account;
   const now = ctx.clock.now();
   const dueAt = Math.max(now, Math.floor((message.deferred_ts ?? 0) * 1000));
-  const pk = nextUlid();
+  const pk = nextUlid(now);
   return {
     pk,
     revision: pk,
