@@ -1,0 +1,50 @@
+// What every file of src/ keeps to: time and environment come in at one place, files are short and say what they promise.
+import { expect, test } from 'vitest';
+import { readSourceFiles, type SourceFile, toSourceFile } from './support/source-files.js';
+
+const longestFile = 250;
+
+/** Ways to read the wall clock or to set a timer; a Date made of a number or text is none. */
+const ownTime =
+  /\bDate\.now\b|\bnew Date(?!\s*\(\s*[^\s)])|\bperformance\.now\b|\bhrtime\b|(?<![.\w])(?:setTimeout|setInterval)\b|'node:timers|\b\w*ulid\(\)/i;
+const ownEnvironment = /\bprocess\s*\.\s*env\b|\bprocess\s*\[/;
+const emptyNames = /^(index|utils?|helpers?|common|types?|services?|managers?)\.ts$/;
+
+const files = readSourceFiles();
+const pathsOf = (some: SourceFile[]) => some.map(({ path }) => path);
+
+test('the wall clock is read and timers are set in clock.ts alone', () => {
+  expect(pathsOf(files.filter(({ code }) => ownTime.test(code)))).toEqual(['clock.ts']);
+});
+
+test('the environment is read in config.ts alone', () => {
+  expect(pathsOf(files.filter(({ code }) => ownEnvironment.test(code)))).toEqual(['config.ts']);
+});
+
+test(`no file is longer than ${longestFile} lines`, () => {
+  expect(pathsOf(files.filter(({ text }) => text.trimEnd().split('\n').length > longestFile))).toEqual([]);
+});
+
+test('every file begins with a line that says what it promises', () => {
+  expect(pathsOf(files.filter(({ text }) => !/^\/\/ \S.{10,}/.test(text)))).toEqual([]);
+});
+
+test('no file has a name that says nothing', () => {
+  expect(pathsOf(files.filter(({ path }) => emptyNames.test(path.split('/').at(-1) ?? '')))).toEqual([]);
+});
+
+test.each([
+  ['const a = Date.now();', true],
+  ['const a = new Date();', true],
+  ['const a = new Date( );', true],
+  ['const a = new Date(ms);', false],
+  ['setTimeout(f, 1);', true],
+  ['socket.setTimeout(1);', false],
+  ["import { setTimeout as x } from 'node:timers/promises';", true],
+  ['// Date.now() is not for us', false],
+  ["const url = 'http://x'; const a = Date.now();", true],
+  ['const pk = nextUlid();', true],
+  ['const pk = nextUlid(now);', false],
+])('the rule about time takes "%s" for a breach: %s', (text, breach) => {
+  expect(ownTime.test(toSourceFile('x.ts', text).code)).toBe(breach);
+});
