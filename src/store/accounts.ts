@@ -1,5 +1,5 @@
 // SMTP accounts of tenants. The password is sealed before it is stored.
-import { ulid } from 'ulid';
+import { randomUUID } from 'node:crypto';
 import type { Config } from '../config.js';
 import type { Needs } from '../context.js';
 import type { Account } from './generated/sqlite/client.js';
@@ -41,7 +41,7 @@ export async function putAccount(ctx: Needs<'db' | 'clock' | 'secrets'>, input: 
   const now = BigInt(ctx.clock.now());
   const key = { tenantId: input.tenant_id, id: input.id };
   const data = {
-    revision: ulid(),
+    revision: randomUUID(),
     host: input.host,
     port: input.port,
     user: input.user ?? null,

@@ -23,9 +23,7 @@ export function openReportWorker(ctx: Context): { close(): Promise<void> } {
     },
     {
       ...workerOptions(ctx),
-      // Until the job of a process that died is found, its tenant is told nothing: so it is looked for often.
-      lockDuration: 15_000,
-      stalledInterval: 5000,
+      // While its job is there, a tenant gets no other: so it is never given up, however many processes died over it.
       maxStalledCount: Number.MAX_SAFE_INTEGER,
       concurrency: tenantsAtOnce,
       settings: { backoffStrategy: (failures) => backoffMs(failures, ctx.config.syncIntervalSeconds) },
