@@ -31,3 +31,8 @@ export const systemClock: Clock = {
 export function toUnixSeconds(ms: number): number {
   return Math.floor(ms / 1000);
 }
+
+/** ISO 8601 in whole seconds, UTC, as the wire wants `created_at` and `updated_at`. */
+export function isoSeconds(ms: bigint): string {
+  return `${new Date(Number(ms)).toISOString().slice(0, 19)}Z`;
+}

@@ -2,7 +2,7 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { z } from '@hono/zod-openapi';
 import type { Needs } from '../context.js';
-import { putTenant } from '../store/tenants.js';
+import { putTenant } from '../store/change-tenants.js';
 import { type ApiEnv, requireAdmin } from './authenticate.js';
 import { describe, ok } from './describe.js';
 import { readBody } from './read-request.js';
@@ -60,7 +60,8 @@ export function addTenantRoutes(app: OpenAPIHono<ApiEnv>, ctx: Needs<'db' | 'clo
   });
   app.post('/tenant', async (c) => {
     requireAdmin(c);
-    const { newToken } = await putTenant(ctx, await readBody(c, tenantInput));
+    const { id, ...settings } = await readBody(c, tenantInput);
+    const { newToken } = await putTenant(ctx, id, settings);
     return c.json({ ok: true, ...(newToken !== undefined && { api_key: newToken }) });
   });
 }

@@ -1,5 +1,5 @@
 // Messages as a client sees them (contract section 5), a page at a time in the order they were accepted.
-import { toUnixSeconds } from '../clock.js';
+import { isoSeconds, toUnixSeconds } from '../clock.js';
 import type { Needs } from '../context.js';
 import { type Status, type StoredMessage, shownStatus, statuses } from '../message.js';
 import { showEvent } from './events.js';
@@ -102,8 +102,4 @@ function showMessage(
 
 function seconds(ms: bigint | null): number | null {
   return ms === null ? null : toUnixSeconds(Number(ms));
-}
-
-function isoSeconds(ms: bigint): string {
-  return `${new Date(Number(ms)).toISOString().slice(0, 19)}Z`;
 }
