@@ -1,6 +1,7 @@
 // Brings the database up to date: applies the committed migrations under a lock, recorded as Prisma records them.
 import { createHash, randomUUID } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import Database from 'better-sqlite3';
 import pg from 'pg';
 import { Fault, reasonOf } from '../errors.js';
@@ -47,8 +48,9 @@ export async function inspectDatabase(path: string): Promise<void> {
     );
     return;
   }
-  if (!existsSync(path)) return;
-  withSqlite(path, true, (db) => check('sqlite', tablesIn(db), appliedTo(db)));
+  if (!hasFile(path)) return;
+  // A reader of a database in WAL mode leaves two files behind; one that might write cleans up after itself.
+  withSqlite(path, existsSync(`${path}-wal`), (db) => check('sqlite', tablesIn(db), appliedTo(db)));
 }
 
 /** Applies what is missing; several processes may do this at once. @throws the faults of `inspectDatabase` */
@@ -107,6 +109,16 @@ function check(kind: DatabaseKind, tables: string[], applied: string[]): void {
   }
 }
 
+/** Whether there is a file; a folder in its place, or none to make it in, SQLite would only call an error of the disk. */
+function hasFile(path: string): boolean {
+  const refused = (why: string) => new Fault('database_unavailable', `GMP_DB_PATH ${path} ${why}`);
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found?.isDirectory()) throw refused('is a folder; it has to name a file');
+  const folder = dirname(resolve(path));
+  if (!found && !existsSync(folder)) throw refused(`lies in a folder that does not exist: ${folder}`);
+  return found !== undefined;
+}
+
 function checksum(sql: string): string {
   return createHash('sha256').update(sql).digest('hex');
 }
@@ -147,12 +159,13 @@ function appliedTo(db: Database.Database): string[] {
 }
 
 async function withPostgres(url: string, use: (client: pg.Client) => Promise<void>): Promise<void> {
-  const client = new pg.Client({
-    connectionString: url,
-    connectionTimeoutMillis: 10_000,
-    application_name: 'mail-proxy',
-  });
+  let client: pg.Client | undefined;
   try {
+    client = new pg.Client({
+      connectionString: url,
+      connectionTimeoutMillis: 10_000,
+      application_name: 'mail-proxy',
+    });
     await client.connect();
     const { rows } = await client.query<{ server_version_num: string }>('SHOW server_version_num');
     const version = Math.floor(Number(rows[0]?.server_version_num) / 10_000);
@@ -172,7 +185,7 @@ async function withPostgres(url: string, use: (client: pg.Client) => Promise<voi
       { cause },
     );
   } finally {
-    await client.end().catch(() => undefined);
+    await client?.end().catch(() => undefined);
   }
 }
 
