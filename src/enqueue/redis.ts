@@ -49,11 +49,21 @@ async function probe(target: string): Promise<void> {
     }
   } catch (cause) {
     if (cause instanceof Fault) throw cause;
-    const message = `GMP_REDIS_URL names a Redis that refuses: ${reasonOf(refusal ?? cause)}`;
-    throw new Fault('redis_unavailable', message, { cause });
+    throw new Fault('redis_unavailable', whyRefused(reasonOf(refusal ?? cause)), { cause });
   } finally {
     redis.disconnect();
   }
+}
+
+/** What the library or the far side said, put plainly where its words would not help. */
+function whyRefused(reason: string): string {
+  if (/^NOAUTH/.test(reason)) {
+    return 'GMP_REDIS_URL names a Redis that wants a password: redis://:password@host:port';
+  }
+  if (/RESP type|Protocol error|EPIPE|ECONNRESET|[Cc]onnection is closed/.test(reason)) {
+    return `GMP_REDIS_URL names a server that does not answer as Redis does: ${reason}`;
+  }
+  return `GMP_REDIS_URL names a Redis that refuses: ${reason}`;
 }
 
 /** Names this run of the Redis server: another answer means that it was restarted, perhaps with less than it had. */
