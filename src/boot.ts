@@ -13,7 +13,7 @@ import { openSecrets, readOrMakeKey } from './secrets.js';
 import { openTransport } from './send/transport.js';
 import { databaseKind, openDatabase } from './store/db.js';
 import { openGathered } from './store/gathered.js';
-import { openInstance } from './store/instance.js';
+import { isInstalled, openInstance } from './store/instance.js';
 import { inspectDatabase, migrate } from './store/migrate.js';
 import { registerProcess, removeProcess, showLife } from './store/processes.js';
 import { version } from './version.js';
@@ -63,7 +63,7 @@ export async function boot(config: Config, log: Logger, clock = systemClock): Pr
       db,
       redis,
       processId: ulid(clock.now()),
-      secrets: openSecrets(config.encryptionKey ?? readOrMakeKey(`${config.dbPath}.key`)),
+      secrets: openSecrets(await findKey(config, db)),
     };
     const { adminTokenHash, newAdminToken } = await openInstance(base);
     await registerProcess(base, version);
@@ -104,6 +104,14 @@ async function findRedis(
   const server = await startPrivateRedis(ctx, ctx.config.dbPath);
   closers.push(server.stop);
   return server.socket;
+}
+
+/** The key as set; else the one beside the SQLite file, which is made on the first start and never again. */
+async function findKey(config: Config, db: Context['db']): Promise<Buffer> {
+  if (config.encryptionKey !== undefined) return config.encryptionKey;
+  // Asked first: whoever makes a database known has made the file before.
+  const installed = await isInstalled({ db });
+  return readOrMakeKey(`${config.dbPath}.key`, !installed);
 }
 
 async function stayKnown(ctx: Parameters<typeof showLife>[0] & Pick<Context, 'log'>): Promise<void> {

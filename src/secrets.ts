@@ -34,13 +34,16 @@ export function openSecrets(key: Buffer): Secrets {
 }
 
 /**
- * The key in the file, made on the first start; two starts at once get the same one.
- * @throws Fault `bad_settings` when the file holds something else
+ * The key in the file; two starts at once get the same one.
+ * @param mayMake whether nothing was encrypted yet, so that a missing file is made
+ * @throws Fault `bad_settings` when the file holds something else, `wrong_encryption_key` when it has got lost
  */
-export function readOrMakeKey(file: string): Buffer {
+export function readOrMakeKey(file: string, mayMake: boolean): Buffer {
   if (!existsSync(file)) {
+    const missing = `GMP_ENCRYPTION_KEY is not set and ${file}, which held the key of this database, is missing`;
+    if (!mayMake) throw new Fault('wrong_encryption_key', missing);
     const own = `${file}.${process.pid}`;
-    writeFileSync(own, `${randomBytes(32).toString('base64')}\n`, { mode: 0o600 });
+    writeFileSync(own, `${randomBytes(32).toString('base64')}\n`, { mode: 0o600, flush: true });
     try {
       // Whole or not at all, and never over another's.
       linkSync(own, file);

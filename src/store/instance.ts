@@ -20,15 +20,20 @@ export async function openInstance(
   await ctx.db.write((client) => [
     client.$executeRaw`INSERT INTO instance (id, key_check, created_at) VALUES (1, ${keyCheck}, ${createdAt})
       ON CONFLICT (id) DO NOTHING`,
-    ...(given === undefined
-      ? [
-          client.$executeRaw`UPDATE instance SET admin_token_hash = ${hashToken(token)} WHERE admin_token_hash IS NULL`,
-        ]
-      : []),
   ]);
-  const instance = await ctx.db.read.instance.findUniqueOrThrow({ where: { id: 1 } });
-  if (instance.keyCheck !== null) ctx.secrets.open(instance.keyCheck);
+  const known = await ctx.db.read.instance.findUniqueOrThrow({ where: { id: 1 } });
+  if (known.keyCheck !== null) ctx.secrets.open(known.keyCheck);
   if (given !== undefined) return { adminTokenHash: hashToken(given), newAdminToken: undefined };
-  const adminTokenHash = instance.adminTokenHash ?? '';
+  // Only once the key has proved right: a start that is refused shows nobody the token it would have made.
+  await ctx.db.write((client) => [
+    client.$executeRaw`UPDATE instance SET admin_token_hash = ${hashToken(token)} WHERE admin_token_hash IS NULL`,
+  ]);
+  const { adminTokenHash: kept } = await ctx.db.read.instance.findUniqueOrThrow({ where: { id: 1 } });
+  const adminTokenHash = kept ?? '';
   return { adminTokenHash, newAdminToken: adminTokenHash === hashToken(token) ? token : undefined };
+}
+
+/** Whether this database has had an encryption key before. */
+export async function isInstalled(ctx: Needs<'db'>): Promise<boolean> {
+  return (await ctx.db.read.instance.count()) > 0;
 }
