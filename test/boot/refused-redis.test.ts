@@ -1,0 +1,83 @@
+// A Redis that cannot be used is named in one sentence, and then nothing was created, in the folder or the database.
+import { once } from 'node:events';
+import { createServer as createHttpServer } from 'node:http';
+import { type AddressInfo, createServer } from 'node:net';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type FreshDatabase, freshDatabase } from '../support/databases.js';
+import { freePort } from '../support/free-port.js';
+import { startOldRedis } from '../support/old-redis.js';
+import { startRedis } from '../support/redis.js';
+import { refusedStart } from '../support/refused-start.js';
+import { tablesOf } from '../support/tables.js';
+
+const key = Buffer.alloc(32, 7).toString('base64');
+
+let database: FreshDatabase;
+beforeEach(async () => {
+  database = await freshDatabase();
+});
+afterEach(() => database.drop());
+
+/** Starts with this Redis and expects to be told one line, and to find nothing made. */
+async function refusal(env: Record<string, string>): Promise<string> {
+  const settings = { GMP_DB_PATH: database.path, GMP_ENCRYPTION_KEY: key, GMP_API_TOKEN: 'test-token' };
+  const { code, stdout, lines, created } = await refusedStart({ ...settings, ...env });
+  expect({ code, stdout, created }).toEqual({ code: 1, stdout: '', created: [] });
+  expect(await tablesOf(database)).toEqual([]);
+  expect(lines).toHaveLength(1);
+  return lines[0] ?? '';
+}
+
+test('a port where nobody listens is named', async () => {
+  const port = await freePort();
+  expect(await refusal({ GMP_REDIS_URL: `redis://:hidden@127.0.0.1:${port}` })).toBe(
+    `GMP_REDIS_URL names a Redis that refuses: connect ECONNREFUSED 127.0.0.1:${port}`,
+  );
+});
+
+test('an HTTP server in its place is not taken for a Redis', async () => {
+  const server = createHttpServer((_request, response) => response.end('hello')).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  expect(await refusal({ GMP_REDIS_URL: `redis://127.0.0.1:${port}` })).toMatch(
+    /^GMP_REDIS_URL names a server that does not answer as Redis does: /,
+  );
+  server.close();
+});
+
+test('a server that takes the connection and says nothing is given up', async () => {
+  const server = createServer((socket) => socket.on('error', () => {}).resume()).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  expect(await refusal({ GMP_REDIS_URL: `redis://127.0.0.1:${port}` })).toMatch(
+    /^GMP_REDIS_URL names a Redis that refuses: .*timed out/,
+  );
+  server.close();
+});
+
+test('a Redis that wants a password, or another one, is named without the one that was given', async () => {
+  const redis = await startRedis({ password: 'right' });
+  expect(await refusal({ GMP_REDIS_URL: `redis://127.0.0.1:${redis.port}` })).toMatch(
+    /^GMP_REDIS_URL names a Redis that wants a password/,
+  );
+  const wrong = await refusal({ GMP_REDIS_URL: `redis://:mistaken@127.0.0.1:${redis.port}` });
+  expect(wrong).toMatch(/^GMP_REDIS_URL names a Redis that refuses: WRONGPASS/);
+  expect(wrong).not.toContain('mistaken');
+  await redis.stop();
+});
+
+test.each(['5.0.7', '6.0.16'])('Redis %s is too old, and what is needed is named', async (version) => {
+  const redis = await startOldRedis(version);
+  expect(await refusal({ GMP_REDIS_URL: redis.url })).toBe(
+    `GMP_REDIS_URL names Redis ${version}; 6.2 or later is needed`,
+  );
+  await redis.stop();
+});
+
+test('without GMP_REDIS_URL and without a redis-server it says what to install or to set', async () => {
+  const { code, lines, created } = await refusedStart({ PATH: '/nonexistent' });
+  expect({ code, created }).toEqual({ code: 1, created: [] });
+  expect(lines).toEqual([
+    expect.stringMatching(/^GMP_REDIS_URL is not set and there is no redis-server to start: install it/),
+  ]);
+});
