@@ -9,6 +9,7 @@ import { addAddMessagesRoute } from './add-messages.js';
 import { answerError } from './answer-error.js';
 import { type ApiEnv, authenticate } from './authenticate.js';
 import { addHealthRoutes, addStatusRoute } from './health.js';
+import { addManageTenantRoutes } from './manage-tenants.js';
 import { addMessageRoutes } from './messages.js';
 import { addTenantRoutes } from './tenants.js';
 
@@ -33,6 +34,7 @@ export function buildApi(ctx: Context, adminTokenHash: string): OpenAPIHono<ApiE
   app.use(bodyLimit({ maxSize, onError: (c) => c.json({ detail: tooLarge }, 413) }));
   addStatusRoute(app, ctx, ctx.clock.now());
   addTenantRoutes(app, ctx);
+  addManageTenantRoutes(app, ctx);
   addAccountRoutes(app, ctx);
   addMessageRoutes(app, ctx);
   addAddMessagesRoute(app, ctx);

@@ -17,6 +17,11 @@ export async function readBody<T>(c: HttpContext, schema: z.ZodType<T>): Promise
   return parsed.data;
 }
 
+/** As `readBody`, where no body at all is an empty object. @throws Misfit */
+export async function readOptionalBody<T>(c: HttpContext, schema: z.ZodType<T>): Promise<T> {
+  return (await c.req.text()) === '' ? schema.parse({}) : readBody(c, schema);
+}
+
 /** @throws Misfit */
 export function readQuery<T>(c: HttpContext, schema: z.ZodType<T>): T {
   const given = c.req.query();

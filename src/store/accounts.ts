@@ -123,3 +123,9 @@ export async function findDefaultAccount(ctx: Needs<'db'>, tenantId: string): Pr
   const named = await ctx.db.read.account.count({ where: { tenantId, id: 'default' } });
   return named > 0 ? 'default' : null;
 }
+
+/** The ids of a tenant's accounts. */
+export async function accountIds(ctx: Needs<'db'>, tenantId: string): Promise<string[]> {
+  const accounts = await ctx.db.read.account.findMany({ where: { tenantId }, select: { id: true } });
+  return accounts.map(({ id }) => id);
+}

@@ -1,0 +1,120 @@
+// Routes that show, alter and delete tenants, and give and take their tokens.
+import { type OpenAPIHono, z } from '@hono/zod-openapi';
+import type { Needs } from '../context.js';
+import { dropQueues } from '../enqueue/drop-queues.js';
+import { Fault } from '../errors.js';
+import { accountIds } from '../store/accounts.js';
+import { deleteTenant, updateTenant } from '../store/change-tenants.js';
+import { findTenant, listTenants } from '../store/tenants.js';
+import { replaceToken, revokeTokens } from '../store/tokens.js';
+import { type ApiEnv, requireAdmin, tenantOf } from './authenticate.js';
+import { describe, ok } from './describe.js';
+import { queryFlag, readBody, readOptionalBody, readQuery } from './read-request.js';
+import { tenantInput } from './tenants.js';
+
+const tenant = z.looseObject({ id: z.string(), active: z.boolean() }).openapi('Tenant');
+const listQuery = z.object({ active_only: queryFlag });
+/** As for creation, but nothing is required and nothing has a default: what is left out stays as it is. */
+const tenantPatch = tenantInput.omit({ id: true }).extend({ active: z.boolean().optional() }).partial();
+const keyInput = z.object({
+  expires_at: z.number().positive().max(32_503_680_000).nullish().describe('Unix seconds; absent: never.'),
+});
+
+type TenantNeeds = Needs<'db' | 'clock' | 'secrets' | 'queues' | 'redis' | 'log'>;
+
+export function addManageTenantRoutes(app: OpenAPIHono<ApiEnv>, ctx: TenantNeeds): void {
+  describe(app, {
+    method: 'get',
+    path: '/tenants',
+    summary: 'All tenants',
+    query: listQuery,
+    answer: ok.extend({ tenants: z.array(tenant) }),
+  });
+  app.get('/tenants', async (c) => {
+    requireAdmin(c);
+    const { active_only } = readQuery(c, listQuery);
+    return c.json({ ok: true, tenants: await listTenants(ctx, active_only ?? false) });
+  });
+
+  describe(app, {
+    method: 'get',
+    path: '/tenant/{id}',
+    summary: 'One tenant, secrets hidden',
+    answer: tenant,
+  });
+  app.get('/tenant/:id', async (c) => {
+    const id = tenantOf(c, c.req.param('id'));
+    const found = await findTenant(ctx, id);
+    if (found === undefined) throw noTenant(id);
+    return c.json(found);
+  });
+
+  describe(app, {
+    method: 'put',
+    path: '/tenant/{id}',
+    summary: 'Alter a tenant; null clears a setting, what is left out stays',
+    body: tenantPatch,
+    answer: ok,
+  });
+  app.put('/tenant/:id', async (c) => {
+    const id = tenantOf(c, c.req.param('id'));
+    const { active, ...settings } = await readBody(c, tenantPatch);
+    if (active !== undefined) requireAdmin(c);
+    if (!(await updateTenant(ctx, id, { ...settings, active }))) throw noTenant(id);
+    return c.json({ ok: true });
+  });
+
+  describe(app, {
+    method: 'delete',
+    path: '/tenant/{id}',
+    summary: 'Delete a tenant with its accounts, messages, tokens and jobs',
+    answer: ok,
+  });
+  app.delete('/tenant/:id', async (c) => {
+    requireAdmin(c);
+    const tenantId = c.req.param('id');
+    const accounts = await accountIds(ctx, tenantId);
+    if (!(await deleteTenant(ctx, tenantId))) throw noTenant(tenantId);
+    await dropQueues(
+      ctx,
+      [null, ...accounts].map((accountId) => ({ tenantId, accountId })),
+    );
+    return c.json({ ok: true });
+  });
+  addKeyRoutes(app, ctx);
+}
+
+function addKeyRoutes(app: OpenAPIHono<ApiEnv>, ctx: TenantNeeds): void {
+  describe(app, {
+    method: 'post',
+    path: '/tenant/{id}/api-key',
+    summary: "Replace a tenant's tokens by a new one, shown only this once",
+    body: keyInput,
+    answer: ok.extend({ api_key: z.string() }),
+  });
+  app.post('/tenant/:id/api-key', async (c) => {
+    requireAdmin(c);
+    const id = c.req.param('id');
+    const { expires_at } = await readOptionalBody(c, keyInput);
+    const token = await replaceToken(ctx, id, expires_at ? Math.floor(expires_at * 1000) : null);
+    if (token === undefined) throw noTenant(id);
+    return c.json({ ok: true, api_key: token });
+  });
+
+  describe(app, {
+    method: 'delete',
+    path: '/tenant/{id}/api-key',
+    summary: "End a tenant's tokens at once",
+    answer: ok,
+  });
+  app.delete('/tenant/:id/api-key', async (c) => {
+    requireAdmin(c);
+    const id = c.req.param('id');
+    if (!(await revokeTokens(ctx, id))) throw noTenant(id);
+    return c.json({ ok: true });
+  });
+}
+
+function noTenant(id: string): Fault {
+  return new Fault('not_found', /^[\w-]{1,64}$/.test(id) ? `Tenant '${id}' not found` : 'Tenant not found');
+}
