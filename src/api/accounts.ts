@@ -2,7 +2,7 @@
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Needs } from '../context.js';
 import { Fault } from '../errors.js';
-import { putAccount } from '../store/accounts.js';
+import { putAccount } from '../store/change-accounts.js';
 import { tenantExists } from '../store/tenants.js';
 import { type ApiEnv, tenantOf } from './authenticate.js';
 import { describe, ok } from './describe.js';
@@ -44,10 +44,10 @@ export function addAccountRoutes(app: OpenAPIHono<ApiEnv>, ctx: Needs<'db' | 'cl
     answer: ok,
   });
   app.post('/account', async (c) => {
-    const input = await readBody(c, accountInput);
-    const tenantId = tenantOf(c, input.tenant_id);
+    const { id, tenant_id, ...settings } = await readBody(c, accountInput);
+    const tenantId = tenantOf(c, tenant_id);
     if (!(await tenantExists(ctx, tenantId))) throw new Fault('not_found', 'tenant not found');
-    await putAccount(ctx, { ...input, tenant_id: tenantId });
+    await putAccount(ctx, tenantId, id, settings);
     return c.json({ ok: true });
   });
 }

@@ -9,6 +9,7 @@ import { addAddMessagesRoute } from './add-messages.js';
 import { answerError } from './answer-error.js';
 import { type ApiEnv, authenticate } from './authenticate.js';
 import { addHealthRoutes, addStatusRoute } from './health.js';
+import { addManageAccountRoutes } from './manage-accounts.js';
 import { addManageTenantRoutes } from './manage-tenants.js';
 import { addMessageRoutes } from './messages.js';
 import { addTenantRoutes } from './tenants.js';
@@ -36,6 +37,7 @@ export function buildApi(ctx: Context, adminTokenHash: string): OpenAPIHono<ApiE
   addTenantRoutes(app, ctx);
   addManageTenantRoutes(app, ctx);
   addAccountRoutes(app, ctx);
+  addManageAccountRoutes(app, ctx);
   addMessageRoutes(app, ctx);
   addAddMessagesRoute(app, ctx);
   return app;

@@ -24,6 +24,8 @@ export interface Transport {
    * @throws what nodemailer throws, with `code`, `responseCode` and `response`; `judge` reads them
    */
   send(owner: string, account: SendingAccount, envelope: Envelope, raw: Buffer): Promise<Accepted>;
+  /** Connects and logs in, and sends nothing. @throws as `send` */
+  verify(account: SendingAccount): Promise<void>;
   /** Ends an account's idle connections. */
   closeIdle(owner: string): void;
   close(): void;
@@ -94,6 +96,9 @@ export function openTransport(ctx: Needs<'config' | 'clock'>): Transport {
         recycle(owner, account, connection, error);
         throw error;
       }
+    },
+    async verify(account) {
+      (await open(ctx, account)).smtp.quit();
     },
     closeIdle,
     close() {

@@ -1,25 +1,9 @@
-// SMTP accounts of tenants. The password is sealed before it is stored.
-import { randomUUID } from 'node:crypto';
+// SMTP accounts of tenants, as they are shown and as sending needs them.
+import { isoSeconds } from '../clock.js';
 import type { Config } from '../config.js';
 import type { Needs } from '../context.js';
 import type { Account } from './generated/sqlite/client.js';
-
-export interface AccountInput {
-  id: string;
-  tenant_id: string;
-  host: string;
-  port: number;
-  user?: string | null | undefined;
-  password?: string | null | undefined;
-  use_tls?: boolean | null | undefined;
-  ttl: number;
-  limit_per_minute?: number | null | undefined;
-  limit_per_hour?: number | null | undefined;
-  limit_per_day?: number | null | undefined;
-  limit_behavior: 'defer' | 'reject';
-  batch_size?: number | null | undefined;
-  on_in_doubt: 'resend' | 'hold';
-}
+import { hiddenSecret } from './tenants.js';
 
 /** What sending needs to know of an account. */
 export interface SendingAccount {
@@ -34,35 +18,6 @@ export interface SendingAccount {
   batchSize: number | undefined;
   /** Changes whenever the account does: a connection opened for another version is not used. */
   version: string;
-}
-
-/** Creates the account or replaces it. The tenant must exist. */
-export async function putAccount(ctx: Needs<'db' | 'clock' | 'secrets'>, input: AccountInput): Promise<void> {
-  const now = BigInt(ctx.clock.now());
-  const key = { tenantId: input.tenant_id, id: input.id };
-  const data = {
-    revision: randomUUID(),
-    host: input.host,
-    port: input.port,
-    user: input.user ?? null,
-    password: input.password ? ctx.secrets.seal(input.password) : null,
-    useTls: input.use_tls ?? null,
-    ttl: input.ttl,
-    limitPerMinute: input.limit_per_minute ?? null,
-    limitPerHour: input.limit_per_hour ?? null,
-    limitPerDay: input.limit_per_day ?? null,
-    limitBehavior: input.limit_behavior,
-    batchSize: input.batch_size ?? null,
-    onInDoubt: input.on_in_doubt,
-    updatedAt: now,
-  };
-  await ctx.db.write((client) => [
-    client.account.upsert({
-      where: { tenantId_id: key },
-      create: { ...key, ...data, createdAt: now },
-      update: data,
-    }),
-  ]);
 }
 
 /** No id: the instance's default SMTP settings. */
@@ -128,4 +83,43 @@ export async function findDefaultAccount(ctx: Needs<'db'>, tenantId: string): Pr
 export async function accountIds(ctx: Needs<'db'>, tenantId: string): Promise<string[]> {
   const accounts = await ctx.db.read.account.findMany({ where: { tenantId }, select: { id: true } });
   return accounts.map(({ id }) => id);
+}
+
+/** Accounts as contract section 6 shows them, without their passwords. */
+export async function listAccounts(ctx: Needs<'db'>, tenantId: string): Promise<Record<string, unknown>[]> {
+  return (await ctx.db.read.account.findMany({ where: { tenantId }, orderBy: { id: 'asc' } })).map(
+    showAccount,
+  );
+}
+
+/** Undefined when the tenant has none of that name. */
+export async function findAccount(
+  ctx: Needs<'db'>,
+  tenantId: string,
+  id: string,
+): Promise<Record<string, unknown> | undefined> {
+  const account = await ctx.db.read.account.findUnique({ where: { tenantId_id: { tenantId, id } } });
+  return account === null ? undefined : showAccount(account);
+}
+
+function showAccount(account: Account): Record<string, unknown> {
+  const shown = {
+    id: account.id,
+    tenant_id: account.tenantId,
+    host: account.host,
+    port: account.port,
+    user: account.user,
+    password: account.password === null ? null : hiddenSecret,
+    use_tls: account.useTls,
+    ttl: account.ttl,
+    limit_per_minute: account.limitPerMinute,
+    limit_per_hour: account.limitPerHour,
+    limit_per_day: account.limitPerDay,
+    limit_behavior: account.limitBehavior,
+    batch_size: account.batchSize,
+    on_in_doubt: account.onInDoubt,
+    created_at: isoSeconds(account.createdAt),
+    updated_at: isoSeconds(account.updatedAt),
+  };
+  return Object.fromEntries(Object.entries(shown).filter(([, value]) => value !== null));
 }

@@ -1,0 +1,84 @@
+// Routes that show, alter, delete and try out SMTP accounts.
+import { type OpenAPIHono, z } from '@hono/zod-openapi';
+import type { Context } from '../context.js';
+import { Fault, reasonOf } from '../errors.js';
+import { findAccount, findSendingAccounts, listAccounts } from '../store/accounts.js';
+import { deleteAccount, updateAccount } from '../store/change-accounts.js';
+import { accountInput } from './accounts.js';
+import { type ApiEnv, tenantOf } from './authenticate.js';
+import { describe, ok } from './describe.js';
+import { readBody, readQuery } from './read-request.js';
+
+const query = z.object({ tenant_id: z.string().optional() });
+const account = z.looseObject({ id: z.string(), tenant_id: z.string(), host: z.string() }).openapi('Account');
+/** Nothing is required; null puts a default back. */
+const accountPatch = accountInput
+  .omit({ id: true, tenant_id: true })
+  .extend({
+    ttl: accountInput.shape.ttl.unwrap().nullish(),
+    limit_behavior: accountInput.shape.limit_behavior.unwrap().nullish(),
+    on_in_doubt: accountInput.shape.on_in_doubt.unwrap().nullish(),
+  })
+  .partial();
+
+export function addManageAccountRoutes(app: OpenAPIHono<ApiEnv>, ctx: Context): void {
+  const path = '/account/{id}';
+  describe(app, {
+    method: 'get',
+    path: '/accounts',
+    summary: 'The accounts of a tenant, passwords hidden',
+    query,
+    answer: ok.extend({ accounts: z.array(account) }),
+  });
+  app.get('/accounts', async (c) => {
+    const tenantId = tenantOf(c, readQuery(c, query).tenant_id);
+    return c.json({ ok: true, accounts: await listAccounts(ctx, tenantId) });
+  });
+
+  describe(app, { method: 'get', path, summary: 'One account', query, answer: account });
+  app.get('/account/:id', async (c) => {
+    const found = await findAccount(ctx, tenantOf(c, readQuery(c, query).tenant_id), c.req.param('id'));
+    if (found === undefined) throw noAccount('not_found');
+    return c.json(found);
+  });
+
+  const summary = 'Alter an account; null clears a setting, what is left out stays';
+  describe(app, { method: 'put', path, summary, query, body: accountPatch, answer: ok });
+  app.put('/account/:id', async (c) => {
+    const tenantId = tenantOf(c, readQuery(c, query).tenant_id);
+    const settings = await readBody(c, accountPatch);
+    if (!(await updateAccount(ctx, tenantId, c.req.param('id'), settings))) throw noAccount('not_found');
+    return c.json({ ok: true });
+  });
+
+  describe(app, { method: 'delete', path, summary: 'Delete an account', query, answer: ok });
+  app.delete('/account/:id', async (c) => {
+    const tenantId = tenantOf(c, readQuery(c, query).tenant_id);
+    // The original's clients know this as a 400.
+    if (!(await deleteAccount(ctx, tenantId, c.req.param('id')))) throw noAccount('bad_request');
+    return c.json({ ok: true });
+  });
+
+  describe(app, {
+    method: 'post',
+    path: '/account/{id}/verify',
+    summary: 'Connect and log in, without sending anything',
+    query,
+    answer: z.object({ ok: z.boolean(), error: z.string().optional() }),
+  });
+  app.post('/account/:id/verify', async (c) => {
+    const tenantId = tenantOf(c, readQuery(c, query).tenant_id);
+    const [found] = await findSendingAccounts(ctx, [{ tenantId, accountId: c.req.param('id') }]);
+    if (found === undefined) throw noAccount('not_found');
+    try {
+      await ctx.transport.verify(found);
+      return c.json({ ok: true });
+    } catch (error) {
+      return c.json({ ok: false, error: reasonOf(error) });
+    }
+  });
+}
+
+function noAccount(code: 'not_found' | 'bad_request'): Fault {
+  return new Fault(code, 'account not found or not owned by tenant');
+}
