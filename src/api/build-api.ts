@@ -10,6 +10,7 @@ import { answerError } from './answer-error.js';
 import { type ApiEnv, authenticate } from './authenticate.js';
 import { addHealthRoutes, addStatusRoute } from './health.js';
 import { addManageAccountRoutes } from './manage-accounts.js';
+import { addManageMessageRoutes } from './manage-messages.js';
 import { addManageTenantRoutes } from './manage-tenants.js';
 import { addMessageRoutes } from './messages.js';
 import { addTenantRoutes } from './tenants.js';
@@ -39,6 +40,7 @@ export function buildApi(ctx: Context, adminTokenHash: string): OpenAPIHono<ApiE
   addAccountRoutes(app, ctx);
   addManageAccountRoutes(app, ctx);
   addMessageRoutes(app, ctx);
+  addManageMessageRoutes(app, ctx);
   addAddMessagesRoute(app, ctx);
   return app;
 }

@@ -18,7 +18,7 @@ const query = z.object({
   cursor: z.string().max(26).optional(),
 });
 
-const message = z
+export const message = z
   .looseObject({
     pk: z.string(),
     id: z.string(),

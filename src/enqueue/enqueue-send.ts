@@ -30,7 +30,7 @@ export async function enqueueSend(
           name: 'send',
           data: { pk: message.pk, revision: message.revision },
           opts: {
-            jobId: `${message.revision}-${message.attempts}`,
+            jobId: jobIdOf(message),
             // 0 is BullMQ's plain list, which comes before all numbered priorities: 0-3 as they are.
             priority: message.priority,
             delay: Math.max(0, message.dueAt - now),
@@ -43,6 +43,11 @@ export async function enqueueSend(
   } catch (error) {
     ctx.log.warn({ reason: reasonOf(error) }, 'messages could not be queued; the sweep will find them');
   }
+}
+
+/** Each attempt at each revision has one job, however often it is asked for. */
+export function jobIdOf({ revision, attempts }: Pick<Sendable, 'revision' | 'attempts'>): string {
+  return `${revision}-${attempts}`;
 }
 
 function groupByQueue(messages: Sendable[]): Map<string, Sendable[]> {

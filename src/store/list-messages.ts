@@ -2,7 +2,7 @@
 import { isoSeconds, toUnixSeconds } from '../clock.js';
 import type { Needs } from '../context.js';
 import { type Status, type StoredMessage, shownStatus, statuses } from '../message.js';
-import { showEvent } from './events.js';
+import { type ShownEvent, showEvent } from './events.js';
 import type { Event, Message, MessageContent, Prisma } from './generated/sqlite/client.js';
 
 export interface MessageFilter {
@@ -56,6 +56,32 @@ export async function listMessages(
     })),
     nextCursor: rows.length > filter.limit ? page.at(-1)?.pk : undefined,
   };
+}
+
+/** One message by the id the tenant gave it; undefined when there is none. */
+export async function findMessage(
+  ctx: Needs<'db'>,
+  tenantId: string,
+  id: string,
+): Promise<Record<string, unknown> | undefined> {
+  const row = await ctx.db.read.message.findUnique({
+    where: { tenantId_id: { tenantId, id } },
+    include: { content: true, tenant: { select: { name: true } } },
+  });
+  return row === null ? undefined : showMessage(row, row.tenant.name);
+}
+
+/** What happened to a message so far, oldest first; undefined when there is no such message. */
+export async function findHistory(
+  ctx: Needs<'db'>,
+  tenantId: string,
+  id: string,
+): Promise<ShownEvent[] | undefined> {
+  const row = await ctx.db.read.message.findUnique({
+    where: { tenantId_id: { tenantId, id } },
+    select: { events: { orderBy: { id: 'asc' } } },
+  });
+  return row?.events.map(showEvent);
 }
 
 async function historiesOf(ctx: Needs<'db'>, page: Message[]): Promise<Map<string, Event[]>> {

@@ -1,0 +1,83 @@
+// Routes of single messages, and those that delete messages.
+import { type OpenAPIHono, z } from '@hono/zod-openapi';
+import type { Needs } from '../context.js';
+import { dequeueSend } from '../enqueue/dequeue-send.js';
+import { Fault } from '../errors.js';
+import { cleanUpMessages, deleteMessages } from '../store/delete-messages.js';
+import { findHistory, findMessage } from '../store/list-messages.js';
+import { type ApiEnv, tenantOf } from './authenticate.js';
+import { describe, ok } from './describe.js';
+import { message } from './messages.js';
+import { readBody, readOptionalBody, readQuery } from './read-request.js';
+
+const query = z.object({ tenant_id: z.string().optional() });
+const deletion = z.object({ ids: z.array(z.string()).max(10_000).default([]) });
+const cleanup = z.object({ older_than_seconds: z.number().min(0).nullish() });
+const event = z
+  .looseObject({ event_id: z.int(), event_type: z.string(), event_ts: z.int() })
+  .openapi('Event');
+
+/** A week. */
+const defaultRetentionSeconds = 604_800;
+
+type MessageNeeds = Needs<'db' | 'clock' | 'queues' | 'redis' | 'log'>;
+
+export function addManageMessageRoutes(app: OpenAPIHono<ApiEnv>, ctx: MessageNeeds): void {
+  describe(app, { method: 'get', path: '/messages/{id}', summary: 'One message', query, answer: message });
+  app.get('/messages/:id', async (c) => {
+    const tenantId = tenantOf(c, readQuery(c, query).tenant_id);
+    const found = await findMessage(ctx, tenantId, c.req.param('id'));
+    if (found === undefined) throw new Fault('not_found', 'message not found');
+    return c.json(found);
+  });
+
+  describe(app, {
+    method: 'get',
+    path: '/messages/{id}/events',
+    summary: 'What happened to a message, oldest first',
+    query,
+    answer: ok.extend({ events: z.array(event) }),
+  });
+  app.get('/messages/:id/events', async (c) => {
+    const tenantId = tenantOf(c, readQuery(c, query).tenant_id);
+    const events = await findHistory(ctx, tenantId, c.req.param('id'));
+    if (events === undefined) throw new Fault('not_found', 'message not found');
+    return c.json({ ok: true, events });
+  });
+
+  describe(app, {
+    method: 'post',
+    path: '/commands/delete-messages',
+    summary: 'Delete messages, sent or not, with their events',
+    query,
+    body: deletion,
+    answer: ok.extend({ removed: z.int(), not_found: z.array(z.string()).optional() }),
+  });
+  app.post('/commands/delete-messages', async (c) => {
+    const tenantId = tenantOf(c, readQuery(c, query).tenant_id);
+    const { ids } = await readBody(c, deletion);
+    const deleted = await deleteMessages(ctx, tenantId, ids);
+    await dequeueSend(
+      ctx,
+      deleted.map((one) => ({ ...one, tenantId })),
+    );
+    const gone = new Set(deleted.map(({ id }) => id));
+    const missing = [...new Set(ids)].filter((id) => !gone.has(id));
+    return c.json({ ok: true, removed: deleted.length, ...(missing.length > 0 && { not_found: missing }) });
+  });
+
+  describe(app, {
+    method: 'post',
+    path: '/commands/cleanup-messages',
+    summary: 'Delete finished messages whose end was reported longer ago than that',
+    query,
+    body: cleanup,
+    answer: ok.extend({ removed: z.int() }),
+  });
+  app.post('/commands/cleanup-messages', async (c) => {
+    const tenantId = tenantOf(c, readQuery(c, query).tenant_id);
+    const { older_than_seconds } = await readOptionalBody(c, cleanup);
+    const before = Math.floor(ctx.clock.now() - (older_than_seconds ?? defaultRetentionSeconds) * 1000);
+    return c.json({ ok: true, removed: await cleanUpMessages(ctx, tenantId, before) });
+  });
+}

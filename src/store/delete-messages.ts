@@ -1,0 +1,57 @@
+// Deletes messages with their content and events: those a tenant names, or those that are over and done with.
+import type { Needs } from '../context.js';
+import { rowsOf } from './sql.js';
+
+/** What is needed to take a deleted message's job off its queue. */
+export interface DeletedMessage {
+  id: string;
+  accountId: string | null;
+  revision: string;
+  attempts: number;
+}
+
+interface DeletedRow {
+  id: string;
+  account_id: string | null;
+  revision: string;
+  attempts: number;
+}
+
+/** Deletes whatever their status; the result of one that is just being sent finds no message any more. */
+export async function deleteMessages(
+  ctx: Needs<'db'>,
+  tenantId: string,
+  ids: string[],
+): Promise<DeletedMessage[]> {
+  if (ids.length === 0) return [];
+  const rows = rowsOf(
+    ctx.db.kind,
+    { one: 'text' },
+    ids.map((id) => ({ one: id })),
+  );
+  const [deleted] = await ctx.db.write<[DeletedRow[]]>((client) => [
+    client.$queryRaw<DeletedRow[]>`
+      DELETE FROM messages WHERE tenant_id = ${tenantId} AND id IN (SELECT j.one FROM ${rows})
+      RETURNING id, account_id, revision, attempts`,
+  ]);
+  return deleted.map((row) => ({
+    id: row.id,
+    accountId: row.account_id,
+    revision: row.revision,
+    attempts: row.attempts,
+  }));
+}
+
+/**
+ * Deletes finished messages whose end was reported before a time.
+ * @param before milliseconds since the epoch
+ * @returns how many
+ */
+export async function cleanUpMessages(ctx: Needs<'db'>, tenantId: string, before: number): Promise<number> {
+  const [{ count }] = await ctx.db.write<[{ count: number }]>((client) => [
+    client.message.deleteMany({
+      where: { tenantId, status: { in: ['sent', 'error'] }, reportedAt: { lt: before } },
+    }),
+  ]);
+  return count;
+}
