@@ -15,7 +15,8 @@ import { databaseKind, openDatabase } from './store/db.js';
 import { openGathered } from './store/gathered.js';
 import { isInstalled, openInstance } from './store/instance.js';
 import { inspectDatabase, migrate } from './store/migrate.js';
-import { registerProcess, removeProcess, showLife } from './store/processes.js';
+import { isAlone, registerProcess, removeProcess, showLife } from './store/processes.js';
+import { isActive, setActive } from './store/suspend.js';
 import { version } from './version.js';
 
 export interface Booted {
@@ -66,6 +67,9 @@ export async function boot(config: Config, log: Logger, clock = systemClock): Pr
       secrets: openSecrets(await findKey(config, db)),
     };
     const { adminTokenHash, newAdminToken } = await openInstance(base);
+    // A process that joins others leaves what was stopped or started meanwhile as it is.
+    const { startActive } = config;
+    if ((await isActive(base)) !== startActive && (await isAlone(base))) await setActive(base, startActive);
     await registerProcess(base, version);
     closers.push(() => removeProcess(base));
     closers.push(clock.every(showLifeEveryMs, () => void stayKnown(base)));

@@ -13,6 +13,7 @@ import { addManageAccountRoutes } from './manage-accounts.js';
 import { addManageMessageRoutes } from './manage-messages.js';
 import { addManageTenantRoutes } from './manage-tenants.js';
 import { addMessageRoutes } from './messages.js';
+import { addSchedulerRoutes } from './scheduler-commands.js';
 import { addTenantRoutes } from './tenants.js';
 
 /** What a process without the api role answers: only how it is doing. */
@@ -41,6 +42,7 @@ export function buildApi(ctx: Context, adminTokenHash: string): OpenAPIHono<ApiE
   addManageAccountRoutes(app, ctx);
   addMessageRoutes(app, ctx);
   addManageMessageRoutes(app, ctx);
+  addSchedulerRoutes(app, ctx);
   addAddMessagesRoute(app, ctx);
   return app;
 }

@@ -2,6 +2,7 @@
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from '../context.js';
 import { reasonOf } from '../errors.js';
+import { isActive } from '../store/suspend.js';
 import { countPending } from '../store/sweep-messages.js';
 import { version } from '../version.js';
 import type { ApiEnv } from './authenticate.js';
@@ -61,11 +62,12 @@ export function addStatusRoute(app: OpenAPIHono<ApiEnv>, ctx: Context, startedAt
   });
   app.get('/status', async (c) => {
     const caller = c.get('caller');
+    const active = await isActive(ctx);
     const pending = await countPending(ctx, caller.kind === 'tenant' ? caller.tenantId : undefined);
     return c.json({
       ok: true,
-      active: ctx.config.startActive,
-      scheduler_active: ctx.config.startActive,
+      active,
+      scheduler_active: active,
       pending_messages: pending,
       uptime_seconds: Math.floor((ctx.clock.now() - startedAt) / 1000),
     });

@@ -32,10 +32,11 @@ export async function sweep(ctx: SweepNeeds, all = false): Promise<SweepCounts> 
   const firstLookMs = ctx.config.sweepIntervalSeconds * 1000;
   let queued = 0;
   if (all) await lookAfterAll(ctx);
-  for (let size = pageSize; size === pageSize; queued += size) {
-    const page = await takeDueForLook(ctx, { size: pageSize, firstLookMs });
-    await enqueueSend(ctx, page);
-    size = page.length;
+  for (let size = pageSize; size === pageSize; ) {
+    const { looked, open } = await takeDueForLook(ctx, { size: pageSize, firstLookMs });
+    await enqueueSend(ctx, open);
+    queued += open.length;
+    size = looked;
   }
   const tenants = await findTenantsToReport(ctx);
   for (const tenant of tenants) ctx.enqueueReport(tenant);

@@ -3,6 +3,7 @@ import type { Needs } from '../context.js';
 import { mayBecome } from '../message.js';
 import { Prisma } from './generated/sqlite/client.js';
 import { rowsOf } from './sql.js';
+import { lockSuspensions, notSuspended } from './suspend.js';
 
 export interface Claim {
   pk: string;
@@ -52,7 +53,8 @@ export async function claimMessages(
     claims.map(({ pk, revision }) => ({ k: pk, rev: revision })),
   );
   // Content and account come with the same statement; SQLite gives RETURNING the table under its own name only.
-  const [claimed] = await ctx.db.write<[ClaimedRow[]]>((client) => [
+  const results = await ctx.db.write<[...unknown[], ClaimedRow[]]>((client) => [
+    ...lockSuspensions(ctx, client, 'shared'),
     client.$queryRaw<ClaimedRow[]>`
       UPDATE messages
       SET status = 'sending', claimed_by = ${ctx.processId}, attempts = messages.attempts + 1,
@@ -60,11 +62,13 @@ export async function claimMessages(
       FROM ${rows}
       WHERE messages.pk = j.k AND messages.revision = j.rev
         AND messages.status IN (${Prisma.join(mayBecome('sending'))}) AND messages.due_at <= CAST(${now} AS BIGINT)
+        AND ${notSuspended}
       RETURNING pk, id, tenant_id, revision, priority, attempts, retry_count, created_at,
         (SELECT c.payload FROM message_contents c WHERE c.message_pk = messages.pk) AS payload,
         (SELECT a.revision FROM accounts a
           WHERE a.tenant_id = messages.tenant_id AND a.id = messages.account_id) AS account_revision`,
   ]);
+  const claimed = results.at(-1) as ClaimedRow[];
   const byPk = new Map(claimed.map((row) => [row.pk, row]));
   return claims.map(({ pk }) => {
     const row = byPk.get(pk);

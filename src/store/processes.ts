@@ -49,6 +49,12 @@ export async function findDeadProcesses(
     .map(({ id }) => id);
 }
 
+/** Whether no other process of this installation is running: then this start is the start of all of it. */
+export async function isAlone(ctx: Needs<'db' | 'clock' | 'config' | 'processId'>): Promise<boolean> {
+  const others = await ctx.db.read.process.count({ where: { id: { not: ctx.processId } } });
+  return others === (await findDeadProcesses(ctx)).length;
+}
+
 /** Our own process id under another start's name means that start is over. */
 function isRunning(pid: number): boolean {
   if (pid === process.pid) return false;

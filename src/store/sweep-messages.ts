@@ -2,6 +2,7 @@
 import type { Config } from '../config.js';
 import type { Needs } from '../context.js';
 import { Prisma } from './generated/sqlite/client.js';
+import { notSuspended } from './suspend.js';
 
 export interface OpenMessage {
   pk: string;
@@ -21,9 +22,13 @@ interface OpenRow {
   priority: number;
   attempts: number;
   due_at: bigint;
+  check_at: bigint;
 }
 
 const longestPauseMs = 3_600_000;
+
+/** The time for a look of what is suspended: activating it sets another. */
+const never = Number.MAX_SAFE_INTEGER;
 
 /** How long before a message is due its account is woken: a worker that was closed for want of work is back in time. */
 export function wakeAheadMs(config: Pick<Config, 'sweepIntervalSeconds'>): number {
@@ -43,27 +48,30 @@ export function firstLookAt(
  * The next page of messages whose time for a look has come, in order of acceptance, and puts their next look off: by
  * their age, so that a message in a long queue is looked at ever more rarely.
  * @param firstLookMs how long a message is left alone at least
+ * @returns how many were looked at, and those of them that are not suspended
  */
 export async function takeDueForLook(
   ctx: Needs<'db' | 'clock'>,
   page: { size: number; firstLookMs: number },
-): Promise<OpenMessage[]> {
+): Promise<{ looked: number; open: OpenMessage[] }> {
   const now = ctx.clock.now();
   const [rows] = await ctx.db.write<[OpenRow[]]>((client) => [
     client.$queryRaw<OpenRow[]>`
       UPDATE messages
-      SET check_at = CASE WHEN due_at > CAST(${now} AS BIGINT) THEN due_at
+      SET check_at = CASE WHEN NOT (${notSuspended}) THEN CAST(${never} AS BIGINT) ELSE
+        CASE WHEN due_at > CAST(${now} AS BIGINT) THEN due_at
         ELSE CAST(${now} AS BIGINT) END + CASE
           WHEN CAST(${now} AS BIGINT) - created_at < CAST(${page.firstLookMs} AS BIGINT) THEN CAST(${page.firstLookMs} AS BIGINT)
           WHEN CAST(${now} AS BIGINT) - created_at > CAST(${longestPauseMs} AS BIGINT) THEN CAST(${longestPauseMs} AS BIGINT)
-          ELSE CAST(${now} AS BIGINT) - created_at END
+          ELSE CAST(${now} AS BIGINT) - created_at END END
       WHERE pk IN (SELECT pk FROM messages
         WHERE check_at <= CAST(${now} AS BIGINT) AND status IN ('pending', 'deferred')
         ORDER BY check_at, pk LIMIT ${page.size})
         AND status IN ('pending', 'deferred')
-      RETURNING pk, revision, tenant_id, account_id, priority, attempts, due_at`,
+      RETURNING pk, revision, tenant_id, account_id, priority, attempts, due_at, check_at`,
   ]);
-  return rows
+  const open = rows
+    .filter(({ check_at }) => Number(check_at) !== never)
     .map((row) => ({
       pk: row.pk,
       revision: row.revision,
@@ -74,6 +82,7 @@ export async function takeDueForLook(
       dueAt: Number(row.due_at),
     }))
     .sort((a, b) => (a.pk < b.pk ? -1 : 1));
+  return { looked: rows.length, open };
 }
 
 /** Makes the time for a look of every unsent message come now: for when the queues are known to be gone. */
@@ -119,9 +128,10 @@ export async function releaseLostClaims(
 }
 
 /** Messages that are to be sent, or are just being sent. */
-export async function countPending(ctx: Needs<'db'>, tenantId?: string): Promise<number> {
+export async function countPending(ctx: Needs<'db'>, tenantId?: string, batchCode?: string): Promise<number> {
+  const ofBatch = batchCode === undefined ? Prisma.empty : Prisma.sql`AND batch_code = ${batchCode}`;
   const ofTenant = tenantId === undefined ? Prisma.empty : Prisma.sql`AND tenant_id = ${tenantId}`;
   const [row] = await ctx.db.read.$queryRaw<{ n: bigint | number }[]>`
-    SELECT COUNT(*) AS n FROM messages WHERE check_at IS NOT NULL ${ofTenant}`;
+    SELECT COUNT(*) AS n FROM messages WHERE check_at IS NOT NULL ${ofTenant} ${ofBatch}`;
   return Number(row?.n ?? 0);
 }

@@ -21,7 +21,7 @@ export async function runWorkers(ctx: Context): Promise<Workers> {
   const listener = ctx.redis.duplicate();
   listener.on('error', (error) => ctx.log.debug({ err: error }, 'wake listener'));
   listener.on('message', (_channel, queueName) => {
-    if (ctx.config.startActive) accounts.wake(queueName);
+    accounts.wake(queueName);
   });
   await listener.subscribe(wakeChannel(ctx.config.redisPrefix));
   const reports = openReportWorker(ctx);

@@ -9,6 +9,7 @@ const models = [
   'instance',
   'process',
   'tenant',
+  'suspension',
   'tenantToken',
   'account',
   'message',

@@ -6,6 +6,7 @@ CREATE TABLE "instance" (
     "id" INTEGER NOT NULL,
     "admin_token_hash" TEXT,
     "key_check" TEXT,
+    "active" BOOLEAN NOT NULL DEFAULT true,
     "created_at" BIGINT NOT NULL,
 
     CONSTRAINT "instance_pkey" PRIMARY KEY ("id")
@@ -40,6 +41,15 @@ CREATE TABLE "tenants" (
     "updated_at" BIGINT NOT NULL,
 
     CONSTRAINT "tenants_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "suspensions" (
+    "tenant_id" TEXT NOT NULL,
+    "batch_code" TEXT NOT NULL,
+    "created_at" BIGINT NOT NULL,
+
+    CONSTRAINT "suspensions_pkey" PRIMARY KEY ("tenant_id","batch_code")
 );
 
 -- CreateTable
@@ -135,6 +145,9 @@ CREATE UNIQUE INDEX "messages_tenant_id_id_key" ON "messages"("tenant_id", "id")
 
 -- CreateIndex
 CREATE INDEX "events_message_pk_id_idx" ON "events"("message_pk", "id");
+
+-- AddForeignKey
+ALTER TABLE "suspensions" ADD CONSTRAINT "suspensions_tenant_id_fkey" FOREIGN KEY ("tenant_id") REFERENCES "tenants"("id") ON DELETE CASCADE ON UPDATE CASCADE;
 
 -- AddForeignKey
 ALTER TABLE "tenant_tokens" ADD CONSTRAINT "tenant_tokens_tenant_id_fkey" FOREIGN KEY ("tenant_id") REFERENCES "tenants"("id") ON DELETE CASCADE ON UPDATE CASCADE;

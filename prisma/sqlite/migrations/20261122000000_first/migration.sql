@@ -3,6 +3,7 @@ CREATE TABLE "instance" (
     "id" INTEGER NOT NULL PRIMARY KEY,
     "admin_token_hash" TEXT,
     "key_check" TEXT,
+    "active" BOOLEAN NOT NULL DEFAULT true,
     "created_at" BIGINT NOT NULL
 );
 
@@ -31,6 +32,16 @@ CREATE TABLE "tenants" (
     "large_file_config" TEXT,
     "created_at" BIGINT NOT NULL,
     "updated_at" BIGINT NOT NULL
+);
+
+-- CreateTable
+CREATE TABLE "suspensions" (
+    "tenant_id" TEXT NOT NULL,
+    "batch_code" TEXT NOT NULL,
+    "created_at" BIGINT NOT NULL,
+
+    PRIMARY KEY ("tenant_id", "batch_code"),
+    CONSTRAINT "suspensions_tenant_id_fkey" FOREIGN KEY ("tenant_id") REFERENCES "tenants" ("id") ON DELETE CASCADE ON UPDATE CASCADE
 );
 
 -- CreateTable
