@@ -3,6 +3,7 @@ import type { Context } from '../context.js';
 import { wakeAheadMs } from '../enqueue/sweep.js';
 import { openSendWorker, type SendWorker } from './send-worker.js';
 import { openTurns } from './turns.js';
+import type { UnderWay } from './under-way.js';
 
 export interface AccountWorkers {
   /** There is, or will soon be, work on this send queue. */
@@ -10,7 +11,7 @@ export interface AccountWorkers {
   close(): Promise<void>;
 }
 
-export function openAccountWorkers(ctx: Context): AccountWorkers {
+export function openAccountWorkers(ctx: Context, underWay: UnderWay): AccountWorkers {
   const turns = openTurns(ctx.config.maxConcurrentSends);
   const workers = new Map<string, SendWorker>();
   const wokenAt = new Map<string, number>();
@@ -24,7 +25,7 @@ export function openAccountWorkers(ctx: Context): AccountWorkers {
     if (workers.has(queueName)) return;
     const ending = closing.get(queueName);
     if (ending) void ending.then(() => wake(queueName));
-    else workers.set(queueName, openSendWorker(ctx, queueName, turns));
+    else workers.set(queueName, openSendWorker(ctx, queueName, turns, underWay));
   }
 
   async function closeIdle(): Promise<void> {

@@ -3,17 +3,18 @@ import { Worker } from 'bullmq';
 import type { Context } from '../context.js';
 import { type ReportJob, reportQueueName } from '../enqueue/queues.js';
 import { reportTenant } from '../report/report-tenant.js';
+import type { UnderWay } from './under-way.js';
 import { workerOptions } from './worker-options.js';
 
 /** Tenants reported to at once; a hanging endpoint holds one of these until its time-out. */
 const tenantsAtOnce = 200;
 
-export function openReportWorker(ctx: Context): { close(): Promise<void> } {
+export function openReportWorker(ctx: Context, underWay: UnderWay): { close(): Promise<void> } {
   const stopping = new AbortController();
   const worker = new Worker<ReportJob>(
     reportQueueName,
     async ({ data: { tenantId } }) => {
-      const result = await reportTenant(ctx, tenantId, stopping.signal);
+      const result = await underWay.run(() => reportTenant(ctx, tenantId, stopping.signal));
       if (result.kind === 'done') return;
       ctx.log.warn(
         { tenant: tenantId, reason: result.reason },

@@ -6,6 +6,7 @@ import { reasonOf } from '../errors.js';
 import { openAccountWorkers } from './account-workers.js';
 import { openReportWorker } from './report-worker.js';
 import { openSweepWorker } from './sweep-worker.js';
+import { openUnderWay } from './under-way.js';
 
 export interface Workers {
   /** Takes no new jobs; resolves when those under way are finished. */
@@ -17,14 +18,15 @@ const lookAfterRedisMs = 1000;
 const releaseEveryMs = 5000;
 
 export async function runWorkers(ctx: Context): Promise<Workers> {
-  const accounts = openAccountWorkers(ctx);
+  const underWay = openUnderWay();
+  const accounts = openAccountWorkers(ctx, underWay);
   const listener = ctx.redis.duplicate();
   listener.on('error', (error) => ctx.log.debug({ err: error }, 'wake listener'));
   listener.on('message', (_channel, queueName) => {
     accounts.wake(queueName);
   });
   await listener.subscribe(wakeChannel(ctx.config.redisPrefix));
-  const reports = openReportWorker(ctx);
+  const reports = openReportWorker(ctx, underWay);
   const sweeps = openSweepWorker(ctx);
 
   await scheduleSweep(ctx);
@@ -52,7 +54,17 @@ export async function runWorkers(ctx: Context): Promise<Workers> {
       stopLooking();
       stopReleasing();
       listener.disconnect();
-      await Promise.all([accounts.close(), reports.close(), sweeps.close()]);
+      const closed = Promise.all([accounts.close(), reports.close(), sweeps.close()]);
+      await underWay.none();
+      await Promise.race([closed, redisIsAway(ctx)]);
     },
   };
+}
+
+/** Without Redis a BullMQ worker never finishes closing; nothing is lost, for the database knows all that counts. */
+function redisIsAway({ redis }: Context): Promise<void> {
+  return new Promise((resolve) => {
+    if (redis.status === 'ready') redis.once('close', resolve);
+    else resolve();
+  });
 }

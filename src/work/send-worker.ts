@@ -4,6 +4,7 @@ import type { Context } from '../context.js';
 import { ownerOfQueue, type SendJob } from '../enqueue/queues.js';
 import { deliver } from '../send/deliver.js';
 import type { Turns } from './turns.js';
+import type { UnderWay } from './under-way.js';
 import { workerOptions } from './worker-options.js';
 
 export interface SendWorker {
@@ -13,7 +14,12 @@ export interface SendWorker {
   close(): Promise<void>;
 }
 
-export function openSendWorker(ctx: Context, queueName: string, turns: Turns): SendWorker {
+export function openSendWorker(
+  ctx: Context,
+  queueName: string,
+  turns: Turns,
+  underWay: UnderWay,
+): SendWorker {
   const owner = ownerOfQueue(queueName);
   let lastWorkAt = ctx.clock.now();
   let active = 0;
@@ -23,7 +29,7 @@ export function openSendWorker(ctx: Context, queueName: string, turns: Turns): S
       active += 1;
       const giveBack = await turns.take(queueName);
       try {
-        await deliver(ctx, owner, job.data);
+        await underWay.run(() => deliver(ctx, owner, job.data));
       } finally {
         giveBack();
         active -= 1;
