@@ -1,6 +1,6 @@
 // Speaks to the service as a tenant's application does: sets itself up, hands in messages, asks what became of them.
 import type { ReportApp } from './report-app.js';
-import type { ApiOptions, Service } from './service.js';
+import type { ApiAnswer, ApiOptions, Service } from './service.js';
 import { type WaitForOptions, waitFor } from './wait-for.js';
 
 type Fields = Record<string, unknown>;
@@ -31,7 +31,7 @@ export interface ListedMessage {
 export interface Tenant {
   readonly id: string;
   /** Posts the messages and returns the answer, whatever it is. */
-  post(service: Service, messages: Fields[], options?: ApiOptions): ReturnType<Service['api']>;
+  post(service: Service, messages: Fields[], options?: ApiOptions): Promise<ApiAnswer<Fields>>;
   /** Posts the messages and demands that every one is queued. */
   handIn(service: Service, messages: Fields[], options?: ApiOptions): Promise<void>;
   list(service: Service): Promise<ListedMessage[]>;
