@@ -58,15 +58,25 @@ function messageIdFor(pk: string, sender: string): string {
   return `<${pk.toLowerCase()}@${domainToASCII(domain) || 'localhost'}>`;
 }
 
-/** Each address once, however often it is named in to, cc and bcc; domains compare without case (RFC 5321 section 2.4). */
+/**
+ * Each address once, however often it is named in to, cc and bcc; domains compare without case (RFC 5321 section 2.4) and
+ * are written in ASCII, which every server takes (RFC 5890 section 2.3.2.1).
+ */
 export function envelopeOf(head: MessageHead): Envelope {
   const seen = new Map<string, string>();
   for (const { address } of [...head.to, ...(head.cc ?? []), ...(head.bcc ?? [])]) {
-    const at = address.lastIndexOf('@');
-    const key = address.slice(0, at) + address.slice(at).toLowerCase();
-    if (!seen.has(key)) seen.set(key, address);
+    const ascii = withAsciiDomain(address);
+    const at = ascii.lastIndexOf('@');
+    const key = ascii.slice(0, at) + ascii.slice(at).toLowerCase();
+    if (!seen.has(key)) seen.set(key, ascii);
   }
-  return { from: head.returnPath ?? head.from.address, to: [...seen.values()] };
+  return { from: withAsciiDomain(head.returnPath ?? head.from.address), to: [...seen.values()] };
+}
+
+function withAsciiDomain(address: string): string {
+  const domainAt = address.lastIndexOf('@') + 1;
+  const domain = address.slice(domainAt);
+  return /^[ -~]*$/.test(domain) ? address : address.slice(0, domainAt) + domainToASCII(domain);
 }
 
 function toAddress({ name, address }: Mailbox): { name: string; address: string } {
