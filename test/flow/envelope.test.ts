@@ -1,0 +1,89 @@
+// Who gets a mail and who it comes from: the envelope, seen on the wire.
+
+import type { AddressInfo } from 'node:net';
+import { connect, createServer } from 'node:net';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { layMailPath, type MailPath } from '../support/mail-path.js';
+import type { Service } from '../support/service.js';
+import type { ReceivedMessage, SmtpSink } from '../support/smtp-sink.js';
+import { addTenant, mail, type Tenant } from '../support/tenant.js';
+
+let path: MailPath;
+let service: Service;
+let sink: SmtpSink;
+let wire: Awaited<ReturnType<typeof tapWire>>;
+let tenant: Tenant;
+beforeAll(async () => {
+  path = await layMailPath();
+  sink = await path.sink();
+  wire = await tapWire(sink);
+  service = await path.start();
+  tenant = await addTenant(service, 'acme', { server: wire });
+});
+afterAll(async () => {
+  await path.remove();
+  await wire.stop();
+});
+
+test('Bcc stands in no header and is in the envelope; whoever is named twice is there once', async () => {
+  const received = await deliver('bcc', {
+    to: ['ann@example.test', 'Ann <ann@EXAMPLE.test>'],
+    cc: ['bob@example.test', 'ann@example.test'],
+    bcc: ['hidden@example.test', 'bob@example.test', 'Secret Name <other-hidden@example.test>'],
+  });
+  expect(received.rcptTo).toEqual([
+    'ann@example.test',
+    'bob@example.test',
+    'hidden@example.test',
+    'other-hidden@example.test',
+  ]);
+  expect(received.raw.toString()).not.toMatch(/hidden|Secret|^bcc:/im);
+});
+
+test('the envelope sender is return_path, else the address of from; an empty one is the null sender', async () => {
+  expect((await deliver('sender')).mailFrom).toBe('app@acme.test');
+  const own = await deliver('own-path', { return_path: 'bounces+1@acme.test' });
+  expect([own.mailFrom, own.header('From')]).toEqual(['bounces+1@acme.test', 'app@acme.test']);
+  expect((await deliver('null-path', { return_path: '<>' })).mailFrom).toBe('');
+});
+
+test('an internationalised domain is punycode on the wire, and one recipient however it is written', async () => {
+  const received = await deliver('idn', {
+    from: 'Info <info@bücher.example>',
+    to: ['ann@example.test', 'post@例え.テスト', 'post@XN--R8JZ45G.xn--zckzah'],
+    return_path: 'bounce@bücher.example',
+  });
+  expect(wire.commands(/^MAIL|^RCPT/).slice(-3)).toEqual([
+    expect.stringMatching(/^MAIL FROM:<bounce@xn--bcher-kva\.example>/),
+    'RCPT TO:<ann@example.test>',
+    'RCPT TO:<post@xn--r8jz45g.xn--zckzah>',
+  ]);
+  expect(received.header('Message-ID')).toMatch(/@xn--bcher-kva\.example>$/);
+});
+
+async function deliver(id: string, fields: Record<string, unknown> = {}): Promise<ReceivedMessage> {
+  await tenant.handIn(service, [mail(id, fields)]);
+  await sink.waitFor((messages) => messages.some((message) => message.id === id));
+  return sink.messages.find((message) => message.id === id)!;
+}
+
+/** Passes everything on to the sink and keeps what the client says: the sink itself shows domains decoded. */
+async function tapWire(to: SmtpSink) {
+  let said = '';
+  const server = createServer((client) => {
+    const onward = connect(to.port, to.host);
+    client.on('data', (chunk) => {
+      said += chunk.toString('latin1');
+    });
+    client.on('error', () => onward.destroy());
+    onward.on('error', () => client.destroy());
+    client.pipe(onward).pipe(client);
+  });
+  await new Promise<void>((resolve) => server.listen(0, to.host, resolve));
+  return {
+    host: to.host,
+    port: (server.address() as AddressInfo).port,
+    commands: (pattern: RegExp) => said.split('\r\n').filter((line) => pattern.test(line)),
+    stop: () => new Promise((resolve) => server.close(resolve)),
+  };
+}
