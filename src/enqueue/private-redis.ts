@@ -1,7 +1,7 @@
 // Runs a redis-server of this service's own beside the database file, and ends it with the service.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, rmSync, statSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -25,6 +25,8 @@ exec 3<&-; wait "$server"`;
 
 const longestSocketPath = 100;
 const startWithinMs = 15_000;
+const unusedWithinMs = 5000;
+const longestStartMs = unusedWithinMs + startWithinMs + 5000;
 const restartAfterMs = 1000;
 
 /**
@@ -37,9 +39,13 @@ export async function startPrivateRedis(
   databasePath: string,
 ): Promise<PrivateRedis> {
   const folder = `${resolve(databasePath)}.redis`;
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  return startAlone(folder, ctx.clock, () => startIn(ctx, folder));
+}
+
+async function startIn(ctx: { clock: Clock; log: Logger }, folder: string): Promise<PrivateRedis> {
   const socket = socketIn(folder);
   await waitUntilUnused(socket, ctx.clock);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
   let stopping = false;
   let server = launch(folder, socket);
   try {
@@ -127,6 +133,30 @@ async function waitUntilReady(server: Server, socket: string, clock: Clock): Pro
   }
 }
 
+/** One start at a time: two that find no Redis at the same moment would end with two on one append-only file. */
+async function startAlone<T>(folder: string, clock: Clock, start: () => Promise<T>): Promise<T> {
+  const mark = join(folder, 'starting');
+  while (!makeMark(mark, clock)) await clock.sleep(50);
+  try {
+    return await start();
+  } finally {
+    rmSync(mark, { recursive: true, force: true });
+  }
+}
+
+/** A mark older than any start takes was left by one that was killed. */
+function makeMark(mark: string, clock: Clock): boolean {
+  try {
+    mkdirSync(mark);
+    return true;
+  } catch (error) {
+    const made = statSync(mark, { throwIfNoEntry: false });
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+    if (made && clock.now() - made.mtimeMs > longestStartMs) rmSync(mark, { recursive: true, force: true });
+    return false;
+  }
+}
+
 /** Whether `redis-server` can be started at all. @throws Fault `redis_unavailable` */
 export async function requireRedisServer(): Promise<void> {
   const code = await new Promise<number | null>((done) => {
@@ -150,7 +180,7 @@ function socketIn(folder: string): string {
 
 /** A service killed a moment ago leaves a Redis that is just ending; two on one append-only file would ruin it. */
 async function waitUntilUnused(socket: string, clock: Clock): Promise<void> {
-  const deadline = clock.now() + 5000;
+  const deadline = clock.now() + unusedWithinMs;
   while ((await askState(socket)) !== 'silent') {
     if (clock.now() > deadline) {
       throw new Fault(
