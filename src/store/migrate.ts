@@ -1,6 +1,6 @@
 // Brings the database up to date: applies the committed migrations under a lock, recorded as Prisma records them.
 import { createHash, randomUUID } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import Database from 'better-sqlite3';
 import pg from 'pg';
@@ -116,6 +116,15 @@ function hasFile(path: string): boolean {
   if (found?.isDirectory()) throw refused('is a folder; it has to name a file');
   const folder = dirname(resolve(path));
   if (!found && !existsSync(folder)) throw refused(`lies in a folder that does not exist: ${folder}`);
+  try {
+    accessSync(folder, constants.W_OK);
+  } catch (cause) {
+    throw new Fault(
+      'database_unavailable',
+      `GMP_DB_PATH ${path} lies in a folder that cannot be written to`,
+      { cause },
+    );
+  }
   return found !== undefined;
 }
 
