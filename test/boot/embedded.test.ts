@@ -1,0 +1,98 @@
+// With nothing but a folder to live in: SQLite, a private Redis and a key file beside it, for one service at a time.
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { systemClock } from '../../src/clock.js';
+import { startPrivateRedis } from '../../src/enqueue/private-redis.js';
+import { startRedis } from '../support/redis.js';
+import { refusedStart } from '../support/refused-start.js';
+import { startService } from '../support/service.js';
+import { type TempFolder, tempFolder } from '../support/temp-folder.js';
+import { waitFor } from '../support/wait-for.js';
+
+let folder: TempFolder;
+let path: string;
+beforeEach(async () => {
+  folder = await tempFolder('embedded');
+  path = join(folder.path, 'mail.db');
+});
+afterEach(() => folder.remove());
+
+const exists = async (file: string) => (await readdir(folder.path)).includes(file);
+
+test('the database is ./mail_service.db in the working directory unless GMP_DB_PATH says otherwise', async () => {
+  const service = await startService({}, { cwd: folder.path });
+  expect(await exists('mail_service.db')).toBe(true);
+  expect(await service.term()).toBe(0);
+  expect((await readdir(folder.path)).sort()).toEqual([
+    'mail_service.db',
+    'mail_service.db.key',
+    'mail_service.db.redis',
+  ]);
+});
+
+test('the encryption key is made beside the database once, for its owner alone', async () => {
+  const first = await startService({ GMP_DB_PATH: path });
+  await first.term();
+  const made = await readFile(`${path}.key`, 'utf8');
+  expect(Buffer.from(made, 'base64')).toHaveLength(32);
+  expect((await stat(`${path}.key`)).mode & 0o777).toBe(0o600);
+  expect((await stat(`${path}.redis`)).mode & 0o777).toBe(0o700);
+
+  const second = await startService({ GMP_DB_PATH: path });
+  await second.term();
+  expect(await readFile(`${path}.key`, 'utf8')).toBe(made);
+});
+
+test('a key file that is gone is asked for, not replaced by a key that cannot fit', async () => {
+  const first = await startService({ GMP_DB_PATH: path });
+  await first.term();
+  await rm(`${path}.key`);
+  const { code, lines } = await refusedStart({ GMP_DB_PATH: path });
+  expect(lines).toEqual([
+    `GMP_ENCRYPTION_KEY is not set and ${path}.key, which held the key of this database, is missing`,
+  ]);
+  expect(code).toBe(1);
+  expect(await exists('mail.db.key')).toBe(false);
+});
+
+test('a second service on the same file, each with a Redis of its own, is refused', async () => {
+  const service = await startService({ GMP_DB_PATH: path });
+  const { code, lines } = await refusedStart({ GMP_DB_PATH: path });
+  expect(lines).toEqual([
+    'GMP_DB_PATH is in use by another mail-proxy with a redis-server of its own; set GMP_REDIS_URL for both to share one',
+  ]);
+  expect(code).toBe(1);
+  expect((await service.api('GET', '/ready')).status).toBe(200);
+  expect(await service.term()).toBe(0);
+});
+
+test('two services on one file that share a Redis both come up, with one key', async () => {
+  const redis = await startRedis();
+  const env = { GMP_DB_PATH: path, GMP_REDIS_URL: redis.url };
+  const services = await Promise.all([startService(env), startService(env)]);
+  expect(await Promise.all(services.map((service) => service.term()))).toEqual([0, 0]);
+  await redis.stop();
+  expect(await exists('mail.db.redis')).toBe(false);
+});
+
+test('the private Redis ends with the service, also when that is killed, and the next start finds its place free', async () => {
+  const service = await startService({ GMP_DB_PATH: path });
+  expect(await readdir(`${path}.redis`)).toContain('redis.sock');
+  await service.kill();
+  await waitFor('the end of Redis', async () => !(await readdir(`${path}.redis`)).includes('redis.sock'));
+  const next = await startService({ GMP_DB_PATH: path });
+  expect(await next.term()).toBe(0);
+});
+
+test('of two private Redis servers started in the same millisecond on one file one is refused', async () => {
+  const settled = await Promise.allSettled([
+    startPrivateRedis(path, systemClock),
+    startPrivateRedis(path, systemClock),
+  ]);
+  const up = settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+  const codes = settled.flatMap((one) => (one.status === 'rejected' ? [one.reason.code] : []));
+  await Promise.all(up.map((redis) => redis.stop()));
+  expect([up.length, codes]).toEqual([1, ['already_running']]);
+  expect(await readdir(`${path}.redis`)).not.toContain('starting');
+});
