@@ -1,0 +1,74 @@
+// Opens a migrated database as the service does, at a time that stands still until a test moves it.
+import { type Clock, systemClock } from '../../src/clock.js';
+import { type Config, readConfig } from '../../src/config.js';
+import { openSecrets, type Secrets } from '../../src/secrets.js';
+import { putAccount } from '../../src/store/accounts.js';
+import { type Db, openDatabase } from '../../src/store/db.js';
+import type { NewMessage } from '../../src/store/insert-messages.js';
+import { migrate } from '../../src/store/migrate.js';
+import { putTenant } from '../../src/store/tenants.js';
+
+export interface StoreContext {
+  db: Db;
+  /** Only `now` is the test's; pauses between tries are real. */
+  clock: Clock & { at: number };
+  config: Config;
+  secrets: Secrets;
+  processId: string;
+}
+
+/** 2026-01-01T00:00:00Z, a whole number of seconds. */
+export const newYear = Date.UTC(2026, 0, 1);
+
+export async function openStore(path: string, env: Record<string, string> = {}): Promise<StoreContext> {
+  await migrate(path);
+  const clock = { ...systemClock, at: newYear, now: () => clock.at };
+  return {
+    db: await openDatabase(path, clock),
+    clock,
+    config: readConfig({ GMP_DB_PATH: path, ...env }),
+    secrets: openSecrets(Buffer.alloc(32, 7)),
+    processId: 'process-1',
+  };
+}
+
+/** The same database as another process sees it. */
+export function asProcess(ctx: StoreContext, processId: string): StoreContext {
+  return { ...ctx, processId };
+}
+
+/** A tenant and its one account, `main`. */
+export async function addTenant(ctx: StoreContext, id = 'shop'): Promise<void> {
+  await putTenant(ctx, { id, active: true });
+  await putAccount(ctx, {
+    id: 'main',
+    tenant_id: id,
+    host: '127.0.0.1',
+    port: 25,
+    ttl: 300,
+    limit_behavior: 'defer',
+    on_in_doubt: 'resend',
+  });
+}
+
+let made = 0;
+
+/** A message that is due now, for the account of `addTenant`. */
+export function newMessage(ctx: StoreContext, fields: Partial<NewMessage> = {}): NewMessage {
+  made += 1;
+  const pk = `pk-${String(made).padStart(6, '0')}`;
+  return {
+    pk,
+    revision: pk,
+    tenantId: 'shop',
+    id: pk,
+    accountId: 'main',
+    priority: 2,
+    batchCode: null,
+    payload: `{"made":${made}}`,
+    status: 'pending',
+    dueAt: ctx.clock.now(),
+    checkAt: ctx.clock.now() + 5000,
+    ...fields,
+  };
+}
