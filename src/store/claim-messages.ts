@@ -69,12 +69,14 @@ export async function claimMessages(
           WHERE a.tenant_id = messages.tenant_id AND a.id = messages.account_id) AS account_revision`,
   ]);
   const claimed = results.at(-1) as ClaimedRow[];
-  const byPk = new Map(claimed.map((row) => [row.pk, row]));
-  return claims.map(({ pk }) => {
-    const row = byPk.get(pk);
+  const found = new Map(claimed.map((row) => [row.pk, row]));
+  return claims.map(({ pk, revision }) => {
+    const row = found.get(pk);
+    // In one call there may be jobs of an older revision, perhaps for another account, beside that of the new one.
+    if (row?.revision !== revision) return undefined;
     // Two jobs for one message in one call: only the first gets it.
-    byPk.delete(pk);
-    return row && toClaimed(row);
+    found.delete(pk);
+    return toClaimed(row);
   });
 }
 
