@@ -2,6 +2,7 @@
 import { toUnixSeconds } from '../clock.js';
 import type { Needs } from '../context.js';
 import type { Client } from './db.js';
+import { Prisma } from './generated/sqlite/client.js';
 import { rowsOf } from './sql.js';
 
 export interface AttemptResult {
@@ -53,9 +54,9 @@ export async function recordResults(
   results: AttemptResult[],
 ): Promise<boolean[]> {
   const rows = results.map(toRow);
-  const [updated] = await ctx.db.write<[{ pk: string }[], number]>((client) => [
-    update(ctx, client, rows),
+  const [, updated] = await ctx.db.write<[number, { pk: string }[]]>((client) => [
     addEvents(ctx, client, rows),
+    update(ctx, client, rows),
   ]);
   const done = new Set(updated.map(({ pk }) => pk));
   return results.map(({ pk }) => done.has(pk));
@@ -88,16 +89,22 @@ function update(ctx: Needs<'db' | 'processId'>, client: Client, rows: Row[]) {
       retry_count = m.retry_count + CASE WHEN j.status = 'deferred' THEN 1 ELSE 0 END,
       updated_at = j.at
     FROM ${rowsOf(ctx.db.kind, columns, rows)}
-    WHERE m.pk = j.k AND m.attempts = j.attempt AND m.claimed_by = ${ctx.processId} AND m.status = 'sending'
+    WHERE ${stillOpen(ctx)}
     RETURNING pk`;
 }
 
-/** Joined with what the update left behind, so that only a result that counted makes an event. */
+/**
+ * Comes first, while the attempts are still open: a result that is written again, because nobody knows whether the
+ * first time was committed, makes no second event. The lock keeps the rows as they are until the update.
+ */
 function addEvents(ctx: Needs<'db' | 'processId'>, client: Client, rows: Row[]) {
+  const lock = ctx.db.kind === 'postgresql' ? Prisma.sql`FOR UPDATE OF m` : Prisma.empty;
   return client.$executeRaw`
     INSERT INTO events (tenant_id, message_pk, message_id, type, at, description, metadata)
     SELECT m.tenant_id, m.pk, m.id, j.status, j.at, j.error, j.metadata
-    FROM ${rowsOf(ctx.db.kind, columns, rows)}
-      JOIN messages m ON m.pk = j.k AND m.attempts = j.attempt AND m.claimed_by = ${ctx.processId}
-        AND m.status = j.status`;
+    FROM ${rowsOf(ctx.db.kind, columns, rows)} JOIN messages m ON ${stillOpen(ctx)} ${lock}`;
+}
+
+function stillOpen(ctx: Needs<'processId'>) {
+  return Prisma.sql`m.pk = j.k AND m.attempts = j.attempt AND m.claimed_by = ${ctx.processId} AND m.status = 'sending'`;
 }
