@@ -1,0 +1,103 @@
+// Finding what is stored but not on its way: in order of acceptance, ever more rarely, and what dead processes held.
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { claimMessages } from '../../src/store/claim-messages.js';
+import { insertMessages, type NewMessage } from '../../src/store/insert-messages.js';
+import { recordResults } from '../../src/store/record-results.js';
+import {
+  countPending,
+  firstLookAt,
+  lookAfterAll,
+  releaseClaims,
+  takeDueForLook,
+} from '../../src/store/sweep-messages.js';
+import { type FreshDatabase, freshDatabase } from '../support/databases.js';
+import { addTenant, asProcess, newMessage, openStore, type StoreContext } from '../support/open-store.js';
+
+const firstLookMs = 5000;
+
+let database: FreshDatabase;
+let ctx: StoreContext;
+beforeEach(async () => {
+  database = await freshDatabase();
+  ctx = await openStore(database.path);
+  await addTenant(ctx);
+});
+afterEach(async () => {
+  await ctx.db.close();
+  await database.drop();
+});
+
+async function stored(...fields: Partial<NewMessage>[]): Promise<NewMessage[]> {
+  const messages = fields.map((one) => newMessage(ctx, one));
+  await insertMessages(ctx, [messages]);
+  return messages;
+}
+
+const take = async (size = 100) => (await takeDueForLook(ctx, { size, firstLookMs })).map(({ pk }) => pk);
+const pksOf = (messages: NewMessage[]) => messages.map(({ pk }) => pk);
+const find = (pk: string) => ctx.db.read.message.findUniqueOrThrow({ where: { pk } });
+
+test('a message is looked after once its time has come, in order of acceptance, page by page', async () => {
+  const messages = await stored({}, {}, {});
+  expect(await take()).toEqual([]);
+  ctx.clock.at += 5000;
+  expect(await take(2)).toEqual(pksOf(messages).slice(0, 2));
+  expect(await take(2)).toEqual(pksOf(messages).slice(2));
+  expect(await take(2)).toEqual([]);
+});
+
+test('the next look is put off by the age of the message, an hour at most', async () => {
+  const [message] = await stored({});
+  const pauses: number[] = [];
+  for (const age of [5000, 60_000, 1_800_000, 36_000_000]) {
+    ctx.clock.at = Number((await find(message?.pk ?? '')).createdAt) + age;
+    expect(await take()).toHaveLength(1);
+    pauses.push(Number((await find(message?.pk ?? '')).checkAt) - ctx.clock.at);
+  }
+  expect(pauses).toEqual([5000, 60_000, 1_800_000, 3_600_000]);
+});
+
+test('a message that is not due yet is looked after shortly before, and then not before it is due', async () => {
+  const dueAt = ctx.clock.now() + 3_600_000;
+  const checkAt = firstLookAt({ sweepIntervalSeconds: 5 }, ctx.clock.now(), dueAt);
+  expect(checkAt).toBe(dueAt - 15_000);
+  const [message] = await stored({ status: 'deferred', dueAt, checkAt });
+  ctx.clock.at = checkAt;
+  expect(await take()).toEqual([message?.pk]);
+  expect(Number((await find(message?.pk ?? '')).checkAt)).toBeGreaterThan(dueAt);
+});
+
+test('what is sent, failed for good or being sent is not looked after', async () => {
+  const [sent, failed, sending] = (await stored({}, {}, {})) as [NewMessage, NewMessage, NewMessage];
+  await claimMessages(ctx, [sent, failed, sending]);
+  const at = ctx.clock.now();
+  await recordResults(ctx, [
+    { pk: sent.pk, attempt: 1, status: 'sent', at },
+    { pk: failed.pk, attempt: 1, status: 'error', at },
+  ]);
+  expect(await countPending(ctx)).toBe(1);
+  ctx.clock.at += 86_400_000;
+  await lookAfterAll(ctx);
+  expect(await take()).toEqual([]);
+});
+
+test('after the loss of the queues every unsent message is looked after at once, also one due much later', async () => {
+  const dueAt = ctx.clock.now() + 86_400_000;
+  const messages = await stored({}, { status: 'deferred', dueAt, checkAt: dueAt }, {});
+  await lookAfterAll(ctx);
+  expect(await take(2)).toEqual(pksOf(messages).slice(0, 2));
+  expect(await take(2)).toEqual(pksOf(messages).slice(2));
+});
+
+test('what a dead process was sending becomes sendable again, once, and nobody else loses anything', async () => {
+  const [mine, theirs] = (await stored({}, {})) as [NewMessage, NewMessage];
+  await claimMessages(ctx, [mine]);
+  await claimMessages(asProcess(ctx, 'dead'), [theirs]);
+  expect(await releaseClaims(ctx, ['dead'])).toBe(1);
+  expect(await releaseClaims(ctx, ['dead'])).toBe(0);
+  expect(await releaseClaims(ctx, [])).toBe(0);
+  expect(await find(mine.pk)).toMatchObject({ status: 'sending', claimedBy: 'process-1' });
+  expect(await find(theirs.pk)).toMatchObject({ status: 'pending', claimedBy: null, attempts: 1 });
+  expect(await take()).toEqual([theirs.pk]);
+  expect(await claimMessages(ctx, [theirs])).toMatchObject([{ pk: theirs.pk, attempts: 2 }]);
+});
