@@ -6,6 +6,7 @@ import type { MessageHead, StoredMessage } from '../message.js';
 import { findDefaultAccount, instanceAccount } from '../store/accounts.js';
 import type { InsertVerdict, NewMessage } from '../store/insert-messages.js';
 import { firstLookAt } from '../store/sweep-messages.js';
+import { findExcess } from './find-excess.js';
 import { describeFaults, type MessageInput, messageInput } from './message-input.js';
 
 export interface Acceptance {
@@ -24,6 +25,11 @@ const reasons: Record<Extract<InsertVerdict, { kind: 'refused' }>['why'], string
 /** ULIDs of one process keep rising, also within a millisecond and when the clock is put back. */
 const nextUlid = monotonicFactory();
 
+/** How long checking may hold up other calls at a stretch. */
+const longestTurnMs = 20;
+
+type CheckedMessage = Omit<NewMessage, 'pk' | 'revision'>;
+
 type AcceptNeeds = Needs<'clock' | 'config' | 'db' | 'gathered' | 'queues' | 'redis' | 'log'>;
 
 /**
@@ -37,23 +43,33 @@ export async function acceptMessages(
   defaultPriority: number | undefined,
 ): Promise<Acceptance> {
   const rejected: Acceptance['rejected'] = [];
-  const good: NewMessage[] = [];
+  const good: CheckedMessage[] = [];
   const defaults = new Map<string, Promise<string | null>>();
   const defaultAccount = (tenant: string) => {
     const known = defaults.get(tenant) ?? findDefaultAccount(ctx, tenant);
     defaults.set(tenant, known);
     return known;
   };
+  let turnBegan = ctx.clock.now();
   for (const message of given) {
+    if (ctx.clock.now() - turnBegan > longestTurnMs) {
+      await new Promise((resolve) => setImmediate(resolve));
+      turnBegan = ctx.clock.now();
+    }
     const checked = await check(ctx, { tenantId, defaultPriority, defaultAccount }, message);
     if (typeof checked !== 'string') good.push(checked);
     else rejected.push({ id: typeof message.id === 'string' ? message.id : null, reason: checked });
   }
-  const verdicts = good.length === 0 ? [] : await ctx.gathered.insertMessages(good);
+  // Named at once before they are stored: so they are stored in the order of their pks, which pages of a list rely on.
+  const messages = good.map((message): NewMessage => {
+    const pk = nextUlid(ctx.clock.now());
+    return { ...message, pk, revision: pk };
+  });
+  const verdicts = messages.length === 0 ? [] : await ctx.gathered.insertMessages(messages);
   const toSend = [];
   let sentBefore = 0;
   for (const [i, verdict] of verdicts.entries()) {
-    const message = good[i];
+    const message = messages[i];
     if (message === undefined) continue;
     if (verdict.kind === 'refused') {
       rejected.push({ id: message.id, reason: reasons[verdict.why] });
@@ -76,11 +92,13 @@ async function check(
     defaultAccount(tenantId: string): Promise<string | null>;
   },
   given: Record<string, unknown>,
-): Promise<NewMessage | string> {
+): Promise<CheckedMessage | string> {
+  const excess = findExcess(given);
+  if (excess !== undefined) return excess;
   const parsed = messageInput.safeParse(given);
   if (!parsed.success) return describeFaults(parsed.error, given);
   const message = parsed.data;
-  const tenantId = message.tenant_id ?? call.tenantId;
+  const tenantId = message.tenant_id || call.tenantId;
   if (tenantId === undefined) return 'missing tenant_id';
   if (call.tenantId !== undefined && tenantId !== call.tenantId)
     return 'tenant_id: token not authorized for this tenant';
@@ -88,10 +106,7 @@ async function check(
   if (accountId === null && instanceAccount(ctx.config) === undefined) return reasons.no_account;
   const now = ctx.clock.now();
   const dueAt = Math.max(now, Math.floor((message.deferred_ts ?? 0) * 1000));
-  const pk = nextUlid(now);
   return {
-    pk,
-    revision: pk,
     tenantId,
     id: message.id,
     accountId,

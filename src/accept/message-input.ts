@@ -2,10 +2,10 @@
 import { z } from 'zod';
 import { type Mailbox, priorities } from '../message.js';
 import { readMailboxes } from './addresses.js';
+import { identifier, lineOfText } from './identifier.js';
 
 /** What ends a header line, or a string in the libraries behind us. */
 const lineBreak = /[\r\n\0]/;
-const control = /\p{Cc}/u;
 
 /** Set from the fields alone: a header of these names would contradict them. */
 const reservedHeaders =
@@ -24,15 +24,13 @@ function mailboxes(atLeast: number) {
   return z
     .union([z.string(), z.array(z.string())], 'is neither a string nor a list of strings')
     .transform((given, issue): Mailbox[] => {
-      const all: Mailbox[] = [];
-      for (const text of Array.isArray(given) ? given : [given]) {
-        if (text.trim() === '') continue;
-        const read = lineBreak.test(text) ? 'contains a line break or NUL' : readMailboxes(text);
-        if (typeof read !== 'string') all.push(...read);
-        else issue.addIssue(read);
-      }
-      if (all.length < atLeast && issue.issues.length === 0) issue.addIssue('names nobody');
-      return all;
+      const texts = Array.isArray(given) ? given : [given];
+      const read = texts.some((text) => lineBreak.test(text))
+        ? 'contains a line break or NUL'
+        : readMailboxes(texts);
+      if (typeof read === 'string') issue.addIssue(read);
+      else if (read.length < atLeast) issue.addIssue('names nobody');
+      return typeof read === 'string' ? z.NEVER : read;
     });
 }
 
@@ -51,7 +49,11 @@ const returnPath = oneLine(320).transform((text, issue): string => {
 });
 
 const headers = z
-  .record(z.string(), z.union([oneLine(10_000), z.number(), z.boolean(), z.null()]))
+  .record(
+    z.string(),
+    z.union([oneLine(10_000), z.number(), z.boolean(), z.null()], 'is not text'),
+    'is not an object',
+  )
   .transform((given, issue): Record<string, string> => {
     const kept: Record<string, string> = {};
     for (const [name, value] of Object.entries(given)) {
@@ -77,13 +79,9 @@ const absent = <T extends z.ZodType>(schema: T) => schema.nullish().transform((v
 
 export const messageInput = z
   .object({
-    id: z
-      .string('is not a string')
-      .min(1, 'is empty')
-      .max(255, 'is longer than 255 characters')
-      .refine((id) => !control.test(id), 'contains a control character'),
-    tenant_id: absent(z.string('is not a string')),
-    account_id: absent(z.string('is not a string')),
+    id: identifier(255),
+    tenant_id: absent(lineOfText(255)),
+    account_id: absent(identifier(255)),
     from: absent(mailbox),
     from_addr: absent(mailbox),
     to: mailboxes(1),
@@ -96,39 +94,46 @@ export const messageInput = z
     content_type: absent(z.string('is not a string')),
     text: absent(text),
     html: absent(text),
-    message_id: absent(oneLine(990).regex(/^\s*<?[^\s<>]+>?\s*$/, 'is not a Message-ID')),
+    message_id: absent(oneLine(990).regex(/^\s*<?[!-;=?-~]+>?\s*$/, 'is not a Message-ID')),
     headers: absent(headers),
     priority: absent(prioritySchema),
     deferred_ts: absent(
       z.number('is not a number').min(0, 'is negative').max(32_503_680_000, 'is not in Unix seconds'),
     ),
-    batch_code: absent(
-      z
-        .string('is not a string')
-        .max(64, 'is longer than 64 characters')
-        .refine((code) => !control.test(code), 'contains a control character'),
-    ),
+    batch_code: absent(identifier(64)),
     attachments: absent(z.array(z.unknown(), 'is not a list').max(0, 'cannot be sent by this version')),
   })
-  .superRefine((message, issue) => {
-    if (message.from === undefined && message.from_addr === undefined) {
-      issue.addIssue({ code: 'custom', path: ['from'], message: 'is missing' });
-    }
-    if (message.body !== undefined && (message.text !== undefined || message.html !== undefined)) {
-      issue.addIssue({ code: 'custom', path: ['body'], message: 'cannot go with text or html' });
-    }
+  // Both also when other fields are at fault, so that all of them are named at once.
+  .refine(({ from, from_addr }) => from !== undefined || from_addr !== undefined, {
+    path: ['from'],
+    error: 'is missing',
+    when: ({ value, issues }) => isObject(value) && issues.every(({ path }) => path?.[0] !== 'from_addr'),
+  })
+  .refine(({ body, text, html }) => body === undefined || (text === undefined && html === undefined), {
+    path: ['body'],
+    error: 'cannot go with text or html',
+    when: ({ value }) => isObject(value),
   });
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null;
+}
 
 export type MessageInput = z.output<typeof messageInput>;
 
-/** The first fault of each field, in one line: `to: is not an e-mail address; subject: is empty`. */
+/** The first fault of each field, in one line: `to: is not an e-mail address; missing subject`. */
 export function describeFaults(error: z.ZodError, given: Record<string, unknown>): string {
   const reasons = new Map<string, string>();
   for (const { path, message } of error.issues) {
     const field = String(path[0] ?? 'message');
-    const missing = given[field] === undefined || given[field] === null;
-    if (!reasons.has(field))
-      reasons.set(field, missing ? `missing ${field}` : `${path.join('.')}: ${message}`);
+    if (reasons.has(field)) continue;
+    const where = path.join('.').slice(0, 100);
+    reasons.set(field, isMissing(given[field]) ? `missing ${field}` : `${where}: ${message}`);
   }
   return [...reasons.values()].join('; ');
+}
+
+/** What is there but empty is missing too, as in the original. */
+function isMissing(value: unknown): boolean {
+  return value == null || value === '' || (Array.isArray(value) && value.length === 0);
 }
