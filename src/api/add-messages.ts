@@ -6,13 +6,14 @@ import type { Context } from '../context.js';
 import { Fault } from '../errors.js';
 import type { ApiEnv } from './authenticate.js';
 import { describe, ok } from './describe.js';
-import { readBody } from './read-request.js';
+import { readJson } from './read-json.js';
+import { fitBody } from './read-request.js';
 
 const mostMessages = 1000;
 
 /** Each message is checked on its own (contract section 4), so the body asks only that each is an object. */
 const body = z.object({
-  messages: z.array(z.record(z.string(), z.unknown())),
+  messages: z.array(z.custom<Record<string, unknown>>(isObject, 'is not an object')),
   default_priority: prioritySchema.nullish(),
 });
 
@@ -27,17 +28,16 @@ export function addAddMessagesRoute(app: OpenAPIHono<ApiEnv>, ctx: Context): voi
     answer: ok.extend({ queued: z.int(), rejected }),
   });
   app.post('/commands/add-messages', async (c) => {
-    const { messages, default_priority } = await readBody(c, body);
-    if (messages.length > mostMessages) {
+    const given = await readJson(c);
+    // Before anything looks at each of them: there may be millions.
+    if (isObject(given) && Array.isArray(given.messages) && given.messages.length > mostMessages) {
       const error = `Cannot enqueue more than ${mostMessages} messages at once`;
       return c.json({ detail: { error, rejected: [] } }, 400);
     }
+    const { messages, default_priority } = fitBody(given, body);
     const caller = c.get('caller');
     const tenantId = caller.kind === 'tenant' ? caller.tenantId : undefined;
-    if (
-      tenantId !== undefined &&
-      messages.some(({ tenant_id }) => tenant_id != null && tenant_id !== tenantId)
-    ) {
+    if (tenantId !== undefined && messages.some((message) => namesAnother(message, tenantId))) {
       throw new Fault('unauthenticated', 'Token not authorized for this tenant');
     }
     const taken = await acceptMessages(ctx, tenantId, messages, default_priority ?? undefined);
@@ -46,4 +46,13 @@ export function addAddMessagesRoute(app: OpenAPIHono<ApiEnv>, ctx: Context): voi
     }
     return c.json({ ok: true, queued: taken.queued, rejected: taken.rejected });
   });
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** What is no tenant's id at all is for the check of the message to name. */
+function namesAnother({ tenant_id }: Record<string, unknown>, tenantId: string): boolean {
+  return typeof tenant_id === 'string' && tenant_id !== '' && tenant_id !== tenantId;
 }

@@ -54,6 +54,8 @@ function typeOf(issue: z.core.$ZodIssue, given: unknown): string {
       return 'literal_error';
     case 'unrecognized_keys':
       return 'extra_forbidden';
+    case 'custom':
+      return issue.message === 'is not an object' ? 'dict_type' : 'value_error';
     default:
       return 'value_error';
   }

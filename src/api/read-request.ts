@@ -2,16 +2,15 @@
 import type { Context as HttpContext } from 'hono';
 import { z } from 'zod';
 import { Misfit } from './answer-error.js';
+import { readJson } from './read-json.js';
 
-/** The body as JSON, whatever its Content-Type says. @throws Misfit */
+/** @throws Misfit */
 export async function readBody<T>(c: HttpContext, schema: z.ZodType<T>): Promise<T> {
-  let given: unknown;
-  try {
-    given = JSON.parse(await c.req.text());
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    throw new Misfit([{ loc: ['body'], msg: 'is not JSON', type: 'json_invalid' }]);
-  }
+  return fitBody(await readJson(c), schema);
+}
+
+/** @throws Misfit */
+export function fitBody<T>(given: unknown, schema: z.ZodType<T>): T {
   const parsed = schema.safeParse(given);
   if (!parsed.success) throw Misfit.from('body', parsed.error, given);
   return parsed.data;
@@ -30,22 +29,16 @@ export function readQuery<T>(c: HttpContext, schema: z.ZodType<T>): T {
   return parsed.data;
 }
 
-const words: Record<string, boolean> = {
-  true: true,
-  '1': true,
-  yes: true,
-  on: true,
-  false: false,
-  '0': false,
-  no: false,
-  off: false,
-};
+const words = new Map([
+  ...['true', '1', 'yes', 'on', 't', 'y'].map((word) => [word, true] as const),
+  ...['false', '0', 'no', 'off', 'f', 'n'].map((word) => [word, false] as const),
+]);
 
 /** A flag in a query, as FastAPI reads it. */
 export const queryFlag = z
   .string()
   .transform((text, issue) => {
-    const value = words[text.toLowerCase()];
+    const value = words.get(text.toLowerCase());
     if (value !== undefined) return value;
     issue.addIssue('is not true or false');
     return z.NEVER;
