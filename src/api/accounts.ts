@@ -1,5 +1,8 @@
 // Routes of SMTP accounts.
+import { isIP } from 'node:net';
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
+import { isDomain } from '../accept/addresses.js';
+import { identifier, lineOfText } from '../accept/identifier.js';
 import type { Needs } from '../context.js';
 import { Fault } from '../errors.js';
 import { putAccount } from '../store/change-accounts.js';
@@ -12,16 +15,12 @@ const limit = z.int().min(0).max(1_000_000_000).nullish();
 
 export const accountInput = z
   .object({
-    id: z
-      .string()
-      .min(1)
-      .max(255)
-      .refine((id) => !/\p{Cc}/u.test(id), 'contains a control character'),
-    tenant_id: z.string().nullish(),
-    host: z.string().regex(/^[^\s/@]{1,253}$/u, 'is not a host name or address'),
+    id: identifier(255),
+    tenant_id: lineOfText(255).nullish(),
+    host: z.string().refine(isHost, 'is not a host name or address'),
     port: z.int().min(1).max(65_535),
-    user: z.string().max(1000).nullish(),
-    password: z.string().max(10_000).nullish(),
+    user: lineOfText(1000).nullish(),
+    password: lineOfText(10_000).nullish(),
     use_tls: z.boolean().nullish(),
     ttl: z.int().min(1).max(86_400).default(300).describe('Seconds a connection is used for at most.'),
     limit_per_minute: limit,
@@ -35,6 +34,11 @@ export const accountInput = z
     example: { id: 'main', tenant_id: 'shop', host: 'smtp.example.com', port: 587 },
   });
 
+/** Also a name of one label, or one with an underscore, as containers have. */
+function isHost(text: string): boolean {
+  return isIP(text) !== 0 || isDomain(text.replace(/\.$/, ''));
+}
+
 export function addAccountRoutes(app: OpenAPIHono<ApiEnv>, ctx: Needs<'db' | 'clock' | 'secrets'>): void {
   describe(app, {
     method: 'post',
@@ -45,7 +49,7 @@ export function addAccountRoutes(app: OpenAPIHono<ApiEnv>, ctx: Needs<'db' | 'cl
   });
   app.post('/account', async (c) => {
     const { id, tenant_id, ...settings } = await readBody(c, accountInput);
-    const tenantId = tenantOf(c, tenant_id);
+    const tenantId = tenantOf(c, 'body', tenant_id);
     if (!(await tenantExists(ctx, tenantId))) throw new Fault('not_found', 'tenant not found');
     await putAccount(ctx, tenantId, id, settings);
     return c.json({ ok: true });

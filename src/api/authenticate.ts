@@ -4,6 +4,7 @@ import type { Needs } from '../context.js';
 import { Fault } from '../errors.js';
 import { hashToken, sameHash } from '../secrets.js';
 import { findTenantOfToken } from '../store/tokens.js';
+import { Misfit } from './answer-error.js';
 
 export type Caller = { kind: 'admin' } | { kind: 'tenant'; tenantId: string };
 
@@ -15,9 +16,8 @@ export interface ApiEnv {
 export function authenticate(ctx: Needs<'db' | 'clock'>, adminTokenHash: string): MiddlewareHandler<ApiEnv> {
   return async (c, next) => {
     const token =
-      c.req.header('x-api-token') ?? /^Bearer +(\S+)$/i.exec(c.req.header('authorization') ?? '')?.[1];
-    if (token === undefined || token === '')
-      throw new Fault('unauthenticated', 'Invalid or missing API token');
+      c.req.header('x-api-token') || /^Bearer +(\S+)$/i.exec(c.req.header('authorization') ?? '')?.[1];
+    if (token === undefined) throw new Fault('unauthenticated', 'Invalid or missing API token');
     c.set('caller', await findCaller(ctx, adminTokenHash, token));
     await next();
   };
@@ -40,12 +40,22 @@ export function requireAdmin(c: HttpContext<ApiEnv>): void {
   throw new Fault('forbidden', 'Admin token required, tenant tokens not allowed for this operation');
 }
 
-/** The tenant a call is about: the one it names, which must be the token's own, else the token's. */
-export function tenantOf(c: HttpContext<ApiEnv>, named: string | null | undefined): string {
+/**
+ * The tenant a call is about: the one it names, which must be the token's own, else the token's.
+ * @param where `body` or `query`
+ */
+export function tenantOf(
+  c: HttpContext<ApiEnv>,
+  where: 'body' | 'query',
+  named: string | null | undefined,
+): string {
   const caller = c.get('caller');
   if (caller.kind === 'admin') {
     if (named) return named;
-    throw new Fault('bad_request', 'tenant_id is required');
+    if (named === '') throw new Fault('bad_request', 'tenant_id is required');
+    throw new Misfit([
+      { loc: [where, 'tenant_id'], msg: 'is required with the admin token', type: 'missing' },
+    ]);
   }
   if (named && named !== caller.tenantId)
     throw new Fault('unauthenticated', 'Token not authorized for this tenant');

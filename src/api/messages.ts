@@ -1,5 +1,6 @@
 // Routes that show messages.
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
+import { lineOfText } from '../accept/identifier.js';
 import type { Needs } from '../context.js';
 import { listMessages } from '../store/list-messages.js';
 import { type ApiEnv, tenantOf } from './authenticate.js';
@@ -7,15 +8,18 @@ import { describe, ok } from './describe.js';
 import { queryFlag, queryNumber, readQuery } from './read-request.js';
 
 const query = z.object({
-  tenant_id: z.string().optional(),
+  tenant_id: lineOfText(255).optional(),
   active_only: queryFlag,
   include_history: queryFlag,
   status: z.enum(['pending', 'deferred', 'sent', 'error']).optional(),
-  batch_code: z.string().max(64).optional(),
-  account_id: z.string().optional(),
+  batch_code: lineOfText(64).optional(),
+  account_id: lineOfText(255).optional(),
   since_ts: queryNumber(0, 32_503_680_000),
   limit: queryNumber(1, 1000),
-  cursor: z.string().max(26).optional(),
+  cursor: z
+    .string()
+    .regex(/^[0-9A-HJKMNP-TV-Z]{26}$/, 'is not a next_cursor of this list')
+    .optional(),
 });
 
 export const message = z
@@ -37,7 +41,7 @@ export function addMessageRoutes(app: OpenAPIHono<ApiEnv>, ctx: Needs<'db'>): vo
   });
   app.get('/messages', async (c) => {
     const asked = readQuery(c, query);
-    const tenantId = tenantOf(c, asked.tenant_id);
+    const tenantId = tenantOf(c, 'query', asked.tenant_id);
     const { messages, nextCursor } = await listMessages(ctx, tenantId, {
       activeOnly: asked.active_only ?? false,
       includeHistory: asked.include_history ?? false,
