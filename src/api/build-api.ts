@@ -7,6 +7,7 @@ import { version } from '../version.js';
 import { addAccountRoutes } from './accounts.js';
 import { addAddMessagesRoute } from './add-messages.js';
 import { answerError } from './answer-error.js';
+import { answerUnrouted } from './answer-unrouted.js';
 import { type ApiEnv, authenticate } from './authenticate.js';
 import { addHealthRoutes, addStatusRoute } from './health.js';
 import { addManageAccountRoutes } from './manage-accounts.js';
@@ -21,7 +22,7 @@ export function buildHealthApi(ctx: Context): OpenAPIHono<ApiEnv> {
   const app = new OpenAPIHono<ApiEnv>();
   app.use(requestId());
   app.onError((error, c) => answerError(ctx, error, c));
-  app.notFound((c) => c.json({ detail: 'Not Found' }, 404));
+  app.use(answerUnrouted(app));
   addHealthRoutes(app, ctx);
   return app;
 }

@@ -24,7 +24,7 @@ export function addHealthRoutes(
     method: 'get',
     path: '/health',
     summary: 'The process lives',
-    open: true,
+    reach: 'everyone',
     answer: ok.extend({ status: z.literal('ok'), version: z.string() }),
   });
   app.get('/health', (c) => c.json(healthAnswer()));
@@ -33,7 +33,7 @@ export function addHealthRoutes(
     method: 'get',
     path: '/ready',
     summary: 'The database is migrated and Redis answers; 503 while one of them does not',
-    open: true,
+    reach: 'everyone',
     answer: readiness,
   });
   app.get('/ready', async (c) => {

@@ -1,7 +1,8 @@
 // Listens for HTTP: first with little more than /health, then with the whole API once everything is open.
-import type { Server } from 'node:http';
+import { randomUUID } from 'node:crypto';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createAdaptorServer } from '@hono/node-server';
+import { getRequestListener } from '@hono/node-server';
 import type { Config } from '../config.js';
 import { Fault, reasonOf } from '../errors.js';
 import { healthAnswer } from './health.js';
@@ -20,7 +21,9 @@ type Answer = (request: Request) => Response | Promise<Response>;
 /** @throws Fault `port_in_use`, naming the setting */
 export async function listen(config: Pick<Config, 'host' | 'port'>): Promise<Listening> {
   let answer: Answer = answerEarly;
-  const server = createAdaptorServer({ fetch: (request) => answer(request) }) as Server;
+  const server = createServer(
+    getRequestListener((request) => answer(request), { errorHandler: answerUnread }),
+  );
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause) => reject(refusal(config, cause)));
     server.listen(config.port, config.host, resolve);
@@ -39,11 +42,17 @@ export async function listen(config: Pick<Config, 'host' | 'port'>): Promise<Lis
 }
 
 function answerEarly(request: Request): Response {
-  if (new URL(request.url).pathname === '/health') return Response.json(healthAnswer());
+  const headers = { 'X-Request-Id': randomUUID() };
+  if (new URL(request.url).pathname === '/health') return Response.json(healthAnswer(), { headers });
   return Response.json(
     { detail: 'The service is starting' },
-    { status: 503, headers: { 'Retry-After': '1' } },
+    { status: 503, headers: { ...headers, 'Retry-After': '1' } },
   );
+}
+
+/** For what cannot be made a request of, such as an address or a Host header that is none. */
+function answerUnread(): Response {
+  return Response.json({ detail: 'Bad Request' }, { status: 400, headers: { 'X-Request-Id': randomUUID() } });
 }
 
 function refusal({ host, port }: Pick<Config, 'host' | 'port'>, cause: Error): Fault {

@@ -102,7 +102,6 @@ function showMessage(
 ): Record<string, unknown> {
   const status = row.status as Status;
   const { given } = JSON.parse(row.content?.payload ?? '{}') as Partial<StoredMessage>;
-  const waits = status !== 'sent' && status !== 'error' && row.dueAt > row.createdAt;
   const shown = {
     pk: row.pk,
     id: row.id,
@@ -112,7 +111,7 @@ function showMessage(
     priority: row.priority,
     batch_code: row.batchCode,
     status: shownStatus(status),
-    deferred_ts: waits ? toUnixSeconds(Number(row.dueAt)) : null,
+    deferred_ts: status === 'deferred' ? toUnixSeconds(Number(row.dueAt)) : null,
     sent_ts: seconds(row.sentAt),
     error_ts: seconds(row.errorAt),
     error: row.error,
