@@ -1,5 +1,6 @@
 // Routes that show, alter, delete and try out SMTP accounts.
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
+import { lineOfText } from '../accept/identifier.js';
 import type { Context } from '../context.js';
 import { Fault, reasonOf } from '../errors.js';
 import { findAccount, findSendingAccounts, listAccounts } from '../store/accounts.js';
@@ -7,9 +8,9 @@ import { deleteAccount, updateAccount } from '../store/change-accounts.js';
 import { accountInput } from './accounts.js';
 import { type ApiEnv, tenantOf } from './authenticate.js';
 import { describe, ok } from './describe.js';
-import { readBody, readQuery } from './read-request.js';
+import { idIn, readBody, readQuery } from './read-request.js';
 
-const query = z.object({ tenant_id: z.string().optional() });
+const query = z.object({ tenant_id: lineOfText(255).optional() });
 const account = z.looseObject({ id: z.string(), tenant_id: z.string(), host: z.string() }).openapi('Account');
 /** Nothing is required; null puts a default back. */
 const accountPatch = accountInput
@@ -31,13 +32,13 @@ export function addManageAccountRoutes(app: OpenAPIHono<ApiEnv>, ctx: Context): 
     answer: ok.extend({ accounts: z.array(account) }),
   });
   app.get('/accounts', async (c) => {
-    const tenantId = tenantOf(c, readQuery(c, query).tenant_id);
+    const tenantId = tenantOf(c, 'query', readQuery(c, query).tenant_id);
     return c.json({ ok: true, accounts: await listAccounts(ctx, tenantId) });
   });
 
   describe(app, { method: 'get', path, summary: 'One account', query, answer: account });
   app.get('/account/:id', async (c) => {
-    const found = await findAccount(ctx, tenantOf(c, readQuery(c, query).tenant_id), c.req.param('id'));
+    const found = await findAccount(ctx, tenantOf(c, 'query', readQuery(c, query).tenant_id), idIn(c));
     if (found === undefined) throw noAccount('not_found');
     return c.json(found);
   });
@@ -45,17 +46,17 @@ export function addManageAccountRoutes(app: OpenAPIHono<ApiEnv>, ctx: Context): 
   const summary = 'Alter an account; null clears a setting, what is left out stays';
   describe(app, { method: 'put', path, summary, query, body: accountPatch, answer: ok });
   app.put('/account/:id', async (c) => {
-    const tenantId = tenantOf(c, readQuery(c, query).tenant_id);
+    const tenantId = tenantOf(c, 'query', readQuery(c, query).tenant_id);
     const settings = await readBody(c, accountPatch);
-    if (!(await updateAccount(ctx, tenantId, c.req.param('id'), settings))) throw noAccount('not_found');
+    if (!(await updateAccount(ctx, tenantId, idIn(c), settings))) throw noAccount('not_found');
     return c.json({ ok: true });
   });
 
   describe(app, { method: 'delete', path, summary: 'Delete an account', query, answer: ok });
   app.delete('/account/:id', async (c) => {
-    const tenantId = tenantOf(c, readQuery(c, query).tenant_id);
+    const tenantId = tenantOf(c, 'query', readQuery(c, query).tenant_id);
     // The original's clients know this as a 400.
-    if (!(await deleteAccount(ctx, tenantId, c.req.param('id')))) throw noAccount('bad_request');
+    if (!(await deleteAccount(ctx, tenantId, idIn(c)))) throw noAccount('bad_request');
     return c.json({ ok: true });
   });
 
@@ -67,8 +68,8 @@ export function addManageAccountRoutes(app: OpenAPIHono<ApiEnv>, ctx: Context): 
     answer: z.object({ ok: z.boolean(), error: z.string().optional() }),
   });
   app.post('/account/:id/verify', async (c) => {
-    const tenantId = tenantOf(c, readQuery(c, query).tenant_id);
-    const [found] = await findSendingAccounts(ctx, [{ tenantId, accountId: c.req.param('id') }]);
+    const tenantId = tenantOf(c, 'query', readQuery(c, query).tenant_id);
+    const [found] = await findSendingAccounts(ctx, [{ tenantId, accountId: idIn(c) }]);
     if (found === undefined) throw noAccount('not_found');
     try {
       await ctx.transport.verify(found);

@@ -1,5 +1,6 @@
 // Routes of single messages, and those that delete messages.
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
+import { lineOfText } from '../accept/identifier.js';
 import type { Needs } from '../context.js';
 import { dequeueSend } from '../enqueue/dequeue-send.js';
 import { Fault } from '../errors.js';
@@ -8,9 +9,9 @@ import { findHistory, findMessage } from '../store/list-messages.js';
 import { type ApiEnv, tenantOf } from './authenticate.js';
 import { describe, ok } from './describe.js';
 import { message } from './messages.js';
-import { readBody, readOptionalBody, readQuery } from './read-request.js';
+import { idIn, readBody, readOptionalBody, readQuery } from './read-request.js';
 
-const query = z.object({ tenant_id: z.string().optional() });
+const query = z.object({ tenant_id: lineOfText(255).optional() });
 const deletion = z.object({ ids: z.array(z.string()).max(10_000).default([]) });
 const cleanup = z.object({ older_than_seconds: z.number().min(0).nullish() });
 const event = z
@@ -25,8 +26,8 @@ type MessageNeeds = Needs<'db' | 'clock' | 'queues' | 'redis' | 'log'>;
 export function addManageMessageRoutes(app: OpenAPIHono<ApiEnv>, ctx: MessageNeeds): void {
   describe(app, { method: 'get', path: '/messages/{id}', summary: 'One message', query, answer: message });
   app.get('/messages/:id', async (c) => {
-    const tenantId = tenantOf(c, readQuery(c, query).tenant_id);
-    const found = await findMessage(ctx, tenantId, c.req.param('id'));
+    const tenantId = tenantOf(c, 'query', readQuery(c, query).tenant_id);
+    const found = await findMessage(ctx, tenantId, idIn(c));
     if (found === undefined) throw new Fault('not_found', 'message not found');
     return c.json(found);
   });
@@ -39,8 +40,8 @@ export function addManageMessageRoutes(app: OpenAPIHono<ApiEnv>, ctx: MessageNee
     answer: ok.extend({ events: z.array(event) }),
   });
   app.get('/messages/:id/events', async (c) => {
-    const tenantId = tenantOf(c, readQuery(c, query).tenant_id);
-    const events = await findHistory(ctx, tenantId, c.req.param('id'));
+    const tenantId = tenantOf(c, 'query', readQuery(c, query).tenant_id);
+    const events = await findHistory(ctx, tenantId, idIn(c));
     if (events === undefined) throw new Fault('not_found', 'message not found');
     return c.json({ ok: true, events });
   });
@@ -54,7 +55,7 @@ export function addManageMessageRoutes(app: OpenAPIHono<ApiEnv>, ctx: MessageNee
     answer: ok.extend({ removed: z.int(), not_found: z.array(z.string()).optional() }),
   });
   app.post('/commands/delete-messages', async (c) => {
-    const tenantId = tenantOf(c, readQuery(c, query).tenant_id);
+    const tenantId = tenantOf(c, 'query', readQuery(c, query).tenant_id);
     const { ids } = await readBody(c, deletion);
     const deleted = await deleteMessages(ctx, tenantId, ids);
     await dequeueSend(
@@ -75,7 +76,7 @@ export function addManageMessageRoutes(app: OpenAPIHono<ApiEnv>, ctx: MessageNee
     answer: ok.extend({ removed: z.int() }),
   });
   app.post('/commands/cleanup-messages', async (c) => {
-    const tenantId = tenantOf(c, readQuery(c, query).tenant_id);
+    const tenantId = tenantOf(c, 'query', readQuery(c, query).tenant_id);
     const { older_than_seconds } = await readOptionalBody(c, cleanup);
     const before = Math.floor(ctx.clock.now() - (older_than_seconds ?? defaultRetentionSeconds) * 1000);
     return c.json({ ok: true, removed: await cleanUpMessages(ctx, tenantId, before) });

@@ -9,7 +9,7 @@ import { findTenant, listTenants } from '../store/tenants.js';
 import { replaceToken, revokeTokens } from '../store/tokens.js';
 import { type ApiEnv, requireAdmin, tenantOf } from './authenticate.js';
 import { describe, ok } from './describe.js';
-import { queryFlag, readBody, readOptionalBody, readQuery } from './read-request.js';
+import { idIn, queryFlag, readBody, readOptionalBody, readQuery } from './read-request.js';
 import { tenantInput } from './tenants.js';
 
 const tenant = z.looseObject({ id: z.string(), active: z.boolean() }).openapi('Tenant');
@@ -26,6 +26,7 @@ export function addManageTenantRoutes(app: OpenAPIHono<ApiEnv>, ctx: TenantNeeds
   describe(app, {
     method: 'get',
     path: '/tenants',
+    reach: 'admin',
     summary: 'All tenants',
     query: listQuery,
     answer: ok.extend({ tenants: z.array(tenant) }),
@@ -43,7 +44,7 @@ export function addManageTenantRoutes(app: OpenAPIHono<ApiEnv>, ctx: TenantNeeds
     answer: tenant,
   });
   app.get('/tenant/:id', async (c) => {
-    const id = tenantOf(c, c.req.param('id'));
+    const id = tenantOf(c, 'query', idIn(c));
     const found = await findTenant(ctx, id);
     if (found === undefined) throw noTenant(id);
     return c.json(found);
@@ -57,7 +58,7 @@ export function addManageTenantRoutes(app: OpenAPIHono<ApiEnv>, ctx: TenantNeeds
     answer: ok,
   });
   app.put('/tenant/:id', async (c) => {
-    const id = tenantOf(c, c.req.param('id'));
+    const id = tenantOf(c, 'query', idIn(c));
     const { active, ...settings } = await readBody(c, tenantPatch);
     if (active !== undefined) requireAdmin(c);
     if (!(await updateTenant(ctx, id, { ...settings, active }))) throw noTenant(id);
@@ -67,12 +68,13 @@ export function addManageTenantRoutes(app: OpenAPIHono<ApiEnv>, ctx: TenantNeeds
   describe(app, {
     method: 'delete',
     path: '/tenant/{id}',
+    reach: 'admin',
     summary: 'Delete a tenant with its accounts, messages, tokens and jobs',
     answer: ok,
   });
   app.delete('/tenant/:id', async (c) => {
     requireAdmin(c);
-    const tenantId = c.req.param('id');
+    const tenantId = idIn(c);
     const accounts = await accountIds(ctx, tenantId);
     if (!(await deleteTenant(ctx, tenantId))) throw noTenant(tenantId);
     await dropQueues(
@@ -88,13 +90,14 @@ function addKeyRoutes(app: OpenAPIHono<ApiEnv>, ctx: TenantNeeds): void {
   describe(app, {
     method: 'post',
     path: '/tenant/{id}/api-key',
+    reach: 'admin',
     summary: "Replace a tenant's tokens by a new one, shown only this once",
     body: keyInput,
     answer: ok.extend({ api_key: z.string() }),
   });
   app.post('/tenant/:id/api-key', async (c) => {
     requireAdmin(c);
-    const id = c.req.param('id');
+    const id = idIn(c);
     const { expires_at } = await readOptionalBody(c, keyInput);
     const token = await replaceToken(ctx, id, expires_at ? Math.floor(expires_at * 1000) : null);
     if (token === undefined) throw noTenant(id);
@@ -104,12 +107,13 @@ function addKeyRoutes(app: OpenAPIHono<ApiEnv>, ctx: TenantNeeds): void {
   describe(app, {
     method: 'delete',
     path: '/tenant/{id}/api-key',
+    reach: 'admin',
     summary: "End a tenant's tokens at once",
     answer: ok,
   });
   app.delete('/tenant/:id/api-key', async (c) => {
     requireAdmin(c);
-    const id = c.req.param('id');
+    const id = idIn(c);
     if (!(await revokeTokens(ctx, id))) throw noTenant(id);
     return c.json({ ok: true });
   });

@@ -1,6 +1,8 @@
 // Reads bodies and queries through the schemas that also document them.
 import type { Context as HttpContext } from 'hono';
 import { z } from 'zod';
+import { unfit } from '../accept/identifier.js';
+import { Fault } from '../errors.js';
 import { Misfit } from './answer-error.js';
 import { readJson } from './read-json.js';
 
@@ -44,6 +46,13 @@ export const queryFlag = z
     return z.NEVER;
   })
   .optional();
+
+/** The id in the path. @throws Fault `not_found` for one that nothing can have */
+export function idIn(c: HttpContext): string {
+  const id = c.req.param('id') ?? '';
+  if (id.length <= 255 && !unfit.test(id)) return id;
+  throw new Fault('not_found', 'Not Found');
+}
 
 /** A whole number in a query. */
 export function queryNumber(min: number, max: number) {

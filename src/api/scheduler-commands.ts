@@ -1,5 +1,6 @@
 // Routes that stop and start sending, and have it go on at once.
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
+import { identifier, lineOfText } from '../accept/identifier.js';
 import type { Context } from '../context.js';
 import { runNow } from '../enqueue/run-now.js';
 import { Fault } from '../errors.js';
@@ -10,8 +11,8 @@ import { describe, ok } from './describe.js';
 import { readQuery } from './read-request.js';
 
 const query = z.object({
-  tenant_id: z.string().optional(),
-  batch_code: z.string().min(1).max(64).optional(),
+  tenant_id: lineOfText(255).optional(),
+  batch_code: identifier(64).optional(),
 });
 const suspension = ok.extend({
   tenant_id: z.string().optional(),
@@ -47,7 +48,7 @@ export function addSchedulerRoutes(app: OpenAPIHono<ApiEnv>, ctx: Context): void
       await setActive(ctx, false);
       return c.json({ ok: true, active: false });
     }
-    const tenantId = tenantOf(c, tenant_id);
+    const tenantId = tenantOf(c, 'query', tenant_id);
     if ((await suspendedBatches(ctx, tenantId)) === undefined)
       throw new Fault('bad_request', 'tenant not found');
     await suspend(ctx, tenantId, batch_code ?? allBatches);
@@ -68,7 +69,7 @@ export function addSchedulerRoutes(app: OpenAPIHono<ApiEnv>, ctx: Context): void
       await runNow(ctx);
       return c.json({ ok: true, active: true });
     }
-    const tenantId = tenantOf(c, tenant_id);
+    const tenantId = tenantOf(c, 'query', tenant_id);
     const stopped = await suspendedBatches(ctx, tenantId);
     if (stopped === undefined || (batch_code !== undefined && stopped.includes(allBatches))) {
       throw new Fault('bad_request', 'tenant not found or cannot activate single batch from full suspension');

@@ -8,7 +8,7 @@ export const allBatches = '*';
 
 /** What a statement that begins attempts must hold for a row of `messages`: nothing that it belongs to is stopped. */
 export const notSuspended = Prisma.sql`
-  EXISTS (SELECT 1 FROM instance i WHERE i.active = true)
+  NOT EXISTS (SELECT 1 FROM instance i WHERE i.active = false)
   AND NOT EXISTS (SELECT 1 FROM suspensions s
     WHERE s.tenant_id = messages.tenant_id AND (s.batch_code = ${allBatches} OR s.batch_code = messages.batch_code))`;
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { systemClock } from '../../src/clock.js';
 import { startPrivateRedis } from '../../src/enqueue/private-redis.js';
+import { openLog } from '../../src/log.js';
 import { startRedis } from '../support/redis.js';
 import { refusedStart } from '../support/refused-start.js';
 import { startService } from '../support/service.js';
@@ -85,11 +86,10 @@ test('the private Redis ends with the service, also when that is killed, and the
   expect(await next.term()).toBe(0);
 });
 
+const ctx = { clock: systemClock, log: openLog({ logLevel: 'silent', logFormat: 'json' }) };
+
 test('of two private Redis servers started in the same millisecond on one file one is refused', async () => {
-  const settled = await Promise.allSettled([
-    startPrivateRedis(path, systemClock),
-    startPrivateRedis(path, systemClock),
-  ]);
+  const settled = await Promise.allSettled([startPrivateRedis(ctx, path), startPrivateRedis(ctx, path)]);
   const up = settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
   const codes = settled.flatMap((one) => (one.status === 'rejected' ? [one.reason.code] : []));
   await Promise.all(up.map((redis) => redis.stop()));

@@ -34,6 +34,7 @@ test('a claim hands out what is to be sent and marks it as being sent by this pr
   expect(claimed).toEqual({
     pk: message.pk,
     id: 'x',
+    accountRevision: expect.any(String),
     tenantId: 'shop',
     revision: message.revision,
     priority: 1,

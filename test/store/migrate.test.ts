@@ -15,6 +15,7 @@ const ours = [
   'message_contents',
   'messages',
   'processes',
+  'suspensions',
   'tenant_tokens',
   'tenants',
 ];

@@ -33,7 +33,8 @@ async function stored(...fields: Partial<NewMessage>[]): Promise<NewMessage[]> {
   return messages;
 }
 
-const take = async (size = 100) => (await takeDueForLook(ctx, { size, firstLookMs })).map(({ pk }) => pk);
+const take = async (size = 100) =>
+  (await takeDueForLook(ctx, { size, firstLookMs })).open.map(({ pk }) => pk);
 const pksOf = (messages: NewMessage[]) => messages.map(({ pk }) => pk);
 const find = (pk: string) => ctx.db.read.message.findUniqueOrThrow({ where: { pk } });
 

@@ -2,11 +2,11 @@
 import { type Clock, systemClock } from '../../src/clock.js';
 import { type Config, readConfig } from '../../src/config.js';
 import { openSecrets, type Secrets } from '../../src/secrets.js';
-import { putAccount } from '../../src/store/accounts.js';
+import { putAccount } from '../../src/store/change-accounts.js';
+import { putTenant } from '../../src/store/change-tenants.js';
 import { type Db, openDatabase } from '../../src/store/db.js';
 import type { NewMessage } from '../../src/store/insert-messages.js';
 import { migrate } from '../../src/store/migrate.js';
-import { putTenant } from '../../src/store/tenants.js';
 
 export interface StoreContext {
   db: Db;
@@ -39,16 +39,8 @@ export function asProcess(ctx: StoreContext, processId: string): StoreContext {
 
 /** A tenant and its one account, `main`. */
 export async function addTenant(ctx: StoreContext, id = 'shop'): Promise<void> {
-  await putTenant(ctx, { id, active: true });
-  await putAccount(ctx, {
-    id: 'main',
-    tenant_id: id,
-    host: '127.0.0.1',
-    port: 25,
-    ttl: 300,
-    limit_behavior: 'defer',
-    on_in_doubt: 'resend',
-  });
+  await putTenant(ctx, id, {});
+  await putAccount(ctx, id, 'main', { host: '127.0.0.1', port: 25 });
 }
 
 let made = 0;
