@@ -9,11 +9,15 @@ export type PostResult =
 
 const largestAnswer = 1024 * 1024;
 
-/** Redirects are not followed: credentials go to the URL the tenant named and nowhere else. */
+/**
+ * Redirects are not followed: credentials go to the URL the tenant named and nowhere else.
+ * @param cut ends it before its time; one for this call or job, for a signal of long life would keep each that it is joined with
+ */
 export async function postReport(
   target: ReportTarget,
   entries: ReportEntry[],
   timeoutMs: number,
+  cut: AbortSignal,
 ): Promise<PostResult> {
   try {
     const response = await fetch(target.url, {
@@ -25,7 +29,7 @@ export async function postReport(
       },
       body: JSON.stringify({ delivery_report: entries }),
       redirect: 'manual',
-      signal: AbortSignal.timeout(timeoutMs),
+      signal: AbortSignal.any([AbortSignal.timeout(timeoutMs), cut]),
     });
     if (response.status < 200 || response.status > 299) {
       await response.body?.cancel();

@@ -10,21 +10,22 @@ export type ReportResult = { kind: 'done'; reported: number } | { kind: 'failed'
 /**
  * Posts the oldest events first and marks them once they are acknowledged; the same events go out again after a
  * failure. One call per tenant at a time: the queue of reports sees to that.
- * @param signal ends the work after the report under way
+ * @param signals `stop` ends the work after the report under way, `cut` at once
  */
 export async function reportTenant(
   ctx: Needs<'db' | 'clock' | 'config' | 'secrets'>,
   tenantId: string,
-  signal: AbortSignal,
+  signals: { stop: AbortSignal; cut: AbortSignal },
 ): Promise<ReportResult> {
   let reported = 0;
-  while (!signal.aborted) {
+  while (!signals.stop.aborted) {
     const target = await findReportTarget(ctx, tenantId);
     if (target === undefined) break;
     const events = await findUnreported(ctx, tenantId, ctx.config.reportBatchSize);
     if (events.length === 0) break;
     const entries = events.map((event) => toEntry(tenantId, event));
-    const result = await postReport(target, entries, ctx.config.reportTimeoutSeconds * 1000);
+    const timeoutMs = ctx.config.reportTimeoutSeconds * 1000;
+    const result = await postReport(target, entries, timeoutMs, signals.cut);
     if (result.kind === 'refused') return { kind: 'failed', reason: result.reason };
     await markReported(ctx, events);
     reported += events.length;

@@ -9,12 +9,21 @@ import { workerOptions } from './worker-options.js';
 /** Tenants reported to at once; a hanging endpoint holds one of these until its time-out. */
 const tenantsAtOnce = 200;
 
+/** What an application has left to answer in, at most, once the service is told to stop. */
+const lastAnswerMs = 5000;
+
 export function openReportWorker(ctx: Context, underWay: UnderWay): { close(): Promise<void> } {
   const stopping = new AbortController();
+  const cuts = new Set<AbortController>();
   const worker = new Worker<ReportJob>(
     reportQueueName,
     async ({ data: { tenantId } }) => {
-      const result = await underWay.run(() => reportTenant(ctx, tenantId, stopping.signal));
+      const cut = new AbortController();
+      cuts.add(cut);
+      const signals = { stop: stopping.signal, cut: cut.signal };
+      const result = await underWay
+        .run(() => reportTenant(ctx, tenantId, signals))
+        .finally(() => cuts.delete(cut));
       if (result.kind === 'done') return;
       ctx.log.warn(
         { tenant: tenantId, reason: result.reason },
@@ -34,7 +43,12 @@ export function openReportWorker(ctx: Context, underWay: UnderWay): { close(): P
   return {
     async close() {
       stopping.abort();
+      const graceMs = ctx.config.shutdownGraceSeconds * 1000;
+      const cancel = ctx.clock.after(Math.min(lastAnswerMs, graceMs / 2), () => {
+        for (const cut of cuts) cut.abort(new Error('the service is stopping'));
+      });
       await worker.close();
+      cancel();
     },
   };
 }
