@@ -45,7 +45,7 @@ function typeOf(issue: z.core.$ZodIssue, given: unknown): string {
   if (value === undefined) return 'missing';
   switch (issue.code) {
     case 'invalid_type':
-      return `${{ array: 'list', object: 'dict', boolean: 'bool', number: 'float' }[issue.expected as string] ?? issue.expected}_type`;
+      return `${{ array: 'list', object: 'dict', boolean: 'bool', number: 'int' }[issue.expected as string] ?? issue.expected}_type`;
     case 'too_small':
       return issue.origin === 'string' ? 'string_too_short' : 'greater_than_equal';
     case 'too_big':

@@ -1,6 +1,5 @@
 // The HTTP API as a whole: what every request passes, and the routes.
 import { OpenAPIHono } from '@hono/zod-openapi';
-import { bodyLimit } from 'hono/body-limit';
 import { requestId } from 'hono/request-id';
 import type { Context } from '../context.js';
 import { version } from '../version.js';
@@ -10,6 +9,7 @@ import { answerError } from './answer-error.js';
 import { answerUnrouted } from './answer-unrouted.js';
 import { type ApiEnv, authenticate } from './authenticate.js';
 import { addHealthRoutes, addStatusRoute } from './health.js';
+import { limitBody } from './limit-body.js';
 import { addManageAccountRoutes } from './manage-accounts.js';
 import { addManageMessageRoutes } from './manage-messages.js';
 import { addManageTenantRoutes } from './manage-tenants.js';
@@ -32,10 +32,8 @@ export function buildApi(ctx: Context, adminTokenHash: string): OpenAPIHono<ApiE
   const app = buildHealthApi(ctx);
   app.get('/openapi.json', (c) => c.json(openApiDocument(app)));
 
-  const maxSize = ctx.config.maxBodyMb * 1024 * 1024;
-  const tooLarge = `The body is larger than ${ctx.config.maxBodyMb} MB`;
   app.use(authenticate(ctx, adminTokenHash));
-  app.use(bodyLimit({ maxSize, onError: (c) => c.json({ detail: tooLarge }, 413) }));
+  app.use(limitBody(ctx.clock, ctx.config.maxBodyMb));
   addStatusRoute(app, ctx, ctx.clock.now());
   addTenantRoutes(app, ctx);
   addManageTenantRoutes(app, ctx);

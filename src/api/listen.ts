@@ -22,7 +22,12 @@ type Answer = (request: Request) => Response | Promise<Response>;
 export async function listen(config: Pick<Config, 'host' | 'port'>): Promise<Listening> {
   let answer: Answer = answerEarly;
   const server = createServer(
-    getRequestListener((request) => answer(request), { errorHandler: answerUnread }),
+    getRequestListener((request) => answer(request), {
+      errorHandler: answerUnread,
+      // It closes the connection half a second after an answer that left a body unread, also when the connection is
+      // already used for the next call. Without it, Node reads that body to its end and goes on.
+      autoCleanupIncoming: false,
+    }),
   );
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause) => reject(refusal(config, cause)));
