@@ -13,6 +13,8 @@ beforeAll(async () => {
   shopKey = await world.tenant('shop');
   await world.account('shop', 'main', { host: sink.host, port: sink.port });
   await world.tenant('other');
+  await world.tenant('bulk');
+  await world.account('bulk', 'main');
   await world.account('other', 'theirs');
 });
 afterAll(async () => {
@@ -76,7 +78,7 @@ describe('a call', () => {
 
   test('with 1,000 messages queues them all; with 1,001 it is answered 400 and none is queued', async () => {
     const thousand = Array.from({ length: 1000 }, (_, i) =>
-      message({ id: `thousand-${i}`, tenant_id: 'other', account_id: 'theirs' }),
+      message({ id: `thousand-${i}`, tenant_id: 'bulk' }),
     );
     const { status, body } = await world.add(thousand);
     expect({ status, body }).toEqual({ status: 200, body: { ok: true, queued: 1000, rejected: [] } });
