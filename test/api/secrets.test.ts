@@ -110,6 +110,9 @@ function valueOf(redis: Redis, name: string, type: string): Promise<unknown> {
       return redis.zrange(name, 0, -1);
     case 'stream':
       return redis.xrange(name, '-', '+');
+    case 'none':
+      // A lock that ran out while we looked.
+      return null;
     default:
       throw new Error(`${name} is a ${type}`);
   }
