@@ -1,0 +1,54 @@
+// The installation knows its encryption key and its admin token from the first start on.
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { hashToken, openSecrets } from '../../src/secrets.js';
+import { isInstalled, openInstance } from '../../src/store/instance.js';
+import { type FreshDatabase, freshDatabase } from '../support/databases.js';
+import { openStore, type StoreContext } from '../support/open-store.js';
+
+let database: FreshDatabase;
+let ctx: StoreContext;
+beforeEach(async () => {
+  database = await freshDatabase();
+  ctx = await openStore(database.path);
+});
+afterEach(async () => {
+  await ctx.db.close();
+  await database.drop();
+});
+
+const withToken = (apiToken: string): StoreContext => ({ ...ctx, config: { ...ctx.config, apiToken } });
+const withOtherKey = (): StoreContext => ({ ...ctx, secrets: openSecrets(Buffer.alloc(32, 8)) });
+
+test('the first start makes an admin token, later ones find its hash, and only that is stored', async () => {
+  expect(await isInstalled(ctx)).toBe(false);
+  const { newAdminToken, adminTokenHash } = await openInstance(ctx);
+  expect(newAdminToken).toMatch(/^[\w-]{43}$/);
+  expect(adminTokenHash).toBe(hashToken(newAdminToken ?? ''));
+  expect(await openInstance(ctx)).toEqual({ newAdminToken: undefined, adminTokenHash });
+  expect(await isInstalled(ctx)).toBe(true);
+  const row = await ctx.db.read.instance.findUniqueOrThrow({ where: { id: 1 } });
+  expect(Object.values(row).join(' ')).not.toContain(newAdminToken);
+});
+
+test('of ten first starts at once one makes the token, and all agree on it', async () => {
+  const opened = await Promise.all(Array.from({ length: 10 }, () => openInstance(ctx)));
+  expect(opened.filter(({ newAdminToken }) => newAdminToken !== undefined)).toHaveLength(1);
+  expect(new Set(opened.map(({ adminTokenHash }) => adminTokenHash)).size).toBe(1);
+});
+
+test('a token in the settings is used and not stored; one is generated when it is first missing', async () => {
+  expect(await openInstance(withToken('my-own-token'))).toEqual({
+    newAdminToken: undefined,
+    adminTokenHash: hashToken('my-own-token'),
+  });
+  const row = await ctx.db.read.instance.findUniqueOrThrow({ where: { id: 1 } });
+  expect(row.adminTokenHash).toBeNull();
+  expect((await openInstance(ctx)).newAdminToken).toMatch(/^[\w-]{43}$/);
+});
+
+test('another encryption key is refused and changes nothing, so that no token is lost with it', async () => {
+  await openInstance(withToken('my-own-token'));
+  const before = await ctx.db.read.instance.findMany();
+  await expect(openInstance(withOtherKey())).rejects.toMatchObject({ code: 'wrong_encryption_key' });
+  expect(await ctx.db.read.instance.findMany()).toEqual(before);
+});
