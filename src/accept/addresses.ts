@@ -8,6 +8,8 @@ import { unfit, unfitReason } from './identifier.js';
 const plain = /^[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?$/;
 const dotAtom = /^[^\s"(),:;<>@[\\\]]+$/u;
 const special = new Set('"(),:;<>@[]\\');
+/** ASCII that stands in no domain; Node's domainToASCII cuts some of it off instead of refusing it. */
+const foreign = /[^\w.\u0080-\u{10ffff}-]/u;
 const longestText = 1_000_000;
 const mostMailboxes = 10_000;
 const notAnAddress = 'is not an e-mail address';
@@ -153,7 +155,7 @@ function faultOf(address: string): string | undefined {
 
 /** Whether it is a name that DNS could hold; internationalised ones count as written in ASCII. */
 export function isDomain(text: string): boolean {
-  if (text.length > 1000) return false;
+  if (text.length > 1000 || foreign.test(text)) return false;
   const ascii = domainToASCII(text);
   const sound = ascii.split('.').every((label) => /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/i.test(label));
   return ascii.length <= 253 && sound;

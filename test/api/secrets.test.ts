@@ -5,6 +5,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ADMIN_TOKEN } from '../support/service.js';
 import { type SmtpSink, startSmtpSink } from '../support/smtp-sink.js';
+import { waitFor } from '../support/wait-for.js';
 import { message, startWorld, type World } from './world.js';
 
 const password = 'smtp-pa55word-5d1f';
@@ -51,7 +52,7 @@ beforeAll(async () => {
   // The login is refused, so that the failure of it is logged, stored and reported.
   const failed = async () =>
     (await world.list({ status: 'error' }, { token: key })).body.messages.length === 1;
-  while (!(await failed())) await new Promise((resolve) => setTimeout(resolve, 50));
+  await waitFor('the refusal of the login', failed);
   answers.push(
     ...calls,
     await world.list({ include_history: '1' }, { token: key }),
@@ -82,7 +83,7 @@ test('Redis holds of a message its pk and revision, and of nothing a secret or a
   const jobs: Record<string, string>[] = [];
   for (const name of await redis.keys('*')) {
     const type = await redis.type(name);
-    const value = await valueOf(redis, name, type);
+    const value = await contentOf(redis, name, type);
     everything.push(`${name} ${JSON.stringify(value)}`);
     if (type === 'hash' && typeof value === 'object' && value !== null && 'data' in value)
       jobs.push(value as Record<string, string>);
@@ -96,7 +97,7 @@ test('Redis holds of a message its pk and revision, and of nothing a secret or a
     expect(found).not.toContain(secret);
 });
 
-function valueOf(redis: Redis, name: string, type: string): Promise<unknown> {
+function contentOf(redis: Redis, name: string, type: string): Promise<unknown> {
   switch (type) {
     case 'string':
       return redis.get(name);
@@ -107,7 +108,7 @@ function valueOf(redis: Redis, name: string, type: string): Promise<unknown> {
     case 'set':
       return redis.smembers(name);
     case 'zset':
-      return redis.zrange(name, 0, -1);
+      return redis.zrange(name, '0', '-1');
     case 'stream':
       return redis.xrange(name, '-', '+');
     case 'none':
