@@ -113,7 +113,7 @@ function contentOf(redis: Redis, name: string, type: string): Promise<unknown> {
       return redis.xrange(name, '-', '+');
     case 'none':
       // A lock that ran out while we looked.
-      return null;
+      return Promise.resolve(null);
     default:
       throw new Error(`${name} is a ${type}`);
   }
