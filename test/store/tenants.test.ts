@@ -1,8 +1,10 @@
 // Tenants and accounts: a key for a new tenant only, secrets sealed, and nothing of one tenant reaches another.
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { hashToken } from '../../src/secrets.js';
-import { findDefaultAccount, findSendingAccounts, putAccount } from '../../src/store/accounts.js';
-import { findReportTarget, putTenant, type TenantInput, tenantExists } from '../../src/store/tenants.js';
+import { findDefaultAccount, findSendingAccounts } from '../../src/store/accounts.js';
+import { putAccount } from '../../src/store/change-accounts.js';
+import { putTenant } from '../../src/store/change-tenants.js';
+import { findReportTarget, tenantExists } from '../../src/store/tenants.js';
 import { findTenantOfToken } from '../../src/store/tokens.js';
 import { type FreshDatabase, freshDatabase } from '../support/databases.js';
 import { addTenant, openStore, type StoreContext } from '../support/open-store.js';
@@ -18,33 +20,24 @@ afterEach(async () => {
   await database.drop();
 });
 
-const shop: TenantInput = { id: 'shop', active: true };
-const account = {
-  id: 'main',
-  tenant_id: 'shop',
-  host: 'smtp.example',
-  port: 587,
-  ttl: 300,
-  limit_behavior: 'defer',
-  on_in_doubt: 'resend',
-} as const;
+const account = { host: 'smtp.example', port: 587 };
 
 test('a new tenant gets a key that opens its door; a tenant that was there before gets none', async () => {
-  const { newToken } = await putTenant(ctx, shop);
+  const { newToken } = await putTenant(ctx, 'shop', {});
   expect(await findTenantOfToken(ctx, hashToken(newToken ?? ''))).toBe('shop');
-  expect(await putTenant(ctx, { ...shop, name: 'The shop' })).toEqual({ newToken: undefined });
+  expect(await putTenant(ctx, 'shop', { name: 'The shop' })).toEqual({ newToken: undefined });
   expect(await findTenantOfToken(ctx, hashToken(newToken ?? ''))).toBe('shop');
   expect([await tenantExists(ctx, 'shop'), await tenantExists(ctx, 'other')]).toEqual([true, false]);
 });
 
 test('of ten creations of one tenant at once one is given a key', async () => {
-  const made = await Promise.all(Array.from({ length: 10 }, () => putTenant(ctx, shop)));
+  const made = await Promise.all(Array.from({ length: 10 }, () => putTenant(ctx, 'shop', {})));
   expect(made.filter(({ newToken }) => newToken !== undefined)).toHaveLength(1);
   expect(await ctx.db.read.tenantToken.count()).toBe(1);
 });
 
 test('a token that has expired, or that nobody gave out, belongs to nobody', async () => {
-  const { newToken } = await putTenant(ctx, shop);
+  const { newToken } = await putTenant(ctx, 'shop', {});
   const hash = hashToken(newToken ?? '');
   const expiresAt = BigInt(ctx.clock.now() + 1000);
   await ctx.db.write((client) => [client.tenantToken.update({ where: { hash }, data: { expiresAt } })]);
@@ -58,7 +51,7 @@ test.each([
   [{ method: 'bearer', token: 'very-secret' }],
   [{ method: 'basic', user: 'app', password: 'very-secret' }],
 ] as const)('credentials for reports are stored sealed and come back whole: %o', async (auth) => {
-  await putTenant(ctx, { ...shop, client_base_url: 'https://shop.example/', client_auth: auth });
+  await putTenant(ctx, 'shop', { client_base_url: 'https://shop.example/', client_auth: auth });
   const target = await findReportTarget(ctx, 'shop');
   expect(target).toEqual({ url: 'https://shop.example/mail-proxy/sync', auth });
   const row = await ctx.db.read.tenant.findUniqueOrThrow({ where: { id: 'shop' } });
@@ -66,14 +59,14 @@ test.each([
 });
 
 test('a tenant without an endpoint, or that is not there, has no target for reports', async () => {
-  await putTenant(ctx, shop);
+  await putTenant(ctx, 'shop', {});
   expect(await findReportTarget(ctx, 'shop')).toBeUndefined();
   expect(await findReportTarget(ctx, 'nobody')).toBeUndefined();
 });
 
 test("an account's password is stored sealed; the account that replaces it is another version", async () => {
-  await putTenant(ctx, shop);
-  await putAccount(ctx, { ...account, user: 'u', password: 'very-secret' });
+  await putTenant(ctx, 'shop', {});
+  await putAccount(ctx, 'shop', 'main', { ...account, user: 'u', password: 'very-secret' });
   const key = { tenantId: 'shop', accountId: 'main' };
   const [before] = await findSendingAccounts(ctx, [key]);
   expect(before).toMatchObject({ host: 'smtp.example', user: 'u', password: 'very-secret' });
@@ -81,7 +74,7 @@ test("an account's password is stored sealed; the account that replaces it is an
   expect(Object.values(row).join(' ')).not.toContain('very-secret');
 
   ctx.clock.at += 1;
-  await putAccount(ctx, { ...account, port: 25 });
+  await putAccount(ctx, 'shop', 'main', { ...account, port: 25 });
   const [after] = await findSendingAccounts(ctx, [key]);
   expect(after).toMatchObject({ port: 25, user: undefined, password: undefined });
   expect(after?.version).not.toBe(before?.version);
@@ -89,7 +82,7 @@ test("an account's password is stored sealed; the account that replaces it is an
 
 test("accounts come in the order asked for, each tenant's own, and without a name the instance's", async () => {
   await Promise.all([addTenant(ctx, 'a'), addTenant(ctx, 'b')]);
-  await putAccount(ctx, { ...account, tenant_id: 'b', host: 'b.example' });
+  await putAccount(ctx, 'b', 'main', { ...account, host: 'b.example' });
   const keys = [
     { tenantId: 'b', accountId: 'main' },
     { tenantId: 'a', accountId: 'gone' },
@@ -101,10 +94,10 @@ test("accounts come in the order asked for, each tenant's own, and without a nam
 });
 
 test('a message without an account goes through the only one, else through the one called default', async () => {
-  await putTenant(ctx, shop);
+  await putTenant(ctx, 'shop', {});
   const found: (string | null)[] = [await findDefaultAccount(ctx, 'shop')];
   for (const id of ['main', 'second', 'default']) {
-    await putAccount(ctx, { ...account, id });
+    await putAccount(ctx, 'shop', id, account);
     found.push(await findDefaultAccount(ctx, 'shop'));
   }
   expect(found).toEqual([null, 'main', null, 'default']);
