@@ -70,7 +70,7 @@ test('a tenant whose endpoint hangs does not delay the report of another', async
 
 test('an endpoint that hangs does not keep the service from stopping, and is told after the next start', async () => {
   const app = await path.app({ answer: (_call, n) => (n === 1 ? { hang: true } : undefined) });
-  const first = await path.start({ GMP_REPORT_TIMEOUT_SECONDS: '600', GMP_SHUTDOWN_GRACE_SECONDS: '4' });
+  const first = await path.start({ GMP_REPORT_TIMEOUT_SECONDS: '600', GMP_SHUTDOWN_GRACE_SECONDS: '2' });
   const tenant = await addTenant(first, 'acme', { app, server: sink });
   await tenant.handIn(first, mails('m', 3));
   await app.waitFor(({ calls }) => calls.length === 1);
