@@ -21,9 +21,9 @@ export function openSecrets(key: Buffer): Secrets {
     },
     open(sealed) {
       const bytes = Buffer.from(sealed.slice('v1:'.length), 'base64');
-      const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, 12));
-      decipher.setAuthTag(bytes.subarray(12, 28));
       try {
+        const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, 12), { authTagLength: 16 });
+        decipher.setAuthTag(bytes.subarray(12, 28));
         return decipher.update(bytes.subarray(28), undefined, 'utf8') + decipher.final('utf8');
       } catch (cause) {
         const message = 'GMP_ENCRYPTION_KEY is not the key this database was encrypted with';
