@@ -84,7 +84,7 @@ function replyCode(response: string): number | undefined {
   return Number.isInteger(code) && code >= 200 ? code : undefined;
 }
 
-/** Replies may have many lines; the database and the report get one, of bounded length. */
+/** Replies may have many lines, and hold what PostgreSQL refuses; the database and the report get one line, and bounded. */
 function oneLine(text: string): string {
-  return text.replace(/\s*[\r\n]+\s*/g, ' ').slice(0, 1000);
+  return text.slice(0, 1000).replace(/[\s\p{Cc}\p{Cs}]+/gu, ' ');
 }
