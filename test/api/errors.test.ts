@@ -221,11 +221,9 @@ describe('X-Request-Id', () => {
   });
 
   test('stands on the answer to an address or a Host header that is none', async () => {
-    for (const head of ['GET /health HTTP/1.1\r\nHost: a b', 'GET \\health HTTP/1.1\r\nHost: x']) {
+    for (const head of ['GET /health HTTP/1.1\r\nHost: a b', 'GET http://[ HTTP/1.1\r\nHost: x']) {
       const answer = await raw(`${head}\r\nConnection: close\r\n\r\n`);
-      expect(answer).toMatch(/^HTTP\/1\.1 400 /);
-      if (answer.includes('detail')) expect(answer.toLowerCase()).toContain('x-request-id');
-      expect(answer).not.toMatch(/ at .*\.js:\d+/);
+      expect(answer).toMatch(/^HTTP\/1\.1 400 .*\r\nx-request-id: \S+\r\n.*\{"detail":"Bad Request"\}$/is);
     }
   });
 });
