@@ -1,0 +1,70 @@
+// Mailboxes are read as people and programs write them, and what cannot be delivered to is refused with a reason.
+import { expect, test } from 'vitest';
+import { readMailboxes } from '../../src/accept/addresses.js';
+
+test.each([
+  ['a@example.com', [{ address: 'a@example.com' }]],
+  [' a@example.com ', [{ address: 'a@example.com' }]],
+  ['<a@example.com>', [{ address: 'a@example.com' }]],
+  ['Ann <a@example.com>', [{ name: 'Ann', address: 'a@example.com' }]],
+  ['"Lee, Ann" <a@example.com>', [{ name: 'Lee, Ann', address: 'a@example.com' }]],
+  [
+    '"Lee, Ann" <a@example.com>, b@example.com',
+    [{ name: 'Lee, Ann', address: 'a@example.com' }, { address: 'b@example.com' }],
+  ],
+  ['Zoë Müller <z@example.com>', [{ name: 'Zoë Müller', address: 'z@example.com' }]],
+  ['müller@bücher.example', [{ address: 'müller@bücher.example' }]],
+  ['用户@例え.jp', [{ address: '用户@例え.jp' }]],
+  ['"john doe"@example.com', [{ address: '"john doe"@example.com' }]],
+  ['"a\\"b"@example.com', [{ address: '"a\\"b"@example.com' }]],
+  ['a+tag@sub.example.com', [{ address: 'a+tag@sub.example.com' }]],
+  ["o'brien@example.com", [{ address: "o'brien@example.com" }]],
+  ['a@[192.0.2.1]', [{ address: 'a@[192.0.2.1]' }]],
+  ['a@[IPv6:::1], b@example.com', [{ address: 'a@[IPv6:::1]' }, { address: 'b@example.com' }]],
+  ['Ann (in Rome, 12" away) <a@example.com>,', [{ name: 'Ann', address: 'a@example.com' }]],
+  ['<@relay,@other:a@example.com>', [{ address: 'a@example.com' }]],
+  ['a@localhost', [{ address: 'a@localhost' }]],
+])('%s', (text, mailboxes) => {
+  expect(readMailboxes(text)).toEqual(mailboxes);
+});
+
+test.each([
+  ['', 'is not an e-mail address'],
+  ['nobody', 'is not an e-mail address'],
+  ['a@', 'is not an e-mail address'],
+  ['@example.com', 'is not an e-mail address'],
+  ['a@b@example.com', 'is not an e-mail address'],
+  ['a b@example.com', 'is not an e-mail address'],
+  ['Ann <a@example.com', 'is not an e-mail address'],
+  ['a@example.com b@example.com', 'is not an e-mail address'],
+  ['Team: a@example.com, b@example.com;', 'names a group; name its members instead'],
+  [`${'x'.repeat(65)}@example.com`, 'has a local part of more than 64 bytes'],
+  [`${'ü'.repeat(33)}@example.com`, 'has a local part of more than 64 bytes'],
+  ['a@-example.com', 'has a domain that cannot exist'],
+  ['a@example..com', 'has a domain that cannot exist'],
+  [`a@${'x'.repeat(64)}.com`, 'has a domain that cannot exist'],
+  [`a@${'x.'.repeat(130)}com`, 'has a domain that cannot exist'],
+])('refused: %s', (text, reason) => {
+  const read = readMailboxes(text);
+  expect(typeof read).toBe('string');
+  if (!reason.startsWith('has a domain')) expect(read).toBe(reason);
+});
+
+test.each([
+  ['"', 'an open quote'],
+  ['(', 'open comments'],
+  ['<', 'open brackets'],
+  ['a@b,?,', 'a list without end'],
+  ['a ', 'words'],
+  ['\\', 'backslashes'],
+  ['"a" ', 'quoted words'],
+  ['@a.', 'a route'],
+  ['ü', 'letters'],
+])('100,000 characters of %s (%s) are answered', (piece) => {
+  const read = readMailboxes(piece.repeat(Math.floor(100_000 / piece.length)));
+  expect(read).toMatch(/^is /);
+});
+
+test('more than 100,000 characters are refused as too long', () => {
+  expect(readMailboxes(`${' a'.repeat(50_001)}`)).toBe('is too long');
+});
