@@ -35,6 +35,8 @@ export async function buildMime(
     ],
     text: bodyOf(given, head.text),
     html: bodyOf(given, head.html),
+    // A boundary of its own making would differ at every attempt.
+    baseBoundary: message.pk.toLowerCase(),
     disableFileAccess: true,
     disableUrlAccess: true,
   }).compile();
@@ -49,7 +51,9 @@ function isPlain(root: MimeNode): boolean {
 }
 
 function renderPlain(root: MimeNode): Buffer {
-  return Buffer.from(`${root.buildHeaders()}\r\n\r\n${root.content}`, 'utf8');
+  const body = String(root.content);
+  const end = body.endsWith('\n') ? '' : body.endsWith('\r') ? '\n' : '\r\n';
+  return Buffer.from(`${root.buildHeaders()}\r\n\r\n${body}${end}`, 'utf8');
 }
 
 /** RFC 5322 section 3.6.4: unique for ever, and the right side is a domain of the sender's. */
