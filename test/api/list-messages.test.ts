@@ -231,16 +231,18 @@ describe('filters', () => {
 
 describe("another tenant's messages", () => {
   test('are never shown, whatever is asked for', async () => {
-    const queries: Record<string, string | number>[] = [
-      {},
-      { include_history: '1' },
-      { batch_code: 'b1' },
-      { account_id: 'main' },
-      { status: 'sent' },
-      { since_ts: 0 },
+    const queries = [
+      '',
+      'include_history=1',
+      'batch_code=b1',
+      'account_id=main',
+      'status=sent',
+      'since_ts=0',
     ];
     for (const query of queries) {
-      const { status, body } = await world.list(query, { token: otherKey });
+      const { status, body } = await world.list(Object.fromEntries(new URLSearchParams(query)), {
+        token: otherKey,
+      });
       expect(status).toBe(200);
       for (const one of body.messages) expect(one.tenant_id).toBe('other');
     }

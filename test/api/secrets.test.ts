@@ -97,7 +97,7 @@ test('Redis holds of a message its pk and revision, and of nothing a secret or a
     expect(found).not.toContain(secret);
 });
 
-function contentOf(redis: Redis, name: string, type: string): Promise<unknown> {
+async function contentOf(redis: Redis, name: string, type: string): Promise<unknown> {
   switch (type) {
     case 'string':
       return redis.get(name);
@@ -111,9 +111,8 @@ function contentOf(redis: Redis, name: string, type: string): Promise<unknown> {
       return redis.zrange(name, '0', '-1');
     case 'stream':
       return redis.xrange(name, '-', '+');
-    case 'none':
-      // A lock that ran out while we looked.
-      return Promise.resolve(null);
+    case 'none': // gone since the keys were listed
+      return undefined;
     default:
       throw new Error(`${name} is a ${type}`);
   }
