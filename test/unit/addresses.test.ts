@@ -22,14 +22,12 @@ test.each([
   ['a@[192.0.2.1]', [{ address: 'a@[192.0.2.1]' }]],
   ['a@[IPv6:::1], b@example.com', [{ address: 'a@[IPv6:::1]' }, { address: 'b@example.com' }]],
   ['Ann (in Rome, 12" away) <a@example.com>,', [{ name: 'Ann', address: 'a@example.com' }]],
-  ['<@relay,@other:a@example.com>', [{ address: 'a@example.com' }]],
   ['a@localhost', [{ address: 'a@localhost' }]],
 ])('%s', (text, mailboxes) => {
   expect(readMailboxes(text)).toEqual(mailboxes);
 });
 
 test.each([
-  ['', 'is not an e-mail address'],
   ['nobody', 'is not an e-mail address'],
   ['a@', 'is not an e-mail address'],
   ['@example.com', 'is not an e-mail address'],
@@ -65,6 +63,6 @@ test.each([
   expect(read).toMatch(/^is /);
 });
 
-test('more than 100,000 characters are refused as too long', () => {
-  expect(readMailboxes(`${' a'.repeat(50_001)}`)).toBe('is too long');
+test('more than 1,000,000 characters are refused as too long', () => {
+  expect(readMailboxes(`a${' a'.repeat(500_000)}`)).toBe('is too long');
 });

@@ -78,18 +78,29 @@ test('one run at a time: what comes during a run goes with the next', async () =
   expect([await first, await later]).toEqual([10, [20, 30]]);
 });
 
-test('a run that fails fails its own calls only', async () => {
-  const { clock, call, end } = gatherNumbers();
+test('what one call cannot have stored stops no other: a run that is refused goes call by call', async () => {
+  const { runs, call, end } = gatherNumbers();
+  const settled = Promise.allSettled([call(1), call(2), call(3)]);
+  await turn();
+  for (const refusal of [new Error('one is bad'), undefined, new Error('bad'), undefined]) await end(refusal);
+  expect(runs).toEqual([[1, 2, 3], [1], [2], [3]]);
+  expect(await settled).toMatchObject([
+    { status: 'fulfilled', value: 10 },
+    { status: 'rejected', reason: { message: 'bad' } },
+    { status: 'fulfilled', value: 30 },
+  ]);
+});
+
+test('while the database does not answer, all calls of a run fail at once', async () => {
+  const { clock, runs, call, end } = gatherNumbers();
   const failing = Promise.allSettled([call(1), call(2)]);
   await turn();
   const next = call(3);
-  await end(new Error('no'));
+  await end(Object.assign(new Error('gone'), { code: 'P1001' }));
+  expect((await failing).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
   await clock.advance(lingerMs);
   await end();
-  expect(await failing).toMatchObject([
-    { status: 'rejected', reason: { message: 'no' } },
-    { status: 'rejected', reason: { message: 'no' } },
-  ]);
+  expect(runs).toEqual([[1, 2], [3]]);
   expect(await next).toBe(30);
 });
 
