@@ -12,6 +12,8 @@ process.env.NODE_EXTRA_CA_CERTS = fileURLToPath(new URL('test/fixtures/tls/ca.pe
 export default defineConfig({
   test: {
     pool: 'forks',
+    // Most of a test's time is waiting for servers and clocks, so three files at once suit two cores.
+    maxWorkers: 3,
     testTimeout: 60_000,
     hookTimeout: 120_000,
     retry: 0,
