@@ -13,7 +13,14 @@ const checks = {
   'style (Biome)': () => run(packageFile('.bin/biome'), ['ci', '--colors=off', '--error-on-warnings', '.']),
   'types (TypeScript)': () => run(packageFile('.bin/tsc'), ['--noEmit']),
   'import rules': () =>
-    node(packageFile('vitest/vitest.mjs'), 'run', '--project', 'plain', 'test/imports.test.ts'),
+    node(
+      packageFile('vitest/vitest.mjs'),
+      'run',
+      '--project',
+      'plain',
+      'test/imports.test.ts',
+      'test/house-rules.test.ts',
+    ),
   [`${OPENAPI} as the API says`]: openapiIsCurrent,
 };
 

@@ -1,6 +1,7 @@
 // Generates the two Prisma clients, quietly and without Prisma's download host.
 import { existsSync } from 'node:fs';
-import { excerpt, main, packageFile, run } from './run.mjs';
+import { join } from 'node:path';
+import { excerpt, main, packageFile, root, run } from './run.mjs';
 
 // Generating needs no engine, but the command line downloads one before it starts unless it is told where one is.
 const ENGINE = ['/bin/true', '/usr/bin/true'].find((path) => existsSync(path)) ?? process.execPath;
@@ -10,6 +11,8 @@ await main(async () => {
     PRISMA_SCHEMA_ENGINE_BINARY: process.env.PRISMA_SCHEMA_ENGINE_BINARY || ENGINE,
     PRISMA_HIDE_UPDATE_MESSAGE: '1',
     CHECKPOINT_DISABLE: '1',
+    // Where it keeps what it remembers, else a folder in the home of whoever builds.
+    XDG_CONFIG_HOME: join(root, 'node_modules/.cache'),
   };
   const generate = async (database) => {
     const config = `prisma/${database}/prisma.config.ts`;

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
+import { systemClock } from '../clock.js';
 import type { Config } from '../config.js';
 import { Fault, reasonOf } from '../errors.js';
 import { healthAnswer } from './health.js';
@@ -15,6 +16,9 @@ export interface Listening {
   /** Takes no new connections; resolves when the requests under way are answered. */
   close(): Promise<void>;
 }
+
+/** What requests under way are given when the service stops. */
+const longestRequestMs = 5000;
 
 type Answer = (request: Request) => Response | Promise<Response>;
 
@@ -42,6 +46,8 @@ export async function listen(config: Pick<Config, 'host' | 'port'>): Promise<Lis
       new Promise((resolve) => {
         server.close(() => resolve());
         server.closeIdleConnections();
+        // A request that never ends must not take the time that sends under way have to finish.
+        systemClock.after(longestRequestMs, () => server.closeAllConnections());
       }),
   };
 }

@@ -38,7 +38,8 @@ export async function deliver(ctx: DeliverNeeds, owner: QueueOwner, job: SendJob
   ctx.enqueueReport(owner.tenantId);
   if (result.dueAt === undefined) return;
   const { pk, revision, priority, attempts } = message;
-  await enqueueSend(ctx, [{ pk, revision, priority, attempts, dueAt: result.dueAt, ...owner }]);
+  // Not waited for: a Redis that goes away just now would hold this turn; the sweep finds what is not queued.
+  void enqueueSend(ctx, [{ pk, revision, priority, attempts, dueAt: result.dueAt, ...owner }]);
 }
 
 async function attempt(ctx: DeliverNeeds, owner: QueueOwner, message: ClaimedMessage): Promise<Outcome> {
