@@ -66,3 +66,8 @@ describe('pages', () => {
     expect(all).toEqual(Array.from({ length: 1200 }, (_, i) => `many-${i}`));
   });
 });
+
+test('of a tenant that is not there the list is empty', async () => {
+  const { status, body } = await world.list({ tenant_id: 'nobody' });
+  expect({ status, body }).toEqual({ status: 200, body: { ok: true, messages: [] } });
+});
