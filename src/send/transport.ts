@@ -1,4 +1,5 @@
 // Hands mails to SMTP servers over connections that are kept open between mails, per account and never shared.
+import { isAscii } from 'node:buffer';
 import { hostname } from 'node:os';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import type { Needs } from '../context.js';
@@ -36,6 +37,8 @@ interface Connection {
   version: string;
   openedAt: number;
   mails: number;
+  /** Whether the server takes addresses beyond ASCII (SMTPUTF8, RFC 6531). */
+  takesUtf8: boolean;
   /** Set once the connection has failed or ended: it is not used again. */
   ended: boolean;
 }
@@ -123,6 +126,7 @@ async function open(ctx: Needs<'config' | 'clock'>, account: SendingAccount): Pr
     version: account.version,
     openedAt: ctx.clock.now(),
     mails: 0,
+    takesUtf8: false,
     ended: false,
   };
   await new Promise<void>((resolve, reject) => {
@@ -136,6 +140,8 @@ async function open(ctx: Needs<'config' | 'clock'>, account: SendingAccount): Pr
     });
     smtp.connect((error) => {
       if (error) return reject(error);
+      // At this point the last thing it said is its answer to EHLO, the second one where TLS came between.
+      connection.takesUtf8 = /^250[ -]SMTPUTF8\b/im.test(smtp.lastServerResponse || '');
       if (account.user === undefined) return resolve();
       logIn(smtp, account.user, account.password ?? '').then(resolve, reject);
     });
@@ -168,7 +174,19 @@ function tlsOptions({ port, useTls }: SendingAccount): {
   return useTls ? { secure: false, requireTLS: true } : { secure: false };
 }
 
-function transact({ smtp }: Connection, { from, to }: Envelope, raw: Buffer): Promise<Accepted> {
+const notTaken = 'The server does not take addresses beyond ASCII (SMTPUTF8, RFC 6531)';
+
+/** An address that the server has no way to take is refused here, and the others get the mail. */
+function transact({ smtp, takesUtf8 }: Connection, envelope: Envelope, raw: Buffer): Promise<Accepted> {
+  const { from } = envelope;
+  const isTaken = (address: string) => takesUtf8 || isAscii(Buffer.from(address));
+  const to = envelope.to.filter(isTaken);
+  const beyond = envelope.to
+    .filter((address) => !isTaken(address))
+    .map((address) => ({ address, error: new Error(notTaken) }));
+  if (to.length === 0 || !isTaken(from)) {
+    return Promise.reject(Object.assign(new Error(notTaken), { code: 'EENVELOPE' }));
+  }
   return new Promise((resolve, reject) => {
     smtp.send({ from: from === '' ? false : from, to, size: raw.length }, raw, (error, info) => {
       if (error) return reject(error);
@@ -176,7 +194,7 @@ function transact({ smtp }: Connection, { from, to }: Envelope, raw: Buffer): Pr
         address: cause.recipient ?? info?.rejected[i] ?? '',
         error: cause,
       }));
-      resolve({ response: info?.response ?? '', refused });
+      resolve({ response: info?.response ?? '', refused: [...refused, ...beyond] });
     });
   });
 }

@@ -61,6 +61,29 @@ test('an internationalised domain is punycode on the wire, and one recipient how
   expect(received.header('Message-ID')).toMatch(/@xn--bcher-kva\.example>$/);
 });
 
+test('an address beyond ASCII goes to a server that takes it as it is, and to no other', async () => {
+  const received = await deliver('utf8', { to: ['müller@example.test'] });
+  expect(received.rcptTo).toEqual(['müller@example.test']);
+
+  const old = await path.sink({ smtpUtf8: false });
+  const other = await addTenant(service, 'old', { server: old });
+  await other.handIn(service, [
+    mail('nobody-left', { to: ['müller@example.test'] }),
+    mail('one-left', { to: ['müller@example.test', 'ann@example.test'] }),
+  ]);
+  const failed = await other.until(service, 'nobody-left', ({ status }) => status === 'error');
+  expect(failed.error).toContain('SMTPUTF8');
+  await other.until(service, 'one-left', ({ status }) => status === 'sent');
+  expect(old.messages.map(({ id, rcptTo }) => ({ id, rcptTo }))).toEqual([
+    { id: 'one-left', rcptTo: ['ann@example.test'] },
+  ]);
+  const { body } = await service.api<{ events: { metadata?: unknown }[] }>(
+    'GET',
+    '/messages/one-left/events?tenant_id=old',
+  );
+  expect(body.events.at(-1)?.metadata).toMatchObject({ refused: [{ address: 'müller@example.test' }] });
+});
+
 async function deliver(id: string, fields: Record<string, unknown> = {}): Promise<ReceivedMessage> {
   await tenant.handIn(service, [mail(id, fields)]);
   await sink.waitFor((messages) => messages.some((message) => message.id === id));

@@ -12,6 +12,8 @@ export interface SinkProtocol {
   certificate?: 'trusted' | 'untrusted';
   /** Largest message in bytes, announced with SIZE; a larger one is answered with 552. */
   size?: number;
+  /** Default true. */
+  smtpUtf8?: boolean;
 }
 
 const NEVER_MS = 24 * 3600 * 1000;
@@ -19,10 +21,12 @@ const DEFAULT_SIZE_BYTES = 100 * 1024 * 1024;
 
 export function smtpServerOptions(protocol: SinkProtocol): SMTPServerOptions {
   const { auth, tls = 'none', certificate = 'trusted', size = DEFAULT_SIZE_BYTES } = protocol;
+  const { smtpUtf8 = true } = protocol;
   return {
     name: 'sink.test',
     size,
     rejectOversized: true,
+    hideSMTPUTF8: !smtpUtf8,
     secure: tls === 'implicit',
     ...(tls === 'none' ? {} : keyPair(certificate)),
     disabledCommands: [...(auth ? [] : ['AUTH']), ...(tls === 'starttls' ? [] : ['STARTTLS'])],
