@@ -16,7 +16,7 @@ export interface PrivateRedis {
 }
 
 /**
- * The shell ends Redis when its standard input closes, so that Redis goes also when this process is killed. `wait`
+ * The shell ends Redis when the pipe from this process closes, so that Redis goes also when this process is killed. `wait`
  * is interrupted by nothing but the end of redis-server.
  */
 const keeper = `redis-server "$@" <&- & server=$!

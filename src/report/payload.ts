@@ -6,7 +6,7 @@ export type ReportEntry = Record<string, unknown> & { tenant_id: string; id: str
 
 export function toEntry(tenantId: string, event: UnreportedEvent): ReportEntry {
   const entry = {
-    event_id: Number(event.eventId),
+    event_id: event.eventId,
     tenant_id: tenantId,
     id: event.messageId,
     pk: event.messagePk,

@@ -3,9 +3,7 @@ import { reasonOf } from '../errors.js';
 import type { ClientAuth, ReportTarget } from '../store/tenants.js';
 import type { ReportEntry } from './payload.js';
 
-export type PostResult =
-  /** `queued`: how many messages the application says it has ready to hand in. */
-  { kind: 'acknowledged'; queued: number } | { kind: 'refused'; reason: string };
+export type PostResult = { kind: 'acknowledged' } | { kind: 'refused'; reason: string };
 
 const largestAnswer = 1024 * 1024;
 
@@ -35,7 +33,8 @@ export async function postReport(
       await response.body?.cancel();
       return { kind: 'refused', reason: `HTTP ${response.status}` };
     }
-    return { kind: 'acknowledged', queued: readQueued(await readBounded(response)) };
+    await receive(response);
+    return { kind: 'acknowledged' };
   } catch (error) {
     const cause = error instanceof Error && error.cause ? error.cause : error;
     return { kind: 'refused', reason: reasonOf(cause) };
@@ -49,25 +48,11 @@ function authorization(auth: ClientAuth): Record<string, string> {
   return { authorization: `Basic ${pair}` };
 }
 
-/** The whole answer within bounds; a longer one counts as taken all the same, for its status said so. */
-async function readBounded(response: Response): Promise<string> {
-  const chunks: Uint8Array[] = [];
+/** To its end, so that the connection can be used again, but no more than is fit; any 2xx acknowledges, whatever it says. */
+async function receive(response: Response): Promise<void> {
   let size = 0;
   for await (const chunk of response.body ?? []) {
     size += chunk.byteLength;
-    if (size > largestAnswer) return '';
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
-}
-
-/** Any 2xx acknowledges, also one whose body is not JSON, as the original has it. */
-function readQueued(text: string): number {
-  try {
-    const answer: unknown = JSON.parse(text);
-    const queued = typeof answer === 'object' && answer !== null && 'queued' in answer ? answer.queued : 0;
-    return typeof queued === 'number' && queued > 0 ? queued : 0;
-  } catch {
-    return 0;
+    if (size > largestAnswer) return;
   }
 }

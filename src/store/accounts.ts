@@ -4,6 +4,7 @@ import type { Config } from '../config.js';
 import type { Needs } from '../context.js';
 import type { Account } from './generated/sqlite/client.js';
 import { hiddenSecret } from './tenants.js';
+import { withoutNulls } from './without-nulls.js';
 
 /** What sending needs to know of an account. */
 export interface SendingAccount {
@@ -103,7 +104,7 @@ export async function findAccount(
 }
 
 function showAccount(account: Account): Record<string, unknown> {
-  const shown = {
+  return withoutNulls({
     id: account.id,
     tenant_id: account.tenantId,
     host: account.host,
@@ -120,6 +121,5 @@ function showAccount(account: Account): Record<string, unknown> {
     on_in_doubt: account.onInDoubt,
     created_at: isoSeconds(account.createdAt),
     updated_at: isoSeconds(account.updatedAt),
-  };
-  return Object.fromEntries(Object.entries(shown).filter(([, value]) => value !== null));
+  });
 }

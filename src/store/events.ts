@@ -1,11 +1,10 @@
 // Events of messages: what is still to be reported, and that it was.
 import { toUnixSeconds } from '../clock.js';
 import type { Needs } from '../context.js';
-import type { Client } from './db.js';
 import { rowsOf } from './sql.js';
 
 export interface UnreportedEvent {
-  eventId: string;
+  eventId: number;
   messagePk: string;
   messageId: string;
   type: string;
@@ -34,7 +33,7 @@ export async function findUnreported(
     SELECT id, message_pk, message_id, type, at, description, metadata FROM events
     WHERE tenant_id = ${tenantId} AND reported_at IS NULL AND type <> 'queued' ORDER BY id LIMIT ${limit}`;
   return rows.map((row) => ({
-    eventId: String(row.id),
+    eventId: Number(row.id),
     messagePk: row.message_pk,
     messageId: row.message_id,
     type: row.type,
@@ -47,20 +46,17 @@ export async function findUnreported(
 /** Marks events as acknowledged, and the messages whose last word they were. */
 export async function markReported(ctx: Needs<'db' | 'clock'>, events: UnreportedEvent[]): Promise<void> {
   const now = ctx.clock.now();
-  const rows = (client: Client) => {
-    const ids = rowsOf(
-      ctx.db.kind,
-      { id: 'bigint', pk: 'text' },
-      events.map((e) => ({ id: Number(e.eventId), pk: e.messagePk })),
-    );
-    return [
-      client.$executeRaw`UPDATE events SET reported_at = CAST(${now} AS BIGINT) WHERE id IN (SELECT j.id FROM ${ids})`,
-      client.$executeRaw`
+  const ids = rowsOf(
+    ctx.db.kind,
+    { id: 'bigint', pk: 'text' },
+    events.map((e) => ({ id: e.eventId, pk: e.messagePk })),
+  );
+  await ctx.db.write((client) => [
+    client.$executeRaw`UPDATE events SET reported_at = CAST(${now} AS BIGINT) WHERE id IN (SELECT j.id FROM ${ids})`,
+    client.$executeRaw`
         UPDATE messages SET reported_at = CAST(${now} AS BIGINT)
         WHERE pk IN (SELECT j.pk FROM ${ids}) AND status IN ('sent', 'error')`,
-    ];
-  };
-  await ctx.db.write(rows);
+  ]);
 }
 
 /** Tenants with something to report. */

@@ -4,6 +4,7 @@ import type { Needs } from '../context.js';
 import { type Status, type StoredMessage, shownStatus, statuses } from '../message.js';
 import { type ShownEvent, showEvent } from './events.js';
 import type { Event, Message, MessageContent, Prisma } from './generated/sqlite/client.js';
+import { withoutNulls } from './without-nulls.js';
 
 export interface MessageFilter {
   activeOnly: boolean;
@@ -102,7 +103,7 @@ function showMessage(
 ): Record<string, unknown> {
   const status = row.status as Status;
   const { given } = JSON.parse(row.content?.payload ?? '{}') as Partial<StoredMessage>;
-  const shown = {
+  return withoutNulls({
     pk: row.pk,
     id: row.id,
     tenant_id: row.tenantId,
@@ -121,8 +122,7 @@ function showMessage(
     created_at: isoSeconds(row.createdAt),
     updated_at: isoSeconds(row.updatedAt),
     message: given ?? null,
-  };
-  return Object.fromEntries(Object.entries(shown).filter(([, value]) => value !== null));
+  });
 }
 
 function seconds(ms: bigint | null): number | null {

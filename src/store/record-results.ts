@@ -74,7 +74,7 @@ function toRow(result: AttemptResult): Row {
     check_at: result.checkAt ?? null,
     error: result.error ?? null,
     code: result.smtpCode ?? null,
-    metadata: metadata && Object.keys(metadata).length > 0 ? JSON.stringify(metadata) : null,
+    metadata: Object.keys(metadata).length > 0 ? JSON.stringify(metadata) : null,
   };
 }
 

@@ -2,6 +2,7 @@
 import type { Needs } from '../context.js';
 import type { Client } from './db.js';
 import { Prisma } from './generated/sqlite/client.js';
+import { makeDue } from './make-due.js';
 
 /** Stands for all batches. */
 export const allBatches = '*';
@@ -60,10 +61,7 @@ export async function activate(ctx: Needs<'db'>, tenantId: string, batchCode: st
   const ofBatch = batchCode === allBatches ? {} : { batchCode };
   await ctx.db.write((client) => [
     client.suspension.deleteMany({ where: { tenantId, ...ofBatch } }),
-    client.message.updateMany({
-      where: { tenantId, ...ofBatch, checkAt: { not: null }, status: { in: ['pending', 'deferred'] } },
-      data: { checkAt: 0 },
-    }),
+    makeDue(client, { tenantId, ...ofBatch }),
   ]);
 }
 
@@ -73,10 +71,9 @@ export async function isActive(ctx: Needs<'db'>): Promise<boolean> {
 
 /** Stops or starts everything, in every process. */
 export async function setActive(ctx: Needs<'db'>, active: boolean): Promise<void> {
-  const again = Prisma.sql`UPDATE messages SET check_at = 0 WHERE check_at IS NOT NULL AND status IN ('pending', 'deferred')`;
   await ctx.db.write((client) => [
     ...lockSuspensions(ctx, client, 'alone'),
     client.instance.updateMany({ where: { id: 1 }, data: { active } }),
-    ...(active ? [client.$executeRaw(again)] : []),
+    ...(active ? [makeDue(client)] : []),
   ]);
 }

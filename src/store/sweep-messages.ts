@@ -2,6 +2,7 @@
 import type { Config } from '../config.js';
 import type { Needs } from '../context.js';
 import { Prisma } from './generated/sqlite/client.js';
+import { makeDue } from './make-due.js';
 import { notSuspended } from './suspend.js';
 
 export interface OpenMessage {
@@ -87,9 +88,7 @@ export async function takeDueForLook(
 
 /** Makes the time for a look of every unsent message come now: for when the queues are known to be gone. */
 export async function lookAfterAll(ctx: Needs<'db'>): Promise<void> {
-  await ctx.db.write((client) => [
-    client.$executeRaw`UPDATE messages SET check_at = 0 WHERE check_at IS NOT NULL AND status IN ('pending', 'deferred')`,
-  ]);
+  await ctx.db.write((client) => [makeDue(client)]);
 }
 
 /** Makes the messages that dead processes were sending sendable again. @returns how many */

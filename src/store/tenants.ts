@@ -2,6 +2,7 @@
 import { isoSeconds } from '../clock.js';
 import type { Needs } from '../context.js';
 import type { Tenant } from './generated/sqlite/client.js';
+import { withoutNulls } from './without-nulls.js';
 
 export interface ClientAuth {
   method: 'none' | 'bearer' | 'basic';
@@ -55,7 +56,7 @@ export async function listTenants(ctx: Needs<'db'>, activeOnly: boolean): Promis
 }
 
 function showTenant(tenant: Tenant): Record<string, unknown> {
-  const shown = {
+  return withoutNulls({
     id: tenant.id,
     name: tenant.name,
     client_base_url: tenant.clientBaseUrl,
@@ -67,8 +68,7 @@ function showTenant(tenant: Tenant): Record<string, unknown> {
     active: tenant.active,
     created_at: isoSeconds(tenant.createdAt),
     updated_at: isoSeconds(tenant.updatedAt),
-  };
-  return Object.fromEntries(Object.entries(shown).filter(([, value]) => value !== null));
+  });
 }
 
 function showAuth({ clientAuth, clientSecret }: Tenant): ClientAuth {

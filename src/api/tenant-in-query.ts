@@ -1,0 +1,13 @@
+// The tenant of routes that take it in the query and nothing else.
+import { z } from '@hono/zod-openapi';
+import type { Context as HttpContext } from 'hono';
+import { lineOfText } from '../accept/identifier.js';
+import { type ApiEnv, tenantOf } from './authenticate.js';
+import { readQuery } from './read-request.js';
+
+export const tenantQuery = z.object({ tenant_id: lineOfText(255).optional() });
+
+/** @throws Misfit; Fault `unauthenticated` for another tenant than the token's */
+export function tenantInQuery(c: HttpContext<ApiEnv>): string {
+  return tenantOf(c, 'query', readQuery(c, tenantQuery).tenant_id);
+}
