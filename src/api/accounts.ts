@@ -22,13 +22,30 @@ export const accountInput = z
     user: lineOfText(1000).nullish(),
     password: lineOfText(10_000).nullish(),
     use_tls: z.boolean().nullish(),
-    ttl: z.int().min(1).max(86_400).default(300).describe('Seconds a connection is used for at most.'),
+    ttl: z
+      .int()
+      .min(1)
+      .max(86_400)
+      .nullish()
+      .describe('Seconds a connection is used for at most; 300 unless set.'),
     limit_per_minute: limit,
     limit_per_hour: limit,
     limit_per_day: limit,
-    limit_behavior: z.enum(['defer', 'reject']).default('defer'),
+    limit_behavior: z
+      .enum(['defer', 'reject'])
+      .nullish()
+      .describe('What a full limit does; defer unless set.'),
+    spread: z
+      .boolean()
+      .nullish()
+      .describe(
+        "Whether a minute's allowance is spread over the minute instead of used at once; false unless set.",
+      ),
     batch_size: z.int().min(1).max(1_000_000).nullish().describe('Messages over one connection at most.'),
-    on_in_doubt: z.enum(['resend', 'hold']).default('resend'),
+    on_in_doubt: z
+      .enum(['resend', 'hold'])
+      .nullish()
+      .describe('What becomes of a mail of which nobody knows whether it left; resend unless set.'),
   })
   .openapi('AccountInput', {
     example: { id: 'main', tenant_id: 'shop', host: 'smtp.example.com', port: 587 },

@@ -12,14 +12,7 @@ import { tenantInQuery, tenantQuery } from './tenant-in-query.js';
 
 const account = z.looseObject({ id: z.string(), tenant_id: z.string(), host: z.string() }).openapi('Account');
 /** Nothing is required; null puts a default back. */
-const accountPatch = accountInput
-  .omit({ id: true, tenant_id: true })
-  .extend({
-    ttl: accountInput.shape.ttl.unwrap().nullish(),
-    limit_behavior: accountInput.shape.limit_behavior.unwrap().nullish(),
-    on_in_doubt: accountInput.shape.on_in_doubt.unwrap().nullish(),
-  })
-  .partial();
+const accountPatch = accountInput.omit({ id: true, tenant_id: true }).partial();
 
 export function addManageAccountRoutes(app: OpenAPIHono<ApiEnv>, ctx: Context): void {
   const path = '/account/{id}';

@@ -117,6 +117,7 @@ function showAccount(account: Account): Record<string, unknown> {
     limit_per_hour: account.limitPerHour,
     limit_per_day: account.limitPerDay,
     limit_behavior: account.limitBehavior,
+    spread: account.spread,
     batch_size: account.batchSize,
     on_in_doubt: account.onInDoubt,
     created_at: isoSeconds(account.createdAt),

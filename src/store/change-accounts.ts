@@ -17,11 +17,12 @@ export interface AccountSettings {
   limit_per_hour?: number | null | undefined;
   limit_per_day?: number | null | undefined;
   limit_behavior?: 'defer' | 'reject' | null | undefined;
+  spread?: boolean | null | undefined;
   batch_size?: number | null | undefined;
   on_in_doubt?: 'resend' | 'hold' | null | undefined;
 }
 
-const defaults = { ttl: 300, limitBehavior: 'defer', onInDoubt: 'resend' };
+const defaults = { ttl: 300, limitBehavior: 'defer', spread: false, onInDoubt: 'resend' };
 
 /** Creates the account or replaces it. The tenant must exist. */
 export async function putAccount(
@@ -39,6 +40,7 @@ export async function putAccount(
     limit_per_hour: null,
     limit_per_day: null,
     limit_behavior: null,
+    spread: null,
     batch_size: null,
     on_in_doubt: null,
   };
@@ -91,7 +93,7 @@ function toColumns(
   settings: AccountSettings,
   now: bigint,
 ): Prisma.AccountUpdateManyMutationInput {
-  const { ttl, limit_behavior, on_in_doubt, password } = settings;
+  const { ttl, limit_behavior, spread, on_in_doubt, password } = settings;
   const columns = {
     revision: randomUUID(),
     host: settings.host,
@@ -104,6 +106,7 @@ function toColumns(
     limitPerHour: settings.limit_per_hour,
     limitPerDay: settings.limit_per_day,
     limitBehavior: limit_behavior === null ? defaults.limitBehavior : limit_behavior,
+    spread: spread === null ? defaults.spread : spread,
     batchSize: settings.batch_size,
     onInDoubt: on_in_doubt === null ? defaults.onInDoubt : on_in_doubt,
     updatedAt: now,

@@ -50,11 +50,13 @@ describe('an account', () => {
       limit_per_hour: 0,
       limit_per_day: 1000,
       limit_behavior: 'reject',
+      spread: true,
       batch_size: 5,
       on_in_doubt: 'hold',
-      is_pec_account: false,
     };
-    expect((await postAccount(full)).status).toBe(200);
+    expect((await postAccount({ ...full, id: 'full' })).status).toBe(200);
+    const { body } = await world.service.api('GET', '/account/full?tenant_id=shop');
+    expect(body).toMatchObject({ ...full, password: '***' });
     const nothing = {
       user: null,
       password: null,
@@ -63,8 +65,41 @@ describe('an account', () => {
       limit_per_hour: null,
       limit_per_day: null,
       batch_size: null,
+      ttl: null,
+      limit_behavior: null,
+      spread: null,
+      on_in_doubt: null,
     };
-    expect((await postAccount(nothing)).status).toBe(200);
+    expect((await postAccount({ ...nothing, id: 'full' })).status).toBe(200);
+    const { body: bare } = await world.service.api<object>('GET', '/account/full?tenant_id=shop');
+    const { created_at, updated_at, ...rest } = bare as Record<string, unknown>;
+    expect(rest).toEqual({
+      id: 'full',
+      tenant_id: 'shop',
+      host: 'localhost',
+      port: 25,
+      ttl: 300,
+      limit_behavior: 'defer',
+      spread: false,
+      on_in_doubt: 'resend',
+    });
+  });
+
+  test('may carry the fields for certified mail and its mailbox that other clients send; they have no effect', async () => {
+    const more = {
+      is_pec_account: true,
+      imap_host: 'imap.example.com',
+      imap_port: 993,
+      imap_user: 'me',
+      imap_password: 'secret',
+      imap_folder: 'INBOX',
+      imap_ssl: true,
+    };
+    expect((await postAccount({ ...more, id: 'pec' })).status).toBe(200);
+    const change = await world.service.api('PUT', '/account/pec?tenant_id=shop', more);
+    expect(change.status).toBe(200);
+    const { body } = await world.service.api<object>('GET', '/account/pec?tenant_id=shop');
+    expect(Object.keys(body).filter((name) => name in more)).toEqual([]);
   });
 
   test.each([
@@ -113,6 +148,7 @@ describe('an account', () => {
     ['limit_per_hour', [-1]],
     ['limit_per_day', [-1]],
     ['limit_behavior', ['any', '', 5]],
+    ['spread', ['yes', 1]],
     ['batch_size', [0, -1, 1.5]],
     ['on_in_doubt', ['forget', '', 5]],
   ])('with a bad %s is answered 422 with its name', async (field, values) => {

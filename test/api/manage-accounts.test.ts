@@ -85,6 +85,18 @@ test('null puts a default back, what is left out stays, and *** leaves the passw
   expect((await service.api('POST', '/account/altered/verify?tenant_id=a')).body).toEqual({ ok: true });
 });
 
+test('an account that is replaced with *** for a password keeps the one it has, and without one has none', async () => {
+  await addAccount('kept');
+  await addAccount('kept', { ttl: 7, password: '***' });
+  expect((await service.api('GET', '/account/kept?tenant_id=a')).body).toMatchObject({
+    ttl: 7,
+    password: '***',
+  });
+  expect((await service.api('POST', '/account/kept/verify?tenant_id=a')).body).toEqual({ ok: true });
+  await addAccount('kept', { password: undefined });
+  expect((await service.api('GET', '/account/kept?tenant_id=a')).body).not.toHaveProperty('password');
+});
+
 test('verify logs in and sends nothing, and says why it cannot', async () => {
   await addAccount('tried', { password: 'misspelt' });
   const before = sink.count;
