@@ -2,7 +2,6 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { requestId } from 'hono/request-id';
 import type { Context } from '../context.js';
-import { version } from '../version.js';
 import { addAccountRoutes } from './accounts.js';
 import { addAddMessagesRoute } from './add-messages.js';
 import { answerError } from './answer-error.js';
@@ -14,6 +13,7 @@ import { addManageAccountRoutes } from './manage-accounts.js';
 import { addManageMessageRoutes } from './manage-messages.js';
 import { addManageTenantRoutes } from './manage-tenants.js';
 import { addMessageRoutes } from './messages.js';
+import { openApiDocument } from './openapi-document.js';
 import { addSchedulerRoutes } from './scheduler-commands.js';
 import { addTenantRoutes } from './tenants.js';
 
@@ -30,7 +30,12 @@ export function buildHealthApi(ctx: Context): OpenAPIHono<ApiEnv> {
 /** @param adminTokenHash SHA-256 of the admin token, hexadecimal */
 export function buildApi(ctx: Context, adminTokenHash: string): OpenAPIHono<ApiEnv> {
   const app = buildHealthApi(ctx);
-  app.get('/openapi.json', (c) => c.json(openApiDocument(app)));
+  let document: ReturnType<typeof openApiDocument> | undefined;
+  app.get('/openapi.json', (c) => {
+    // Not before the first call: the routes below are part of it.
+    document ??= openApiDocument(app);
+    return c.json(document);
+  });
 
   app.use(authenticate(ctx, adminTokenHash));
   app.use(limitBody(ctx.clock, ctx.config.maxBodyMb));
@@ -44,15 +49,4 @@ export function buildApi(ctx: Context, adminTokenHash: string): OpenAPIHono<ApiE
   addSchedulerRoutes(app, ctx);
   addAddMessagesRoute(app, ctx);
   return app;
-}
-
-/** The document of OpenAPI 3.1, made of the schemas that check the requests. */
-export function openApiDocument(app: OpenAPIHono<ApiEnv>) {
-  app.openAPIRegistry.registerComponent('securitySchemes', 'token', {
-    type: 'apiKey',
-    in: 'header',
-    name: 'X-API-Token',
-  });
-  app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', { type: 'http', scheme: 'bearer' });
-  return app.getOpenAPI31Document({ openapi: '3.1.0', info: { title: 'mail-proxy', version } });
 }

@@ -1,50 +1,102 @@
 // Puts a route into the OpenAPI document, with what all routes have in common.
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { ApiEnv } from './authenticate.js';
+import { pathIds, tagOf } from './openapi-names.js';
+import { type FaultStatus, faultRef, headerRef, parameterRef } from './openapi-parts.js';
 
-export const ok = z.object({ ok: z.literal(true) });
-
-const sentence = z.object({ detail: z.string() }).openapi('Error');
-const misfit = z
-  .object({
-    detail: z.array(
-      z.object({ loc: z.array(z.union([z.string(), z.number()])), msg: z.string(), type: z.string() }),
-    ),
-  })
-  .openapi('Misfit');
+export const ok = z.object({ ok: z.literal(true).describe('Always true: the call did what it says.') });
 
 interface Description {
   method: 'get' | 'post' | 'put' | 'delete';
   /** In OpenAPI's form: `/messages/{id}`. */
   path: string;
+  /** What it does, as a heading: a few words. */
   summary: string;
+  /** What a caller has to know beyond the heading; CommonMark. */
+  description?: string;
+  /** What generated clients call it; unique. */
+  operationId?: string;
   /** Who may call it besides the admin; by default whoever has a token. */
   reach?: 'everyone' | 'admin';
   body?: z.ZodType;
+  /** Whether no body at all is an empty object. */
+  bodyIsOptional?: boolean;
   query?: z.ZodObject;
+  /** Whether it takes an `Idempotency-Key`. */
+  idempotent?: boolean;
   answer: z.ZodType;
+  /** What the answer is, where it is not JSON. */
+  type?: string;
+  /** As they go over the wire, so that they can be tried out. */
+  example?: { body?: unknown; answer: unknown };
+  /** When it is refused, beyond what any route may answer. */
+  refusals?: Partial<
+    Record<FaultStatus, string | { description: string; schema: z.ZodType; example: unknown }>
+  >;
+  /** Statuses that carry the same body as 200, and what they mean. */
+  alsoAnswers?: Record<number, string>;
 }
 
 export function describe(app: OpenAPIHono<ApiEnv>, route: Description): void {
-  const open = route.reach === 'everyone';
-  const json = (schema: z.ZodType) => ({ 'application/json': { schema } });
+  const { method, path, body, query, example, type = 'application/json' } = route;
+  const answer = {
+    headers: { 'X-Request-Id': headerRef('RequestId') },
+    content: { [type]: { schema: route.answer, ...(example && { example: example.answer }) } },
+  };
+  const alsoAnswers = Object.entries(route.alsoAnswers ?? {}).map(([status, description]) => [
+    status,
+    { description, ...answer },
+  ]);
+  const ids = pathIds(path);
   app.openAPIRegistry.registerPath({
-    method: route.method,
-    path: route.path,
+    method,
+    path,
     summary: route.summary,
-    security: open ? [] : [{ token: [] }, { bearer: [] }],
+    ...(route.description !== undefined && { description: route.description }),
+    ...(route.operationId !== undefined && { operationId: route.operationId }),
+    tags: [tagOf(path)],
+    security: route.reach === 'everyone' ? [] : [{ token: [] }, { bearer: [] }],
+    parameters: [parameterRef('RequestId'), ...(route.idempotent ? [parameterRef('IdempotencyKey')] : [])],
     request: {
-      ...(route.body && { body: { required: true, content: json(route.body) } }),
-      ...(route.query && { query: route.query }),
+      ...(ids && { params: ids }),
+      ...(query && { query }),
+      ...(body && {
+        body: {
+          required: !route.bodyIsOptional,
+          content: { 'application/json': { schema: body, ...(example && { example: example.body }) } },
+        },
+      }),
     },
     responses: {
-      200: { description: 'Done', content: json(route.answer) },
-      ...(!open && { 401: { description: 'No token, or not this one', content: json(sentence) } }),
-      ...(route.reach === 'admin' && {
-        403: { description: 'Not with a tenant token', content: json(sentence) },
-      }),
-      ...(route.body && { 413: { description: 'The body is too large', content: json(sentence) } }),
-      ...((route.body ?? route.query) && { 422: { description: 'Does not fit', content: json(misfit) } }),
+      200: { description: 'Done.', ...answer },
+      ...Object.fromEntries(alsoAnswers),
+      ...faultsOf(route),
     },
   });
+}
+
+/** What it may be refused with: by everything that stands before it, and by itself. */
+function faultsOf({ reach, body, query, refusals = {} }: Description) {
+  const faults = new Set<FaultStatus>([500]);
+  if (reach !== 'everyone') for (const status of [401, 429, 503] as const) faults.add(status);
+  if (reach === 'admin') faults.add(403);
+  if (body) for (const status of [400, 408, 413] as const) faults.add(status);
+  if (body ?? query) faults.add(422);
+  return Object.fromEntries([
+    ...[...faults].map((status) => [status, faultRef(status)]),
+    ...Object.entries(refusals).map(([status, own]) => [
+      status,
+      typeof own === 'string'
+        ? { ...faultRef(Number(status) as FaultStatus), description: own }
+        : ownFault(own.description, own.schema, own.example),
+    ]),
+  ]);
+}
+
+function ownFault(description: string, schema: z.ZodType, example: unknown) {
+  return {
+    description,
+    headers: { 'X-Request-Id': headerRef('RequestId') },
+    content: { 'application/json': { schema, example } },
+  };
 }

@@ -1,7 +1,8 @@
 // Writes the OpenAPI document to the file named as argument: `npm run check` compares it with the one in docs/.
 import { writeFileSync } from 'node:fs';
 import type { Context } from '../context.js';
-import { buildApi, openApiDocument } from './build-api.js';
+import { buildApi } from './build-api.js';
+import { openApiDocument } from './openapi-document.js';
 
 // The routes are described without being called, so nothing needs to be open.
 const described = { config: { maxBodyMb: 50 }, clock: { now: () => 0 } } as unknown as Context;
