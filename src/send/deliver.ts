@@ -62,7 +62,8 @@ function toResult(ctx: DeliverNeeds, message: ClaimedMessage, outcome: Outcome):
   const at = ctx.clock.now();
   const base = { pk: message.pk, attempt: message.attempts, at };
   if (outcome.kind === 'sent') {
-    const { smtpCode, response, refused } = outcome;
+    const { smtpCode, response } = outcome;
+    const refused = outcome.recipients.filter(({ status }) => status !== 'sent');
     return {
       ...base,
       status: 'sent',
@@ -70,9 +71,11 @@ function toResult(ctx: DeliverNeeds, message: ClaimedMessage, outcome: Outcome):
       metadata: { response, ...(refused.length > 0 && { refused }) },
     };
   }
-  const { error, smtpCode } = outcome;
+  const { error } = outcome;
+  const smtpCode = 'smtpCode' in outcome ? outcome.smtpCode : undefined;
   const failed = { ...base, error, ...(smtpCode !== undefined && { smtpCode }) };
-  const delay = outcome.kind === 'failed' ? undefined : retryDelayMs(ctx.config, message.retryCount + 1);
+  const final = outcome.kind === 'failed' || (outcome.kind === 'rest' && outcome.burns);
+  const delay = final ? undefined : retryDelayMs(ctx.config, message.retryCount + 1);
   if (delay === undefined) return { ...failed, status: 'error' };
   const dueAt = at + delay;
   return { ...failed, status: 'deferred', dueAt, checkAt: firstLookAt(ctx.config, at, dueAt) };

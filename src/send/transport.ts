@@ -1,6 +1,7 @@
 // Hands mails to SMTP servers over connections that are kept open between mails, per account and never shared.
 import { isAscii } from 'node:buffer';
 import { hostname } from 'node:os';
+import type { Duplex, Readable } from 'node:stream';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import type { Needs } from '../context.js';
 import type { SendingAccount } from '../store/accounts.js';
@@ -14,17 +15,26 @@ export interface Envelope {
 /** What the server said to a mail it took. */
 export interface Accepted {
   response: string;
-  /** Recipients it refused all the same. */
-  refused: { address: string; error: Error }[];
+  /** One for each recipient of the envelope, in its order; `error` where this one was refused all the same. */
+  recipients: { address: string; error?: unknown }[];
 }
 
 export interface Transport {
   /**
    * One SMTP transaction.
    * @param owner whose connections may be used
-   * @throws what nodemailer throws, with `code`, `responseCode` and `response`; `judge` reads them
+   * @param handOver awaited once the server is ready for the body (354) and before its first byte leaves; if it
+   *   rejects, nothing of the body is sent
+   * @throws what nodemailer throws, with `code`, `responseCode` and `response`, and `bodyLeft` where the whole body
+   *   may have reached the server; `judgeFailure` reads them
    */
-  send(owner: string, account: SendingAccount, envelope: Envelope, raw: Buffer): Promise<Accepted>;
+  send(
+    owner: string,
+    account: SendingAccount,
+    envelope: Envelope,
+    raw: Buffer,
+    handOver?: () => Promise<void>,
+  ): Promise<Accepted>;
   /** Connects and logs in, and sends nothing. @throws as `send` */
   verify(account: SendingAccount): Promise<void>;
   /** Ends an account's idle connections. */
@@ -88,10 +98,10 @@ export function openTransport(ctx: Needs<'config' | 'clock'>): Transport {
   }
 
   return {
-    async send(owner, account, envelope, raw) {
+    async send(owner, account, envelope, raw, handOver) {
       const connection = takeIdle(owner, account) ?? (await open(ctx, account));
       try {
-        const accepted = await transact(connection, envelope, raw);
+        const accepted = await transact(connection, envelope, raw, handOver);
         connection.mails += 1;
         keep(owner, account, connection);
         return accepted;
@@ -177,24 +187,53 @@ function tlsOptions({ port, useTls }: SendingAccount): {
 const notTaken = 'The server does not take addresses beyond ASCII (SMTPUTF8, RFC 6531)';
 
 /** An address that the server has no way to take is refused here, and the others get the mail. */
-function transact({ smtp, takesUtf8 }: Connection, envelope: Envelope, raw: Buffer): Promise<Accepted> {
+async function transact(
+  { smtp, takesUtf8 }: Connection,
+  envelope: Envelope,
+  raw: Buffer,
+  handOver?: () => Promise<void>,
+): Promise<Accepted> {
   const { from } = envelope;
   const isTaken = (address: string) => takesUtf8 || isAscii(Buffer.from(address));
-  const to = envelope.to.filter(isTaken);
-  const beyond = envelope.to
-    .filter((address) => !isTaken(address))
-    .map((address) => ({ address, error: new Error(notTaken) }));
+  const to = [...new Set(envelope.to.filter(isTaken))];
   if (to.length === 0 || !isTaken(from)) {
-    return Promise.reject(Object.assign(new Error(notTaken), { code: 'EENVELOPE' }));
+    throw Object.assign(new Error(notTaken), { code: 'EENVELOPE' });
   }
-  return new Promise((resolve, reject) => {
-    smtp.send({ from: from === '' ? false : from, to, size: raw.length }, raw, (error, info) => {
-      if (error) return reject(error);
-      const refused = (info?.rejectedErrors ?? []).map((cause, i) => ({
-        address: cause.recipient ?? info?.rejected[i] ?? '',
-        error: cause,
-      }));
-      resolve({ response: info?.response ?? '', refused: [...refused, ...beyond] });
+  const body = bodyOf(raw, handOver);
+  const info = await new Promise<SMTPConnection.SentMessageInfo>((resolve, reject) => {
+    body.failed = reject;
+    const sent = { from: from === '' ? false : from, to, size: raw.length } as const;
+    // What nodemailer asks of a stream is `pipe`; a Readable would cost every mail a few streams more.
+    smtp.send(sent, body as unknown as Readable, (error, answer) => {
+      if (answer !== undefined && !error) resolve(answer);
+      else reject(Object.assign(error ?? new Error('No answer'), { bodyLeft: body.left() }));
     });
   });
+  const refused = new Map((info.rejectedErrors ?? []).map((error, n) => [info.rejected[n], error]));
+  const replies = envelope.to.map((address) => {
+    const error = isTaken(address) ? refused.get(address) : new Error(notTaken);
+    return { address, ...(error && { error }) };
+  });
+  return { response: info.response, recipients: replies };
+}
+
+/** The mail as nodemailer wants it: asked for once the server is ready to take it. */
+function bodyOf(raw: Buffer, handOver?: () => Promise<void>) {
+  let into: Duplex | undefined;
+  function write(): void {
+    into?.write(raw);
+    into?.end();
+  }
+  const body = {
+    failed: (_error: unknown): void => {},
+    pipe(target: Duplex): void {
+      into = target;
+      if (handOver === undefined) write();
+      else handOver().then(write, (error: unknown) => body.failed(error));
+    },
+    /** Whether the last byte may have left. */
+    left: () =>
+      into !== undefined && (into.readableEnded || (into.writableFinished && into.readableLength === 0)),
+  };
+  return body;
 }
