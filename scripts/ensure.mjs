@@ -1,4 +1,5 @@
-// Sees to what the other scripts need, doing nothing where it is there: packages, build, Redis, PostgreSQL.
+// Sees to what the other scripts need, doing nothing where it is there: packages, build, Redis, PostgreSQL,
+// Chromium.
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { excerpt, packageFile, root, run, step } from './run.mjs';
@@ -58,6 +59,14 @@ export async function ensurePostgres() {
   const installed = versions.some((version) => existsSync(join(folder, version, 'bin', 'initdb')));
   if (installed || (onPath('initdb') && onPath('postgres'))) return;
   await ensureSystemPackage('PostgreSQL', { apt: ['postgresql'], brew: 'postgresql' });
+}
+
+/** Where test/support/browser.ts looks for one. */
+export async function ensureChromium() {
+  const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
+  const onMac = '/Applications/Chromium.app/Contents/MacOS/Chromium';
+  if (names.some(onPath) || existsSync(onMac)) return;
+  await ensureSystemPackage('Chromium', { apt: ['chromium'], brew: 'chromium' });
 }
 
 function npmCi() {

@@ -1,5 +1,12 @@
 // Runs the tests with everything they need; arguments go to vitest.
-import { ensureBuilt, ensureNode, ensurePackages, ensurePostgres, ensureRedis } from './ensure.mjs';
+import {
+  ensureBuilt,
+  ensureChromium,
+  ensureNode,
+  ensurePackages,
+  ensurePostgres,
+  ensureRedis,
+} from './ensure.mjs';
 import { main, packageFile, runNode } from './run.mjs';
 
 await main(async () => {
@@ -7,6 +14,7 @@ await main(async () => {
   await ensurePackages();
   await ensureRedis();
   await ensurePostgres();
+  await ensureChromium();
   await ensureBuilt();
   return runNode([packageFile('vitest/vitest.mjs'), 'run', ...process.argv.slice(2)]);
 });

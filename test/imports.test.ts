@@ -36,6 +36,7 @@ const owners: Record<string, string[]> = {
   hono: ['api'],
   '@hono/node-server': ['api'],
   '@hono/zod-openapi': ['api'],
+  'swagger-ui-dist': ['api'],
   '@oclif/core': ['cli'],
   pino: ['ground'],
   'pino-pretty': ['ground'],

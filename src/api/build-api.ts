@@ -7,13 +7,13 @@ import { addAddMessagesRoute } from './add-messages.js';
 import { answerError } from './answer-error.js';
 import { answerUnrouted } from './answer-unrouted.js';
 import { type ApiEnv, authenticate } from './authenticate.js';
+import { addDocsRoutes } from './docs-page.js';
 import { addHealthRoutes, addStatusRoute } from './health.js';
 import { limitBody } from './limit-body.js';
 import { addManageAccountRoutes } from './manage-accounts.js';
 import { addManageMessageRoutes } from './manage-messages.js';
 import { addManageTenantRoutes } from './manage-tenants.js';
 import { addMessageRoutes } from './messages.js';
-import { openApiDocument } from './openapi-document.js';
 import { addSchedulerRoutes } from './scheduler-commands.js';
 import { addTenantRoutes } from './tenants.js';
 
@@ -30,12 +30,7 @@ export function buildHealthApi(ctx: Context): OpenAPIHono<ApiEnv> {
 /** @param adminTokenHash SHA-256 of the admin token, hexadecimal */
 export function buildApi(ctx: Context, adminTokenHash: string): OpenAPIHono<ApiEnv> {
   const app = buildHealthApi(ctx);
-  let document: ReturnType<typeof openApiDocument> | undefined;
-  app.get('/openapi.json', (c) => {
-    // Not before the first call: the routes below are part of it.
-    document ??= openApiDocument(app);
-    return c.json(document);
-  });
+  addDocsRoutes(app);
 
   app.use(authenticate(ctx, adminTokenHash));
   app.use(limitBody(ctx.clock, ctx.config.maxBodyMb));
