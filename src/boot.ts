@@ -9,6 +9,7 @@ import { openQueues } from './enqueue/queues.js';
 import { connectRedis } from './enqueue/redis.js';
 import { Fault, reasonOf } from './errors.js';
 import type { Logger } from './log.js';
+import { openMetrics } from './metrics.js';
 import { openSecrets, readOrMakeKey } from './secrets.js';
 import { openTransport } from './send/transport.js';
 import { databaseKind, openDatabase } from './store/db.js';
@@ -63,6 +64,7 @@ export async function boot(config: Config, log: Logger, clock = systemClock): Pr
       log,
       db,
       redis,
+      metrics: openMetrics(clock),
       processId: ulid(clock.now()),
       secrets: openSecrets(await findKey(config, db)),
     };
@@ -80,7 +82,16 @@ export async function boot(config: Config, log: Logger, clock = systemClock): Pr
     closers.push(() => enqueueReport.close());
     const transport = openTransport(base);
     closers.push(() => transport.close());
-    const ctx: Context = { ...base, gathered: openGathered(base), queues, enqueueReport, transport };
+    const ctx: Context = {
+      ...base,
+      gathered: openGathered(base),
+      queues,
+      enqueueReport,
+      transport: {
+        ...transport,
+        send: (...mail) => base.metrics.smtp(() => transport.send(...mail)),
+      },
+    };
     return { ctx, adminTokenHash, newAdminToken, close };
   } catch (error) {
     await close();

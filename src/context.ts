@@ -5,6 +5,7 @@ import type { Config } from './config.js';
 import type { EnqueueReport } from './enqueue/enqueue-report.js';
 import type { Queues } from './enqueue/queues.js';
 import type { Logger } from './log.js';
+import type { Metrics } from './metrics.js';
 import type { Secrets } from './secrets.js';
 import type { Transport } from './send/transport.js';
 import type { Db } from './store/db.js';
@@ -14,6 +15,7 @@ export interface Context {
   config: Config;
   clock: Clock;
   log: Logger;
+  metrics: Metrics;
   secrets: Secrets;
   /** This start of this process; a claim on a message carries it. */
   processId: string;

@@ -37,6 +37,11 @@ export const settings = {
     z.string().min(8, 'is shorter than 8 characters'),
     'Admin token. Unset: generated on first start and shown once.',
   ),
+  metricsToken: secret(
+    'GMP_METRICS_TOKEN',
+    z.string().min(8, 'is shorter than 8 characters'),
+    'Token for GET /metrics. Unset: it is open to everyone.',
+  ),
   encryptionKey: secret(
     'GMP_ENCRYPTION_KEY',
     key32,

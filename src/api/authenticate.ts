@@ -15,12 +15,16 @@ export interface ApiEnv {
 /** Lets in whoever has a token; `X-API-Token`, or `Authorization: Bearer`. */
 export function authenticate(ctx: Needs<'db' | 'clock'>, adminTokenHash: string): MiddlewareHandler<ApiEnv> {
   return async (c, next) => {
-    const token =
-      c.req.header('x-api-token') || /^Bearer +(\S+)$/i.exec(c.req.header('authorization') ?? '')?.[1];
+    const token = tokenIn(c);
     if (token === undefined) throw new Fault('unauthenticated', 'Invalid or missing API token');
     c.set('caller', await findCaller(ctx, adminTokenHash, token));
     await next();
   };
+}
+
+/** The token a call brings; undefined when it brings none. */
+export function tokenIn(c: HttpContext): string | undefined {
+  return c.req.header('x-api-token') || /^Bearer +(\S+)$/i.exec(c.req.header('authorization') ?? '')?.[1];
 }
 
 async function findCaller(

@@ -14,22 +14,24 @@ import { addManageAccountRoutes } from './manage-accounts.js';
 import { addManageMessageRoutes } from './manage-messages.js';
 import { addManageTenantRoutes } from './manage-tenants.js';
 import { addMessageRoutes } from './messages.js';
+import { addMetricsRoute } from './metrics.js';
 import { addSchedulerRoutes } from './scheduler-commands.js';
 import { addTenantRoutes } from './tenants.js';
 
 /** What a process without the api role answers: only how it is doing. */
-export function buildHealthApi(ctx: Context): OpenAPIHono<ApiEnv> {
+export function buildHealthApi(ctx: Context, adminTokenHash: string): OpenAPIHono<ApiEnv> {
   const app = new OpenAPIHono<ApiEnv>();
   app.use(requestId());
   app.onError((error, c) => answerError(ctx, error, c));
   app.use(answerUnrouted(app));
   addHealthRoutes(app, ctx);
+  addMetricsRoute(app, ctx, adminTokenHash);
   return app;
 }
 
 /** @param adminTokenHash SHA-256 of the admin token, hexadecimal */
 export function buildApi(ctx: Context, adminTokenHash: string): OpenAPIHono<ApiEnv> {
-  const app = buildHealthApi(ctx);
+  const app = buildHealthApi(ctx, adminTokenHash);
   addDocsRoutes(app);
 
   app.use(authenticate(ctx, adminTokenHash));

@@ -48,8 +48,8 @@ async function start(running: Running, config: Config): Promise<void> {
     process.stdout.write(`Admin token, shown only this once: ${booted.newAdminToken}\n`);
   }
   if (config.roles.includes('worker')) running.workers = await runWorkers(booted.ctx);
-  const withApi = config.roles.includes('api');
-  const api = withApi ? buildApi(booted.ctx, booted.adminTokenHash) : buildHealthApi(booted.ctx);
+  const build = config.roles.includes('api') ? buildApi : buildHealthApi;
+  const api = build(booted.ctx, booted.adminTokenHash);
   listening.answerWith((request) => api.fetch(request));
   log.info(
     { version, url: `http://${config.host}:${listening.port}`, database: booted.ctx.db.kind },

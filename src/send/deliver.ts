@@ -12,7 +12,7 @@ import { judgeAcceptance, judgeFailure, type Outcome } from './outcome.js';
 import { retryDelayMs } from './retry.js';
 
 type DeliverNeeds = Needs<
-  'config' | 'clock' | 'log' | 'gathered' | 'transport' | 'queues' | 'redis' | 'enqueueReport'
+  'config' | 'clock' | 'log' | 'metrics' | 'gathered' | 'transport' | 'queues' | 'redis' | 'enqueueReport'
 >;
 
 /** Runs the attempt a job of this account asks for. A job that comes twice, or too late, finds nothing to claim. */
@@ -35,6 +35,7 @@ export async function deliver(ctx: DeliverNeeds, owner: QueueOwner, job: SendJob
     );
     return;
   }
+  ctx.metrics.attemptEnded(owner, result, message);
   ctx.enqueueReport(owner.tenantId);
   if (result.dueAt === undefined) return;
   const { pk, revision, priority, attempts } = message;

@@ -10,6 +10,7 @@ export const knownRoutes = [
   'GET /messages token',
   'GET /messages/{id} token',
   'GET /messages/{id}/events token',
+  'GET /metrics everyone',
   'GET /openapi.json everyone',
   'GET /ready everyone',
   'GET /status token',
