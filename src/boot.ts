@@ -18,6 +18,7 @@ import { isInstalled, openInstance } from './store/instance.js';
 import { inspectDatabase, migrate } from './store/migrate.js';
 import { isAlone, registerProcess, removeProcess, showLife } from './store/processes.js';
 import { isActive, setActive } from './store/suspend.js';
+import { openTokenUse } from './store/token-use.js';
 import { version } from './version.js';
 
 export interface Booted {
@@ -76,6 +77,8 @@ export async function boot(config: Config, log: Logger, clock = systemClock): Pr
     closers.push(() => removeProcess(base));
     closers.push(clock.every(showLifeEveryMs, () => void stayKnown(base)));
 
+    const tokenUse = openTokenUse(base);
+    closers.push(() => tokenUse.close());
     const queues = openQueues(base);
     closers.push(() => queues.close());
     const enqueueReport = openEnqueueReport({ ...base, queues });
@@ -85,6 +88,7 @@ export async function boot(config: Config, log: Logger, clock = systemClock): Pr
     const ctx: Context = {
       ...base,
       gathered: openGathered(base),
+      tokenUse,
       queues,
       enqueueReport,
       transport: {

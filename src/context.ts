@@ -10,6 +10,7 @@ import type { Secrets } from './secrets.js';
 import type { Transport } from './send/transport.js';
 import type { Db } from './store/db.js';
 import type { Gathered } from './store/gathered.js';
+import type { TokenUse } from './store/token-use.js';
 
 export interface Context {
   config: Config;
@@ -22,6 +23,7 @@ export interface Context {
   db: Db;
   /** The steps of many messages at once, a statement each. */
   gathered: Gathered;
+  tokenUse: TokenUse;
   /** For commands; blocking commands get connections of their own. */
   redis: Redis;
   queues: Queues;

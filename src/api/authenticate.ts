@@ -3,17 +3,19 @@ import type { Context as HttpContext, MiddlewareHandler } from 'hono';
 import type { Needs } from '../context.js';
 import { Fault } from '../errors.js';
 import { hashToken, sameHash } from '../secrets.js';
-import { findTenantOfToken } from '../store/tokens.js';
+import { findToken } from '../store/tokens.js';
 import { Misfit } from './answer-error.js';
 
-export type Caller = { kind: 'admin' } | { kind: 'tenant'; tenantId: string };
+export type Caller = { kind: 'admin' } | { kind: 'tenant'; tenantId: string; tokenName: string };
 
 export interface ApiEnv {
   Variables: { requestId: string; caller: Caller };
 }
 
+type AuthenticateNeeds = Needs<'db' | 'clock' | 'tokenUse'>;
+
 /** Lets in whoever has a token; `X-API-Token`, or `Authorization: Bearer`. */
-export function authenticate(ctx: Needs<'db' | 'clock'>, adminTokenHash: string): MiddlewareHandler<ApiEnv> {
+export function authenticate(ctx: AuthenticateNeeds, adminTokenHash: string): MiddlewareHandler<ApiEnv> {
   return async (c, next) => {
     const token = tokenIn(c);
     if (token === undefined) throw new Fault('unauthenticated', 'Invalid or missing API token');
@@ -27,16 +29,13 @@ export function tokenIn(c: HttpContext): string | undefined {
   return c.req.header('x-api-token') || /^Bearer +(\S+)$/i.exec(c.req.header('authorization') ?? '')?.[1];
 }
 
-async function findCaller(
-  ctx: Needs<'db' | 'clock'>,
-  adminTokenHash: string,
-  token: string,
-): Promise<Caller> {
+async function findCaller(ctx: AuthenticateNeeds, adminTokenHash: string, token: string): Promise<Caller> {
   const hash = hashToken(token);
   if (sameHash(hash, adminTokenHash)) return { kind: 'admin' };
-  const tenantId = await findTenantOfToken(ctx, hash);
-  if (tenantId === undefined) throw new Fault('unauthenticated', 'Invalid or missing API token');
-  return { kind: 'tenant', tenantId };
+  const known = await findToken(ctx, hash);
+  if (known === undefined) throw new Fault('unauthenticated', 'Invalid or missing API token');
+  ctx.tokenUse.note(known);
+  return { kind: 'tenant', tenantId: known.tenantId, tokenName: known.name };
 }
 
 export function requireAdmin(c: HttpContext<ApiEnv>): void {

@@ -16,6 +16,7 @@ import { addManageTenantRoutes } from './manage-tenants.js';
 import { addMessageRoutes } from './messages.js';
 import { addMetricsRoute } from './metrics.js';
 import { addSchedulerRoutes } from './scheduler-commands.js';
+import { addTenantKeyRoutes } from './tenant-keys.js';
 import { addTenantRoutes } from './tenants.js';
 
 /** What a process without the api role answers: only how it is doing. */
@@ -39,6 +40,7 @@ export function buildApi(ctx: Context, adminTokenHash: string): OpenAPIHono<ApiE
   addStatusRoute(app, ctx, ctx.clock.now());
   addTenantRoutes(app, ctx);
   addManageTenantRoutes(app, ctx);
+  addTenantKeyRoutes(app, ctx);
   addAccountRoutes(app, ctx);
   addManageAccountRoutes(app, ctx);
   addMessageRoutes(app, ctx);

@@ -1,4 +1,4 @@
-// Routes that show, alter and delete tenants, and give and take their tokens.
+// Routes that show, alter and delete tenants.
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Needs } from '../context.js';
 import { dropQueues } from '../enqueue/drop-queues.js';
@@ -6,19 +6,15 @@ import { Fault } from '../errors.js';
 import { accountIds } from '../store/accounts.js';
 import { deleteTenant, updateTenant } from '../store/change-tenants.js';
 import { findTenant, listTenants } from '../store/tenants.js';
-import { replaceToken, revokeTokens } from '../store/tokens.js';
 import { type ApiEnv, requireAdmin, tenantOf } from './authenticate.js';
 import { describe, ok } from './describe.js';
-import { idIn, queryFlag, readBody, readOptionalBody, readQuery } from './read-request.js';
+import { idIn, queryFlag, readBody, readQuery } from './read-request.js';
 import { tenantInput } from './tenants.js';
 
 const tenant = z.looseObject({ id: z.string(), active: z.boolean() }).openapi('Tenant');
 const listQuery = z.object({ active_only: queryFlag });
 /** As for creation, but nothing is required and nothing has a default: what is left out stays as it is. */
 const tenantPatch = tenantInput.omit({ id: true }).extend({ active: z.boolean().optional() }).partial();
-const keyInput = z.object({
-  expires_at: z.number().positive().max(32_503_680_000).nullish().describe('Unix seconds; absent: never.'),
-});
 
 type TenantNeeds = Needs<'db' | 'clock' | 'secrets' | 'queues' | 'redis' | 'log'>;
 
@@ -83,42 +79,8 @@ export function addManageTenantRoutes(app: OpenAPIHono<ApiEnv>, ctx: TenantNeeds
     );
     return c.json({ ok: true });
   });
-  addKeyRoutes(app, ctx);
 }
 
-function addKeyRoutes(app: OpenAPIHono<ApiEnv>, ctx: TenantNeeds): void {
-  describe(app, {
-    method: 'post',
-    path: '/tenant/{id}/api-key',
-    reach: 'admin',
-    summary: "Replace a tenant's tokens by a new one, shown only this once",
-    body: keyInput,
-    answer: ok.extend({ api_key: z.string() }),
-  });
-  app.post('/tenant/:id/api-key', async (c) => {
-    requireAdmin(c);
-    const id = idIn(c);
-    const { expires_at } = await readOptionalBody(c, keyInput);
-    const token = await replaceToken(ctx, id, expires_at ? Math.floor(expires_at * 1000) : null);
-    if (token === undefined) throw noTenant(id);
-    return c.json({ ok: true, api_key: token });
-  });
-
-  describe(app, {
-    method: 'delete',
-    path: '/tenant/{id}/api-key',
-    reach: 'admin',
-    summary: "End a tenant's tokens at once",
-    answer: ok,
-  });
-  app.delete('/tenant/:id/api-key', async (c) => {
-    requireAdmin(c);
-    const id = idIn(c);
-    if (!(await revokeTokens(ctx, id))) throw noTenant(id);
-    return c.json({ ok: true });
-  });
-}
-
-function noTenant(id: string): Fault {
+export function noTenant(id: string): Fault {
   return new Fault('not_found', /^[\w-]{1,64}$/.test(id) ? `Tenant '${id}' not found` : 'Tenant not found');
 }

@@ -3,6 +3,7 @@ import type { Needs } from '../context.js';
 import { hashToken, newToken } from '../secrets.js';
 import type { Prisma } from './generated/sqlite/client.js';
 import { type ClientAuth, hiddenSecret } from './tenants.js';
+import { defaultTokenName } from './tokens.js';
 
 /** Settings of a tenant; null clears one, undefined leaves it alone. */
 export interface TenantSettings {
@@ -40,8 +41,8 @@ export async function putTenant(
   await ctx.db.write((client) => [
     client.$executeRaw`INSERT INTO tenants (id, active, created_at, updated_at) VALUES (${id}, true, ${now}, ${now})
       ON CONFLICT (id) DO NOTHING`,
-    client.$executeRaw`INSERT INTO tenant_tokens (hash, tenant_id, created_at)
-      SELECT ${hash}, t.id, ${now} FROM tenants t WHERE t.id = ${id} AND t.client_auth IS NULL`,
+    client.$executeRaw`INSERT INTO tenant_tokens (hash, tenant_id, name, created_at)
+      SELECT ${hash}, t.id, ${defaultTokenName}, ${now} FROM tenants t WHERE t.id = ${id} AND t.client_auth IS NULL`,
     client.tenant.update({ where: { id }, data: toColumns(ctx, all, now) }),
   ]);
   const made = await ctx.db.read.tenantToken.findUnique({ where: { hash } });

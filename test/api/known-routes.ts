@@ -15,6 +15,7 @@ export const knownRoutes = [
   'GET /ready everyone',
   'GET /status token',
   'GET /tenant/{id} token',
+  'GET /tenant/{id}/api-keys admin',
   'GET /tenants admin',
   'POST /account token',
   'POST /account/{id}/verify token',

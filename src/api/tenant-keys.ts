@@ -1,0 +1,83 @@
+// Routes that give, list and end the tokens of tenants.
+import { type OpenAPIHono, z } from '@hono/zod-openapi';
+import { identifier } from '../accept/identifier.js';
+import type { Needs } from '../context.js';
+import { Fault } from '../errors.js';
+import { listTokens, replaceToken, revokeTokens } from '../store/tokens.js';
+import { type ApiEnv, requireAdmin } from './authenticate.js';
+import { describe, ok } from './describe.js';
+import { noTenant } from './manage-tenants.js';
+import { idIn, readOptionalBody, readQuery } from './read-request.js';
+
+const name = identifier(64);
+const keyInput = z.object({
+  name: name
+    .nullish()
+    .describe(
+      'What the token is called. It takes the place of the one of this name; absent: of all there are.',
+    ),
+  expires_at: z.number().positive().max(32_503_680_000).nullish().describe('Unix seconds; absent: never.'),
+});
+const keyQuery = z.object({
+  name: name.optional().describe('The token to end; absent: all of them.'),
+});
+const shownKey = z
+  .object({
+    name: z.string(),
+    created_at: z.string().describe('ISO 8601, UTC.'),
+    expires_at: z.int().optional().describe('Unix seconds; absent: never.'),
+    last_used_ts: z.int().optional().describe('Unix seconds, to the minute; absent: not yet.'),
+  })
+  .openapi('ApiKey');
+
+export function addTenantKeyRoutes(app: OpenAPIHono<ApiEnv>, ctx: Needs<'db' | 'clock'>): void {
+  describe(app, {
+    method: 'get',
+    path: '/tenant/{id}/api-keys',
+    reach: 'admin',
+    summary: "A tenant's tokens by name; the tokens themselves are never shown again",
+    answer: ok.extend({ api_keys: z.array(shownKey) }),
+  });
+  app.get('/tenant/:id/api-keys', async (c) => {
+    requireAdmin(c);
+    const id = idIn(c);
+    const keys = await listTokens(ctx, id);
+    if (keys === undefined) throw noTenant(id);
+    return c.json({ ok: true, api_keys: keys });
+  });
+
+  describe(app, {
+    method: 'post',
+    path: '/tenant/{id}/api-key',
+    reach: 'admin',
+    summary: "Replace a tenant's tokens, or the one of a name, by a new one, shown only this once",
+    body: keyInput,
+    answer: ok.extend({ api_key: z.string() }),
+  });
+  app.post('/tenant/:id/api-key', async (c) => {
+    requireAdmin(c);
+    const id = idIn(c);
+    const given = await readOptionalBody(c, keyInput);
+    const expiresAt = given.expires_at ? Math.floor(given.expires_at * 1000) : null;
+    const token = await replaceToken(ctx, id, { name: given.name ?? undefined, expiresAt });
+    if (token === undefined) throw noTenant(id);
+    return c.json({ ok: true, api_key: token });
+  });
+
+  describe(app, {
+    method: 'delete',
+    path: '/tenant/{id}/api-key',
+    reach: 'admin',
+    summary: "End a tenant's tokens, or the one of a name, at once",
+    query: keyQuery,
+    answer: ok,
+  });
+  app.delete('/tenant/:id/api-key', async (c) => {
+    requireAdmin(c);
+    const id = idIn(c);
+    const missing = await revokeTokens(ctx, id, readQuery(c, keyQuery).name);
+    if (missing === 'no_tenant') throw noTenant(id);
+    if (missing === 'no_token') throw new Fault('not_found', 'The tenant has no token of this name');
+    return c.json({ ok: true });
+  });
+}
