@@ -37,6 +37,7 @@ export function addTenantKeyRoutes(app: OpenAPIHono<ApiEnv>, ctx: Needs<'db' | '
     reach: 'admin',
     summary: "A tenant's tokens by name; the tokens themselves are never shown again",
     answer: ok.extend({ api_keys: z.array(shownKey) }),
+    refusals: { 404: 'There is no such tenant.' },
   });
   app.get('/tenant/:id/api-keys', async (c) => {
     requireAdmin(c);
@@ -52,6 +53,8 @@ export function addTenantKeyRoutes(app: OpenAPIHono<ApiEnv>, ctx: Needs<'db' | '
     reach: 'admin',
     summary: "Replace a tenant's tokens, or the one of a name, by a new one, shown only this once",
     body: keyInput,
+    bodyIsOptional: true,
+    refusals: { 404: 'There is no such tenant.' },
     answer: ok.extend({ api_key: z.string() }),
   });
   app.post('/tenant/:id/api-key', async (c) => {
@@ -71,6 +74,7 @@ export function addTenantKeyRoutes(app: OpenAPIHono<ApiEnv>, ctx: Needs<'db' | '
     summary: "End a tenant's tokens, or the one of a name, at once",
     query: keyQuery,
     answer: ok,
+    refusals: { 404: 'There is no such tenant, or it has no token of this name.' },
   });
   app.delete('/tenant/:id/api-key', async (c) => {
     requireAdmin(c);
