@@ -3,7 +3,7 @@ import { isoSeconds } from '../clock.js';
 import type { Config } from '../config.js';
 import type { Needs } from '../context.js';
 import type { Account } from './generated/sqlite/client.js';
-import { hiddenSecret } from './tenants.js';
+import { hiddenSecret } from './hidden-secret.js';
 import { withoutNulls } from './without-nulls.js';
 
 /** What sending needs to know of an account. */

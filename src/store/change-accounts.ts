@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Needs } from '../context.js';
 import type { Prisma } from './generated/sqlite/client.js';
-import { hiddenSecret } from './tenants.js';
+import { sealGiven } from './hidden-secret.js';
 
 /** Settings of an account; null clears one or puts its default back, undefined leaves it alone. */
 export interface AccountSettings {
@@ -93,13 +93,13 @@ function toColumns(
   settings: AccountSettings,
   now: bigint,
 ): Prisma.AccountUpdateManyMutationInput {
-  const { ttl, limit_behavior, spread, on_in_doubt, password } = settings;
+  const { user, ttl, limit_behavior, spread, on_in_doubt } = settings;
   const columns = {
     revision: randomUUID(),
     host: settings.host,
     port: settings.port,
-    user: settings.user,
-    password: password === hiddenSecret ? undefined : password ? ctx.secrets.seal(password) : password,
+    user: user === '' ? null : user,
+    password: sealGiven(ctx, settings.password),
     useTls: settings.use_tls,
     ttl: ttl === null ? defaults.ttl : ttl,
     limitPerMinute: settings.limit_per_minute,

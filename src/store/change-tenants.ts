@@ -2,7 +2,8 @@
 import type { Needs } from '../context.js';
 import { hashToken, newToken } from '../secrets.js';
 import type { Prisma } from './generated/sqlite/client.js';
-import { type ClientAuth, hiddenSecret } from './tenants.js';
+import { hiddenSecret } from './hidden-secret.js';
+import type { ClientAuth } from './tenants.js';
 import { defaultTokenName } from './tokens.js';
 
 /** Settings of a tenant; null clears one, undefined leaves it alone. */

@@ -2,6 +2,7 @@
 import { isoSeconds } from '../clock.js';
 import type { Needs } from '../context.js';
 import type { Tenant } from './generated/sqlite/client.js';
+import { hiddenSecret } from './hidden-secret.js';
 import { withoutNulls } from './without-nulls.js';
 
 export interface ClientAuth {
@@ -40,9 +41,6 @@ export async function findReportTarget(
 export async function tenantExists(ctx: Needs<'db'>, id: string): Promise<boolean> {
   return (await ctx.db.read.tenant.count({ where: { id } })) > 0;
 }
-
-/** Stands for a secret in every answer; sent back, it leaves the secret as it is. */
-export const hiddenSecret = '***';
 
 /** The tenant as contract section 6 shows it; undefined when there is none. */
 export async function findTenant(ctx: Needs<'db'>, id: string): Promise<Record<string, unknown> | undefined> {

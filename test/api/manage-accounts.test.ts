@@ -97,6 +97,15 @@ test('an account that is replaced with *** for a password keeps the one it has, 
   expect((await service.api('GET', '/account/kept?tenant_id=a')).body).not.toHaveProperty('password');
 });
 
+test('an empty user or password is none', async () => {
+  const open = await startSmtpSink({});
+  await addAccount('anonymous', { port: open.port, user: '', password: '' });
+  const { body } = await service.api('GET', '/account/anonymous?tenant_id=a');
+  expect(Object.keys(body).filter((name) => ['user', 'password'].includes(name))).toEqual([]);
+  expect((await service.api('POST', '/account/anonymous/verify?tenant_id=a')).body).toEqual({ ok: true });
+  await open.stop();
+});
+
 test('verify logs in and sends nothing, and says why it cannot', async () => {
   await addAccount('tried', { password: 'misspelt' });
   const before = sink.count;
