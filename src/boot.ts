@@ -23,7 +23,6 @@ import { version } from './version.js';
 
 export interface Booted {
   ctx: Context;
-  adminTokenHash: string;
   /** Made by this start: to be shown once. */
   newAdminToken: string | undefined;
   close(): Promise<void>;
@@ -69,7 +68,7 @@ export async function boot(config: Config, log: Logger, clock = systemClock): Pr
       processId: ulid(clock.now()),
       secrets: openSecrets(await findKey(config, db)),
     };
-    const { adminTokenHash, newAdminToken } = await openInstance(base);
+    const { newAdminToken } = await openInstance(base);
     // A process that joins others leaves what was stopped or started meanwhile as it is.
     const { startActive } = config;
     if ((await isActive(base)) !== startActive && (await isAlone(base))) await setActive(base, startActive);
@@ -96,7 +95,7 @@ export async function boot(config: Config, log: Logger, clock = systemClock): Pr
         send: (...mail) => base.metrics.smtp(() => transport.send(...mail)),
       },
     };
-    return { ctx, adminTokenHash, newAdminToken, close };
+    return { ctx, newAdminToken, close };
   } catch (error) {
     await close();
     throw error;

@@ -14,7 +14,8 @@ export type FaultCode =
   | 'not_found'
   | 'unauthenticated'
   | 'forbidden'
-  | 'too_large';
+  | 'too_large'
+  | 'conflict';
 
 /** A fault whose message may be shown to whoever caused it: one sentence, no secrets. */
 export class Fault extends Error {

@@ -39,7 +39,7 @@ const mailbox = mailboxes(1).transform((all, issue): Mailbox => {
   return all[0] ?? z.NEVER;
 });
 
-const returnPath = oneLine(320).transform((text, issue): string => {
+export const returnPath = oneLine(320).transform((text, issue): string => {
   const address = text.trim().replace(/^<(.*)>$/, '$1');
   if (address === '') return '';
   const read = readMailboxes(address);

@@ -1,7 +1,6 @@
 // Routes of SMTP accounts.
-import { isIP } from 'node:net';
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
-import { isDomain } from '../accept/addresses.js';
+import { hostName } from '../accept/host-name.js';
 import { identifier, lineOfText } from '../accept/identifier.js';
 import type { Needs } from '../context.js';
 import { Fault } from '../errors.js';
@@ -17,7 +16,7 @@ export const accountInput = z
   .object({
     id: identifier(255),
     tenant_id: lineOfText(255).nullish(),
-    host: z.string().refine(isHost, 'is not a host name or address'),
+    host: hostName,
     port: z.int().min(1).max(65_535),
     user: lineOfText(1000).nullish(),
     password: lineOfText(10_000).nullish(),
@@ -50,11 +49,6 @@ export const accountInput = z
   .openapi('AccountInput', {
     example: { id: 'main', tenant_id: 'shop', host: 'smtp.example.com', port: 587 },
   });
-
-/** Also a name of one label, or one with an underscore, as containers have. */
-function isHost(text: string): boolean {
-  return isIP(text) !== 0 || isDomain(text.replace(/\.$/, ''));
-}
 
 export function addAccountRoutes(app: OpenAPIHono<ApiEnv>, ctx: Needs<'db' | 'clock' | 'secrets'>): void {
   describe(app, {

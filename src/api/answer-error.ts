@@ -13,6 +13,7 @@ const statusOf: Partial<Record<FaultCode, ContentfulStatusCode>> = {
   forbidden: 403,
   not_found: 404,
   too_large: 413,
+  conflict: 409,
 };
 
 /** A body or query that does not fit its schema; answered with 422 and every field that is at fault. */

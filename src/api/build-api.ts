@@ -9,6 +9,7 @@ import { answerUnrouted } from './answer-unrouted.js';
 import { type ApiEnv, authenticate } from './authenticate.js';
 import { addDocsRoutes } from './docs-page.js';
 import { addHealthRoutes, addStatusRoute } from './health.js';
+import { addInstanceRoutes } from './instance.js';
 import { limitBody } from './limit-body.js';
 import { addManageAccountRoutes } from './manage-accounts.js';
 import { addManageMessageRoutes } from './manage-messages.js';
@@ -20,22 +21,21 @@ import { addTenantKeyRoutes } from './tenant-keys.js';
 import { addTenantRoutes } from './tenants.js';
 
 /** What a process without the api role answers: only how it is doing. */
-export function buildHealthApi(ctx: Context, adminTokenHash: string): OpenAPIHono<ApiEnv> {
+export function buildHealthApi(ctx: Context): OpenAPIHono<ApiEnv> {
   const app = new OpenAPIHono<ApiEnv>();
   app.use(requestId());
   app.onError((error, c) => answerError(ctx, error, c));
   app.use(answerUnrouted(app));
   addHealthRoutes(app, ctx);
-  addMetricsRoute(app, ctx, adminTokenHash);
+  addMetricsRoute(app, ctx);
   return app;
 }
 
-/** @param adminTokenHash SHA-256 of the admin token, hexadecimal */
-export function buildApi(ctx: Context, adminTokenHash: string): OpenAPIHono<ApiEnv> {
-  const app = buildHealthApi(ctx, adminTokenHash);
+export function buildApi(ctx: Context): OpenAPIHono<ApiEnv> {
+  const app = buildHealthApi(ctx);
   addDocsRoutes(app);
 
-  app.use(authenticate(ctx, adminTokenHash));
+  app.use(authenticate(ctx));
   app.use(limitBody(ctx.clock, ctx.config.maxBodyMb));
   addStatusRoute(app, ctx, ctx.clock.now());
   addTenantRoutes(app, ctx);
@@ -46,6 +46,7 @@ export function buildApi(ctx: Context, adminTokenHash: string): OpenAPIHono<ApiE
   addMessageRoutes(app, ctx);
   addManageMessageRoutes(app, ctx);
   addSchedulerRoutes(app, ctx);
+  addInstanceRoutes(app, ctx);
   addAddMessagesRoute(app, ctx);
   return app;
 }

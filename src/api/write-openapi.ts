@@ -7,4 +7,4 @@ import { openApiDocument } from './openapi-document.js';
 // The routes are described without being called, so nothing needs to be open.
 const described = { config: { maxBodyMb: 50 }, clock: { now: () => 0 } } as unknown as Context;
 const [, , file = 'docs/openapi.json'] = process.argv;
-writeFileSync(file, `${JSON.stringify(openApiDocument(buildApi(described, '')), null, 2)}\n`);
+writeFileSync(file, `${JSON.stringify(openApiDocument(buildApi(described)), null, 2)}\n`);

@@ -49,7 +49,7 @@ async function start(running: Running, config: Config): Promise<void> {
   }
   if (config.roles.includes('worker')) running.workers = await runWorkers(booted.ctx);
   const build = config.roles.includes('api') ? buildApi : buildHealthApi;
-  const api = build(booted.ctx, booted.adminTokenHash);
+  const api = build(booted.ctx);
   listening.answerWith((request) => api.fetch(request));
   log.info(
     { version, url: `http://${config.host}:${listening.port}`, database: booted.ctx.db.kind },
