@@ -4,7 +4,13 @@ import { defineConfig } from 'vitest/config';
 import { ClosingLineReporter } from './test/support/closing-line-reporter.js';
 
 const WITH_DATABASE = ['test/{store,accept,enqueue,send,report,api,work,flow,cli,boot}/**/*.test.ts'];
-const WITHOUT_DATABASE = ['test/*.test.ts', 'test/support/**/*.test.ts', 'test/unit/**/*.test.ts'];
+const WITHOUT_DATABASE = [
+  'test/*.test.ts',
+  'test/support/**/*.test.ts',
+  'test/unit/**/*.test.ts',
+  // Each brings the database it breaks.
+  'test/faults/**/*.test.ts',
+];
 
 // Node reads this once, when it starts: so it has to stand in the environment of the forks, not in a set-up file.
 process.env.NODE_EXTRA_CA_CERTS = fileURLToPath(new URL('test/fixtures/tls/ca.pem', import.meta.url));

@@ -14,7 +14,10 @@ const statusOf: Partial<Record<FaultCode, ContentfulStatusCode>> = {
   not_found: 404,
   too_large: 413,
   conflict: 409,
+  redis_unavailable: 503,
 };
+
+const retryAfterSeconds = '5';
 
 /** A body or query that does not fit its schema; answered with 422 and every field that is at fault. */
 export class Misfit extends Error {
@@ -65,13 +68,14 @@ function typeOf(issue: z.core.$ZodIssue, given: unknown): string {
 export function answerError(ctx: Needs<'log'>, error: unknown, c: HttpContext): Response {
   if (error instanceof Misfit) return c.json({ detail: error.detail }, 422);
   const status = error instanceof Fault ? statusOf[error.code] : undefined;
+  if (status === 503) c.header('Retry-After', retryAfterSeconds);
   if (error instanceof Fault && status !== undefined) return c.json({ detail: error.message }, status);
   if (error instanceof HTTPException)
     return c.json({ detail: error.message }, error.status as ContentfulStatusCode);
   if (isUnavailable(error)) {
     ctx.log.error({ reason: reasonOf(error) }, 'the database does not answer');
-    c.header('Retry-After', '5');
-    return c.json({ detail: 'The database does not answer; nothing was changed' }, 503);
+    c.header('Retry-After', retryAfterSeconds);
+    return c.json({ detail: 'The database does not answer; try again' }, 503);
   }
   const requestId = c.get('requestId');
   ctx.log.error({ err: error, request: requestId }, 'a request failed');

@@ -4,6 +4,7 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import type { Clock } from '../clock.js';
 import { PrismaClient as PostgresClient } from './generated/postgresql/client.js';
 import { PrismaClient } from './generated/sqlite/client.js';
+import { openPool } from './postgres-pool.js';
 import { openWriteGate, type Write, writeAtOnce } from './write-gate.js';
 
 export type Client = PrismaClient;
@@ -18,6 +19,12 @@ export interface Db {
   close(): Promise<void>;
 }
 
+/**
+ * Prisma would end a transaction after 5 s, and with it the deletion of a large tenant every time. What waits too long
+ * for a lock or a silent server is ended below Prisma.
+ */
+const transactionOptions = { maxWait: 15_000, timeout: 3_600_000 };
+
 /** What `GMP_DB_PATH` names. */
 export function databaseKind(path: string): DatabaseKind {
   return /^postgres(ql)?:\/\//.test(path) ? 'postgresql' : 'sqlite';
@@ -29,14 +36,15 @@ export async function openDatabase(path: string, clock: Clock): Promise<Db> {
 }
 
 async function openSqlite(path: string, clock: Clock): Promise<Db> {
-  // Blocks the event loop while another process commits, so it is short; the write gate retries after it.
-  const timeout = 1000;
-  const writer = new PrismaClient({ adapter: new PrismaBetterSqlite3({ url: path, timeout }) });
+  // Waiting for another process blocks the event loop, so it is short; the write gate tries again.
+  const adapter = new PrismaBetterSqlite3({ url: path, timeout: 50 });
+  const writer = new PrismaClient({ adapter, transactionOptions });
   // FULL: a commit is on disk before it is answered, also over a power cut.
   for (const pragma of ['journal_mode = WAL', 'synchronous = FULL', 'foreign_keys = ON']) {
     await writer.$queryRawUnsafe(`PRAGMA ${pragma}`);
   }
-  const read = new PrismaClient({ adapter: new PrismaBetterSqlite3({ url: path, timeout, readonly: true }) });
+  const readOnly = new PrismaBetterSqlite3({ url: path, timeout: 250, readonly: true });
+  const read = new PrismaClient({ adapter: readOnly });
   const gate = openWriteGate(writer, clock);
   return {
     kind: 'sqlite',
@@ -51,14 +59,9 @@ async function openSqlite(path: string, clock: Clock): Promise<Db> {
 }
 
 async function openPostgres(url: string, clock: Clock): Promise<Db> {
-  const pool = {
-    connectionString: url,
-    max: 10,
-    connectionTimeoutMillis: 10_000,
-    application_name: 'mail-proxy',
-  };
+  const adapter = new PrismaPg(openPool(url), { disposeExternalPool: true });
   // The two generated clients differ in nothing that is used here, so one type serves both.
-  const client = new PostgresClient({ adapter: new PrismaPg(pool) }) as unknown as Client;
+  const client = new PostgresClient({ adapter, transactionOptions }) as unknown as Client;
   return {
     kind: 'postgresql',
     read: client,

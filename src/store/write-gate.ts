@@ -1,6 +1,7 @@
 // Lets writes into the database: on SQLite one transaction at a time, in which all that wait go together.
 import type { Clock } from '../clock.js';
 import type { PrismaClient as Client, Prisma } from './generated/sqlite/client.js';
+import { isUnavailable } from './unavailable.js';
 
 type Statements = Prisma.PrismaPromise<unknown>[];
 
@@ -18,7 +19,11 @@ interface Unit {
   reject(error: unknown): void;
 }
 
-const tries = 5;
+/** Of a transaction that another process keeps from the lock: some 3 s in all, in which everything else goes on. */
+const triesForLock = 20;
+/** Of one that got into the way of another. */
+const triesForConflict = 5;
+const longestPauseMs = 100;
 
 /**
  * Prisma's SQLite adapter has one connection, and a statement outside a transaction would join whichever is open.
@@ -54,15 +59,19 @@ export function openWriteGate(client: Client, clock: Clock): { write: Write; clo
 
 /** PostgreSQL gathers concurrent commits itself. */
 export function writeAtOnce(client: Client, clock: Clock): Write {
-  const write = (build: Unit['build']) => retrying(clock, () => client.$transaction(build(client)));
+  const write = (build: Unit['build']) =>
+    retrying(clock, triesForConflict, () => client.$transaction(build(client)));
   return write as Write;
 }
 
-/** One unit's fault must not cost the others: a transaction that fails is repeated unit by unit. */
+/**
+ * One unit's fault must not cost the others: a transaction that fails is repeated unit by unit. Not when the database
+ * is at fault: each of them would wait for it again.
+ */
 async function runTogether(client: Client, clock: Clock, units: Unit[]): Promise<void> {
   try {
     const sizes: number[] = [];
-    const results = await retrying(clock, () => {
+    const results = await retrying(clock, triesForLock, () => {
       sizes.length = 0;
       const statements = units.flatMap((unit) => {
         const own = unit.build(client);
@@ -78,18 +87,18 @@ async function runTogether(client: Client, clock: Clock, units: Unit[]): Promise
       from = to;
     });
   } catch (error) {
-    if (units.length === 1) units[0]?.reject(error);
+    if (units.length === 1 || isUnavailable(error)) for (const { reject } of units) reject(error);
     else for (const unit of units) await runTogether(client, clock, [unit]);
   }
 }
 
-async function retrying<T>(clock: Clock, run: () => Promise<T>): Promise<T> {
+async function retrying<T>(clock: Clock, tries: number, run: () => Promise<T>): Promise<T> {
   for (let n = 1; ; n++) {
     try {
       return await run();
     } catch (error) {
       if (n >= tries || !isContention(error)) throw error;
-      await clock.sleep(10 * n * n);
+      await clock.sleep(Math.min(10 * n * n, longestPauseMs));
     }
   }
 }

@@ -25,8 +25,9 @@ const SETTINGS = {
   GMP_LOG_LEVEL: 'warn',
 };
 
-export async function layMailPath(): Promise<MailPath> {
-  const [database, redis] = await Promise.all([freshDatabase(), startRedis()]);
+/** @param own a database the test brings along; it is dropped like a fresh one */
+export async function layMailPath(own?: FreshDatabase): Promise<MailPath> {
+  const [database, redis] = await Promise.all([own ?? freshDatabase(), startRedis()]);
   const ends: (() => Promise<unknown>)[] = [];
   const ending = <T>(thing: T, end: () => Promise<unknown>) => {
     ends.push(end);

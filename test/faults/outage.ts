@@ -1,0 +1,76 @@
+// What the tests of outages have in common: a service under load, and what must hold during an outage and after it.
+import { expect } from 'vitest';
+import type { FreshDatabase } from '../support/databases.js';
+import { type Load, putLoad } from '../support/load.js';
+import { layMailPath, type MailPath } from '../support/mail-path.js';
+import type { ReportApp } from '../support/report-app.js';
+import type { Service } from '../support/service.js';
+import type { SmtpSink } from '../support/smtp-sink.js';
+import { addTenant, countIds, type Tenant } from '../support/tenant.js';
+import { waitFor } from '../support/wait-for.js';
+
+const CLIENTS = 6;
+const patience = { timeoutMs: 40_000 };
+
+export interface Outage {
+  path: MailPath;
+  sink: SmtpSink;
+  app: ReportApp;
+  service: Service;
+  tenant: Tenant;
+}
+
+export async function layOutage(database?: FreshDatabase): Promise<Outage> {
+  const path = await layMailPath(database);
+  const [sink, app] = await Promise.all([path.sink(), path.app()]);
+  const service = await path.start();
+  const tenant = await addTenant(service, 'acme', { app, server: sink });
+  return { path, sink, app, service, tenant };
+}
+
+/**
+ * Under load: takes the database away until every client was refused, and puts it back until every client is served.
+ * @returns how the calls were answered
+ */
+export async function rideOut(
+  { service, tenant }: Outage,
+  away: () => unknown,
+  back: () => unknown,
+): Promise<Load> {
+  const load = putLoad(service, tenant, CLIENTS);
+  await waitFor('calls to be answered', () => load.calls.length >= 4 * CLIENTS, patience);
+  await away();
+  await waitFor('every client to be refused', () => refused(load).length >= CLIENTS, patience);
+  expect((await service.api('GET', '/health')).status).toBe(200);
+  await back();
+  const refusals = load.calls.length;
+  const served = () => load.calls.slice(refusals).filter(({ status }) => status === 200).length;
+  await waitFor('calls to be taken again', () => served() >= 2 * CLIENTS, patience);
+  await load.stop();
+  for (const { status, body, headers } of refused(load)) {
+    expect({ status, body }).toEqual({ status: 503, body: { detail: expect.any(String) } });
+    expect(headers.get('retry-after')).toMatch(/^\d+$/);
+    expect(headers.get('x-request-id')).toBeTruthy();
+  }
+  expect(load.unanswered).toEqual([]);
+  expect((await service.api('GET', '/ready')).status).toBe(200);
+  expect(service.output()).not.toContain('a request failed');
+  return load;
+}
+
+function refused(load: Load): Load['calls'] {
+  return load.calls.filter(({ status }) => status !== 200);
+}
+
+/** All that was answered as queued arrives and is reported; that and what was refused arrives once at most. */
+export async function arriveOnce({ sink, app, service, tenant }: Outage, load: Load): Promise<void> {
+  const queued = load.queued();
+  await app.waitFor(({ entries }) => {
+    const told = new Set(entries.flatMap(({ id, sent_ts }) => (sent_ts === undefined ? [] : [id])));
+    return queued.every((id) => told.has(id));
+  }, patience);
+  await tenant.untilAll(service, ({ status }) => status === 'sent', patience);
+  const mails = countIds(sink.messages);
+  expect(queued.filter((id) => mails.get(id) !== 1)).toEqual([]);
+  expect([...mails].filter(([, n]) => n > 1)).toEqual([]);
+}
