@@ -5,6 +5,7 @@ import { dequeueSend } from '../enqueue/dequeue-send.js';
 import { Fault } from '../errors.js';
 import { cleanUpMessages, deleteMessages } from '../store/delete-messages.js';
 import { findHistory, findMessage } from '../store/list-messages.js';
+import { tellRedis } from './ask-redis.js';
 import type { ApiEnv } from './authenticate.js';
 import { describe, ok } from './describe.js';
 import { message } from './messages.js';
@@ -63,10 +64,8 @@ export function addManageMessageRoutes(app: OpenAPIHono<ApiEnv>, ctx: MessageNee
     const tenantId = tenantInQuery(c);
     const { ids } = await readBody(c, deletion);
     const deleted = await deleteMessages(ctx, tenantId, ids);
-    await dequeueSend(
-      ctx,
-      deleted.map((one) => ({ ...one, tenantId })),
-    );
+    const jobs = deleted.map((one) => ({ ...one, tenantId }));
+    await tellRedis(ctx, () => dequeueSend(ctx, jobs));
     const gone = new Set(deleted.map(({ id }) => id));
     const missing = [...new Set(ids)].filter((id) => !gone.has(id));
     return c.json({ ok: true, removed: deleted.length, ...(missing.length > 0 && { not_found: missing }) });

@@ -6,6 +6,7 @@ import { Fault } from '../errors.js';
 import { accountIds } from '../store/accounts.js';
 import { deleteTenant, updateTenant } from '../store/change-tenants.js';
 import { findTenant, listTenants } from '../store/tenants.js';
+import { tellRedis } from './ask-redis.js';
 import { type ApiEnv, requireAdmin, tenantOf } from './authenticate.js';
 import { describe, ok } from './describe.js';
 import { idIn, queryFlag, readBody, readQuery } from './read-request.js';
@@ -73,10 +74,8 @@ export function addManageTenantRoutes(app: OpenAPIHono<ApiEnv>, ctx: TenantNeeds
     const tenantId = idIn(c);
     const accounts = await accountIds(ctx, tenantId);
     if (!(await deleteTenant(ctx, tenantId))) throw noTenant(tenantId);
-    await dropQueues(
-      ctx,
-      [null, ...accounts].map((accountId) => ({ tenantId, accountId })),
-    );
+    const owners = [null, ...accounts].map((accountId) => ({ tenantId, accountId }));
+    await tellRedis(ctx, () => dropQueues(ctx, owners));
     return c.json({ ok: true });
   });
 }

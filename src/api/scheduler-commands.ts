@@ -6,6 +6,7 @@ import { runNow } from '../enqueue/run-now.js';
 import { Fault } from '../errors.js';
 import { activate, allBatches, setActive, suspend, suspendedBatches } from '../store/suspend.js';
 import { countPending } from '../store/sweep-messages.js';
+import { askRedis, tellRedis } from './ask-redis.js';
 import { type ApiEnv, tenantOf } from './authenticate.js';
 import { describe, ok } from './describe.js';
 import { readQuery } from './read-request.js';
@@ -31,7 +32,8 @@ export function addSchedulerRoutes(app: OpenAPIHono<ApiEnv>, ctx: Context): void
   });
   app.post('/commands/run-now', async (c) => {
     const caller = c.get('caller');
-    await runNow(ctx, caller.kind === 'tenant' ? caller.tenantId : undefined);
+    const tenantId = caller.kind === 'tenant' ? caller.tenantId : undefined;
+    await askRedis(ctx, () => runNow(ctx, tenantId));
     return c.json({ ok: true });
   });
 
@@ -66,7 +68,7 @@ export function addSchedulerRoutes(app: OpenAPIHono<ApiEnv>, ctx: Context): void
     const { tenant_id, batch_code } = readQuery(c, query);
     if (c.get('caller').kind === 'admin' && tenant_id === undefined) {
       await setActive(ctx, true);
-      await runNow(ctx);
+      await tellRedis(ctx, () => runNow(ctx));
       return c.json({ ok: true, active: true });
     }
     const tenantId = tenantOf(c, 'query', tenant_id);
@@ -75,7 +77,7 @@ export function addSchedulerRoutes(app: OpenAPIHono<ApiEnv>, ctx: Context): void
       throw new Fault('bad_request', 'tenant not found or cannot activate single batch from full suspension');
     }
     await activate(ctx, tenantId, batch_code ?? allBatches);
-    await runNow(ctx, tenantId);
+    await tellRedis(ctx, () => runNow(ctx, tenantId));
     return c.json(await stateOf(ctx, tenantId, batch_code));
   });
 }
