@@ -1,5 +1,6 @@
 // Every setting: its variable, its bounds, its default and what it means. .env.example lists the same.
 import { z } from 'zod';
+import { httpSettings } from './http-settings.js';
 import {
   flag,
   key32,
@@ -100,7 +101,7 @@ export const settings = {
     '60',
     "Seconds without work after which an account's worker and connections are closed.",
   ),
-  maxBodyMb: setting('GMP_MAX_BODY_MB', whole(1, 1024), '50', 'Largest request body, in MiB.'),
+  ...httpSettings,
   smtpConnectTimeoutSeconds: setting(
     'GMP_SMTP_CONNECT_TIMEOUT_SECONDS',
     whole(1, 600),

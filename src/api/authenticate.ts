@@ -1,4 +1,5 @@
 // Says who is calling (contract section 1) and what they may reach.
+import type { HttpBindings } from '@hono/node-server';
 import type { Context as HttpContext, MiddlewareHandler } from 'hono';
 import type { Needs } from '../context.js';
 import { Fault } from '../errors.js';
@@ -10,6 +11,7 @@ import { Misfit } from './answer-error.js';
 export type Caller = { kind: 'admin' } | { kind: 'tenant'; tenantId: string; tokenName: string };
 
 export interface ApiEnv {
+  Bindings: HttpBindings;
   Variables: { requestId: string; caller: Caller };
 }
 

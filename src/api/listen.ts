@@ -2,10 +2,12 @@
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { getRequestListener } from '@hono/node-server';
+import { getRequestListener, type HttpBindings } from '@hono/node-server';
 import { systemClock } from '../clock.js';
 import type { Config } from '../config.js';
 import { Fault, reasonOf } from '../errors.js';
+import { answerHeaders } from './answer-headers.js';
+import { answerMalformed } from './answer-malformed.js';
 import { healthAnswer } from './health.js';
 
 export interface Listening {
@@ -20,19 +22,49 @@ export interface Listening {
 /** What requests under way are given when the service stops. */
 const longestRequestMs = 5000;
 
-type Answer = (request: Request) => Response | Promise<Response>;
+/** A connection on which nothing moves for so long, such as one whose answer nobody reads, is closed. */
+const longestSilenceMs = 600_000;
+
+/** How often Node looks for requests that are late: the most by which a time-out is overrun. */
+const lateCheckMs = 1000;
+
+type Answer = (request: Request, connection: HttpBindings) => Response | Promise<Response>;
+
+type ListenConfig = Pick<
+  Config,
+  'host' | 'port' | 'headersTimeoutSeconds' | 'requestTimeoutSeconds' | 'keepAliveSeconds'
+>;
 
 /** @throws Fault `port_in_use`, naming the setting */
-export async function listen(config: Pick<Config, 'host' | 'port'>): Promise<Listening> {
+export async function listen(config: ListenConfig): Promise<Listening> {
   let answer: Answer = answerEarly;
-  const server = createServer(
-    getRequestListener((request) => answer(request), {
+  const answerRequest = getRequestListener(
+    (request, connection) => answer(request, connection as HttpBindings),
+    {
       errorHandler: answerUnread,
       // It closes the connection half a second after an answer that left a body unread, also when the connection is
       // already used for the next call. Without it, Node reads that body to its end and goes on.
       autoCleanupIncoming: false,
-    }),
+    },
   );
+  const server = createServer(
+    {
+      headersTimeout: Math.min(config.headersTimeoutSeconds, config.requestTimeoutSeconds) * 1000,
+      requestTimeout: config.requestTimeoutSeconds * 1000,
+      keepAliveTimeout: config.keepAliveSeconds * 1000,
+      connectionsCheckingInterval: lateCheckMs,
+      // Node's own answer to a request without Host has neither a body nor a request id.
+      requireHostHeader: false,
+    },
+    (incoming, outgoing) => {
+      for (const [name, value] of Object.entries(answerHeaders)) outgoing.setHeader(name, value);
+      // Node reads nothing more on a connection once a request on it has asked for another protocol.
+      if (incoming.headers.upgrade !== undefined) outgoing.shouldKeepAlive = false;
+      void answerRequest(incoming, outgoing);
+    },
+  );
+  server.timeout = longestSilenceMs;
+  answerMalformed(server);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause) => reject(refusal(config, cause)));
     server.listen(config.port, config.host, resolve);

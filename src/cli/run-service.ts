@@ -50,7 +50,7 @@ async function start(running: Running, config: Config): Promise<void> {
   if (config.roles.includes('worker')) running.workers = await runWorkers(booted.ctx);
   const build = config.roles.includes('api') ? buildApi : buildHealthApi;
   const api = build(booted.ctx);
-  listening.answerWith((request) => api.fetch(request));
+  listening.answerWith((request, connection) => api.fetch(request, connection));
   log.info(
     { version, url: `http://${config.host}:${listening.port}`, database: booted.ctx.db.kind },
     'ready',

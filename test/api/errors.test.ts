@@ -1,6 +1,7 @@
 // What a call that cannot be served is answered (contract section 2).
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { rawCall } from '../support/raw-call.js';
 import { ADMIN_TOKEN } from '../support/service.js';
 import { type Misfit, message, startWorld, type World } from './world.js';
 
@@ -14,18 +15,7 @@ afterAll(() => world.stop());
 
 const addMessages = '/commands/add-messages';
 
-/** Sends bytes as they are and returns the whole answer. */
-function raw(text: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const socket = connect(world.service.port, '127.0.0.1', () => socket.write(text));
-    let answer = '';
-    socket.setEncoding('utf8').on('data', (chunk) => {
-      answer += chunk;
-    });
-    socket.on('close', () => resolve(answer)).on('error', reject);
-    socket.setTimeout(20_000, () => socket.destroy(new Error(`no end of the answer: ${answer}`)));
-  });
-}
+const raw = (text: string) => rawCall(world.service.port, text);
 
 describe('a path or method that is not there', () => {
   test('is answered 404 as JSON, with and without a token', async () => {
