@@ -15,7 +15,9 @@ export type FaultCode =
   | 'unauthenticated'
   | 'forbidden'
   | 'too_large'
-  | 'conflict';
+  | 'conflict'
+  | 'too_many_requests'
+  | 'busy';
 
 /** A fault whose message may be shown to whoever caused it: one sentence, no secrets. */
 export class Fault extends Error {

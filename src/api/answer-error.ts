@@ -15,6 +15,8 @@ const statusOf: Partial<Record<FaultCode, ContentfulStatusCode>> = {
   too_large: 413,
   conflict: 409,
   redis_unavailable: 503,
+  too_many_requests: 429,
+  busy: 503,
 };
 
 const retryAfterSeconds = '5';

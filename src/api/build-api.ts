@@ -4,6 +4,7 @@ import { requestId } from 'hono/request-id';
 import type { Context } from '../context.js';
 import { addAccountRoutes } from './accounts.js';
 import { addAddMessagesRoute } from './add-messages.js';
+import { allowOrigins } from './allow-origins.js';
 import { answerError } from './answer-error.js';
 import { answerUnrouted } from './answer-unrouted.js';
 import { type ApiEnv, authenticate } from './authenticate.js';
@@ -11,6 +12,7 @@ import { addDocsRoutes } from './docs-page.js';
 import { addHealthRoutes, addStatusRoute } from './health.js';
 import { addInstanceRoutes } from './instance.js';
 import { limitBody } from './limit-body.js';
+import { limitFailures } from './limit-failures.js';
 import { addManageAccountRoutes } from './manage-accounts.js';
 import { addManageMessageRoutes } from './manage-messages.js';
 import { addManageTenantRoutes } from './manage-tenants.js';
@@ -21,22 +23,26 @@ import { addTenantKeyRoutes } from './tenant-keys.js';
 import { addTenantRoutes } from './tenants.js';
 
 /** What a process without the api role answers: only how it is doing. */
-export function buildHealthApi(ctx: Context): OpenAPIHono<ApiEnv> {
+export function buildHealthApi(ctx: Context, slowGuessing = limitFailures(ctx)): OpenAPIHono<ApiEnv> {
   const app = new OpenAPIHono<ApiEnv>();
   app.use(requestId());
   app.onError((error, c) => answerError(ctx, error, c));
+  if (ctx.config.corsOrigins !== undefined) app.use(allowOrigins(ctx.config.corsOrigins));
   app.use(answerUnrouted(app));
   addHealthRoutes(app, ctx);
+  app.use('/metrics', slowGuessing);
   addMetricsRoute(app, ctx);
   return app;
 }
 
 export function buildApi(ctx: Context): OpenAPIHono<ApiEnv> {
-  const app = buildHealthApi(ctx);
+  const slowGuessing = limitFailures(ctx);
+  const app = buildHealthApi(ctx, slowGuessing);
   addDocsRoutes(app);
 
+  app.use(slowGuessing);
   app.use(authenticate(ctx));
-  app.use(limitBody(ctx.clock, ctx.config.maxBodyMb));
+  app.use(limitBody(ctx));
   addStatusRoute(app, ctx, ctx.clock.now());
   addTenantRoutes(app, ctx);
   addManageTenantRoutes(app, ctx);

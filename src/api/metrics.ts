@@ -40,7 +40,10 @@ export function addMetricsRoute(
     reach: 'everyone',
     answer: z.string(),
     type: 'text/plain',
-    refusals: { 401: 'GMP_METRICS_TOKEN is set, and this is not it.' },
+    refusals: {
+      401: '`GMP_METRICS_TOKEN` is set, and this is not it.',
+      429: 'Too many calls with a wrong token came from this address.',
+    },
   });
   app.get('/metrics', async (c) => {
     if (!(await mayScrape(ctx, tokenIn(c))))

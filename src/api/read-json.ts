@@ -16,7 +16,7 @@ const [quote, backslash, colon, openBracket, closeBracket, openBrace, closeBrace
 
 /** @throws Misfit; Fault `bad_request` when the caller went away in the middle */
 export async function readJson(c: HttpContext): Promise<unknown> {
-  const bytes = Buffer.from(await receive(c));
+  const bytes = Buffer.from(await receiveBody(c));
   if (!isUtf8(bytes)) throw notJson('is not UTF-8');
   const text = bytes.toString('utf8').replace(/^\uFEFF/, '');
   const excess = findExcess(text);
@@ -28,12 +28,18 @@ export async function readJson(c: HttpContext): Promise<unknown> {
   }
 }
 
-async function receive(c: HttpContext): Promise<ArrayBuffer> {
+/** @throws Fault `bad_request` when the caller went away in the middle */
+export async function receiveBody(c: HttpContext): Promise<ArrayBuffer> {
   try {
     return await c.req.arrayBuffer();
   } catch (cause) {
-    throw new Fault('bad_request', 'The request ended before its body did', { cause });
+    throw cutOff(cause);
   }
+}
+
+/** For a body that ended too early. */
+export function cutOff(cause: unknown): Fault {
+  return new Fault('bad_request', 'The request ended before its body did', { cause });
 }
 
 function notJson(msg: string): Misfit {

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { unfit } from '../accept/identifier.js';
 import { Fault } from '../errors.js';
 import { Misfit } from './answer-error.js';
-import { readJson } from './read-json.js';
+import { readJson, receiveBody } from './read-json.js';
 
 /** @throws Misfit */
 export async function readBody<T>(c: HttpContext, schema: z.ZodType<T>): Promise<T> {
@@ -20,7 +20,7 @@ export function fitBody<T>(given: unknown, schema: z.ZodType<T>): T {
 
 /** As `readBody`, where no body at all is an empty object. @throws Misfit */
 export async function readOptionalBody<T>(c: HttpContext, schema: z.ZodType<T>): Promise<T> {
-  return (await c.req.text()) === '' ? schema.parse({}) : readBody(c, schema);
+  return (await receiveBody(c)).byteLength === 0 ? schema.parse({}) : readBody(c, schema);
 }
 
 /** @throws Misfit */

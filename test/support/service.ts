@@ -68,6 +68,8 @@ export async function startService(
       ...inherited(),
       GMP_HOST: '127.0.0.1',
       GMP_API_TOKEN: ADMIN_TOKEN,
+      // All tests call from one address, and many with wrong tokens on purpose.
+      GMP_MAX_FAILED_TOKENS: '0',
       ...env,
       GMP_PORT: String(port),
     },

@@ -1,0 +1,36 @@
+// Says which address a call comes from: behind proxies the one they vouch for.
+import { isIP, isIPv6 } from 'node:net';
+import type { Context as HttpContext } from 'hono';
+import type { ApiEnv } from './authenticate.js';
+
+/**
+ * @param proxies how many proxies in front add to X-Forwarded-For; what stands left of their entries anybody may have
+ * written
+ * @returns an IPv4 address, or the network of 64 bits that an IPv6 address is in: whoever has one has them all
+ */
+export function callerAddress(c: HttpContext<ApiEnv>, proxies: number): string {
+  const peer = c.env.incoming.socket.remoteAddress ?? '';
+  const forwarded = (c.req.header('x-forwarded-for') ?? '')
+    .split(',')
+    .map((entry) => withoutPort(entry.trim()));
+  const named = proxies === 0 ? undefined : forwarded.at(-Math.min(proxies, forwarded.length));
+  return toNetwork(named !== undefined && isIP(named) !== 0 ? named : peer);
+}
+
+/** Some proxies write `192.0.2.1:4711` or `[2001:db8::1]:4711`. */
+function withoutPort(entry: string): string {
+  return /^\[(.*)\](?::\d+)?$/.exec(entry)?.[1] ?? /^([\d.]+):\d+$/.exec(entry)?.[1] ?? entry;
+}
+
+function toNetwork(address: string): string {
+  const mapped = /^::ffff:([\d.]+)$/i.exec(address)?.[1];
+  if (mapped !== undefined) return mapped;
+  if (!isIPv6(address)) return address;
+  const [left = '', right] = address.replace(/%.*$/, '').split('::');
+  const groups = left === '' ? [] : left.split(':');
+  const last = right === undefined || right === '' ? [] : right.split(':');
+  // `::` stands for the zeros between; four numbers at the end are never among the first 64 bits.
+  const zeros = right === undefined ? 0 : Math.max(0, 8 - groups.length - last.length);
+  const network = [...groups, ...Array<string>(zeros).fill('0'), ...last].slice(0, 4);
+  return `${network.map((group) => Number.parseInt(group, 16).toString(16)).join(':')}::/64`;
+}
