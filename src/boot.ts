@@ -17,6 +17,7 @@ import { openGathered } from './store/gathered.js';
 import { isInstalled, openInstance } from './store/instance.js';
 import { inspectDatabase, migrate } from './store/migrate.js';
 import { isAlone, registerProcess, removeProcess, showLife } from './store/processes.js';
+import { openSendTime } from './store/send-time.js';
 import { isActive, setActive } from './store/suspend.js';
 import { openTokenUse } from './store/token-use.js';
 import { version } from './version.js';
@@ -65,6 +66,7 @@ export async function boot(config: Config, log: Logger, clock = systemClock): Pr
       db,
       redis,
       metrics: openMetrics(clock),
+      sendTime: await openSendTime({ db, clock }),
       processId: ulid(clock.now()),
       secrets: openSecrets(await findKey(config, db)),
     };

@@ -10,6 +10,7 @@ import type { Secrets } from './secrets.js';
 import type { Transport } from './send/transport.js';
 import type { Db } from './store/db.js';
 import type { Gathered } from './store/gathered.js';
+import type { SendTime } from './store/send-time.js';
 import type { TokenUse } from './store/token-use.js';
 
 export interface Context {
@@ -21,6 +22,8 @@ export interface Context {
   /** This start of this process; a claim on a message carries it. */
   processId: string;
   db: Db;
+  /** The time line that limits are counted on. */
+  sendTime: SendTime;
   /** The steps of many messages at once, a statement each. */
   gathered: Gathered;
   tokenUse: TokenUse;

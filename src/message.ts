@@ -5,8 +5,8 @@ export type Status = (typeof statuses)[number];
 
 /** From each status, the statuses a message may go to. Replacing an unsent message makes it pending again. */
 export const mayFollow: Record<Status, readonly Status[]> = {
-  pending: ['sending', 'pending', 'error'],
-  deferred: ['sending', 'pending', 'error'],
+  pending: ['sending', 'pending', 'deferred', 'error'],
+  deferred: ['sending', 'pending', 'deferred', 'error'],
   sending: ['sent', 'deferred', 'error', 'pending'],
   sent: [],
   error: ['pending'],
@@ -28,6 +28,14 @@ export function shownStatus(status: Status): Exclude<Status, 'sending'> {
 export interface Mailbox {
   name?: string;
   address: string;
+}
+
+/** How a recipient of a message fared: taken, to be tried again, or refused for good. */
+export interface RecipientResult {
+  address: string;
+  status: 'sent' | 'deferred' | 'error';
+  smtp_code?: number;
+  error?: string;
 }
 
 /** What is stored of a message: as it was submitted, and what checking made of it. Bodies stand in it only once. */

@@ -174,6 +174,18 @@ export const settings = {
     '5',
     'Seconds between two looks for messages that are due but not queued.',
   ),
+  accountRestSeconds: setting(
+    'GMP_ACCOUNT_REST_SECONDS',
+    whole(1, 86_400),
+    '30',
+    'Seconds an account rests after its server refused it for now; twice as long each time, an hour at most.',
+  ),
+  inDoubtGraceSeconds: setting(
+    'GMP_IN_DOUBT_GRACE_SECONDS',
+    whole(0, 86_400),
+    '10',
+    'Seconds before a message is sent again of which nobody knows whether the server took it.',
+  ),
   processTimeoutSeconds: setting(
     'GMP_PROCESS_TIMEOUT_SECONDS',
     whole(2, 3600),

@@ -1,7 +1,8 @@
 // Puts messages that are stored on the queues of their accounts, and wakes the workers.
+import type { Queue } from 'bullmq';
 import type { Needs } from '../context.js';
 import { reasonOf } from '../errors.js';
-import { type QueueOwner, sendQueueName, wakeChannel } from './queues.js';
+import { type QueueOwner, type SendJob, sendQueueName, wakeChannel } from './queues.js';
 
 export interface Sendable extends QueueOwner {
   pk: string;
@@ -12,6 +13,9 @@ export interface Sendable extends QueueOwner {
   dueAt: number;
 }
 
+/** What has been waiting for longer than what is on the queue goes before it, in the order of acceptance. */
+export type Place = 'front' | 'end';
+
 /**
  * Never fails and is never waited for: what does not reach the queue, because Redis is away or the process ends, is
  * found by the sweep. A message that is already queued is not queued twice, for its job has the same id.
@@ -19,6 +23,7 @@ export interface Sendable extends QueueOwner {
 export async function enqueueSend(
   ctx: Needs<'queues' | 'redis' | 'clock' | 'config' | 'log'>,
   messages: Sendable[],
+  place: Place = 'end',
 ): Promise<void> {
   // Commands to a Redis that is away would pile up in memory.
   if (ctx.redis.status !== 'ready') return;
@@ -31,18 +36,32 @@ export async function enqueueSend(
           data: { pk: message.pk, revision: message.revision },
           opts: {
             jobId: jobIdOf(message),
-            // 0 is BullMQ's plain list, which comes before all numbered priorities: 0-3 as they are.
-            priority: message.priority,
+            // 0 is BullMQ's plain list, which keeps no order among what is put back; so ours are 1 to 4.
+            priority: message.priority + 1,
             delay: Math.max(0, message.dueAt - now),
           },
         }));
-        await ctx.queues.send(name).addBulk(jobs);
+        const added = await ctx.queues.send(name).addBulk(jobs);
+        if (place === 'front') await moveToFront(added);
         await ctx.redis.publish(wakeChannel(ctx.config.redisPrefix), name);
       }),
     );
   } catch (error) {
     ctx.log.warn({ reason: reasonOf(error) }, 'messages could not be queued; the sweep will find them');
   }
+}
+
+/**
+ * BullMQ puts jobs that go to the front before all others of their priority, and those among themselves in the order of
+ * their ids: that of acceptance. So also when they come page by page, from several processes, or twice.
+ */
+async function moveToFront(jobs: Awaited<ReturnType<Queue<SendJob>['addBulk']>>): Promise<void> {
+  // One that was taken up meanwhile cannot be moved, and need not be.
+  await Promise.allSettled(
+    jobs
+      .filter(({ delay }) => delay === 0)
+      .map((job) => job.changePriority({ priority: job.priority, lifo: true })),
+  );
 }
 
 /** Each attempt at each revision has one job, however often it is asked for. */

@@ -37,7 +37,10 @@ export function ownerOfQueue(name: string): QueueOwner {
   return { tenantId, accountId: account.length === 0 ? null : decodeURIComponent(account.join('.')) };
 }
 
-/** The Redis channel on which the names of send queues with new work are announced. */
+/**
+ * The Redis channel on which the names of send queues with new work are announced; a name behind `!`: what made the
+ * queue rest may be over.
+ */
 export function wakeChannel(prefix: string): string {
   return `${prefix}:wake`;
 }

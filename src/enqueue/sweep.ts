@@ -2,12 +2,15 @@
 import type { Needs } from '../context.js';
 import { findTenantsToReport } from '../store/events.js';
 import { findDeadProcesses } from '../store/processes.js';
-import { lookAfterAll, releaseClaims, takeDueForLook } from '../store/sweep-messages.js';
+import { pruneSendLog } from '../store/prune-send-log.js';
+import { releaseClaims } from '../store/release-claims.js';
+import { lookAfterAll, takeDueForLook } from '../store/sweep-messages.js';
 import { enqueueSend } from './enqueue-send.js';
 import { markerKey } from './queues.js';
 import { findRunId } from './redis.js';
 
-export { releaseLostClaims, wakeAheadMs } from '../store/sweep-messages.js';
+export { releaseLostClaims } from '../store/release-claims.js';
+export { wakeAheadMs } from '../store/sweep-messages.js';
 
 const pageSize = 1000;
 
@@ -18,7 +21,7 @@ export interface SweepCounts {
 }
 
 type SweepNeeds = Needs<
-  'db' | 'clock' | 'config' | 'processId' | 'redis' | 'queues' | 'log' | 'enqueueReport'
+  'db' | 'clock' | 'config' | 'processId' | 'sendTime' | 'redis' | 'queues' | 'log' | 'enqueueReport'
 >;
 
 /**
@@ -34,10 +37,11 @@ export async function sweep(ctx: SweepNeeds, all = false): Promise<SweepCounts> 
   if (all) await lookAfterAll(ctx);
   for (let size = pageSize; size === pageSize; ) {
     const { looked, open } = await takeDueForLook(ctx, { size: pageSize, firstLookMs });
-    await enqueueSend(ctx, open);
+    await enqueueSend(ctx, open, 'front');
     queued += open.length;
     size = looked;
   }
+  if (!all) await pruneSendLog(ctx);
   const tenants = await findTenantsToReport(ctx);
   for (const tenant of tenants) ctx.enqueueReport(tenant);
   if (released > 0)

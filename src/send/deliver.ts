@@ -1,94 +1,144 @@
 // One attempt at one message: claim it, build the mail, hand it over, judge the reply, record what became of it.
-import type { Needs } from '../context.js';
 import { enqueueSend } from '../enqueue/enqueue-send.js';
 import { type QueueOwner, type SendJob, sendQueueName } from '../enqueue/queues.js';
 import { reasonOf } from '../errors.js';
 import type { StoredMessage } from '../message.js';
+import { endRest, putToRest } from '../store/account-rests.js';
+import type { SendingAccount } from '../store/accounts.js';
 import type { ClaimedMessage } from '../store/claim-messages.js';
 import type { AttemptResult } from '../store/record-results.js';
-import { firstLookAt } from '../store/sweep-messages.js';
-import { buildMime } from './build-mime.js';
+import { type Attempt, toResult } from './attempt-result.js';
+import { buildMime, type Mail } from './build-mime.js';
+import type { DeliverNeeds, Delivery } from './delivery.js';
+import { holdBack } from './hold-back.js';
 import { judgeAcceptance, judgeFailure, type Outcome } from './outcome.js';
-import { retryDelayMs } from './retry.js';
-
-type DeliverNeeds = Needs<
-  'config' | 'clock' | 'log' | 'metrics' | 'gathered' | 'transport' | 'queues' | 'redis' | 'enqueueReport'
->;
 
 /** Runs the attempt a job of this account asks for. A job that comes twice, or too late, finds nothing to claim. */
-export async function deliver(ctx: DeliverNeeds, owner: QueueOwner, job: SendJob): Promise<void> {
-  const message = await ctx.gathered.claimMessage(job);
-  if (message === undefined) return;
-  const outcome = await attempt(ctx, owner, message);
-  const result = toResult(ctx, message, outcome);
+export async function deliver(ctx: DeliverNeeds, owner: QueueOwner, job: SendJob): Promise<Delivery> {
+  const claim = { ...job, ...owner };
+  const answer = await ctx.gathered.claimMessage(claim);
+  if (answer.kind === 'nothing') return { kind: 'done' };
+  if (answer.kind === 'hindered') return holdBack(ctx, claim, answer.by);
+  const { message } = answer;
+  const account = await findAccount(ctx, owner, message);
+  const { mail, outcome } = await attempt(ctx, owner, account, message);
+  const made: Attempt = { owner, account, message, recipients: mail?.envelope.to ?? [] };
+  const { result, restUntil } = toResult(ctx, made, outcome);
+  if (restUntil !== undefined && outcome.kind === 'rest') {
+    await rest(ctx, made, outcome, restUntil);
+  }
   const ours = await record(ctx, result);
+  if (outcome.kind === 'sent' && message.restsSoFar !== undefined) await wake(ctx, owner);
   if (ctx.config.logDeliveryActivity) {
-    ctx.log.info(
-      { tenant: owner.tenantId, id: message.id, attempt: message.attempts, ...outcome },
-      'attempt',
-    );
+    const { kind } = outcome;
+    ctx.log.info({ tenant: owner.tenantId, id: message.id, attempt: message.attempts, kind }, 'attempt');
   }
   if (!ours) {
     ctx.log.warn(
       { tenant: owner.tenantId, id: message.id },
       'another process took the message over during the attempt',
     );
-    return;
+    return { kind: 'done' };
   }
   ctx.metrics.attemptEnded(owner, result, message);
   ctx.enqueueReport(owner.tenantId);
-  if (result.dueAt === undefined) return;
-  const { pk, revision, priority, attempts } = message;
-  // Not waited for: a Redis that goes away just now would hold this turn; the sweep finds what is not queued.
-  void enqueueSend(ctx, [{ pk, revision, priority, attempts, dueAt: result.dueAt, ...owner }]);
+  if (restUntil !== undefined) {
+    return { kind: 'rest', until: restUntil, again: result.status === 'deferred' };
+  }
+  if (result.dueAt !== undefined) {
+    const { pk, revision, priority, attempts } = message;
+    // Not waited for: a Redis that goes away just now would hold this turn; the sweep finds what is not queued.
+    void enqueueSend(ctx, [{ pk, revision, priority, attempts, dueAt: result.dueAt, ...owner }]);
+  }
+  return { kind: 'done' };
 }
 
-async function attempt(ctx: DeliverNeeds, owner: QueueOwner, message: ClaimedMessage): Promise<Outcome> {
+/** A fault here is the database's, not the message's: it is asked again until it answers. */
+async function findAccount(
+  ctx: DeliverNeeds,
+  owner: QueueOwner,
+  message: ClaimedMessage,
+): Promise<SendingAccount | undefined> {
+  return persist(ctx, () => ctx.gathered.findAccount(owner, message.accountRevision));
+}
+
+async function attempt(
+  ctx: DeliverNeeds,
+  owner: QueueOwner,
+  account: SendingAccount | undefined,
+  message: ClaimedMessage,
+): Promise<{ mail?: Mail; outcome: Outcome }> {
+  if (account === undefined) {
+    const error = `The account ${owner.accountId ?? 'of the instance'} no longer exists`;
+    return { outcome: { kind: 'failed', error } };
+  }
+  let mail: Mail | undefined;
   try {
-    const account = await ctx.gathered.findAccount(owner, message.accountRevision);
-    if (account === undefined) {
-      return {
-        kind: 'failed',
-        error: `The account ${owner.accountId ?? 'of the instance'} no longer exists`,
-      };
-    }
-    const { envelope, raw } = await buildMime(message, JSON.parse(message.payload) as StoredMessage);
-    return judgeAcceptance(await ctx.transport.send(sendQueueName(owner), account, envelope, raw));
+    mail = await buildMime(message, JSON.parse(message.payload) as StoredMessage);
+    mail.envelope.to = stillWanted(mail.envelope.to, message);
+    const accepted = await ctx.transport.send(
+      sendQueueName(owner),
+      account,
+      mail.envelope,
+      mail.raw,
+      account.onInDoubt === 'hold' ? () => journal(ctx, message) : undefined,
+    );
+    return { mail, outcome: judgeAcceptance(accepted) };
   } catch (error) {
-    return judgeFailure(error);
+    return { ...(mail && { mail }), outcome: judgeFailure(error) };
   }
 }
 
-function toResult(ctx: DeliverNeeds, message: ClaimedMessage, outcome: Outcome): AttemptResult {
-  const at = ctx.clock.now();
-  const base = { pk: message.pk, attempt: message.attempts, at };
-  if (outcome.kind === 'sent') {
-    const { smtpCode, response } = outcome;
-    const refused = outcome.recipients.filter(({ status }) => status !== 'sent');
-    return {
-      ...base,
-      status: 'sent',
-      smtpCode,
-      metadata: { response, ...(refused.length > 0 && { refused }) },
-    };
+/** Those for whom the message is still to be tried: the others have it, or were refused for good. */
+function stillWanted(addresses: string[], { recipients }: ClaimedMessage): string[] {
+  if (recipients === undefined) return addresses;
+  const over = new Set(
+    recipients.filter(({ status }) => status !== 'deferred').map(({ address }) => address),
+  );
+  return addresses.filter((address) => !over.has(address));
+}
+
+/** Throws when the attempt is no longer this process's: then the body stays here. */
+async function journal(ctx: DeliverNeeds, { pk, attempts }: ClaimedMessage): Promise<void> {
+  if (await ctx.gathered.markHandedOver({ pk, attempt: attempts })) return;
+  throw new Error('another process took the message over during the attempt');
+}
+
+async function rest(
+  ctx: DeliverNeeds,
+  { owner, account, message }: Attempt,
+  { error, smtpCode }: Extract<Outcome, { kind: 'rest' }>,
+  until: number,
+): Promise<void> {
+  if (account === undefined) return;
+  const failures = (message.restsSoFar ?? 0) + 1;
+  const { version: revision } = account;
+  await persist(ctx, () => putToRest(ctx, { owner, revision, until, reason: error, smtpCode, failures }));
+  ctx.log.warn(
+    { tenant: owner.tenantId, account: owner.accountId, until, reason: error },
+    'an account rests',
+  );
+}
+
+async function wake(ctx: DeliverNeeds, owner: QueueOwner): Promise<void> {
+  try {
+    await endRest(ctx, owner);
+  } catch (error) {
+    ctx.log.debug({ reason: reasonOf(error) }, 'the next success ends the rest');
   }
-  const { error } = outcome;
-  const smtpCode = 'smtpCode' in outcome ? outcome.smtpCode : undefined;
-  const failed = { ...base, error, ...(smtpCode !== undefined && { smtpCode }) };
-  const final = outcome.kind === 'failed' || (outcome.kind === 'rest' && outcome.burns);
-  const delay = final ? undefined : retryDelayMs(ctx.config, message.retryCount + 1);
-  if (delay === undefined) return { ...failed, status: 'error' };
-  const dueAt = at + delay;
-  return { ...failed, status: 'deferred', dueAt, checkAt: firstLookAt(ctx.config, at, dueAt) };
 }
 
 /** The mail may have left: its result is kept until the database takes it, for as long as this process lives. */
 async function record(ctx: DeliverNeeds, result: AttemptResult): Promise<boolean> {
+  return persist(ctx, () => ctx.gathered.recordResult(result));
+}
+
+async function persist<T>(ctx: DeliverNeeds, work: () => Promise<T>): Promise<T> {
   for (let n = 1; ; n++) {
     try {
-      return await ctx.gathered.recordResult(result);
+      return await work();
     } catch (error) {
-      ctx.log.error({ reason: reasonOf(error) }, 'a result could not be stored; trying again');
+      ctx.log.error({ reason: reasonOf(error) }, 'the database did not take it; trying again');
       await ctx.clock.sleep(Math.min(100 * 2 ** n, 5000));
     }
   }

@@ -1,5 +1,6 @@
 // Judges how an attempt ended: the only place that reads SMTP replies and network errors.
 import { reasonOf } from '../errors.js';
+import type { RecipientResult } from '../message.js';
 import type { Accepted } from './transport.js';
 
 export type Outcome =
@@ -20,13 +21,6 @@ export type Outcome =
       /** The rule for such replies, where one applied. */
       rule?: string;
     };
-
-export interface RecipientResult {
-  address: string;
-  status: 'sent' | 'deferred' | 'error';
-  smtp_code?: number;
-  error?: string;
-}
 
 /** What nodemailer tells of an error; `original` is the code of the system error behind it. */
 interface SmtpFault {

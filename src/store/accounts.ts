@@ -2,6 +2,7 @@
 import { isoSeconds } from '../clock.js';
 import type { Config } from '../config.js';
 import type { Needs } from '../context.js';
+import { settingsRevision } from './account-rests.js';
 import type { Account } from './generated/sqlite/client.js';
 import { hiddenSecret } from './hidden-secret.js';
 import { withoutNulls } from './without-nulls.js';
@@ -17,6 +18,8 @@ export interface SendingAccount {
   ttl: number;
   /** Messages sent over one connection at most; undefined: no such bound. */
   batchSize: number | undefined;
+  /** What is to be done with a message of which nobody knows whether the server took it. */
+  onInDoubt: 'resend' | 'hold';
   /** Changes whenever the account does: a connection opened for another version is not used. */
   version: string;
 }
@@ -53,6 +56,7 @@ function toSending(ctx: Needs<'secrets'>, account: Account): SendingAccount {
     useTls: account.useTls ?? undefined,
     ttl: account.ttl,
     batchSize: account.batchSize ?? undefined,
+    onInDoubt: account.onInDoubt === 'hold' ? 'hold' : 'resend',
     version: account.revision,
   };
 }
@@ -68,7 +72,8 @@ export function instanceAccount(config: Config): SendingAccount | undefined {
     useTls: config.smtpUseTls,
     ttl: 300,
     batchSize: undefined,
-    version: 'settings',
+    onInDoubt: 'resend',
+    version: settingsRevision,
   };
 }
 

@@ -3,14 +3,23 @@ import type { Needs } from '../context.js';
 import { type AccountKey, findSendingAccounts, type SendingAccount } from './accounts.js';
 import { type Claim, type ClaimedMessage, claimMessages } from './claim-messages.js';
 import { gather } from './gather.js';
+import { type HandedOver, markHandedOver } from './handed-over.js';
+import { findHindrances, type Hindrances, type Question } from './hindrances.js';
 import { type InsertVerdict, insertMessages, type NewMessage } from './insert-messages.js';
 import { type AttemptResult, recordResults } from './record-results.js';
+import { markWaiting, type Waiting } from './waiting-messages.js';
+
+export type ClaimAnswer =
+  | { kind: 'claimed'; message: ClaimedMessage }
+  /** Gone, replaced, final, or on its way elsewhere. */
+  | { kind: 'nothing' }
+  | { kind: 'hindered'; by: Hindrances };
 
 export interface Gathered {
   /** Stores the messages of one call, all or none, and says what became of each. */
   insertMessages(messages: NewMessage[]): Promise<InsertVerdict[]>;
-  /** Begins an attempt; undefined when the message is not to be sent now, or no longer in this revision. */
-  claimMessage(claim: Claim): Promise<ClaimedMessage | undefined>;
+  /** Begins an attempt, or says why none is begun. */
+  claimMessage(claim: Claim): Promise<ClaimAnswer>;
   /**
    * The account, from memory if the copy there is of this revision, else as it is now; undefined when there is none.
    * @param revision as the claim found it
@@ -20,14 +29,39 @@ export interface Gathered {
   isInFlight(pk: string): boolean;
   /** Ends an attempt; false when it was no longer this process's to end. */
   recordResult(result: AttemptResult): Promise<boolean>;
+  /** Notes that the body is about to be handed over; false when the attempt is no longer this process's. */
+  markHandedOver(attempt: HandedOver): Promise<boolean>;
+  /** Notes that a message waits; true when it was not noted before. */
+  markWaiting(note: Waiting): Promise<boolean>;
 }
 
-export function openGathered(ctx: Needs<'db' | 'clock' | 'processId' | 'secrets' | 'config'>): Gathered {
+export function openGathered(
+  ctx: Needs<'db' | 'clock' | 'processId' | 'secrets' | 'config' | 'sendTime'>,
+): Gathered {
   const { clock } = ctx;
   const together = <I, O>(run: (items: I[]) => Promise<O[]>) => gather({ clock, run, most: 500, lingerMs });
-  const claimTogether = together((claims: Claim[]) => claimMessages(ctx, claims));
+  const claimFree = together((claims: Claim[]) => claimMessages(ctx, claims, false));
+  const claimCounted = together((claims: Claim[]) => claimMessages(ctx, claims, true));
+  const hindrances = together((questions: Question[]) => findHindrances(ctx, questions));
   const recordTogether = together((results: AttemptResult[]) => recordResults(ctx, results));
   const inFlight = countNames();
+  /** Owners known to have limits: others are claimed without looking, and the statement refuses those that have. */
+  const limited = new Set<string>();
+
+  async function claim(one: Claim): Promise<ClaimAnswer> {
+    const owner = `${one.tenantId}/${one.accountId ?? ''}`;
+    const message = await (limited.has(owner) ? claimCounted : claimFree)(one);
+    if (message !== undefined) return { kind: 'claimed', message };
+    const by = await hindrances({ ...one, rank: 1 });
+    if (by === undefined || !['pending', 'deferred'].includes(by.status)) return { kind: 'nothing' };
+    if (by.limited === limited.has(owner)) return { kind: 'hindered', by };
+    // What has a limit, or none any more, is known from here on.
+    if (by.limited) limited.add(owner);
+    else limited.delete(owner);
+    const again = await (by.limited ? claimCounted : claimFree)(one);
+    return again === undefined ? { kind: 'hindered', by } : { kind: 'claimed', message: again };
+  }
+
   return {
     insertMessages: gather({
       clock,
@@ -36,14 +70,14 @@ export function openGathered(ctx: Needs<'db' | 'clock' | 'processId' | 'secrets'
       weigh: sizeOf,
       lingerMs: 1,
     }),
-    async claimMessage(claim) {
-      inFlight.add(claim.pk);
-      let claimed: ClaimedMessage | undefined;
+    async claimMessage(one) {
+      inFlight.add(one.pk);
+      let answer: ClaimAnswer | undefined;
       try {
-        claimed = await claimTogether(claim);
-        return claimed;
+        answer = await claim(one);
+        return answer;
       } finally {
-        if (claimed === undefined) inFlight.remove(claim.pk);
+        if (answer?.kind !== 'claimed') inFlight.remove(one.pk);
       }
     },
     isInFlight: (pk) => inFlight.has(pk),
@@ -53,6 +87,8 @@ export function openGathered(ctx: Needs<'db' | 'clock' | 'processId' | 'secrets'
       inFlight.remove(result.pk);
       return counted;
     },
+    markHandedOver: together((attempts: HandedOver[]) => markHandedOver(ctx, attempts)),
+    markWaiting: together((notes: Waiting[]) => markWaiting(ctx, notes)),
   };
 }
 

@@ -108,8 +108,10 @@ function upsert(ctx: Needs<'db'>, client: Client, messages: NewMessage[], now: n
       account_id = excluded.account_id, revision = excluded.revision, priority = excluded.priority,
       batch_code = excluded.batch_code, status = excluded.status,
       due_at = excluded.due_at, check_at = excluded.check_at, claimed_by = NULL, retry_count = 0,
+      wait_until = NULL, handed_over = NULL, recipients = NULL,
       error_at = NULL, error = NULL, smtp_code = NULL, reported_at = NULL, updated_at = excluded.updated_at
       WHERE messages.status IN (${Prisma.join(mayBecome('pending').filter((from) => from !== 'sending'))})
+        AND messages.sent_at IS NULL
     RETURNING pk, tenant_id, id, revision, attempts`;
 }
 
@@ -152,14 +154,16 @@ async function explain(
     refused.map((m) => ({ tenant: m.tenantId, message: m.id, account: m.accountId })),
   );
   const found = await ctx.db.read.$queryRaw<
-    { tenant: string; message: string; status: string | null; account: number }[]
+    { tenant: string; message: string; status: string | null; sent_at: bigint | null; account: number }[]
   >`
-    SELECT j.tenant AS tenant, j.message AS message, m.status AS status,
+    SELECT j.tenant AS tenant, j.message AS message, m.status AS status, m.sent_at AS sent_at,
       CASE WHEN EXISTS (SELECT 1 FROM accounts a WHERE a.tenant_id = j.tenant AND a.id = j.account)
         OR (j.account IS NULL AND EXISTS (SELECT 1 FROM tenants t WHERE t.id = j.tenant)) THEN 1 ELSE 0 END AS account
     FROM ${rows} LEFT JOIN messages m ON m.tenant_id = j.tenant AND m.id = j.message`;
-  for (const { tenant, message, status, account } of found) {
-    const why = Number(account) === 0 ? 'no_account' : status === 'sent' ? 'already_sent' : 'being_sent';
+  for (const { tenant, message, status, sent_at, account } of found) {
+    // Taken for some of its recipients is sent, whatever becomes of the others.
+    const wasSent = status === 'sent' || sent_at !== null;
+    const why = Number(account) === 0 ? 'no_account' : wasSent ? 'already_sent' : 'being_sent';
     verdicts.set(keyOf(tenant, message), { kind: 'refused', why });
   }
 }

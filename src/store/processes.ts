@@ -67,11 +67,21 @@ function isRunning(pid: number): boolean {
 }
 
 /** Two processes with the same answer see the same process ids: same boot of the same kernel, same namespace. */
-function thisHost(): string {
+export function thisHost(): string {
+  const boot = bootId();
+  if (boot === undefined) return hostname();
   try {
-    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
     return `${hostname()} ${boot} ${readlinkSync('/proc/self/ns/pid')}`;
   } catch {
     return hostname();
+  }
+}
+
+/** Names this boot of this host, on Linux; undefined elsewhere. */
+export function bootId(): string | undefined {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+  } catch {
+    return undefined;
   }
 }

@@ -62,7 +62,7 @@ export async function takeDueForLook(
       SET check_at = CASE WHEN NOT (${notSuspended}) THEN CAST(${never} AS BIGINT) ELSE
         CASE WHEN due_at > CAST(${now} AS BIGINT) THEN due_at
         ELSE CAST(${now} AS BIGINT) END + CASE
-          WHEN CAST(${now} AS BIGINT) - created_at < CAST(${page.firstLookMs} AS BIGINT) THEN CAST(${page.firstLookMs} AS BIGINT)
+          WHEN due_at > CAST(${now} AS BIGINT) OR CAST(${now} AS BIGINT) - created_at < CAST(${page.firstLookMs} AS BIGINT) THEN CAST(${page.firstLookMs} AS BIGINT)
           WHEN CAST(${now} AS BIGINT) - created_at > CAST(${longestPauseMs} AS BIGINT) THEN CAST(${longestPauseMs} AS BIGINT)
           ELSE CAST(${now} AS BIGINT) - created_at END END
       WHERE pk IN (SELECT pk FROM messages
@@ -89,41 +89,6 @@ export async function takeDueForLook(
 /** Makes the time for a look of every unsent message come now: for when the queues are known to be gone. */
 export async function lookAfterAll(ctx: Needs<'db'>): Promise<void> {
   await ctx.db.write((client) => [makeDue(client)]);
-}
-
-/** Makes the messages that dead processes were sending sendable again. @returns how many */
-export async function releaseClaims(ctx: Needs<'db' | 'clock'>, deadProcesses: string[]): Promise<number> {
-  if (deadProcesses.length === 0) return 0;
-  const now = ctx.clock.now();
-  const [released] = await ctx.db.write<[number, { count: number }]>((client) => [
-    client.$executeRaw`
-      UPDATE messages SET status = 'pending', claimed_by = NULL, check_at = CAST(${now} AS BIGINT),
-        updated_at = CAST(${now} AS BIGINT)
-      WHERE check_at IS NOT NULL AND status = 'sending' AND claimed_by IN (${Prisma.join(deadProcesses)})`,
-    client.process.deleteMany({ where: { id: { in: deadProcesses } } }),
-  ]);
-  return released;
-}
-
-/**
- * Makes sendable again what this process has claimed without knowing it: the database took the claim, but its answer
- * was lost on the way.
- */
-export async function releaseLostClaims(
-  ctx: Needs<'db' | 'clock' | 'processId' | 'gathered'>,
-): Promise<number> {
-  const now = ctx.clock.now();
-  const claimed = await ctx.db.read.$queryRaw<{ pk: string }[]>`
-    SELECT pk FROM messages
-    WHERE check_at <= CAST(${now} AS BIGINT) AND status = 'sending' AND claimed_by = ${ctx.processId}`;
-  const lost = claimed.map(({ pk }) => pk).filter((pk) => !ctx.gathered.isInFlight(pk));
-  if (lost.length === 0) return 0;
-  const [released] = await ctx.db.write<[number]>((client) => [
-    client.$executeRaw`
-      UPDATE messages SET status = 'pending', claimed_by = NULL
-      WHERE pk IN (${Prisma.join(lost)}) AND status = 'sending' AND claimed_by = ${ctx.processId}`,
-  ]);
-  return released;
 }
 
 /** Messages that are to be sent, or are just being sent. */

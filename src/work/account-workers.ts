@@ -1,6 +1,7 @@
-// Keeps a worker for every account that has work, and closes those that have had none for a while.
+// Keeps a worker for every account that has work and may send, and closes those that have had none for a while.
 import type { Context } from '../context.js';
 import { wakeAheadMs } from '../enqueue/sweep.js';
+import { openRests } from './rests.js';
 import { openSendWorker, type SendWorker } from './send-worker.js';
 import { openTurns } from './turns.js';
 import type { UnderWay } from './under-way.js';
@@ -8,6 +9,8 @@ import type { UnderWay } from './under-way.js';
 export interface AccountWorkers {
   /** There is, or will soon be, work on this send queue. */
   wake(queueName: string): void;
+  /** What made the queue rest may be over. */
+  lift(queueName: string): void;
   close(): Promise<void>;
 }
 
@@ -17,23 +20,45 @@ export function openAccountWorkers(ctx: Context, underWay: UnderWay): AccountWor
   const wokenAt = new Map<string, number>();
   const closing = new Map<string, Promise<void>>();
   const idleMs = ctx.config.accountIdleSeconds * 1000;
+  const rests = openRests(ctx.clock, goOn);
   let closed = false;
 
   function wake(queueName: string): void {
     if (closed) return;
     wokenAt.set(queueName, ctx.clock.now());
-    if (workers.has(queueName)) return;
+    if (rests.isResting(queueName)) rests.wake(queueName);
+    else start(queueName);
+  }
+
+  /** The queue has rested: its worker, if it was kept, goes on. */
+  function goOn(queueName: string): void {
+    const worker = workers.get(queueName);
+    if (worker) worker.resume();
+    else wake(queueName);
+  }
+
+  function start(queueName: string): void {
+    if (closed || workers.has(queueName)) return;
     const ending = closing.get(queueName);
-    if (ending) void ending.then(() => wake(queueName));
-    else workers.set(queueName, openSendWorker(ctx, queueName, turns, underWay));
+    if (ending) {
+      void ending.then(() => wake(queueName));
+      return;
+    }
+    const rest = (until: number | undefined) => {
+      workers.get(queueName)?.pause();
+      rests.begin(queueName, until);
+    };
+    workers.set(queueName, openSendWorker(ctx, queueName, { turns, underWay, rest }));
   }
 
   async function closeIdle(): Promise<void> {
     const now = ctx.clock.now();
     for (const [name, worker] of workers) {
+      if (worker.active() > 0) continue;
       const last = Math.max(worker.lastWorkAt(), wokenAt.get(name) ?? 0);
-      if (worker.active() > 0 || now - last < idleMs || (await dueSoon(name))) continue;
-      end(name, worker);
+      const isIdle = now - last >= idleMs;
+      if (rests.isLong(name, idleMs) || (isIdle && !rests.isResting(name) && !(await dueSoon(name))))
+        end(name, worker);
     }
   }
 
@@ -64,9 +89,11 @@ export function openAccountWorkers(ctx: Context, underWay: UnderWay): AccountWor
 
   return {
     wake,
+    lift: (queueName) => rests.lift(queueName),
     async close() {
       closed = true;
       stopLooking();
+      rests.close();
       for (const [name, worker] of workers) end(name, worker);
       await Promise.all(closing.values());
     },

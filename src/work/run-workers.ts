@@ -22,8 +22,9 @@ export async function runWorkers(ctx: Context): Promise<Workers> {
   const accounts = openAccountWorkers(ctx, underWay);
   const listener = ctx.redis.duplicate();
   listener.on('error', (error) => ctx.log.debug({ err: error }, 'wake listener'));
-  listener.on('message', (_channel, queueName) => {
-    accounts.wake(queueName);
+  listener.on('message', (_channel, said: string) => {
+    if (said.startsWith('!')) accounts.lift(said.slice(1));
+    else accounts.wake(said);
   });
   await listener.subscribe(wakeChannel(ctx.config.redisPrefix));
   const reports = openReportWorker(ctx, underWay);

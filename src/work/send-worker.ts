@@ -11,36 +11,67 @@ export interface SendWorker {
   /** When a job was last taken, milliseconds since the epoch. */
   lastWorkAt(): number;
   active(): number;
+  /** Takes no jobs until it is resumed; those it has go on. */
+  pause(): void;
+  resume(): void;
   close(): Promise<void>;
 }
 
+/** A worker told to resume in the very moment in which it stops is told again. */
+const resumeAgainMs = 500;
+
+/** @param rest makes the queue rest until then (milliseconds since the epoch), or until it is woken */
 export function openSendWorker(
   ctx: Context,
   queueName: string,
-  turns: Turns,
-  underWay: UnderWay,
+  shared: { turns: Turns; underWay: UnderWay; rest(until: number | undefined): void },
 ): SendWorker {
   const owner = ownerOfQueue(queueName);
   let lastWorkAt = ctx.clock.now();
   let active = 0;
-  const worker = new Worker<SendJob>(
-    queueName,
-    async (job) => {
-      active += 1;
-      const giveBack = await turns.take(queueName);
-      try {
-        await underWay.run(() => deliver(ctx, owner, job.data));
-      } finally {
-        giveBack();
-        active -= 1;
-        lastWorkAt = ctx.clock.now();
-      }
-    },
-    { ...workerOptions(ctx), concurrency: ctx.config.maxConcurrentPerAccount },
-  );
+  let isPaused = false;
+
+  async function work({ data }: { data: SendJob }): Promise<void> {
+    active += 1;
+    const giveBack = await shared.turns.take(queueName);
+    try {
+      const delivery = await shared.underWay.run(() => deliver(ctx, owner, data));
+      if (delivery.kind === 'done') return;
+      shared.rest(delivery.until);
+      // The job goes back to its place at the head of the queue.
+      if (delivery.again) throw Worker.RateLimitError();
+    } finally {
+      giveBack();
+      active -= 1;
+      lastWorkAt = ctx.clock.now();
+    }
+  }
+
+  const worker = new Worker<SendJob>(queueName, work, {
+    ...workerOptions(ctx),
+    concurrency: ctx.config.maxConcurrentPerAccount,
+  });
   worker.on('error', (error) => ctx.log.debug({ err: error, queue: queueName }, 'send worker'));
   worker.on('failed', (_job, error) =>
     ctx.log.error({ err: error, queue: queueName }, 'an attempt broke off'),
   );
-  return { lastWorkAt: () => lastWorkAt, active: () => active, close: () => worker.close() };
+  const go = () => {
+    if (!isPaused) void worker.resume();
+  };
+  return {
+    lastWorkAt: () => lastWorkAt,
+    active: () => active,
+    pause() {
+      isPaused = true;
+      void worker.pause(true);
+    },
+    resume() {
+      isPaused = false;
+      go();
+      ctx.clock.after(resumeAgainMs, () => {
+        if (!worker.isRunning() && !worker.closing) go();
+      });
+    },
+    close: () => worker.close(),
+  };
 }

@@ -81,7 +81,12 @@ test('an address beyond ASCII goes to a server that takes it as it is, and to no
     'GET',
     '/messages/one-left/events?tenant_id=old',
   );
-  expect(body.events.at(-1)?.metadata).toMatchObject({ refused: [{ address: 'müller@example.test' }] });
+  expect(body.events.at(-1)?.metadata).toMatchObject({
+    recipients: [
+      { address: 'müller@example.test', status: 'error' },
+      { address: 'ann@example.test', status: 'sent', smtp_code: 250 },
+    ],
+  });
 });
 
 async function deliver(id: string, fields: Record<string, unknown> = {}): Promise<ReceivedMessage> {

@@ -4,7 +4,14 @@ import { claimMessages } from '../../src/store/claim-messages.js';
 import { insertMessages } from '../../src/store/insert-messages.js';
 import { recordResults } from '../../src/store/record-results.js';
 import { type FreshDatabase, freshDatabase } from '../support/databases.js';
-import { addTenant, asProcess, newMessage, openStore, type StoreContext } from '../support/open-store.js';
+import {
+  addTenant,
+  asProcess,
+  endOf,
+  newMessage,
+  openStore,
+  type StoreContext,
+} from '../support/open-store.js';
 
 let database: FreshDatabase;
 let ctx: StoreContext;
@@ -42,6 +49,9 @@ test('a claim hands out what is to be sent and marks it as being sent by this pr
     attempts: 1,
     retryCount: 0,
     createdAt: ctx.clock.now(),
+    restsSoFar: undefined,
+    recipients: undefined,
+    counted: false,
   });
   expect(await find(message.pk)).toMatchObject({ status: 'sending', claimedBy: 'process-1', attempts: 1 });
 });
@@ -75,20 +85,20 @@ test('an old revision gets nothing, the new one gets the new content', async () 
   const old = await stored();
   const replacement = newMessage(ctx, { id: old.id, payload: '"new"' });
   await insertMessages(ctx, [[replacement]]);
-  const claims = [old, { pk: old.pk, revision: replacement.revision }];
+  const claims = [old, { ...replacement, pk: old.pk }];
   expect(await claimMessages(ctx, claims)).toMatchObject([undefined, { pk: old.pk, payload: '"new"' }]);
 });
 
 test.each(['sent', 'error'] as const)('a message that ended as %s is not given out again', async (status) => {
   const message = await stored();
   await claimMessages(ctx, [message]);
-  await recordResults(ctx, [{ pk: message.pk, attempt: 1, status, at: ctx.clock.now() }]);
+  await recordResults(ctx, [endOf(ctx, message.pk, status)]);
   expect(await claimMessages(ctx, [message])).toEqual([undefined]);
 });
 
 test('the answers stand in the order of the claims, with a gap where there is nothing', async () => {
   const [a, b] = [await stored(), await stored()];
-  const nobody = { pk: 'nobody', revision: 'nobody' };
+  const nobody = { ...a, pk: 'nobody', revision: 'nobody' };
   const claimed = await claimMessages(ctx, [b, nobody, a]);
   expect(claimed.map((one) => one?.pk)).toEqual([b.pk, undefined, a.pk]);
 });

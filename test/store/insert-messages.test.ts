@@ -4,7 +4,7 @@ import { claimMessages } from '../../src/store/claim-messages.js';
 import { insertMessages, type NewMessage } from '../../src/store/insert-messages.js';
 import { recordResults } from '../../src/store/record-results.js';
 import { type FreshDatabase, freshDatabase } from '../support/databases.js';
-import { addTenant, newMessage, openStore, type StoreContext } from '../support/open-store.js';
+import { addTenant, endOf, newMessage, openStore, type StoreContext } from '../support/open-store.js';
 
 let database: FreshDatabase;
 let ctx: StoreContext;
@@ -31,8 +31,9 @@ const find = (id: string) =>
 
 async function send(message: NewMessage, status: 'sent' | 'deferred' | 'error' = 'sent'): Promise<void> {
   const [claimed] = await claimMessages(ctx, [message]);
-  const at = ctx.clock.now();
-  await recordResults(ctx, [{ pk: message.pk, attempt: claimed?.attempts ?? 0, status, at, error: 'no' }]);
+  await recordResults(ctx, [
+    endOf(ctx, message.pk, status, { attempt: claimed?.attempts ?? 0, error: 'no' }),
+  ]);
 }
 
 test('a new message is stored with its content and a queued event', async () => {

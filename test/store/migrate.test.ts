@@ -9,12 +9,17 @@ import { query, tablesOf } from '../support/tables.js';
 
 const ours = [
   '_prisma_migrations',
+  'account_rests',
   'accounts',
+  'clock_anchors',
   'events',
   'instance',
   'message_contents',
   'messages',
   'processes',
+  'send_log',
+  'send_scopes',
+  'send_slots',
   'suspensions',
   'tenant_tokens',
   'tenants',

@@ -15,6 +15,11 @@ const models = [
   'message',
   'messageContent',
   'event',
+  'clockAnchor',
+  'accountRest',
+  'sendScope',
+  'sendSlot',
+  'sendLogEntry',
 ] as const satisfies readonly (keyof Client)[];
 
 test('every model can be read with all its fields from a migrated database', async () => {

@@ -2,10 +2,17 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { claimMessages } from '../../src/store/claim-messages.js';
 import { insertMessages } from '../../src/store/insert-messages.js';
-import { type AttemptResult, recordResults } from '../../src/store/record-results.js';
-import { releaseClaims } from '../../src/store/sweep-messages.js';
+import { type AttemptResult, nextTry, recordResults } from '../../src/store/record-results.js';
+import { releaseClaims } from '../../src/store/release-claims.js';
 import { type FreshDatabase, freshDatabase } from '../support/databases.js';
-import { addTenant, asProcess, newMessage, openStore, type StoreContext } from '../support/open-store.js';
+import {
+  addTenant,
+  asProcess,
+  endOf,
+  newMessage,
+  openStore,
+  type StoreContext,
+} from '../support/open-store.js';
 
 let database: FreshDatabase;
 let ctx: StoreContext;
@@ -26,9 +33,8 @@ async function claimed() {
   return message;
 }
 
-const result = (pk: string, fields: Partial<AttemptResult> = {}): AttemptResult => {
-  return { pk, attempt: 1, status: 'sent', at: ctx.clock.now() + 1000, ...fields };
-};
+const result = (pk: string, { status = 'sent', ...fields }: Partial<AttemptResult> = {}) =>
+  endOf(ctx, pk, status, { at: ctx.clock.now() + 1000, ...fields });
 const find = (pk: string) => ctx.db.read.message.findUniqueOrThrow({ where: { pk } });
 const eventsOf = (messagePk: string) =>
   ctx.db.read.event.findMany({ where: { messagePk, type: { not: 'queued' } }, orderBy: { id: 'asc' } });
@@ -37,7 +43,9 @@ test('sent: the time, the code, an event with the reply, and the sweep leaves th
   const { pk } = await claimed();
   const at = ctx.clock.now() + 1000;
   const metadata = { response: '250 ok' };
-  expect(await recordResults(ctx, [result(pk, { smtpCode: 250, metadata })])).toEqual([true]);
+  expect(
+    await recordResults(ctx, [result(pk, { smtpCode: 250, events: [{ type: 'sent', metadata }] })]),
+  ).toEqual([true]);
   expect(await find(pk)).toMatchObject({ status: 'sent', sentAt: BigInt(at), smtpCode: 250, checkAt: null });
   const [event, ...more] = await eventsOf(pk);
   expect(event).toMatchObject({ type: 'sent', at: BigInt(at), tenantId: 'shop', reportedAt: null });
@@ -48,9 +56,9 @@ test('sent: the time, the code, an event with the reply, and the sweep leaves th
 test('deferred: when it is tried next, one retry more, and an event that says so', async () => {
   const { pk } = await claimed();
   const dueAt = ctx.clock.now() + 60_000;
-  await recordResults(ctx, [
-    result(pk, { status: 'deferred', dueAt, checkAt: dueAt, error: '450 later', smtpCode: 450 }),
-  ]);
+  const events = [{ type: 'deferred' as const, description: '450 later', metadata: nextTry(dueAt) }];
+  const told = { error: '450 later', smtpCode: 450, events };
+  await recordResults(ctx, [result(pk, { status: 'deferred', dueAt, checkAt: dueAt, burns: true, ...told })]);
   expect(await find(pk)).toMatchObject({
     status: 'deferred',
     dueAt: BigInt(dueAt),
@@ -99,10 +107,11 @@ test("another process's result does not count", async () => {
 test('the result of an attempt that was taken over does not count, also when the same process took it', async () => {
   const message = await claimed();
   await releaseClaims(ctx, ['process-1']);
+  ctx.clock.at += ctx.config.inDoubtGraceSeconds * 1000;
   await claimMessages(ctx, [message]);
   expect(await recordResults(ctx, [result(message.pk)])).toEqual([false]);
   expect(await recordResults(ctx, [result(message.pk, { attempt: 2 })])).toEqual([true]);
-  expect(await eventsOf(message.pk)).toHaveLength(1);
+  expect((await eventsOf(message.pk)).map(({ type }) => type)).toEqual(['deferred', 'sent']);
 });
 
 test('of many results in one call each counts or not on its own, in their order', async () => {

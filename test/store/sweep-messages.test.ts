@@ -3,15 +3,17 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { claimMessages } from '../../src/store/claim-messages.js';
 import { insertMessages, type NewMessage } from '../../src/store/insert-messages.js';
 import { recordResults } from '../../src/store/record-results.js';
-import {
-  countPending,
-  firstLookAt,
-  lookAfterAll,
-  releaseClaims,
-  takeDueForLook,
-} from '../../src/store/sweep-messages.js';
+import { releaseClaims } from '../../src/store/release-claims.js';
+import { countPending, firstLookAt, lookAfterAll, takeDueForLook } from '../../src/store/sweep-messages.js';
 import { type FreshDatabase, freshDatabase } from '../support/databases.js';
-import { addTenant, asProcess, newMessage, openStore, type StoreContext } from '../support/open-store.js';
+import {
+  addTenant,
+  asProcess,
+  endOf,
+  newMessage,
+  openStore,
+  type StoreContext,
+} from '../support/open-store.js';
 
 const firstLookMs = 5000;
 
@@ -71,11 +73,7 @@ test('a message that is not due yet is looked after shortly before, and then not
 test('what is sent, failed for good or being sent is not looked after', async () => {
   const [sent, failed, sending] = (await stored({}, {}, {})) as [NewMessage, NewMessage, NewMessage];
   await claimMessages(ctx, [sent, failed, sending]);
-  const at = ctx.clock.now();
-  await recordResults(ctx, [
-    { pk: sent.pk, attempt: 1, status: 'sent', at },
-    { pk: failed.pk, attempt: 1, status: 'error', at },
-  ]);
+  await recordResults(ctx, [endOf(ctx, sent.pk, 'sent'), endOf(ctx, failed.pk, 'error')]);
   expect(await countPending(ctx)).toBe(1);
   ctx.clock.at += 86_400_000;
   await lookAfterAll(ctx);
@@ -90,7 +88,7 @@ test('after the loss of the queues every unsent message is looked after at once,
   expect(await take(2)).toEqual(pksOf(messages).slice(2));
 });
 
-test('what a dead process was sending becomes sendable again, once, and nobody else loses anything', async () => {
+test('what a dead process was sending is sent again after the grace time, and nobody else loses anything', async () => {
   const [mine, theirs] = (await stored({}, {})) as [NewMessage, NewMessage];
   await claimMessages(ctx, [mine]);
   await claimMessages(asProcess(ctx, 'dead'), [theirs]);
@@ -98,7 +96,15 @@ test('what a dead process was sending becomes sendable again, once, and nobody e
   expect(await releaseClaims(ctx, ['dead'])).toBe(0);
   expect(await releaseClaims(ctx, [])).toBe(0);
   expect(await find(mine.pk)).toMatchObject({ status: 'sending', claimedBy: 'process-1' });
-  expect(await find(theirs.pk)).toMatchObject({ status: 'pending', claimedBy: null, attempts: 1 });
+  const dueAt = ctx.clock.now() + ctx.config.inDoubtGraceSeconds * 1000;
+  expect(await find(theirs.pk)).toMatchObject({
+    status: 'deferred',
+    claimedBy: null,
+    attempts: 1,
+    retryCount: 1,
+  });
   expect(await take()).toEqual([theirs.pk]);
+  expect(await claimMessages(ctx, [theirs])).toEqual([undefined]);
+  ctx.clock.at = dueAt;
   expect(await claimMessages(ctx, [theirs])).toMatchObject([{ pk: theirs.pk, attempts: 2 }]);
 });

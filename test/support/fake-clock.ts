@@ -39,6 +39,7 @@ export function fakeClock(now = Date.UTC(2026, 0, 1)): FakeClock {
 
   return {
     now: () => now,
+    monotonic: () => now,
     sleep: (ms, signal) =>
       new Promise((resolve) => {
         const stop = after(ms, resolve);

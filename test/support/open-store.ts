@@ -7,6 +7,7 @@ import { putTenant } from '../../src/store/change-tenants.js';
 import { type Db, openDatabase } from '../../src/store/db.js';
 import type { NewMessage } from '../../src/store/insert-messages.js';
 import { migrate } from '../../src/store/migrate.js';
+import type { AttemptResult } from '../../src/store/record-results.js';
 
 export interface StoreContext {
   db: Db;
@@ -15,6 +16,7 @@ export interface StoreContext {
   config: Config;
   secrets: Secrets;
   processId: string;
+  sendTime: () => number;
 }
 
 /** 2026-01-01T00:00:00Z, a whole number of seconds. */
@@ -29,6 +31,7 @@ export async function openStore(path: string, env: Record<string, string> = {}):
     config: readConfig({ GMP_DB_PATH: path, ...env }),
     secrets: openSecrets(Buffer.alloc(32, 7)),
     processId: 'process-1',
+    sendTime: () => clock.at,
   };
 }
 
@@ -63,4 +66,16 @@ export function newMessage(ctx: StoreContext, fields: Partial<NewMessage> = {}):
     checkAt: ctx.clock.now() + 5000,
     ...fields,
   };
+}
+
+/** How an attempt ended, with the event that tells of it. */
+export function endOf(
+  ctx: StoreContext,
+  pk: string,
+  status: AttemptResult['status'],
+  fields: Partial<AttemptResult> = {},
+): AttemptResult {
+  const description = fields.error === undefined ? {} : { description: fields.error };
+  const events = [{ type: status, metadata: {}, ...description }];
+  return { pk, attempt: 1, status, at: ctx.clock.now(), taken: status === 'sent', events, ...fields };
 }

@@ -1,0 +1,159 @@
+// What an attempt's outcome means for the message, its recipients and its account, and which events tell of it.
+import type { Needs } from '../context.js';
+import type { QueueOwner } from '../enqueue/queues.js';
+import type { RecipientResult } from '../message.js';
+import { untilChanged } from '../store/account-rests.js';
+import type { SendingAccount } from '../store/accounts.js';
+import type { ClaimedMessage } from '../store/claim-messages.js';
+import { type AttemptResult, type NewEvent, nextTry, slotsOf } from '../store/record-results.js';
+import { inDoubt } from '../store/release-claims.js';
+import { firstLookAt } from '../store/sweep-messages.js';
+import type { Outcome } from './outcome.js';
+import { restMs } from './rest-ms.js';
+import { retryDelayMs } from './retry.js';
+
+export interface Attempt {
+  owner: QueueOwner;
+  account: SendingAccount | undefined;
+  message: ClaimedMessage;
+  /** Of this attempt. */
+  recipients: string[];
+}
+
+type ResultNeeds = Needs<'config' | 'clock'>;
+
+/** @returns what is to be recorded and, where the account is to rest, until when */
+export function toResult(
+  ctx: ResultNeeds,
+  attempt: Attempt,
+  outcome: Outcome,
+): { result: AttemptResult; restUntil?: number } {
+  const { message, owner } = attempt;
+  const taken = outcome.kind === 'sent';
+  const slots = slotsOf(message, owner.accountId, taken || outcome.kind === 'in_doubt');
+  const base = {
+    pk: message.pk,
+    attempt: message.attempts,
+    at: ctx.clock.now(),
+    taken,
+    ...(slots && { slots }),
+  };
+  if (outcome.kind === 'rest') return whenRefused(ctx, attempt, outcome, base);
+  if (outcome.kind === 'in_doubt' && attempt.account?.onInDoubt === 'hold') {
+    return { result: { ...base, ...failed(inDoubt, undefined, { in_doubt: true, cause: outcome.error }) } };
+  }
+  const fares = faresOf(attempt.recipients, outcome);
+  const retry = nextAttempt(ctx, message, outcome, base.at);
+  const all = merge(message.recipients ?? [], fares).map((one) => settle(one, retry === undefined));
+  const kept = message.recipients || isMixed(all) ? { recipients: all } : {};
+  const told = all.filter(({ address }) => attempt.recipients.includes(address));
+  const error = 'error' in outcome ? outcome.error : undefined;
+  const smtpCode = 'smtpCode' in outcome ? outcome.smtpCode : undefined;
+  const common = { ...base, ...kept, ...(smtpCode !== undefined && { smtpCode }) };
+  const sentNow: NewEvent[] =
+    outcome.kind === 'sent'
+      ? [{ type: 'sent', metadata: { response: outcome.response, recipients: told } }]
+      : [];
+  if (retry !== undefined && all.some(({ status }) => status === 'deferred')) {
+    const waiting = told.filter(({ status }) => status === 'deferred');
+    const why = error ?? waiting[0]?.error ?? 'refused for now';
+    const doubt = outcome.kind === 'in_doubt' ? { in_doubt: true } : {};
+    const metadata = { ...nextTry(retry), ...doubt, recipients: waiting };
+    const events: NewEvent[] = [...sentNow, { type: 'deferred', description: why, metadata }];
+    const checkAt = firstLookAt(ctx.config, base.at, retry);
+    return {
+      result: { ...common, status: 'deferred', burns: true, dueAt: retry, checkAt, error: why, events },
+    };
+  }
+  if (taken || all.some(({ status }) => status === 'sent')) {
+    // What was sent to some stays sent: that others were refused for good is told per recipient.
+    const events: NewEvent[] = taken
+      ? sentNow
+      : [{ type: 'sent', metadata: { ...(error !== undefined && { response: error }), recipients: told } }];
+    return { result: { ...common, status: 'sent', events } };
+  }
+  return { result: { ...common, ...failed(error ?? 'refused', smtpCode, { recipients: told }) } };
+}
+
+function failed(
+  error: string,
+  smtpCode: number | undefined,
+  metadata: Record<string, unknown>,
+): Pick<AttemptResult, 'status' | 'error' | 'events'> {
+  const code = smtpCode === undefined ? {} : { smtp_code: smtpCode };
+  return {
+    status: 'error',
+    error,
+    events: [{ type: 'error', description: error, metadata: { ...code, ...metadata } }],
+  };
+}
+
+/** The account is at fault: unless the attempt burns, the message keeps its place and its attempts. */
+function whenRefused(
+  ctx: ResultNeeds,
+  { message }: Attempt,
+  outcome: Extract<Outcome, { kind: 'rest' }>,
+  base: Pick<AttemptResult, 'pk' | 'attempt' | 'at' | 'taken' | 'slots'>,
+): { result: AttemptResult; restUntil: number } {
+  const { error, smtpCode } = outcome;
+  const restUntil =
+    outcome.until === 'changed' ? untilChanged : base.at + restMs(ctx.config, message.restsSoFar ?? 0);
+  const code = smtpCode === undefined ? {} : { smtpCode };
+  const metadata = { account_rests: true, ...(outcome.rule !== undefined && { rule: outcome.rule }) };
+  if (outcome.burns) {
+    return { result: { ...base, ...code, ...failed(error, smtpCode, metadata) }, restUntil };
+  }
+  // Nobody knows when somebody will change the account: the event then names the next look.
+  const until = restUntil === untilChanged ? base.at + 3_600_000 : restUntil;
+  return {
+    result: {
+      ...base,
+      ...code,
+      status: 'deferred',
+      error,
+      waitUntil: until,
+      checkAt: until + 60_000,
+      events: [{ type: 'deferred', description: error, metadata: { ...nextTry(until), ...metadata } }],
+    },
+    restUntil,
+  };
+}
+
+/** When it is tried again, milliseconds since the epoch; undefined: never. */
+function nextAttempt(
+  ctx: ResultNeeds,
+  message: ClaimedMessage,
+  outcome: Outcome,
+  at: number,
+): number | undefined {
+  if (outcome.kind === 'failed') return undefined;
+  const delay = retryDelayMs(ctx.config, message.retryCount + 1);
+  if (delay === undefined) return undefined;
+  const grace = outcome.kind === 'in_doubt' ? ctx.config.inDoubtGraceSeconds * 1000 : 0;
+  return at + Math.max(delay, grace);
+}
+
+/** How each recipient of the attempt fared; what was not said of one alone holds for all. */
+function faresOf(recipients: string[], outcome: Outcome): RecipientResult[] {
+  const told = 'recipients' in outcome ? outcome.recipients : undefined;
+  if (told !== undefined && told.length > 0) return told;
+  const status = outcome.kind === 'failed' ? 'error' : 'deferred';
+  const code = 'smtpCode' in outcome && outcome.smtpCode !== undefined ? { smtp_code: outcome.smtpCode } : {};
+  return recipients.map((address) => ({ address, status, ...code }));
+}
+
+/** The later word on a recipient counts. */
+function merge(before: RecipientResult[], now: RecipientResult[]): RecipientResult[] {
+  const all = new Map(before.map((one) => [one.address, one]));
+  for (const one of now) all.set(one.address, one);
+  return [...all.values()];
+}
+
+/** When nothing is tried again, who was put off is refused. */
+function settle(one: RecipientResult, isOver: boolean): RecipientResult {
+  return isOver && one.status === 'deferred' ? { ...one, status: 'error' } : one;
+}
+
+function isMixed(all: RecipientResult[]): boolean {
+  return all.some(({ status }) => status !== all[0]?.status);
+}

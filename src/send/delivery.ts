@@ -1,0 +1,14 @@
+// What an attempt needs, and what the queue of its account is to do after it. Types only.
+import type { Needs } from '../context.js';
+
+export type DeliverNeeds = Needs<
+  'config' | 'clock' | 'log' | 'metrics' | 'db' | 'gathered' | 'transport' | 'queues' | 'redis' | 'enqueueReport'
+>;
+
+export type Delivery =
+  | { kind: 'done' }
+  /**
+   * The queue rests until then (milliseconds since the epoch), or until it is woken; `again`: the job goes back to its
+   * place at the head of the queue.
+   */
+  | { kind: 'rest'; until: number | undefined; again: boolean };

@@ -1,0 +1,56 @@
+// Accounts that rest: their server refused them rather than a message, so nothing more is tried for a while, or until
+// somebody has changed the account.
+import type { Needs } from '../context.js';
+import { Prisma } from './generated/sqlite/client.js';
+import type { LimitedOwner } from './send-log.js';
+
+/** The time for an account that rests until it is changed or verified. */
+export const untilChanged = Number.MAX_SAFE_INTEGER;
+
+/** Stands for the revision of the instance's default SMTP settings. */
+export const settingsRevision = 'settings';
+
+/** Of a row of `messages`: the revision of its account as it is now. */
+const accountRevision = Prisma.sql`COALESCE((SELECT a.revision FROM accounts a
+  WHERE a.tenant_id = messages.tenant_id AND a.id = messages.account_id), ${settingsRevision})`;
+
+/** Picks the rest of a message's account that is not over because the account was changed. */
+export const restOfMessage = Prisma.sql`account_rests r WHERE r.tenant_id = messages.tenant_id
+  AND r.account_id = COALESCE(messages.account_id, '') AND r.revision = ${accountRevision}`;
+
+export interface NewRest {
+  owner: LimitedOwner;
+  /** Of the account that was refused. */
+  revision: string;
+  /** Milliseconds since the epoch, or `untilChanged`. */
+  until: number;
+  reason: string;
+  smtpCode: number | undefined;
+  failures: number;
+}
+
+/** Sends the account to rest, or lets it rest longer; a shorter rest than the one it has changes nothing. */
+export async function putToRest(ctx: Needs<'db' | 'clock'>, rest: NewRest): Promise<void> {
+  const { owner, revision, until, reason, failures } = rest;
+  const account = owner.accountId ?? '';
+  const smtpCode = rest.smtpCode ?? null;
+  const now = ctx.clock.now();
+  await ctx.db.write((client) => [
+    client.$executeRaw`INSERT INTO account_rests
+        (tenant_id, account_id, revision, rest_until, reason, smtp_code, failures, since)
+      VALUES (${owner.tenantId}, ${account}, ${revision}, CAST(${until} AS BIGINT), ${reason},
+        CAST(${smtpCode} AS INTEGER), ${failures}, CAST(${now} AS BIGINT))
+      ON CONFLICT (tenant_id, account_id) DO UPDATE SET revision = excluded.revision,
+        rest_until = excluded.rest_until, reason = excluded.reason, smtp_code = excluded.smtp_code,
+        failures = excluded.failures, since = excluded.since
+      WHERE account_rests.revision <> excluded.revision OR account_rests.rest_until < excluded.rest_until`,
+  ]);
+}
+
+/** The account works: it does not rest, and its next rest is a short one again. @returns whether it had rested */
+export async function endRest(ctx: Needs<'db'>, owner: LimitedOwner): Promise<boolean> {
+  const where = { tenantId: owner.tenantId, accountId: owner.accountId ?? '' };
+  if ((await ctx.db.read.accountRest.count({ where })) === 0) return false;
+  await ctx.db.write((client) => [client.accountRest.deleteMany({ where })]);
+  return true;
+}

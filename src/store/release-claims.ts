@@ -1,0 +1,86 @@
+// Takes attempts back from processes that died over them, and says of each whether it may have been sent.
+import type { Needs } from '../context.js';
+import type { Client } from './db.js';
+import { Prisma } from './generated/sqlite/client.js';
+import { nextTry } from './record-results.js';
+import { endSlotsOf } from './send-log.js';
+
+/** What a message that is held because nobody knows whether it was sent ends with. */
+export const inDoubt = 'in_doubt';
+
+const lostProcess = 'in doubt: the process ended during the attempt, so it is made again';
+
+/** What the account of a row `m` of messages wants done with what may have been sent. */
+const wish = Prisma.sql`COALESCE((SELECT a.on_in_doubt FROM accounts a
+  WHERE a.tenant_id = m.tenant_id AND a.id = m.account_id), 'resend')`;
+
+type ReleaseNeeds = Needs<'db' | 'clock' | 'config' | 'sendTime'>;
+
+/**
+ * Ends the attempts of dead processes. Where the account holds what is in doubt, the journal tells: what was handed over
+ * ends as error `in_doubt`, the rest is sent at once. Elsewhere every attempt that was begun counts as in doubt: it is
+ * made again after the grace time, with the same Message-ID, as often as a message is tried again.
+ * @returns how many
+ */
+export async function releaseClaims(ctx: ReleaseNeeds, deadProcesses: string[]): Promise<number> {
+  if (deadProcesses.length === 0) return 0;
+  const now = ctx.clock.now();
+  const dueAt = now + ctx.config.inDoubtGraceSeconds * 1000;
+  const held = Prisma.sql`m.handed_over = m.attempts AND ${wish} = 'hold'`;
+  const givenUp = Prisma.sql`${wish} <> 'hold' AND m.retry_count >= ${ctx.config.maxRetries}`;
+  const again = Prisma.sql`${wish} <> 'hold' AND m.retry_count < ${ctx.config.maxRetries}`;
+  const theirs = Prisma.sql`m.check_at IS NOT NULL AND m.status = 'sending'
+    AND m.claimed_by IN (${Prisma.join(deadProcesses)})`;
+  const metadata = JSON.stringify({ in_doubt: true });
+  const deferred = JSON.stringify({ ...nextTry(dueAt), in_doubt: true });
+  const results = await ctx.db.write<unknown[]>((client) => [
+    ...endSlotsOf(ctx, client, deadProcesses, ctx.sendTime()),
+    ...lockRows(ctx, client, theirs),
+    client.$executeRaw`
+      INSERT INTO events (tenant_id, message_pk, message_id, type, at, description, metadata)
+      SELECT m.tenant_id, m.pk, m.id, CASE WHEN ${again} THEN 'deferred' ELSE 'error' END, CAST(${now} AS BIGINT),
+        CASE WHEN ${again} THEN ${lostProcess} ELSE ${inDoubt} END,
+        CASE WHEN ${again} THEN ${deferred} ELSE ${metadata} END
+      FROM messages m WHERE ${theirs} AND ((${held}) OR (${givenUp}) OR (${again}))`,
+    client.$executeRaw`
+      UPDATE messages AS m
+      SET status = CASE WHEN (${held}) OR (${givenUp}) THEN 'error' WHEN ${again} THEN 'deferred' ELSE 'pending' END,
+        error = CASE WHEN (${held}) OR (${givenUp}) THEN ${inDoubt} WHEN ${again} THEN ${lostProcess} END,
+        error_at = CASE WHEN (${held}) OR (${givenUp}) THEN CAST(${now} AS BIGINT) END,
+        due_at = CASE WHEN ${again} THEN CAST(${dueAt} AS BIGINT) ELSE m.due_at END,
+        check_at = CASE WHEN (${held}) OR (${givenUp}) THEN NULL ELSE CAST(${now} AS BIGINT) END,
+        retry_count = m.retry_count + CASE WHEN ${again} THEN 1 ELSE 0 END,
+        claimed_by = NULL, updated_at = CAST(${now} AS BIGINT)
+      WHERE ${theirs}`,
+    client.process.deleteMany({ where: { id: { in: deadProcesses } } }),
+  ]);
+  return results.at(-2) as number;
+}
+
+/** So that the events and the update speak of the same rows. */
+function lockRows(ctx: Needs<'db'>, client: Client, which: Prisma.Sql) {
+  if (ctx.db.kind === 'sqlite') return [];
+  return [client.$queryRaw`SELECT m.pk FROM messages m WHERE ${which} FOR UPDATE`];
+}
+
+/**
+ * Makes sendable again what this process has claimed without knowing it: the database took the claim, but its answer
+ * was lost on the way. Nothing of it was sent, so its slots are free again.
+ */
+export async function releaseLostClaims(
+  ctx: Needs<'db' | 'clock' | 'processId' | 'gathered'>,
+): Promise<number> {
+  const now = ctx.clock.now();
+  const claimed = await ctx.db.read.$queryRaw<{ pk: string }[]>`
+    SELECT pk FROM messages
+    WHERE check_at <= CAST(${now} AS BIGINT) AND status = 'sending' AND claimed_by = ${ctx.processId}`;
+  const lost = claimed.map(({ pk }) => pk).filter((pk) => !ctx.gathered.isInFlight(pk));
+  if (lost.length === 0) return 0;
+  const ours = Prisma.sql`pk IN (${Prisma.join(lost)}) AND status = 'sending' AND claimed_by = ${ctx.processId}`;
+  const [, released] = await ctx.db.write<[number, number]>((client) => [
+    client.$executeRaw`DELETE FROM send_slots
+      WHERE attempt IN (SELECT m.pk || '-' || m.attempts FROM messages m WHERE ${ours})`,
+    client.$executeRaw`UPDATE messages SET status = 'pending', claimed_by = NULL WHERE ${ours}`,
+  ]);
+  return released;
+}
