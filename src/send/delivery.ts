@@ -2,7 +2,16 @@
 import type { Needs } from '../context.js';
 
 export type DeliverNeeds = Needs<
-  'config' | 'clock' | 'log' | 'metrics' | 'db' | 'gathered' | 'transport' | 'queues' | 'redis' | 'enqueueReport'
+  | 'config'
+  | 'clock'
+  | 'log'
+  | 'metrics'
+  | 'db'
+  | 'gathered'
+  | 'transport'
+  | 'queues'
+  | 'redis'
+  | 'enqueueReport'
 >;
 
 export type Delivery =

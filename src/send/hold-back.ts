@@ -63,22 +63,24 @@ async function waitForWindow(
   // While sends under way fill it, nobody knows yet whether the message has to wait.
   if (full.opensInMs !== undefined) {
     const metadata = { rate_limit: { window: full.name, limit: full.limit } };
-    ctx.metrics.rateLimited(claim);
-    await note(ctx, claim, until, `rate limit of ${full.limit} ${periods[full.name]} reached`, metadata);
+    const reason = `rate limit of ${full.limit} ${periods[full.name]} reached`;
+    if (await note(ctx, claim, until, reason, metadata)) ctx.metrics.rateLimited(claim);
   }
   return { kind: 'rest', until, again: true };
 }
 
+/** @returns whether it was the first note of its kind on the message */
 async function note(
   ctx: DeliverNeeds,
   claim: Claim,
   until: number,
   reason: string,
   metadata: Record<string, unknown>,
-): Promise<void> {
+): Promise<boolean> {
   const { pk, revision } = claim;
   const isNew = await ctx.gathered.markWaiting({ pk, revision, until, reason, metadata });
   if (isNew) ctx.enqueueReport(claim.tenantId);
+  return isNew;
 }
 
 async function reject(ctx: DeliverNeeds, claim: Claim, full: FullWindow): Promise<Delivery> {
