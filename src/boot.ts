@@ -68,7 +68,7 @@ export async function boot(config: Config, log: Logger, clock = systemClock): Pr
       metrics: openMetrics(clock),
       sendTime: await openSendTime({ db, clock }),
       processId: ulid(clock.now()),
-      secrets: openSecrets(await findKey(config, db)),
+      secrets: openSecrets(await findKey(config, db), config.encryptionKeyPrevious),
     };
     const { newAdminToken } = await openInstance(base);
     // A process that joins others leaves what was stopped or started meanwhile as it is.

@@ -6,31 +6,48 @@ import { Fault } from './errors.js';
 export interface Secrets {
   /** `v1:` and, in base64, 12 bytes of nonce, 16 bytes of tag and the ciphertext. */
   seal(text: string): string;
-  /** @throws Fault `wrong_encryption_key` when the key is not the one it was sealed with. */
+  /** @throws Fault `wrong_encryption_key` when none of the keys is the one it was sealed with. */
   open(sealed: string): string;
+  /** The same secret sealed with the current key; undefined when it is already. @throws as `open` */
+  reseal(sealed: string): string | undefined;
 }
 
-/** @param key 32 bytes */
-export function openSecrets(key: Buffer): Secrets {
+/**
+ * @param key 32 bytes: the current one, which seals
+ * @param previous older ones, which only open
+ */
+export function openSecrets(key: Buffer, previous: readonly Buffer[] = []): Secrets {
+  function seal(text: string): string {
+    const nonce = randomBytes(12);
+    const cipher = createCipheriv('aes-256-gcm', key, nonce);
+    const body = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
+    return `v1:${Buffer.concat([nonce, cipher.getAuthTag(), body]).toString('base64')}`;
+  }
+  function openWithAny(sealed: string): string {
+    for (const one of previous) {
+      const text = openWith(one, sealed);
+      if (text !== undefined) return text;
+    }
+    const message = 'GMP_ENCRYPTION_KEY is not the key this database was encrypted with';
+    throw new Fault('wrong_encryption_key', message);
+  }
   return {
-    seal(text) {
-      const nonce = randomBytes(12);
-      const cipher = createCipheriv('aes-256-gcm', key, nonce);
-      const body = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
-      return `v1:${Buffer.concat([nonce, cipher.getAuthTag(), body]).toString('base64')}`;
-    },
-    open(sealed) {
-      const bytes = Buffer.from(sealed.slice('v1:'.length), 'base64');
-      try {
-        const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, 12), { authTagLength: 16 });
-        decipher.setAuthTag(bytes.subarray(12, 28));
-        return decipher.update(bytes.subarray(28), undefined, 'utf8') + decipher.final('utf8');
-      } catch (cause) {
-        const message = 'GMP_ENCRYPTION_KEY is not the key this database was encrypted with';
-        throw new Fault('wrong_encryption_key', message, { cause });
-      }
-    },
+    seal,
+    open: (sealed) => openWith(key, sealed) ?? openWithAny(sealed),
+    reseal: (sealed) => (openWith(key, sealed) === undefined ? seal(openWithAny(sealed)) : undefined),
   };
+}
+
+/** Undefined when it was sealed with another key, or not at all. */
+function openWith(key: Buffer, sealed: string): string | undefined {
+  const bytes = Buffer.from(sealed.slice('v1:'.length), 'base64');
+  try {
+    const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, 12), { authTagLength: 16 });
+    decipher.setAuthTag(bytes.subarray(12, 28));
+    return decipher.update(bytes.subarray(28), undefined, 'utf8') + decipher.final('utf8');
+  } catch {
+    return undefined;
+  }
 }
 
 /**

@@ -41,6 +41,11 @@ export const key32 = z.string().transform((text, issue) => {
   issue.addIssue('is not 32 bytes in base64');
   return z.NEVER;
 });
+/** Several of them, with commas or line breaks between. */
+export const keys32 = z
+  .string()
+  .transform((text) => text.split(/[\s,]+/))
+  .pipe(z.array(key32).max(10, 'names more than 10 keys'));
 export const priority = oneOf('0', '1', '2', '3', 'immediate', 'high', 'medium', 'low').transform((text) =>
   text in priorities ? priorities[text as keyof typeof priorities] : Number(text),
 );

@@ -4,6 +4,7 @@ import { httpSettings } from './http-settings.js';
 import {
   flag,
   key32,
+  keys32,
   listOf,
   oneOf,
   priority,
@@ -47,6 +48,11 @@ export const settings = {
     'GMP_ENCRYPTION_KEY',
     key32,
     'Encrypts SMTP passwords and client credentials at rest: 32 bytes, base64. Unset: generated once beside the SQLite file.',
+  ),
+  encryptionKeyPrevious: secret(
+    'GMP_ENCRYPTION_KEY_PREVIOUS',
+    keys32,
+    'Earlier encryption keys, with commas between, that still open what they encrypted until POST /instance/rotate-secrets has been called.',
   ),
   host: setting('GMP_HOST', z.string(), '127.0.0.1', 'Address the HTTP API listens on.'),
   port: setting('GMP_PORT', whole(0, 65535), '8000', 'Port the HTTP API listens on; 0 takes a free one.'),

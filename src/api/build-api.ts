@@ -18,6 +18,7 @@ import { addManageMessageRoutes } from './manage-messages.js';
 import { addManageTenantRoutes } from './manage-tenants.js';
 import { addMessageRoutes } from './messages.js';
 import { addMetricsRoute } from './metrics.js';
+import { addRotateSecretsRoute } from './rotate-secrets.js';
 import { addSchedulerRoutes } from './scheduler-commands.js';
 import { addTenantKeyRoutes } from './tenant-keys.js';
 import { addTenantRoutes } from './tenants.js';
@@ -53,6 +54,7 @@ export function buildApi(ctx: Context): OpenAPIHono<ApiEnv> {
   addManageMessageRoutes(app, ctx);
   addSchedulerRoutes(app, ctx);
   addInstanceRoutes(app, ctx);
+  addRotateSecretsRoute(app, ctx);
   addAddMessagesRoute(app, ctx);
   return app;
 }

@@ -29,6 +29,7 @@ export const knownRoutes = [
   'POST /commands/suspend token',
   'POST /instance/bounce/reload admin',
   'POST /instance/reload-bounce admin',
+  'POST /instance/rotate-secrets admin',
   'POST /tenant admin',
   'POST /tenant/{id}/api-key admin',
   'PUT /account/{id} token',

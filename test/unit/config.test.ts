@@ -128,3 +128,15 @@ test("the encryption key is 32 bytes in base64, also under the original's name",
   expect(readConfig({ MAIL_PROXY_ENCRYPTION_KEY: key.toString('base64') }).encryptionKey).toEqual(key);
   expect(faultsOf({ GMP_ENCRYPTION_KEY: Buffer.alloc(31).toString('base64') })).toHaveLength(1);
 });
+
+test('previous encryption keys are given one after the other, in the variable or a file, each of them checked', async () => {
+  const keys = [1, 2, 3].map((n) => Buffer.alloc(32, n));
+  const texts = keys.map((key) => key.toString('base64'));
+  const name = 'GMP_ENCRYPTION_KEY_PREVIOUS';
+  expect(readConfig({}).encryptionKeyPrevious).toBeUndefined();
+  expect(readConfig({ [name]: texts[0] }).encryptionKeyPrevious).toEqual([keys[0]]);
+  expect(readConfig({ [name]: texts.join(', ') }).encryptionKeyPrevious).toEqual(keys);
+  const file = await fileWith(`${texts.join('\n')}\n`);
+  expect(readConfig({ [`${name}_FILE`]: file }).encryptionKeyPrevious).toEqual(keys);
+  expect(faultsOf({ [name]: `${texts[0]},short` })).toEqual([`${name} is not 32 bytes in base64`]);
+});

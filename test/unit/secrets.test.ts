@@ -47,6 +47,23 @@ test.each(['', 'v1:', 'v1:AAAA', 'password', `v1:${Buffer.alloc(27).toString('ba
   },
 );
 
+test('previous keys open what they sealed, and only the current one seals', () => {
+  const [first, second, current] = [1, 2, 3].map((n) => Buffer.alloc(32, n)) as [Buffer, Buffer, Buffer];
+  const all = openSecrets(current, [second, first]);
+  for (const key of [first, second, current])
+    expect(all.open(openSecrets(key).seal('password'))).toBe('password');
+  expect(openSecrets(current).open(all.seal('password'))).toBe('password');
+  expect(faultOf(() => openSecrets(second, [first]).open(all.seal('password')))).toEqual(wrongKey);
+});
+
+test('resealing leaves alone what the current key has sealed, and refuses what no key opens', () => {
+  const rotating = openSecrets(Buffer.alloc(32, 2), [Buffer.alloc(32, 1)]);
+  const resealed = rotating.reseal(secrets.seal('password')) ?? '';
+  expect(openSecrets(Buffer.alloc(32, 2)).open(resealed)).toBe('password');
+  expect(rotating.reseal(resealed)).toBeUndefined();
+  expect(faultOf(() => rotating.reseal(openSecrets(Buffer.alloc(32, 3)).seal('password')))).toEqual(wrongKey);
+});
+
 test('a token is 43 characters of URL-safe base64, and never the same', () => {
   const tokens = Array.from({ length: 100 }, newToken);
   expect(tokens.every((token) => /^[\w-]{43}$/.test(token))).toBe(true);
