@@ -20,6 +20,7 @@ import { addMessageRoutes } from './messages.js';
 import { addMetricsRoute } from './metrics.js';
 import { addRotateSecretsRoute } from './rotate-secrets.js';
 import { addSchedulerRoutes } from './scheduler-commands.js';
+import { addSyncStatusRoute } from './sync-status.js';
 import { addTenantKeyRoutes } from './tenant-keys.js';
 import { addTenantRoutes } from './tenants.js';
 
@@ -47,6 +48,7 @@ export function buildApi(ctx: Context): OpenAPIHono<ApiEnv> {
   addStatusRoute(app, ctx, ctx.clock.now());
   addTenantRoutes(app, ctx);
   addManageTenantRoutes(app, ctx);
+  addSyncStatusRoute(app, ctx);
   addTenantKeyRoutes(app, ctx);
   addAccountRoutes(app, ctx);
   addManageAccountRoutes(app, ctx);

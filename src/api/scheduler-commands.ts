@@ -6,6 +6,7 @@ import { runNow } from '../enqueue/run-now.js';
 import { Fault } from '../errors.js';
 import { activate, allBatches, setActive, suspend, suspendedBatches } from '../store/suspend.js';
 import { countPending } from '../store/sweep-messages.js';
+import { endQuiet } from '../store/sync-times.js';
 import { askRedis, tellRedis } from './ask-redis.js';
 import { type ApiEnv, tenantOf } from './authenticate.js';
 import { describe, ok } from './describe.js';
@@ -33,6 +34,7 @@ export function addSchedulerRoutes(app: OpenAPIHono<ApiEnv>, ctx: Context): void
   app.post('/commands/run-now', async (c) => {
     const caller = c.get('caller');
     const tenantId = caller.kind === 'tenant' ? caller.tenantId : undefined;
+    if (tenantId !== undefined) await endQuiet(ctx, tenantId);
     await askRedis(ctx, () => runNow(ctx, tenantId));
     return c.json({ ok: true });
   });

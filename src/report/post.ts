@@ -3,7 +3,7 @@ import { reasonOf } from '../errors.js';
 import type { ClientAuth, ReportTarget } from '../store/tenants.js';
 import type { ReportEntry } from './payload.js';
 
-export type PostResult = { kind: 'acknowledged' } | { kind: 'refused'; reason: string };
+export type PostResult = { kind: 'acknowledged'; answer: string } | { kind: 'refused'; reason: string };
 
 const largestAnswer = 1024 * 1024;
 
@@ -33,8 +33,7 @@ export async function postReport(
       await response.body?.cancel();
       return { kind: 'refused', reason: `HTTP ${response.status}` };
     }
-    await receive(response);
-    return { kind: 'acknowledged' };
+    return { kind: 'acknowledged', answer: await receive(response) };
   } catch (error) {
     const cause = error instanceof Error && error.cause ? error.cause : error;
     return { kind: 'refused', reason: reasonOf(cause) };
@@ -49,10 +48,13 @@ function authorization(auth: ClientAuth): Record<string, string> {
 }
 
 /** To its end, so that the connection can be used again, but no more than is fit; any 2xx acknowledges, whatever it says. */
-async function receive(response: Response): Promise<void> {
+async function receive(response: Response): Promise<string> {
+  const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of response.body ?? []) {
     size += chunk.byteLength;
-    if (size > largestAnswer) return;
+    if (size > largestAnswer) return '';
+    chunks.push(chunk);
   }
+  return Buffer.concat(chunks).toString('utf8');
 }

@@ -4,6 +4,7 @@ import { findUnreported, markReported } from '../store/events.js';
 import { findReportTarget } from '../store/tenants.js';
 import { toEntry } from './payload.js';
 import { postReport } from './post.js';
+import { readNextSync } from './read-answer.js';
 
 export type ReportResult = { kind: 'done'; reported: number } | { kind: 'failed'; reason: string };
 
@@ -27,7 +28,7 @@ export async function reportTenant(
     const timeoutMs = ctx.config.reportTimeoutSeconds * 1000;
     const result = await postReport(target, entries, timeoutMs, signals.cut);
     if (result.kind === 'refused') return { kind: 'failed', reason: result.reason };
-    await markReported(ctx, events);
+    await markReported(ctx, tenantId, events, readNextSync(result.answer, ctx.clock.now()));
     reported += events.length;
     // A page that was not full leaves what came meanwhile to the job that is kept for it.
     if (events.length < ctx.config.reportBatchSize) break;

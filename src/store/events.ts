@@ -43,15 +43,28 @@ export async function findUnreported(
   }));
 }
 
-/** Marks events as acknowledged, and the messages whose last word they were. */
-export async function markReported(ctx: Needs<'db' | 'clock'>, events: UnreportedEvent[]): Promise<void> {
+/**
+ * Marks events as acknowledged, and the messages whose last word they were.
+ * @param nextSyncAfter milliseconds since the epoch, as the application answered; undefined: it named no time
+ */
+export async function markReported(
+  ctx: Needs<'db' | 'clock'>,
+  tenantId: string,
+  events: UnreportedEvent[],
+  nextSyncAfter: number | undefined,
+): Promise<void> {
   const now = ctx.clock.now();
   const ids = rowsOf(
     ctx.db.kind,
     { id: 'bigint', pk: 'text' },
     events.map((e) => ({ id: e.eventId, pk: e.messagePk })),
   );
+  // The tenant first, as when one is deleted: two transactions that take the same rows must take them in the same order.
   await ctx.db.write((client) => [
+    client.tenant.updateMany({
+      where: { id: tenantId },
+      data: { lastSyncAt: now, nextSyncAfter: nextSyncAfter ?? null },
+    }),
     client.$executeRaw`UPDATE events SET reported_at = CAST(${now} AS BIGINT) WHERE id IN (SELECT j.id FROM ${ids})`,
     client.$executeRaw`
         UPDATE messages SET reported_at = CAST(${now} AS BIGINT)

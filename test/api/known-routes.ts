@@ -19,6 +19,7 @@ export const knownRoutes = [
   'GET /tenant/{id} token',
   'GET /tenant/{id}/api-keys admin',
   'GET /tenants admin',
+  'GET /tenants/sync-status admin',
   'POST /account token',
   'POST /account/{id}/verify token',
   'POST /commands/activate token',

@@ -1,0 +1,59 @@
+// The route that tells how the reports to tenants' applications are going.
+import { type OpenAPIHono, z } from '@hono/zod-openapi';
+import type { Needs } from '../context.js';
+import { listSyncStatus } from '../store/sync-times.js';
+import { type ApiEnv, requireAdmin } from './authenticate.js';
+import { describe, ok } from './describe.js';
+
+const syncStatus = z
+  .object({
+    id: z.string(),
+    name: z.string().optional(),
+    active: z.boolean(),
+    client_base_url: z.string().optional(),
+    last_sync_ts: z
+      .int()
+      .optional()
+      .describe('When its application last acknowledged a report, in Unix seconds.'),
+    next_sync_due: z
+      .boolean()
+      .describe('Whether events wait to be reported, or the interval has passed since the last report.'),
+    in_dnd: z
+      .boolean()
+      .describe('Whether its application asked, by `next_sync_after`, not to be called for now.'),
+  })
+  .openapi('SyncStatus');
+
+export function addSyncStatusRoute(app: OpenAPIHono<ApiEnv>, ctx: Needs<'db' | 'clock' | 'config'>): void {
+  describe(app, {
+    method: 'get',
+    path: '/tenants/sync-status',
+    reach: 'admin',
+    summary: "How the reports to every tenant's application are going",
+    answer: ok.extend({
+      tenants: z.array(syncStatus),
+      sync_interval_seconds: z.int().describe('As `GMP_SYNC_INTERVAL_SECONDS` sets it.'),
+    }),
+    example: {
+      answer: {
+        ok: true,
+        tenants: [
+          {
+            id: 'shop',
+            active: true,
+            client_base_url: 'https://shop.example.com',
+            last_sync_ts: 1795600000,
+            next_sync_due: false,
+            in_dnd: false,
+          },
+        ],
+        sync_interval_seconds: 300,
+      },
+    },
+  });
+  app.get('/tenants/sync-status', async (c) => {
+    requireAdmin(c);
+    const tenants = await listSyncStatus(ctx);
+    return c.json({ ok: true, tenants, sync_interval_seconds: ctx.config.syncIntervalSeconds });
+  });
+}

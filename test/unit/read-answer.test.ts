@@ -1,0 +1,37 @@
+// What an application answers to a report is read where it makes sense, and does no harm where it does not.
+import { expect, test } from 'vitest';
+import { readNextSync } from '../../src/report/read-answer.js';
+
+const now = Date.UTC(2026, 0, 1);
+const inSeconds = now / 1000;
+const readValue = (next_sync_after: unknown) =>
+  readNextSync(JSON.stringify({ ok: true, next_sync_after }), now);
+
+test('a time to come is read from Unix seconds, also from a part of one', () => {
+  expect(readValue(inSeconds + 3600)).toBe(now + 3_600_000);
+  expect(readValue(inSeconds + 0.5)).toBe(now + 500);
+});
+
+test('a time further away than a year is a year away', () => {
+  for (const far of [inSeconds + 3e9, now + 3_600_000, 1e300, Number.MAX_SAFE_INTEGER]) {
+    expect(readValue(far)).toBe(now + 366 * 86_400_000);
+  }
+});
+
+test('a number beyond all numbers is a year away too', () => {
+  expect(readNextSync('{"next_sync_after": 1e999}', now)).toBe(now + 366 * 86_400_000);
+});
+
+test.each([0, -1, inSeconds, inSeconds - 1, '9999999999', null, true, [], {}, undefined])(
+  'no time to come: %o',
+  (value) => {
+    expect(readValue(value)).toBeUndefined();
+  },
+);
+
+test.each(['', 'OK', 'null', '5', '"next_sync_after"', '[]', '{', '['.repeat(100_000)])(
+  'no answer to speak of: %.40s',
+  (answer) => {
+    expect(readNextSync(answer, now)).toBeUndefined();
+  },
+);
