@@ -4,8 +4,10 @@ import type { Needs } from '../context.js';
 import { enqueueSend } from '../enqueue/enqueue-send.js';
 import type { MessageHead, StoredMessage } from '../message.js';
 import { findDefaultAccount, instanceAccount } from '../store/accounts.js';
-import type { InsertVerdict, NewMessage } from '../store/insert-messages.js';
+import type { KeptCall, Once } from '../store/idempotency.js';
+import type { NewMessage } from '../store/put-messages.js';
 import { firstLookAt } from '../store/sweep-messages.js';
+import type { Refusal } from '../store/why-refused.js';
 import { findExcess } from './find-excess.js';
 import { describeFaults, type MessageInput, messageInput } from './message-input.js';
 
@@ -16,11 +18,18 @@ export interface Acceptance {
   onlySentBefore: boolean;
 }
 
-const reasons: Record<Extract<InsertVerdict, { kind: 'refused' }>['why'], string> = {
+const reasons: Record<Refusal, string> = {
   no_account: 'account not found for tenant',
   already_sent: 'already sent',
   being_sent: 'being sent; try again when it is known how that ended',
 };
+
+/** Made of what is kept of a call too, so that the answer to it can be given again. */
+export function toAcceptance({ queued, rejected, refused }: Omit<KeptCall, 'bodyHash'>): Acceptance {
+  const all = [...rejected, ...refused.map(({ id, why }) => ({ id, reason: reasons[why] }))];
+  const sentBefore = refused.filter(({ why }) => why === 'already_sent').length;
+  return { queued, rejected: all, onlySentBefore: all.length > 0 && sentBefore === all.length };
+}
 
 /** ULIDs of one process keep rising, also within a millisecond and when the clock is put back. */
 const nextUlid = monotonicFactory();
@@ -30,18 +39,33 @@ const longestTurnMs = 20;
 
 type CheckedMessage = Omit<NewMessage, 'pk' | 'revision'>;
 
-type AcceptNeeds = Needs<'clock' | 'config' | 'db' | 'gathered' | 'queues' | 'redis' | 'log'>;
+export type AcceptNeeds = Needs<'clock' | 'config' | 'db' | 'gathered' | 'queues' | 'redis' | 'log'>;
+
+export interface SubmittedCall {
+  /** The tenant of the token; undefined for the admin, whose messages each name theirs. */
+  tenantId: string | undefined;
+  messages: Record<string, unknown>[];
+  defaultPriority: number | undefined;
+}
+
+/** The key under which a call is done once only, and the SHA-256 of its body. */
+export type CallKey = Pick<Once, 'key' | 'bodyHash'>;
 
 /**
  * When this resolves, every queued message is durable; that it gets onto its queue is not waited for.
- * @param tenantId the tenant of the token; undefined for the admin, whose messages each name theirs
+ * @returns undefined when another call has the key, or is just taking it: then nothing was done
  */
+export async function acceptMessages(ctx: AcceptNeeds, call: SubmittedCall): Promise<Acceptance>;
 export async function acceptMessages(
   ctx: AcceptNeeds,
-  tenantId: string | undefined,
-  given: Record<string, unknown>[],
-  defaultPriority: number | undefined,
-): Promise<Acceptance> {
+  call: SubmittedCall,
+  key: CallKey,
+): Promise<Acceptance | undefined>;
+export async function acceptMessages(
+  ctx: AcceptNeeds,
+  call: SubmittedCall,
+  key?: CallKey,
+): Promise<Acceptance | undefined> {
   const rejected: Acceptance['rejected'] = [];
   const good: CheckedMessage[] = [];
   const defaults = new Map<string, Promise<string | null>>();
@@ -51,12 +75,12 @@ export async function acceptMessages(
     return known;
   };
   let turnBegan = ctx.clock.now();
-  for (const message of given) {
+  for (const message of call.messages) {
     if (ctx.clock.now() - turnBegan > longestTurnMs) {
       await new Promise((resolve) => setImmediate(resolve));
       turnBegan = ctx.clock.now();
     }
-    const checked = await check(ctx, { tenantId, defaultPriority, defaultAccount }, message);
+    const checked = await check(ctx, { ...call, defaultAccount }, message);
     if (typeof checked !== 'string') good.push(checked);
     else rejected.push({ id: typeof message.id === 'string' ? message.id : null, reason: checked });
   }
@@ -65,32 +89,29 @@ export async function acceptMessages(
     const pk = nextUlid(ctx.clock.now());
     return { ...message, pk, revision: pk };
   });
-  const verdicts = messages.length === 0 ? [] : await ctx.gathered.insertMessages(messages);
+  const once = key && { ...key, call: nextUlid(ctx.clock.now()), caller: call.tenantId, rejected };
+  if (messages.length === 0 && once === undefined) return toAcceptance({ queued: 0, rejected, refused: [] });
+  const verdicts = await ctx.gathered.insertMessages({ messages, once });
+  if (verdicts === undefined) return undefined;
   const toSend = [];
-  let sentBefore = 0;
+  const refused: KeptCall['refused'] = [];
   for (const [i, verdict] of verdicts.entries()) {
     const message = messages[i];
     if (message === undefined) continue;
     if (verdict.kind === 'refused') {
-      rejected.push({ id: message.id, reason: reasons[verdict.why] });
-      if (verdict.why === 'already_sent') sentBefore += 1;
+      refused.push({ id: message.id, why: verdict.why });
     } else if (verdict.revision === message.revision) {
       // Of two with one id in one call only the later is sent.
       toSend.push({ ...message, pk: verdict.pk, attempts: verdict.attempts });
     }
   }
   void enqueueSend(ctx, toSend);
-  const queued = given.length - rejected.length;
-  return { queued, rejected, onlySentBefore: rejected.length > 0 && sentBefore === rejected.length };
+  return toAcceptance({ queued: messages.length - refused.length, rejected, refused });
 }
 
 async function check(
   ctx: AcceptNeeds,
-  call: {
-    tenantId: string | undefined;
-    defaultPriority: number | undefined;
-    defaultAccount(tenantId: string): Promise<string | null>;
-  },
+  call: SubmittedCall & { defaultAccount(tenantId: string): Promise<string | null> },
   given: Record<string, unknown>,
 ): Promise<CheckedMessage | string> {
   const excess = findExcess(given);

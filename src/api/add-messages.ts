@@ -1,6 +1,9 @@
 // The route through which messages come in.
+import { createHash } from 'node:crypto';
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
+import type { Context as HttpContext } from 'hono';
 import { acceptMessages } from '../accept/accept-messages.js';
+import { openAcceptOnce } from '../accept/accept-once.js';
 import { messageInput, prioritySchema } from '../accept/message-input.js';
 import type { Context } from '../context.js';
 import { Fault } from '../errors.js';
@@ -19,14 +22,27 @@ const body = z.object({
 
 const rejected = z.array(z.object({ id: z.string().nullable(), reason: z.string() }));
 
+const repeating =
+  'With an `Idempotency-Key`, a call that is repeated within 24 hours with the same body is not done again: it gets ' +
+  'the first answer, with `Idempotency-Replayed: true`, also when the first one was never seen because the process ' +
+  'that gave it died. A key belongs to the tenant of the token, or to the admin. Only answers about messages (200, and ' +
+  '400 when all were rejected) are kept; whatever refused the call as a whole leaves the key free.';
+
 export function addAddMessagesRoute(app: OpenAPIHono<ApiEnv>, ctx: Context): void {
   describe(app, {
     method: 'post',
     path: '/commands/add-messages',
     summary: 'Hand in messages; when the call has answered, every queued one is durable',
+    description: repeating,
+    idempotent: true,
     body: body.extend({ messages: z.array(messageInput) }),
     answer: ok.extend({ queued: z.int(), rejected }),
+    refusals: {
+      409: 'The `Idempotency-Key` was used with another body.',
+      503: 'The database does not answer, or another call with this `Idempotency-Key` takes too long; nothing was stored.',
+    },
   });
+  const acceptOnce = openAcceptOnce(ctx);
   app.post('/commands/add-messages', async (c) => {
     const given = await readJson(c);
     // Before anything looks at each of them: there may be millions.
@@ -40,16 +56,37 @@ export function addAddMessagesRoute(app: OpenAPIHono<ApiEnv>, ctx: Context): voi
     if (tenantId !== undefined && messages.some((message) => namesAnother(message, tenantId))) {
       throw new Fault('unauthenticated', 'Token not authorized for this tenant');
     }
-    const taken = await acceptMessages(ctx, tenantId, messages, default_priority ?? undefined);
-    if (messages.length > 0 && taken.queued === 0 && !taken.onlySentBefore) {
-      return c.json({ detail: { error: 'No message was queued', rejected: taken.rejected } }, 400);
+    const call = { tenantId, messages, defaultPriority: default_priority ?? undefined };
+    const key = idempotencyKey(c);
+    const { acceptance, replayed } =
+      key === undefined
+        ? { acceptance: await acceptMessages(ctx, call), replayed: false }
+        : await acceptOnce(call, { key, bodyHash: await hashBody(c) });
+    if (replayed) c.header('Idempotency-Replayed', 'true');
+    const { queued, rejected, onlySentBefore } = acceptance;
+    if (rejected.length > 0 && queued === 0 && !onlySentBefore) {
+      return c.json({ detail: { error: 'No message was queued', rejected } }, 400);
     }
-    return c.json({ ok: true, queued: taken.queued, rejected: taken.rejected });
+    return c.json({ ok: true, queued, rejected });
   });
+}
+
+/** @throws Fault `bad_request` for what cannot be a key */
+function idempotencyKey(c: HttpContext<ApiEnv>): string | undefined {
+  const key = c.req.header('idempotency-key');
+  if (key === undefined || /^[!-~]{1,255}$/.test(key)) return key;
+  throw new Fault('bad_request', 'Idempotency-Key is not 1 to 255 visible ASCII characters');
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Of the bytes as they came, which are at hand since they were read. */
+async function hashBody(c: HttpContext): Promise<string> {
+  return createHash('sha256')
+    .update(Buffer.from(await c.req.arrayBuffer()))
+    .digest('hex');
 }
 
 /** What is no tenant's id at all is for the check of the message to name. */

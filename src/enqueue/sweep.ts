@@ -2,6 +2,7 @@
 import type { Needs } from '../context.js';
 import { findTenantsToReport } from '../store/events.js';
 import { findDeadProcesses } from '../store/processes.js';
+import { prune } from '../store/prune.js';
 import { pruneSendLog } from '../store/prune-send-log.js';
 import { releaseClaims } from '../store/release-claims.js';
 import { lookAfterAll, takeDueForLook } from '../store/sweep-messages.js';
@@ -41,7 +42,10 @@ export async function sweep(ctx: SweepNeeds, all = false): Promise<SweepCounts> 
     queued += open.length;
     size = looked;
   }
-  if (!all) await pruneSendLog(ctx);
+  if (!all) {
+    await pruneSendLog(ctx);
+    await prune(ctx);
+  }
   const tenants = await findTenantsToReport(ctx);
   for (const tenant of tenants) ctx.enqueueReport(tenant);
   if (released > 0)

@@ -65,8 +65,9 @@ export async function updateTenant(
 
 /** Deletes the tenant with its accounts, messages, events and tokens. @returns false when there is no such tenant */
 export async function deleteTenant(ctx: Needs<'db'>, id: string): Promise<boolean> {
-  const [deleted] = await ctx.db.write<[{ count: number }]>((client) => [
+  const [deleted] = await ctx.db.write<[{ count: number }, { count: number }]>((client) => [
     client.tenant.deleteMany({ where: { id } }),
+    client.idempotencyKey.deleteMany({ where: { caller: id } }),
   ]);
   return deleted.count > 0;
 }

@@ -5,7 +5,7 @@ import { type Claim, type ClaimedMessage, claimMessages } from './claim-messages
 import { gather } from './gather.js';
 import { type HandedOver, markHandedOver } from './handed-over.js';
 import { findHindrances, type Hindrances, type Question } from './hindrances.js';
-import { type InsertVerdict, insertMessages, type NewMessage } from './insert-messages.js';
+import { type InsertVerdict, insertMessages, type Submission } from './insert-messages.js';
 import { type AttemptResult, recordResults } from './record-results.js';
 import { markWaiting, type Waiting } from './waiting-messages.js';
 
@@ -16,8 +16,8 @@ export type ClaimAnswer =
   | { kind: 'hindered'; by: Hindrances };
 
 export interface Gathered {
-  /** Stores the messages of one call, all or none, and says what became of each. */
-  insertMessages(messages: NewMessage[]): Promise<InsertVerdict[]>;
+  /** Stores the messages of one call, all or none, and says what became of each; undefined: its key is another's. */
+  insertMessages(call: Submission): Promise<InsertVerdict[] | undefined>;
   /** Begins an attempt, or says why none is begun. */
   claimMessage(claim: Claim): Promise<ClaimAnswer>;
   /**
@@ -115,7 +115,7 @@ function countNames() {
 /** What one statement carries of message content, unless a single call brings more. */
 const maxCharacters = 4 * 1024 * 1024;
 
-function sizeOf(messages: NewMessage[]): number {
+function sizeOf({ messages }: Submission): number {
   return messages.reduce((sum, { payload }) => sum + payload.length, 0);
 }
 

@@ -1,145 +1,143 @@
 // Stores accepted messages: new ones, and new content for those that have not left yet.
 import type { Needs } from '../context.js';
-import { mayBecome, type Status } from '../message.js';
 import type { Client } from './db.js';
 import { Prisma } from './generated/sqlite/client.js';
+import { hasItsKey, keepVerdicts, type Once, refusalsIn, takeKeys } from './idempotency.js';
+import {
+  addQueuedEvents,
+  type MessageRow,
+  type NewMessage,
+  putContents,
+  type StoredRow,
+  upsertMessages,
+} from './put-messages.js';
 import { rowsOf } from './sql.js';
-
-export interface NewMessage {
-  /** ULIDs; a message that replaces another keeps the other's pk. */
-  pk: string;
-  revision: string;
-  tenantId: string;
-  id: string;
-  accountId: string | null;
-  priority: number;
-  batchCode: string | null;
-  payload: string;
-  status: Extract<Status, 'pending' | 'deferred'>;
-  dueAt: number;
-  checkAt: number;
-}
+import { type Refusal, whyRefused } from './why-refused.js';
 
 export type InsertVerdict =
   | { kind: 'stored'; pk: string; revision: string; attempts: number }
-  | { kind: 'refused'; why: 'no_account' | 'already_sent' | 'being_sent' };
+  | { kind: 'refused'; why: Refusal };
 
-interface StoredRow {
-  pk: string;
-  tenant_id: string;
-  id: string;
-  revision: string;
-  attempts: number;
+/** The messages of one call. */
+export interface Submission {
+  messages: NewMessage[];
+  /** Absent: repeated, it is stored again. */
+  once?: Once | undefined;
 }
 
 /**
  * Stores the messages of several calls in one transaction, and their `queued` events. Of messages with the same id
- * the last one stays. The verdicts stand in the order of the messages.
+ * the last one stays. The verdicts stand in the order of the messages; undefined for a call whose key another call has,
+ * and of which nothing is stored.
  */
 export async function insertMessages(
   ctx: Needs<'db' | 'clock'>,
-  calls: NewMessage[][],
-): Promise<InsertVerdict[][]> {
-  const lastOfKey = new Map<string, NewMessage>();
-  for (const message of calls.flat()) lastOfKey.set(keyOf(message.tenantId, message.id), message);
-  const messages = [...lastOfKey.values()];
-  if (messages.length === 0) return calls.map(() => []);
-  const now = ctx.clock.now();
-  const [stored] = await ctx.db.write<[StoredRow[], number, number]>((client) => [
-    upsert(ctx, client, messages, now),
-    putContents(ctx, client, messages),
-    addQueuedEvents(ctx, client, messages),
-  ]);
+  calls: Submission[],
+): Promise<(InsertVerdict[] | undefined)[]> {
+  const verdicts: (InsertVerdict[] | undefined)[] = [];
+  for (const together of apart(calls)) verdicts.push(...(await insertTogether(ctx, together)));
+  return verdicts;
+}
+
+/**
+ * Whether a call that has a key is stored is known only in the transaction. So it shares none with a call of which it
+ * would replace a message.
+ */
+function apart(calls: Submission[]): Submission[][] {
+  if (calls.every(({ once }) => once === undefined)) return [calls];
+  const groups: Submission[][] = [];
+  let group: Submission[] = [];
+  let taken = new Set<string>();
+  for (const call of calls) {
+    const keys = call.messages.map(keyOf);
+    if (keys.some((key) => taken.has(key))) {
+      groups.push(group);
+      group = [];
+      taken = new Set();
+    }
+    group.push(call);
+    for (const key of keys) taken.add(key);
+  }
+  return [...groups, group];
+}
+
+async function insertTogether(
+  ctx: Needs<'db' | 'clock'>,
+  calls: Submission[],
+): Promise<(InsertVerdict[] | undefined)[]> {
+  const last = new Map<string, MessageRow>();
+  for (const { messages, once } of calls) {
+    for (const message of messages) last.set(keyOf(message), { ...message, call: once?.call ?? null });
+  }
+  const rows = [...last.values()];
+  const withKey = calls.flatMap(({ once, messages }) =>
+    once === undefined ? [] : [{ once, messages: messages.map((one) => last.get(keyOf(one)) ?? one) }],
+  );
+  const { stored, taken, kept } = await write(ctx, rows, withKey);
+
   const verdicts = new Map<string, InsertVerdict>();
   for (const { tenant_id, id, pk, revision, attempts } of stored) {
-    verdicts.set(keyOf(tenant_id, id), { kind: 'stored', pk, revision, attempts });
+    verdicts.set(keyOf({ tenantId: tenant_id, id }), { kind: 'stored', pk, revision, attempts });
   }
-  const refused = messages.filter(({ tenantId, id }) => !verdicts.has(keyOf(tenantId, id)));
+  for (const { once, messages } of withKey) {
+    for (const [n, , why] of refusalsIn(kept.get(once.call))) {
+      const message = messages[n];
+      if (message !== undefined) verdicts.set(keyOf(message), { kind: 'refused', why });
+    }
+  }
+  const refused = rows.filter((row) => row.call === null && !verdicts.has(keyOf(row)));
   if (refused.length > 0) await explain(ctx, refused, verdicts);
-  return calls.map((call) =>
-    call.map(
-      ({ tenantId, id }) => verdicts.get(keyOf(tenantId, id)) ?? { kind: 'refused', why: 'no_account' },
-    ),
+  return calls.map(({ messages, once }) =>
+    once !== undefined && !taken.has(once.call)
+      ? undefined
+      : messages.map((message) => verdicts.get(keyOf(message)) ?? { kind: 'refused', why: 'no_account' }),
   );
 }
 
-function keyOf(tenantId: string, id: string): string {
+interface Written {
+  stored: StoredRow[];
+  /** The calls that have their key. */
+  taken: Set<string>;
+  /** What of such a call was refused, as it is kept. */
+  kept: Map<string, string | null>;
+}
+
+async function write(
+  ctx: Needs<'db' | 'clock'>,
+  rows: MessageRow[],
+  withKey: { once: Once; messages: NewMessage[] }[],
+): Promise<Written> {
+  const now = ctx.clock.now();
+  const store = (client: Client, ofCall: Prisma.Sql) =>
+    [
+      upsertMessages(ctx, client, { rows, now, ofCall }),
+      putContents(ctx, client, rows),
+      addQueuedEvents(ctx, client, rows),
+    ] as const;
+  if (withKey.length === 0) {
+    const nothing = { taken: new Set<string>(), kept: new Map<string, string | null>() };
+    if (rows.length === 0) return { stored: [], ...nothing };
+    const [stored] = await ctx.db.write<[StoredRow[], number, number]>((client) => [
+      ...store(client, Prisma.empty),
+    ]);
+    return { stored, ...nothing };
+  }
+  const [taken, stored, , , kept] = await ctx.db.write<
+    [{ call: string }[], StoredRow[], number, number, { call: string; refused: string | null }[]]
+  >((client) => [
+    takeKeys(ctx, client, { calls: withKey.map(({ once }) => once), now }),
+    ...store(client, hasItsKey),
+    keepVerdicts(ctx, client, withKey),
+  ]);
+  return {
+    stored,
+    taken: new Set(taken.map(({ call }) => call)),
+    kept: new Map(kept.map(({ call, refused }) => [call, refused])),
+  };
+}
+
+function keyOf({ tenantId, id }: { tenantId: string; id: string }): string {
   return `${tenantId}\n${id}`;
-}
-
-function upsert(ctx: Needs<'db'>, client: Client, messages: NewMessage[], now: number) {
-  const rows = rowsOf(
-    ctx.db.kind,
-    {
-      pk: 'text',
-      tenant_id: 'text',
-      id: 'text',
-      account_id: 'text',
-      revision: 'text',
-      priority: 'bigint',
-      batch_code: 'text',
-      status: 'text',
-      due_at: 'bigint',
-      check_at: 'bigint',
-    },
-    messages.map((m) => ({
-      pk: m.pk,
-      tenant_id: m.tenantId,
-      id: m.id,
-      account_id: m.accountId,
-      revision: m.revision,
-      priority: m.priority,
-      batch_code: m.batchCode,
-      status: m.status,
-      due_at: m.dueAt,
-      check_at: m.checkAt,
-    })),
-  );
-  return client.$queryRaw<StoredRow[]>`
-    INSERT INTO messages (pk, tenant_id, id, account_id, revision, priority, batch_code, status,
-      due_at, check_at, attempts, retry_count, created_at, updated_at)
-    SELECT j.pk, j.tenant_id, j.id, j.account_id, j.revision, j.priority, j.batch_code, j.status,
-      j.due_at, j.check_at, 0, 0, CAST(${now} AS BIGINT), CAST(${now} AS BIGINT)
-    FROM ${rows}
-    WHERE EXISTS (SELECT 1 FROM tenants t WHERE t.id = j.tenant_id)
-      AND (j.account_id IS NULL
-        OR EXISTS (SELECT 1 FROM accounts a WHERE a.tenant_id = j.tenant_id AND a.id = j.account_id))
-    ON CONFLICT (tenant_id, id) DO UPDATE SET
-      account_id = excluded.account_id, revision = excluded.revision, priority = excluded.priority,
-      batch_code = excluded.batch_code, status = excluded.status,
-      due_at = excluded.due_at, check_at = excluded.check_at, claimed_by = NULL, retry_count = 0,
-      wait_until = NULL, handed_over = NULL, recipients = NULL,
-      error_at = NULL, error = NULL, smtp_code = NULL, reported_at = NULL, updated_at = excluded.updated_at
-      WHERE messages.status IN (${Prisma.join(mayBecome('pending').filter((from) => from !== 'sending'))})
-        AND messages.sent_at IS NULL
-    RETURNING pk, tenant_id, id, revision, attempts`;
-}
-
-/** Joined with what the upsert left behind, so that a message that was refused keeps its content. */
-function putContents(ctx: Needs<'db'>, client: Client, messages: NewMessage[]) {
-  const rows = rowsOf(
-    ctx.db.kind,
-    { tenant: 'text', id: 'text', revision: 'text', payload: 'text' },
-    messages.map((m) => ({ tenant: m.tenantId, id: m.id, revision: m.revision, payload: m.payload })),
-  );
-  return client.$executeRaw`
-    INSERT INTO message_contents (message_pk, payload)
-    SELECT m.pk, j.payload
-    FROM ${rows} JOIN messages m ON m.tenant_id = j.tenant AND m.id = j.id AND m.revision = j.revision
-    WHERE true
-    ON CONFLICT (message_pk) DO UPDATE SET payload = excluded.payload`;
-}
-
-function addQueuedEvents(ctx: Needs<'db'>, client: Client, messages: NewMessage[]) {
-  const rows = rowsOf(
-    ctx.db.kind,
-    { tenant: 'text', id: 'text', revision: 'text' },
-    messages.map((m) => ({ tenant: m.tenantId, id: m.id, revision: m.revision })),
-  );
-  return client.$executeRaw`
-    INSERT INTO events (tenant_id, message_pk, message_id, type, at)
-    SELECT m.tenant_id, m.pk, m.id, 'queued', m.updated_at
-    FROM ${rows} JOIN messages m ON m.tenant_id = j.tenant AND m.id = j.id AND m.revision = j.revision`;
 }
 
 /** Why a message was not stored; asked only about those, after the fact. */
@@ -150,20 +148,13 @@ async function explain(
 ): Promise<void> {
   const rows = rowsOf(
     ctx.db.kind,
-    { tenant: 'text', message: 'text', account: 'text' },
-    refused.map((m) => ({ tenant: m.tenantId, message: m.id, account: m.accountId })),
+    { tenant: 'text', id: 'text', account: 'text' },
+    refused.map((m) => ({ tenant: m.tenantId, id: m.id, account: m.accountId })),
   );
-  const found = await ctx.db.read.$queryRaw<
-    { tenant: string; message: string; status: string | null; sent_at: bigint | null; account: number }[]
-  >`
-    SELECT j.tenant AS tenant, j.message AS message, m.status AS status, m.sent_at AS sent_at,
-      CASE WHEN EXISTS (SELECT 1 FROM accounts a WHERE a.tenant_id = j.tenant AND a.id = j.account)
-        OR (j.account IS NULL AND EXISTS (SELECT 1 FROM tenants t WHERE t.id = j.tenant)) THEN 1 ELSE 0 END AS account
-    FROM ${rows} LEFT JOIN messages m ON m.tenant_id = j.tenant AND m.id = j.message`;
-  for (const { tenant, message, status, sent_at, account } of found) {
-    // Taken for some of its recipients is sent, whatever becomes of the others.
-    const wasSent = status === 'sent' || sent_at !== null;
-    const why = Number(account) === 0 ? 'no_account' : wasSent ? 'already_sent' : 'being_sent';
-    verdicts.set(keyOf(tenant, message), { kind: 'refused', why });
+  const found = await ctx.db.read.$queryRaw<{ tenant: string; message: string; why: Refusal }[]>`
+    SELECT j.tenant AS tenant, j.id AS message, ${whyRefused} AS why
+    FROM ${rows} LEFT JOIN messages m ON m.tenant_id = j.tenant AND m.id = j.id`;
+  for (const { tenant, message, why } of found) {
+    verdicts.set(keyOf({ tenantId: tenant, id: message }), { kind: 'refused', why });
   }
 }

@@ -29,7 +29,7 @@ afterAll(async () => {
 
 async function stored(fields: Parameters<typeof newMessage>[1] = {}) {
   const message = newMessage(ctx, fields);
-  await insertMessages(ctx, [[message]]);
+  await insertMessages(ctx, [{ messages: [message] }]);
   return message;
 }
 
@@ -66,7 +66,7 @@ test('a message is given out once, however many ask in one call, in later calls,
 
 test('the claims of two processes at once share the messages out, each to one of them', async () => {
   const messages = Array.from({ length: 100 }, () => newMessage(ctx));
-  await insertMessages(ctx, [messages]);
+  await insertMessages(ctx, [{ messages }]);
   const pages = Array.from({ length: 10 }, (_, i) => messages.slice(i * 10, i * 10 + 10));
   const asked = pages.flatMap((page) => [claimMessages(ctx, page), claimMessages(other, page)]);
   const given = (await Promise.all(asked)).flat().flatMap((claimed) => claimed?.pk ?? []);
@@ -84,7 +84,7 @@ test('nothing is given out before it is due', async () => {
 test('an old revision gets nothing, the new one gets the new content', async () => {
   const old = await stored();
   const replacement = newMessage(ctx, { id: old.id, payload: '"new"' });
-  await insertMessages(ctx, [[replacement]]);
+  await insertMessages(ctx, [{ messages: [replacement] }]);
   const claims = [old, { ...replacement, pk: old.pk }];
   expect(await claimMessages(ctx, claims)).toMatchObject([undefined, { pk: old.pk, payload: '"new"' }]);
 });

@@ -1,7 +1,8 @@
 // Storing messages: new ones, new content for unsent ones, and a reason for each that is refused; all of it or nothing.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { claimMessages } from '../../src/store/claim-messages.js';
-import { insertMessages, type NewMessage } from '../../src/store/insert-messages.js';
+import { insertMessages } from '../../src/store/insert-messages.js';
+import type { NewMessage } from '../../src/store/put-messages.js';
 import { recordResults } from '../../src/store/record-results.js';
 import { type FreshDatabase, freshDatabase } from '../support/databases.js';
 import { addTenant, endOf, newMessage, openStore, type StoreContext } from '../support/open-store.js';
@@ -19,7 +20,7 @@ afterAll(async () => {
 });
 
 async function insert(...messages: NewMessage[]) {
-  const [verdicts] = await insertMessages(ctx, [messages]);
+  const [verdicts] = await insertMessages(ctx, [{ messages }]);
   return verdicts;
 }
 
@@ -144,11 +145,9 @@ test('the same id belongs to each tenant on its own', async () => {
 
 test('several calls stored together are each answered in the order of their messages', async () => {
   const [a, b, c] = [newMessage(ctx), newMessage(ctx, { accountId: 'nobody' }), newMessage(ctx)];
-  expect(await insertMessages(ctx, [[a, b], [], [c]])).toMatchObject([
-    [{ kind: 'stored', pk: a.pk }, { kind: 'refused' }],
-    [],
-    [{ kind: 'stored', pk: c.pk }],
-  ]);
+  expect(
+    await insertMessages(ctx, [{ messages: [a, b] }, { messages: [] }, { messages: [c] }]),
+  ).toMatchObject([[{ kind: 'stored', pk: a.pk }, { kind: 'refused' }], [], [{ kind: 'stored', pk: c.pk }]]);
 });
 
 test('what the database cannot take costs the whole call: none of it is stored', async () => {

@@ -4,8 +4,9 @@ import { putAccount } from '../../src/store/change-accounts.js';
 import { putTenant } from '../../src/store/change-tenants.js';
 import { type ClaimedMessage, claimMessages } from '../../src/store/claim-messages.js';
 import { findHindrances } from '../../src/store/hindrances.js';
-import { insertMessages, type NewMessage } from '../../src/store/insert-messages.js';
+import { insertMessages } from '../../src/store/insert-messages.js';
 import { pruneSendLog } from '../../src/store/prune-send-log.js';
+import type { NewMessage } from '../../src/store/put-messages.js';
 import { recordResults, slotsOf } from '../../src/store/record-results.js';
 import { releaseClaims } from '../../src/store/release-claims.js';
 import { marginMs } from '../../src/store/send-log.js';
@@ -30,7 +31,7 @@ afterEach(async () => {
 
 async function stored(count: number, fields: Partial<NewMessage> = {}): Promise<NewMessage[]> {
   const messages = Array.from({ length: count }, () => newMessage(ctx, fields));
-  await insertMessages(ctx, [messages]);
+  await insertMessages(ctx, [{ messages }]);
   return messages;
 }
 

@@ -20,6 +20,7 @@ const models = [
   'sendScope',
   'sendSlot',
   'sendLogEntry',
+  'idempotencyKey',
 ] as const satisfies readonly (keyof Client)[];
 
 test('every model can be read with all its fields from a migrated database', async () => {

@@ -28,7 +28,7 @@ afterAll(async () => {
 
 async function claimed() {
   const message = newMessage(ctx);
-  await insertMessages(ctx, [[message]]);
+  await insertMessages(ctx, [{ messages: [message] }]);
   await claimMessages(ctx, [message]);
   return message;
 }

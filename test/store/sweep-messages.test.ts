@@ -1,7 +1,8 @@
 // Finding what is stored but not on its way: in order of acceptance, ever more rarely, and what dead processes held.
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { claimMessages } from '../../src/store/claim-messages.js';
-import { insertMessages, type NewMessage } from '../../src/store/insert-messages.js';
+import { insertMessages } from '../../src/store/insert-messages.js';
+import type { NewMessage } from '../../src/store/put-messages.js';
 import { recordResults } from '../../src/store/record-results.js';
 import { releaseClaims } from '../../src/store/release-claims.js';
 import { countPending, firstLookAt, lookAfterAll, takeDueForLook } from '../../src/store/sweep-messages.js';
@@ -31,7 +32,7 @@ afterEach(async () => {
 
 async function stored(...fields: Partial<NewMessage>[]): Promise<NewMessage[]> {
   const messages = fields.map((one) => newMessage(ctx, one));
-  await insertMessages(ctx, [messages]);
+  await insertMessages(ctx, [{ messages }]);
   return messages;
 }
 

@@ -5,8 +5,8 @@ import { openSecrets, type Secrets } from '../../src/secrets.js';
 import { putAccount } from '../../src/store/change-accounts.js';
 import { putTenant } from '../../src/store/change-tenants.js';
 import { type Db, openDatabase } from '../../src/store/db.js';
-import type { NewMessage } from '../../src/store/insert-messages.js';
 import { migrate } from '../../src/store/migrate.js';
+import type { NewMessage } from '../../src/store/put-messages.js';
 import type { AttemptResult } from '../../src/store/record-results.js';
 
 export interface StoreContext {

@@ -1,0 +1,37 @@
+// What has been kept for its time goes, in small statements, and nothing else does.
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { findKeptCall, keptMs } from '../../src/store/idempotency.js';
+import { insertMessages } from '../../src/store/insert-messages.js';
+import { prune } from '../../src/store/prune.js';
+import { type FreshDatabase, freshDatabase } from '../support/databases.js';
+import { openStore, type StoreContext } from '../support/open-store.js';
+
+let database: FreshDatabase;
+let ctx: StoreContext;
+beforeEach(async () => {
+  database = await freshDatabase();
+  ctx = await openStore(database.path);
+});
+afterEach(async () => {
+  await ctx.db.close();
+  await database.drop();
+});
+
+test('keys of calls go after a day, however many there are, and younger ones stay', async () => {
+  const take = (from: number, count: number) =>
+    insertMessages(
+      ctx,
+      Array.from({ length: count }, (_, i) => {
+        const key = `k${from + i}`;
+        return { messages: [], once: { call: key, caller: 'shop', key, bodyHash: 'hash', rejected: [] } };
+      }),
+    );
+  await take(0, 2500);
+  ctx.clock.at += 1;
+  await take(2500, 10);
+  expect(await prune(ctx)).toBe(0);
+  ctx.clock.at += keptMs - 1;
+  expect(await prune(ctx)).toBe(2500);
+  expect(await ctx.db.read.idempotencyKey.count()).toBe(10);
+  expect(await findKeptCall(ctx, { caller: 'shop', key: 'k2500' })).toBeDefined();
+});
