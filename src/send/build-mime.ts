@@ -3,7 +3,7 @@ import { domainToASCII } from 'node:url';
 import MailComposer from 'nodemailer/lib/mail-composer';
 import type MimeNode from 'nodemailer/lib/mime-node';
 import { bodyOf, type Mailbox, type MessageHead, type StoredMessage } from '../message.js';
-import type { Envelope } from './transport.js';
+import type { Envelope } from './envelope.js';
 
 export interface Mail {
   envelope: Envelope;

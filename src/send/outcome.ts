@@ -1,7 +1,11 @@
-// Judges how an attempt ended: the only place that reads SMTP replies and network errors.
+// Judges how an attempt ended: the only place that says what an SMTP reply, or none, means for the message.
 import { reasonOf } from '../errors.js';
 import type { RecipientResult } from '../message.js';
-import type { Accepted } from './transport.js';
+import type { Accepted } from './envelope.js';
+import type { Verdict } from './reply-rule.js';
+import { ruleFor } from './reply-rules.js';
+import { type RecipientReply, SmtpFault, type Step } from './smtp-fault.js';
+import { oneLine, parseReply } from './smtp-reply.js';
 
 export type Outcome =
   /** The server took it for at least one; an entry for each recipient of this attempt. */
@@ -22,99 +26,90 @@ export type Outcome =
       rule?: string;
     };
 
-/** What nodemailer tells of an error; `original` is the code of the system error behind it. */
-interface SmtpFault {
-  code: string;
-  original: string;
-  responseCode: number | undefined;
-  recipientCodes: number[];
-  bodyLeft: boolean;
+interface Judged {
+  verdict: Verdict;
+  code?: number;
+  rule?: string;
 }
 
 export function judgeAcceptance({ response, recipients }: Accepted): Outcome {
-  const smtpCode = replyCode(response) ?? 250;
+  const code = parseReply(response)?.code;
+  const smtpCode = code !== undefined && code < 300 ? code : 250;
   return {
     kind: 'sent',
     smtpCode,
-    response,
-    recipients: recipients.map(({ address, error }) =>
-      error === undefined ? { address, status: 'sent', smtp_code: smtpCode } : judgeRecipient(address, error),
+    response: oneLine(response),
+    recipients: recipients.map((recipient) =>
+      recipient.refusal === undefined
+        ? { address: recipient.address, status: 'sent', smtp_code: smtpCode }
+        : toResult(recipient.address, recipient.refusal.error, judgeRefusal(recipient.refusal)),
     ),
   };
 }
 
-function judgeRecipient(address: string, error: unknown): RecipientResult {
-  const fault = readFault(error);
-  const code = fault.responseCode;
-  return {
-    address,
-    status: code !== undefined && code < 500 ? 'deferred' : 'error',
-    error: oneLine(reasonOf(error)),
-    ...(code !== undefined && { smtp_code: code }),
-  };
-}
-
 /**
- * What a failed attempt means: a 5xx reply is final for the message, a 4xx reply and everything without a reply,
- * where later may go better, are not; what is said of the account makes the account rest.
+ * What a failed attempt means: a 5xx reply is final, a 4xx reply is not; without a reply later may go better, unless
+ * the whole body had left. What is said of the account makes the account rest. What is no SmtpFault comes later again.
  */
 export function judgeFailure(error: unknown): Outcome {
-  const fault = readFault(error);
-  const { responseCode } = fault;
-  const told = {
-    error: oneLine(reasonOf(error)),
-    ...(responseCode !== undefined && { smtpCode: responseCode }),
-  };
-  if (fault.bodyLeft && responseCode === undefined) return { kind: 'in_doubt', error: told.error };
-  if (responseCode === 421 || responseCode === 454) {
-    return { kind: 'rest', until: 'backoff', burns: false, ...told };
+  if (!(error instanceof SmtpFault)) return { kind: 'deferred', error: oneLine(reasonOf(error)) };
+  const { step, reply, bodyLeft, ofAnother, recipients } = error.facts;
+  const allRefused = step === 'recipient' && recipients !== undefined;
+  const judged = allRefused ? judgeRecipients(recipients) : judgeReply(step, reply ?? '');
+  const { verdict, code, rule } = judged ?? judgeBlame(error.facts.blame);
+  const told = { error: error.message, ...(code !== undefined && { smtpCode: code }) };
+  if (judged === undefined && bodyLeft) return { kind: 'in_doubt', error: error.message };
+  if (verdict === 'rest' || verdict === 'stop') {
+    const burns = verdict === 'stop' && ofAnother !== true;
+    const until = verdict === 'stop' ? 'changed' : 'backoff';
+    return { kind: 'rest', until, burns, ...told, ...(rule !== undefined && { rule }) };
   }
-  if (isRefusalOfAccount(fault)) return { kind: 'rest', until: 'changed', burns: true, ...told };
-  return { kind: isFinal(fault) ? 'failed' : 'deferred', ...told };
+  const own = { verdict, ...(code !== undefined && { code }) };
+  const results = recipients?.map(({ address, refusal }) =>
+    refusal ? toResult(address, refusal.error, judgeRefusal(refusal)) : toResult(address, error.message, own),
+  );
+  // Whoever was refused only for now keeps the message alive.
+  const kind = results?.some(({ status }) => status === 'deferred') ? 'deferred' : verdict;
+  return { kind, ...told, ...(results && { recipients: results }) };
 }
 
-function isRefusalOfAccount({ code, original, responseCode }: SmtpFault): boolean {
-  if (code === 'EAUTH') return responseCode === undefined || responseCode >= 500;
-  return responseCode === undefined && (isCertificateFault(code) || isCertificateFault(original));
+/** All of them refused: one who may be accepted later decides, else the last; what is said of the account comes first. */
+function judgeRecipients(recipients: RecipientReply[]): Judged | undefined {
+  const each = recipients.flatMap(({ refusal }) => (refusal ? [judgeRefusal(refusal)] : []));
+  const first = (verdict: Verdict) => each.find((judged) => judged.verdict === verdict);
+  return first('stop') ?? first('rest') ?? first('deferred') ?? each.at(-1);
 }
 
-function isFinal({ code, responseCode, recipientCodes }: SmtpFault): boolean {
-  // When every recipient was refused, one who may be accepted later keeps the message alive.
-  if (recipientCodes.length > 0) return recipientCodes.every((n) => n >= 500);
-  if (responseCode !== undefined) return responseCode >= 500;
-  // Larger than the SIZE the server named (RFC 1870), or an envelope it can never take.
-  return code === 'EMESSAGE' || code === 'EENVELOPE';
+function judgeRefusal({ reply }: NonNullable<RecipientReply['refusal']>): Judged {
+  // Without a reply it was not even asked: the server has no way to take this address.
+  if (reply === undefined) return { verdict: 'failed' };
+  return judgeReply('recipient', reply) ?? { verdict: 'deferred' };
 }
 
-/** The names OpenSSL and Node give to certificates that do not verify. */
-function isCertificateFault(code: string): boolean {
-  return /CERT|SELF_SIGNED|UNABLE_TO_(GET|VERIFY)|LEAF_SIGNATURE|ISSUER/.test(code);
+/** Undefined where the reply says nothing: none, or one that no client can understand. */
+function judgeReply(step: Step, raw: string): Judged | undefined {
+  const reply = parseReply(raw);
+  if (reply === undefined || reply.code < 400) return undefined;
+  const rule = ruleFor(step, reply);
+  if (rule) return { verdict: rule.verdict, code: reply.code, rule: rule.name };
+  const permanent = reply.code >= 500;
+  // Before there is a message, the server speaks of the account.
+  if (step === 'connect' || step === 'login') {
+    return { verdict: permanent ? 'stop' : 'rest', code: reply.code };
+  }
+  return { verdict: permanent ? 'failed' : 'deferred', code: reply.code };
 }
 
-function readFault(error: unknown): SmtpFault {
-  const fields = (typeof error === 'object' && error !== null ? error : {}) as Record<string, unknown>;
-  const each = Array.isArray(fields.rejectedErrors) ? fields.rejectedErrors : [];
+function judgeBlame(blame: SmtpFault['facts']['blame']): Judged {
+  if (blame === 'certificate' || blame === 'account') return { verdict: 'stop' };
+  return { verdict: blame === 'message' ? 'failed' : 'deferred' };
+}
+
+function toResult(address: string, error: string, { verdict, code }: Judged): RecipientResult {
   return {
-    code: String(fields.code ?? ''),
-    original: String(fields.originalCode ?? ''),
-    responseCode: numberIn(fields.responseCode),
-    recipientCodes: each
-      .map((one: unknown) => readFault(one).responseCode)
-      .filter((code) => code !== undefined),
-    bodyLeft: fields.bodyLeft === true,
+    address,
+    status: verdict === 'failed' ? 'error' : 'deferred',
+    error: oneLine(error),
+    ...(code !== undefined && { smtp_code: code }),
   };
-}
-
-function numberIn(value: unknown): number | undefined {
-  return typeof value === 'number' ? value : undefined;
-}
-
-function replyCode(response: string): number | undefined {
-  const code = Number(response.slice(0, 3));
-  return Number.isInteger(code) && code >= 200 ? code : undefined;
-}
-
-/** Replies may have many lines, and hold what PostgreSQL refuses; the database and the report get one line, and bounded. */
-function oneLine(text: string): string {
-  return text.slice(0, 1000).replace(/[\s\p{Cc}\p{Cs}]+/gu, ' ');
 }

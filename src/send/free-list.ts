@@ -1,0 +1,114 @@
+// The connections of each account: kept open between mails, never shared, and opened one at a time until one has held.
+import type { Needs } from '../context.js';
+import type { SendingAccount } from '../store/accounts.js';
+import { type Connection, openConnection, part } from './connection.js';
+import { SmtpFault } from './smtp-fault.js';
+
+/** What one owner has at its account's server. */
+interface Pool {
+  version: string;
+  idle: Connection[];
+  /** Whether the last connection that was opened could be. */
+  proven: boolean;
+  /** The first connection, or the first after a failure, on its way; the others wait for its fate. */
+  trial: Promise<Connection> | undefined;
+}
+
+export interface FreeList {
+  /** @throws SmtpFault; `ofAnother` where the failure is that of the connection waited for */
+  take(
+    owner: string,
+    account: SendingAccount,
+    fresh: boolean,
+  ): Promise<{ connection: Connection; reused: boolean }>;
+  /** Takes a connection back after a mail: keeps it, or ends it. */
+  giveBack(owner: string, account: SendingAccount, connection: Connection): void;
+  /** Ends an owner's idle connections; those in use end after their mail. */
+  drop(owner: string): void;
+  dropAll(): void;
+}
+
+export function openFreeList(ctx: Needs<'config' | 'clock'>): FreeList {
+  const pools = new Map<string, Pool>();
+
+  function poolOf(owner: string, { version }: SendingAccount): Pool {
+    const known = pools.get(owner);
+    if (known?.version === version) return known;
+    drop(owner);
+    const pool: Pool = { version, idle: [], proven: false, trial: undefined };
+    pools.set(owner, pool);
+    return pool;
+  }
+
+  async function open(pool: Pool, account: SendingAccount): Promise<Connection> {
+    try {
+      const connection = await openConnection(ctx, account);
+      pool.proven = true;
+      const stop = ctx.clock.after(account.ttl * 1000, () => {
+        if (leave(pool, connection)) part(ctx, connection);
+      });
+      connection.smtp.once('end', stop);
+      return connection;
+    } catch (error) {
+      pool.proven = false;
+      throw error;
+    }
+  }
+
+  async function take(owner: string, account: SendingAccount, fresh: boolean) {
+    const pool = poolOf(owner, account);
+    for (let found = fresh ? undefined : pool.idle.pop(); found; found = pool.idle.pop()) {
+      if (isGood(found, account)) return { connection: found, reused: true };
+      part(ctx, found);
+    }
+    if (pool.proven) return { connection: await open(pool, account), reused: false };
+    if (pool.trial === undefined) {
+      pool.trial = open(pool, account).finally(() => {
+        pool.trial = undefined;
+      });
+      return { connection: await pool.trial, reused: false };
+    }
+    await pool.trial.catch((error: unknown) => {
+      throw error instanceof SmtpFault ? error.ofAnother() : error;
+    });
+    return take(owner, account, fresh);
+  }
+
+  function isGood(connection: Connection, account: SendingAccount): boolean {
+    const age = ctx.clock.now() - connection.openedAt;
+    const full = account.batchSize !== undefined && connection.mails >= account.batchSize;
+    return !connection.ended && age < account.ttl * 1000 && !full;
+  }
+
+  function giveBack(owner: string, account: SendingAccount, connection: Connection): void {
+    const pool = pools.get(owner);
+    // The account has changed meanwhile, or nobody sends for it here any more.
+    if (pool?.version !== connection.version || !isGood(connection, account)) {
+      part(ctx, connection);
+      return;
+    }
+    pool.idle.push(connection);
+    connection.onEnd = () => leave(pool, connection);
+  }
+
+  function leave({ idle }: Pool, connection: Connection): boolean {
+    const at = idle.indexOf(connection);
+    if (at >= 0) idle.splice(at, 1);
+    return at >= 0;
+  }
+
+  function drop(owner: string): void {
+    const pool = pools.get(owner);
+    pools.delete(owner);
+    for (const connection of pool?.idle.splice(0) ?? []) part(ctx, connection);
+  }
+
+  return {
+    take,
+    giveBack,
+    drop,
+    dropAll() {
+      for (const owner of [...pools.keys()]) drop(owner);
+    },
+  };
+}

@@ -1,0 +1,163 @@
+// Connections are kept and used again within their bounds, belong to one owner, and are tried one at a time at first.
+import { afterEach, expect, test } from 'vitest';
+import type { SendingAccount } from '../../src/store/accounts.js';
+import { freePort } from '../support/free-port.js';
+import { type SmtpSink, type SmtpSinkOptions, startSmtpSink } from '../support/smtp-sink.js';
+import {
+  sendingAccount,
+  type TransportUnderTest,
+  transportUnderTest,
+} from '../support/transport-under-test.js';
+import { waitFor } from '../support/wait-for.js';
+
+const patient = { connect: 20, reply: 20 };
+const sent = { kind: 'sent' };
+
+const open: { transport: TransportUnderTest; sink: SmtpSink }[] = [];
+afterEach(async () => {
+  for (const { transport, sink } of open.splice(0)) {
+    transport.close();
+    await sink.waitFor(() => sink.connections === 0);
+    await sink.stop();
+    await waitFor('no timer to be left', () => transport.timers() === 0);
+  }
+});
+
+async function withSink(options: SmtpSinkOptions = {}, account: Partial<SendingAccount> = {}) {
+  const sink = await startSmtpSink(options);
+  const transport = transportUnderTest(patient);
+  open.push({ transport, sink });
+  return { sink, transport, account: sendingAccount({ port: sink.port, ...account }) };
+}
+
+/** As many at once, each held by the sink until all have come. */
+async function atOnce(n: number, transport: TransportUnderTest, account: SendingAccount) {
+  return Promise.all(Array.from({ length: n }, () => transport.attempt(account)));
+}
+
+test('mails one after another share a connection, and a refused mail does not end it', async () => {
+  const { sink, transport, account } = await withSink({
+    onRcpt: (address) => (address.startsWith('never') ? { code: 550, message: 'no' } : undefined),
+  });
+  for (const to of ['a@x.test', 'never@x.test', 'b@x.test']) await transport.attempt(account, { to: [to] });
+  await sink.waitFor(2);
+  // RSET is answered after the outcome is known, so the third mail may have come before it.
+  expect(sink.connectionsSoFar).toBeLessThanOrEqual(2);
+});
+
+test('batch_size ends a connection after that many mails', async () => {
+  const { sink, transport, account } = await withSink({}, { batchSize: 2 });
+  for (let n = 0; n < 5; n++) expect(await transport.attempt(account)).toMatchObject(sent);
+  expect(sink.connectionsSoFar).toBe(3);
+});
+
+test('ttl ends a connection that nobody uses, without waiting for the next mail', async () => {
+  const { sink, transport, account } = await withSink({}, { ttl: 1 });
+  expect(await transport.attempt(account)).toMatchObject(sent);
+  await sink.waitFor(() => sink.connections === 0);
+  expect(await transport.attempt(account)).toMatchObject(sent);
+  expect(sink.connectionsSoFar).toBe(2);
+});
+
+test('another version of the account ends every idle connection of the old one at once', async () => {
+  let release = () => {};
+  const all = new Promise<undefined>((resolve) => {
+    release = () => resolve(undefined);
+  });
+  const { sink, transport, account } = await withSink({ onData: () => all });
+  const three = atOnce(3, transport, account);
+  await sink.waitFor((_messages, { attempts }) => attempts.length === 3);
+  release();
+  await three;
+  expect(sink.connections).toBe(3);
+  expect(await transport.attempt({ ...account, version: 'v2' })).toMatchObject(sent);
+  await sink.waitFor(() => sink.connections === 1);
+});
+
+test('a connection in use when the account changes ends after its mail', async () => {
+  let release = () => {};
+  const hold = new Promise<undefined>((resolve) => {
+    release = () => resolve(undefined);
+  });
+  const { sink, transport, account } = await withSink({
+    onData: (_message, n) => (n === 1 ? hold : undefined),
+  });
+  const first = transport.attempt(account);
+  await sink.waitFor((_messages, { attempts }) => attempts.length === 1);
+  await transport.attempt({ ...account, version: 'v2' });
+  release();
+  expect(await first).toMatchObject(sent);
+  await sink.waitFor(() => sink.connections === 1);
+});
+
+test('owners share no connection, even with the same server and credentials', async () => {
+  const { sink, transport, account } = await withSink();
+  for (const owner of ['a', 'b', 'a', 'b']) await transport.attempt(account, { owner });
+  expect(sink.connectionsSoFar).toBe(2);
+  transport.closeIdle('a');
+  await sink.waitFor(() => sink.connections === 1);
+});
+
+test('a wrong password is tried once for all who wait, and costs one attempt', async () => {
+  const { sink, transport, account } = await withSink(
+    { auth: { user: 'robot', pass: 'right' } },
+    { user: 'robot', password: 'wrong-password' },
+  );
+  const outcomes = await atOnce(20, transport, account);
+  expect(sink.connectionsSoFar).toBe(1);
+  expect(outcomes.every((outcome) => outcome.kind === 'rest' && outcome.until === 'changed')).toBe(true);
+  expect(outcomes.filter((outcome) => outcome.kind === 'rest' && outcome.burns)).toHaveLength(1);
+  expect(JSON.stringify(outcomes)).not.toContain('wrong-password');
+});
+
+test('once a connection has held the others open theirs; after a failure they wait again', async () => {
+  let refusing = false;
+  const { sink, transport, account } = await withSink(
+    {
+      auth: { user: 'robot', pass: 'right-password' },
+      onAuth: () => (refusing ? { code: 454, message: 'not now' } : undefined),
+      delayMs: 20,
+    },
+    { user: 'robot', password: 'right-password', batchSize: 1 },
+  );
+  for (const outcome of await atOnce(10, transport, account)) expect(outcome).toMatchObject(sent);
+  expect(sink.connectionsSoFar).toBe(10);
+  refusing = true;
+  await transport.attempt(account);
+  expect(sink.connectionsSoFar).toBe(11);
+  for (const outcome of await atOnce(10, transport, account)) {
+    expect(outcome).toMatchObject({ kind: 'rest', until: 'backoff', burns: false });
+  }
+  expect(sink.connectionsSoFar).toBe(12);
+  refusing = false;
+  for (const outcome of await atOnce(10, transport, account)) expect(outcome).toMatchObject(sent);
+});
+
+test('a server that is not there is temporary for all who wait for it', async () => {
+  const transport = transportUnderTest(patient);
+  const outcomes = await atOnce(5, transport, sendingAccount({ port: await freePort() }));
+  expect(outcomes.map(({ kind }) => kind)).toEqual(Array(5).fill('deferred'));
+  const nowhere = await transport.attempt(sendingAccount({ host: 'nowhere.invalid', port: 25 }));
+  expect(nowhere).toMatchObject({ kind: 'deferred' });
+});
+
+test('verify tells whether the account works, keeps no connection, and names no secret', async () => {
+  const credentials = { user: 'robot', password: 'the-right-one' };
+  const { sink, transport, account } = await withSink(
+    { auth: { user: 'robot', pass: 'the-right-one' } },
+    credentials,
+  );
+  await transport.verify(account);
+  await sink.waitFor(() => sink.connections === 0);
+  await expect(transport.verify({ ...account, password: 'the-wrong-one' })).rejects.toThrow(
+    /^(?!.*the-wrong)/,
+  );
+  expect(sink.count).toBe(0);
+});
+
+test('close ends what is idle, and what is in use after its mail', async () => {
+  const { sink, transport, account } = await withSink();
+  await transport.attempt(account);
+  transport.close();
+  await sink.waitFor(() => sink.connections === 0);
+});
