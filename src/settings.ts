@@ -112,13 +112,13 @@ export const settings = {
     'GMP_SMTP_CONNECT_TIMEOUT_SECONDS',
     whole(1, 600),
     '30',
-    'Seconds for the connection, the greeting and the TLS handshake.',
+    'Seconds from the name look-up until an SMTP server is ready: connection, greeting and TLS handshake altogether.',
   ),
   smtpReplyTimeoutSeconds: setting(
     'GMP_SMTP_REPLY_TIMEOUT_SECONDS',
     whole(1, 3600),
     '120',
-    'Seconds without a byte from the server after which the attempt is given up.',
+    'Seconds an SMTP server has for each reply and each 64 KB of a body; five times as many for the reply after the body.',
   ),
   smtpHost: unset(
     'GMP_SMTP_HOST',

@@ -121,7 +121,7 @@ function watchEnvelope(
 
 /**
  * A mail as nodemailer asks for it, once the server is ready: by `pipe`, the one thing it wants of a stream here. A
- * real Readable would cost every mail as much again as its SMTP.
+ * real Readable would cost every mail one more, with its events.
  */
 function mailBody(begin: (target: Duplex) => void): Readable {
   return { pipe: begin } as unknown as Readable;

@@ -47,6 +47,7 @@ export function sendingAccount(fields: Partial<SendingAccount> & { port: number 
     useTls: undefined,
     ttl: 300,
     batchSize: undefined,
+    onInDoubt: 'resend',
     version: 'v1',
     ...fields,
   };
