@@ -58,7 +58,8 @@ const headers = z
     const kept: Record<string, string> = {};
     for (const [name, value] of Object.entries(given)) {
       if (!headerName.test(name)) issue.addIssue('has a name that is not a header name');
-      else if (reservedHeaders.test(name)) issue.addIssue(`cannot set ${name}; use its field`);
+      else if (reservedHeaders.test(name))
+        issue.addIssue(`cannot set ${isHarmless(name) ? name : 'this name'}; use its field`);
       else if (value !== null) kept[name] = String(value);
     }
     return kept;
@@ -79,29 +80,49 @@ const absent = <T extends z.ZodType>(schema: T) => schema.nullish().transform((v
 
 export const messageInput = z
   .object({
-    id: identifier(255),
-    tenant_id: absent(lineOfText(255)),
-    account_id: absent(identifier(255)),
-    from: absent(mailbox),
-    from_addr: absent(mailbox),
-    to: mailboxes(1),
-    cc: absent(mailboxes(0)),
-    bcc: absent(mailboxes(0)),
-    reply_to: absent(mailboxes(0)),
-    return_path: absent(returnPath),
-    subject: oneLine(10_000).refine((line) => line.trim() !== '', 'is empty'),
-    body: absent(text),
-    content_type: absent(z.string('is not a string')),
-    text: absent(text),
-    html: absent(text),
-    message_id: absent(oneLine(990).regex(/^\s*<?[!-;=?-~]+>?\s*$/, 'is not a Message-ID')),
-    headers: absent(headers),
-    priority: absent(prioritySchema),
+    id: identifier(255).describe('What the tenant calls the message; unique within the tenant.'),
+    tenant_id: absent(lineOfText(255)).describe(
+      "Whose message it is. Required with the admin token; with a tenant's token its own.",
+    ),
+    account_id: absent(identifier(255)).describe(
+      "The account that sends it; absent: the tenant's default account, else the installation's.",
+    ),
+    from: absent(mailbox).describe('One mailbox, with or without a name: `Shop <orders@example.com>`.'),
+    from_addr: absent(mailbox).describe('Another name of `from`.'),
+    to: mailboxes(1).describe('Mailboxes, as a list or with commas between them; at least one.'),
+    cc: absent(mailboxes(0)).describe('As `to`.'),
+    bcc: absent(mailboxes(0)).describe('As `to`; stands in no header.'),
+    reply_to: absent(mailboxes(0)).describe('Where answers go; as `to`.'),
+    return_path: absent(returnPath).describe(
+      'The envelope sender, to which bounces go; empty: the null sender; absent: the address of `from`.',
+    ),
+    subject: oneLine(10_000)
+      .refine((line) => line.trim() !== '', 'is empty')
+      .describe('One line, not empty.'),
+    body: absent(text).describe('The text, or HTML, as `content_type` says; not beside `text` or `html`.'),
+    content_type: absent(z.string('is not a string')).describe(
+      'What `body` is: `html`; anything else, or absent: plain text.',
+    ),
+    text: absent(text).describe('Plain text; together with `html` as multipart/alternative.'),
+    html: absent(text).describe('HTML.'),
+    message_id: absent(oneLine(990).regex(/^\s*<?[!-;=?-~]+>?\s*$/, 'is not a Message-ID')).describe(
+      'The Message-ID header, with or without angle brackets; absent: one is made.',
+    ),
+    headers: absent(headers).describe(
+      'Further headers by name. Those that fields stand for (To, Subject, Date, Content-*, ...) cannot be set; null is left out.',
+    ),
+    priority: absent(prioritySchema).describe(
+      '0 or `immediate`, 1 or `high`, 2 or `medium`, 3 or `low`; absent: `default_priority`, else that of the installation.',
+    ),
     deferred_ts: absent(
       z.number('is not a number').min(0, 'is negative').max(32_503_680_000, 'is not in Unix seconds'),
+    ).describe('Not sent before. Unix seconds.'),
+    batch_code: absent(identifier(64)).describe(
+      'A batch that can be listed, suspended and activated by itself.',
     ),
-    batch_code: absent(identifier(64)),
-    attachments: absent(z.array(z.unknown(), 'is not a list').max(0, 'cannot be sent by this version')),
+    attachments: absent(
+      z.array(z.unknown(), 'is not a list').max(0, 'cannot be sent by this version'),
+    ).describe('Not yet: a message with attachments is rejected.'),
   })
   // Both also when other fields are at fault, so that all of them are named at once.
   .refine(({ from, from_addr }) => from !== undefined || from_addr !== undefined, {
@@ -127,10 +148,15 @@ export function describeFaults(error: z.ZodError, given: Record<string, unknown>
   for (const { path, message } of error.issues) {
     const field = String(path[0] ?? 'message');
     if (reasons.has(field)) continue;
-    const where = path.join('.').slice(0, 100);
+    const where = path.filter(isHarmless).join('.').slice(0, 100);
     reasons.set(field, isMissing(given[field]) ? `missing ${field}` : `${where}: ${message}`);
   }
   return [...reasons.values()].join('; ');
+}
+
+/** The name of a header is of the caller's making: what might mean something where it is shown is not repeated. */
+function isHarmless(key: PropertyKey): boolean {
+  return typeof key === 'number' || /^[\w-]+$/.test(String(key));
 }
 
 /** What is there but empty is missing too, as in the original. */

@@ -4,11 +4,11 @@ import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context as HttpContext } from 'hono';
 import { acceptMessages } from '../accept/accept-messages.js';
 import { openAcceptOnce } from '../accept/accept-once.js';
-import { messageInput, prioritySchema } from '../accept/message-input.js';
 import type { Context } from '../context.js';
 import { Fault } from '../errors.js';
+import { added, addedExample, defaultPriority, documentedBody, noneAdded } from './added-messages.js';
 import type { ApiEnv } from './authenticate.js';
-import { describe, ok } from './describe.js';
+import { describe } from './describe.js';
 import { readJson } from './read-json.js';
 import { fitBody } from './read-request.js';
 
@@ -17,10 +17,12 @@ const mostMessages = 1000;
 /** Each message is checked on its own (contract section 4), so the body asks only that each is an object. */
 const body = z.object({
   messages: z.array(z.custom<Record<string, unknown>>(isObject, 'is not an object')),
-  default_priority: prioritySchema.nullish(),
+  default_priority: defaultPriority,
 });
 
-const rejected = z.array(z.object({ id: z.string().nullable(), reason: z.string() }));
+const verdicts =
+  'Each message stands alone: a bad one is rejected with a reason that names the field, the good ones are queued, all ' +
+  'in one transaction. The id of a message that is not sent yet replaces it; one that was sent is rejected as `already sent`.';
 
 const repeating =
   'With an `Idempotency-Key`, a call that is repeated within 24 hours with the same body is not done again: it gets ' +
@@ -32,12 +34,15 @@ export function addAddMessagesRoute(app: OpenAPIHono<ApiEnv>, ctx: Context): voi
   describe(app, {
     method: 'post',
     path: '/commands/add-messages',
+    operationId: 'addMessages',
     summary: 'Hand in messages; when the call has answered, every queued one is durable',
-    description: repeating,
+    description: `${verdicts}\n\n${repeating}`,
     idempotent: true,
-    body: body.extend({ messages: z.array(messageInput) }),
-    answer: ok.extend({ queued: z.int(), rejected }),
+    body: documentedBody,
+    answer: added,
+    example: addedExample,
     refusals: {
+      400: noneAdded,
       409: 'The `Idempotency-Key` was used with another body.',
       503: 'The database does not answer, or another call with this `Idempotency-Key` takes too long; nothing was stored.',
     },

@@ -12,7 +12,7 @@ export function allowOrigins(origins: readonly string[]): MiddlewareHandler<ApiE
     origin: [...origins],
     allowMethods: ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'],
     allowHeaders: ['Authorization', 'Content-Type', 'Idempotency-Key', 'X-API-Token', 'X-Request-Id'],
-    exposeHeaders: ['Retry-After', 'X-Request-Id'],
+    exposeHeaders: ['Idempotency-Replayed', 'Retry-After', 'X-Request-Id'],
     maxAge: maxAgeSeconds,
   });
   return async (c, next) => {

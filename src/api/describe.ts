@@ -40,7 +40,10 @@ interface Description {
 export function describe(app: OpenAPIHono<ApiEnv>, route: Description): void {
   const { method, path, body, query, example, type = 'application/json' } = route;
   const answer = {
-    headers: { 'X-Request-Id': headerRef('RequestId') },
+    headers: {
+      'X-Request-Id': headerRef('RequestId'),
+      ...(route.idempotent && { 'Idempotency-Replayed': headerRef('IdempotencyReplayed') }),
+    },
     content: { [type]: { schema: route.answer, ...(example && { example: example.answer }) } },
   };
   const alsoAnswers = Object.entries(route.alsoAnswers ?? {}).map(([status, description]) => [
@@ -55,7 +58,7 @@ export function describe(app: OpenAPIHono<ApiEnv>, route: Description): void {
     ...(route.description !== undefined && { description: route.description }),
     ...(route.operationId !== undefined && { operationId: route.operationId }),
     tags: [tagOf(path)],
-    security: route.reach === 'everyone' ? [] : [{ token: [] }, { bearer: [] }],
+    security: securityOf(route),
     parameters: [parameterRef('RequestId'), ...(route.idempotent ? [parameterRef('IdempotencyKey')] : [])],
     request: {
       ...(ids && { params: ids }),
@@ -75,13 +78,24 @@ export function describe(app: OpenAPIHono<ApiEnv>, route: Description): void {
   });
 }
 
+/** Either header will do; the roles are for readers, OpenAPI 3.1 gives them no meaning of its own here. */
+function securityOf({ reach }: Description): Record<string, string[]>[] {
+  if (reach === 'everyone') return [];
+  const roles = reach === 'admin' ? ['admin'] : [];
+  return [{ token: roles }, { bearer: roles }];
+}
+
 /** What it may be refused with: by everything that stands before it, and by itself. */
-function faultsOf({ reach, body, query, refusals = {} }: Description) {
+function faultsOf({ path, reach, body, query, refusals = {} }: Description) {
   const faults = new Set<FaultStatus>([500]);
   if (reach !== 'everyone') for (const status of [401, 429, 503] as const) faults.add(status);
   if (reach === 'admin') faults.add(403);
   if (body) for (const status of [400, 408, 413] as const) faults.add(status);
+  // No path tells which ids there are, and some there cannot be.
+  if (path.includes('{')) faults.add(404);
   if (body ?? query) faults.add(422);
+  // With the admin token it may be empty, which names nobody.
+  if (query?.shape.tenant_id) faults.add(400);
   return Object.fromEntries([
     ...[...faults].map((status) => [status, faultRef(status)]),
     ...Object.entries(refusals).map(([status, own]) => [

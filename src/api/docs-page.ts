@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import swaggerUiFolder from 'swagger-ui-dist/absolute-path.js';
+import { version } from '../version.js';
 import type { ApiEnv } from './authenticate.js';
 import { describe } from './describe.js';
 import { openApiDocument } from './openapi-document.js';
@@ -70,9 +71,12 @@ export function addDocsRoutes(app: OpenAPIHono<ApiEnv>): void {
   describe(app, {
     method: 'get',
     path: '/openapi.json',
+    operationId: 'openApiDocument',
     summary: 'This document',
+    description: 'OpenAPI 3.1, made of the schemas that check the requests.',
     reach: 'everyone',
-    answer: z.looseObject({ openapi: z.string() }),
+    answer: z.looseObject({ openapi: z.literal('3.1.0').describe('The edition of OpenAPI.') }),
+    example: { answer: { openapi: '3.1.0', info: { title: 'mail-proxy', version }, paths: {} } },
   });
   let document: ReturnType<typeof openApiDocument> | undefined;
   app.get('/openapi.json', (c) => {
@@ -84,10 +88,13 @@ export function addDocsRoutes(app: OpenAPIHono<ApiEnv>): void {
   describe(app, {
     method: 'get',
     path: '/docs',
+    operationId: 'docsPage',
     summary: 'A page that shows this document',
+    description: 'Calls can be tried out there. It asks no other host for anything.',
     reach: 'everyone',
     type: 'text/html',
     answer: z.string(),
+    example: { answer: '<!doctype html>...' },
   });
   // Read on the first call: most processes are never asked for them.
   let assets: Promise<Map<string, Asset>> | undefined;

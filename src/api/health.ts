@@ -10,7 +10,13 @@ import { describe, ok } from './describe.js';
 
 const probeTimeoutMs = 3000;
 
-const readiness = z.object({ ok: z.boolean(), database: z.string(), redis: z.string(), schema: z.string() });
+const state = (of: string) => z.string().describe(`\`ok\`, or what is wrong with ${of}.`);
+const readiness = z.object({
+  ok: z.boolean().describe('Whether all of them are.'),
+  database: state('the database'),
+  redis: state('Redis'),
+  schema: state('the tables in the database'),
+});
 
 export function healthAnswer(): { status: 'ok'; ok: true; version: string } {
   return { status: 'ok', ok: true, version };
@@ -23,18 +29,28 @@ export function addHealthRoutes(
   describe(app, {
     method: 'get',
     path: '/health',
+    operationId: 'health',
     summary: 'The process lives',
+    description: 'Answered also while the service is starting, and while the database or Redis is away.',
     reach: 'everyone',
-    answer: ok.extend({ status: z.literal('ok'), version: z.string() }),
+    answer: ok.extend({
+      status: z.literal('ok').describe('Always `ok`.'),
+      version: z.string().describe('Of mail-proxy.'),
+    }),
+    example: { answer: { ok: true, status: 'ok', version } },
   });
   app.get('/health', (c) => c.json(healthAnswer()));
 
   describe(app, {
     method: 'get',
     path: '/ready',
+    operationId: 'ready',
     summary: 'The database is migrated and Redis answers; 503 while one of them does not',
+    description: 'Messages are accepted also while Redis is away; they leave when it is back.',
     reach: 'everyone',
     answer: readiness,
+    example: { answer: { ok: true, database: 'ok', redis: 'ok', schema: 'ok' } },
+    alsoAnswers: { 503: 'The database or Redis does not answer, or the service is starting.' },
   });
   app.get('/ready', async (c) => {
     const within = (probe: Promise<unknown>) => stateOf(probe, ctx.clock.sleep(probeTimeoutMs));
@@ -52,13 +68,24 @@ export function addStatusRoute(app: OpenAPIHono<ApiEnv>, ctx: Context, startedAt
   describe(app, {
     method: 'get',
     path: '/status',
+    operationId: 'status',
     summary: 'How much waits to be sent, and whether sending is on',
+    description: "With a tenant's token only its own messages are counted.",
     answer: ok.extend({
-      active: z.boolean(),
-      scheduler_active: z.boolean(),
-      pending_messages: z.int(),
-      uptime_seconds: z.int(),
+      active: z.boolean().describe('Whether anything is sent at all: see `/commands/suspend`.'),
+      scheduler_active: z.boolean().describe('The same.'),
+      pending_messages: z.int().describe('Messages that are neither sent nor given up.'),
+      uptime_seconds: z.int().describe('Seconds since this process started.'),
     }),
+    example: {
+      answer: {
+        ok: true,
+        active: true,
+        scheduler_active: true,
+        pending_messages: 17,
+        uptime_seconds: 86_400,
+      },
+    },
   });
   app.get('/status', async (c) => {
     const caller = c.get('caller');

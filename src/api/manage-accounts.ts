@@ -1,16 +1,16 @@
 // Routes that show, alter, delete and try out SMTP accounts.
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from '../context.js';
-import { Fault } from '../errors.js';
+import { Fault, reasonOf } from '../errors.js';
 import { findAccount, findSendingAccounts, listAccounts } from '../store/accounts.js';
 import { deleteAccount, updateAccount } from '../store/change-accounts.js';
 import { accountInput } from './accounts.js';
 import type { ApiEnv } from './authenticate.js';
 import { describe, ok } from './describe.js';
 import { idIn, readBody } from './read-request.js';
+import { account, accountExample } from './shown-account.js';
 import { tenantInQuery, tenantQuery } from './tenant-in-query.js';
 
-const account = z.looseObject({ id: z.string(), tenant_id: z.string(), host: z.string() }).openapi('Account');
 /** Nothing is required; null puts a default back. */
 const accountPatch = accountInput.omit({ id: true, tenant_id: true }).partial();
 
@@ -19,24 +19,49 @@ export function addManageAccountRoutes(app: OpenAPIHono<ApiEnv>, ctx: Context): 
   describe(app, {
     method: 'get',
     path: '/accounts',
+    operationId: 'listAccounts',
     summary: 'The accounts of a tenant, passwords hidden',
+    description: 'All of them, in the order of their ids.',
     query: tenantQuery,
-    answer: ok.extend({ accounts: z.array(account) }),
+    answer: ok.extend({ accounts: z.array(account).describe('In the order of their ids.') }),
+    example: { answer: { ok: true, accounts: [accountExample] } },
   });
   app.get('/accounts', async (c) => {
     const tenantId = tenantInQuery(c);
     return c.json({ ok: true, accounts: await listAccounts(ctx, tenantId) });
   });
 
-  describe(app, { method: 'get', path, summary: 'One account', query: tenantQuery, answer: account });
+  const missing = 'The tenant has no account of this id.';
+  describe(app, {
+    method: 'get',
+    path,
+    operationId: 'getAccount',
+    summary: 'One account',
+    description: 'With its settings as they are in force, the password hidden.',
+    query: tenantQuery,
+    answer: account,
+    example: { answer: accountExample },
+    refusals: { 404: missing },
+  });
   app.get('/account/:id', async (c) => {
     const found = await findAccount(ctx, tenantInQuery(c), idIn(c));
     if (found === undefined) throw noAccount('not_found');
     return c.json(found);
   });
 
-  const summary = 'Alter an account; null clears a setting, what is left out stays';
-  describe(app, { method: 'put', path, summary, query: tenantQuery, body: accountPatch, answer: ok });
+  describe(app, {
+    method: 'put',
+    path,
+    operationId: 'updateAccount',
+    summary: 'Alter an account; null clears a setting, what is left out stays',
+    description:
+      'It takes effect on the next message that is sent, in every process. A password of `***` leaves the password as it is.',
+    query: tenantQuery,
+    body: accountPatch,
+    answer: ok,
+    example: { body: { limit_per_hour: 1000, limit_per_day: null }, answer: { ok: true } },
+    refusals: { 404: missing },
+  });
   app.put('/account/:id', async (c) => {
     const tenantId = tenantInQuery(c);
     const settings = await readBody(c, accountPatch);
@@ -44,7 +69,17 @@ export function addManageAccountRoutes(app: OpenAPIHono<ApiEnv>, ctx: Context): 
     return c.json({ ok: true });
   });
 
-  describe(app, { method: 'delete', path, summary: 'Delete an account', query: tenantQuery, answer: ok });
+  describe(app, {
+    method: 'delete',
+    path,
+    operationId: 'deleteAccount',
+    summary: 'Delete an account',
+    description: 'Messages that name it and are not sent yet will fail.',
+    query: tenantQuery,
+    answer: ok,
+    example: { answer: { ok: true } },
+    refusals: { 400: missing },
+  });
   app.delete('/account/:id', async (c) => {
     const tenantId = tenantInQuery(c);
     // The original's clients know this as a 400.
@@ -55,16 +90,29 @@ export function addManageAccountRoutes(app: OpenAPIHono<ApiEnv>, ctx: Context): 
   describe(app, {
     method: 'post',
     path: '/account/{id}/verify',
+    operationId: 'verifyAccount',
     summary: 'Connect and log in, without sending anything',
+    description:
+      'Answered 200 either way: `ok` says whether the server took the login. It takes as long as the server does, a ' +
+      'few minutes at most.',
     query: tenantQuery,
-    answer: z.object({ ok: z.boolean(), error: z.string().optional() }),
+    answer: z.object({
+      ok: z.boolean().describe('Whether the account works.'),
+      error: z.string().optional().describe('Why it does not.'),
+    }),
+    example: { answer: { ok: false, error: '535 5.7.8 Authentication failed' } },
+    refusals: { 404: missing },
   });
   app.post('/account/:id/verify', async (c) => {
     const tenantId = tenantInQuery(c);
     const [found] = await findSendingAccounts(ctx, [{ tenantId, accountId: idIn(c) }]);
     if (found === undefined) throw noAccount('not_found');
-    const error = await ctx.transport.verify(found);
-    return c.json(error === undefined ? { ok: true } : { ok: false, error });
+    try {
+      await ctx.transport.verify(found);
+      return c.json({ ok: true });
+    } catch (error) {
+      return c.json({ ok: false, error: reasonOf(error) });
+    }
   });
 }
 

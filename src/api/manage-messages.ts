@@ -8,15 +8,26 @@ import { findHistory, findMessage } from '../store/list-messages.js';
 import { tellRedis } from './ask-redis.js';
 import type { ApiEnv } from './authenticate.js';
 import { describe, ok } from './describe.js';
-import { message } from './messages.js';
 import { idIn, readBody, readOptionalBody } from './read-request.js';
+import { event, message, messageExample } from './shown-message.js';
 import { tenantInQuery, tenantQuery } from './tenant-in-query.js';
 
-const deletion = z.object({ ids: z.array(z.string()).max(10_000).default([]) });
-const cleanup = z.object({ older_than_seconds: z.number().min(0).nullish() });
-const event = z
-  .looseObject({ event_id: z.int(), event_type: z.string(), event_ts: z.int() })
-  .openapi('Event');
+const deletion = z.object({
+  ids: z
+    .array(z.string())
+    .max(10_000)
+    .default([])
+    .describe('Ids of the messages, as their tenant chose them.'),
+});
+const cleanup = z.object({
+  older_than_seconds: z
+    .number()
+    .min(0)
+    .nullish()
+    .describe(
+      'How long ago the end of a message must have been reported, in seconds; absent: 604800, a week.',
+    ),
+});
 
 /** A week. */
 const defaultRetentionSeconds = 604_800;
@@ -27,9 +38,13 @@ export function addManageMessageRoutes(app: OpenAPIHono<ApiEnv>, ctx: MessageNee
   describe(app, {
     method: 'get',
     path: '/messages/{id}',
+    operationId: 'getMessage',
     summary: 'One message',
+    description: 'By the id that its tenant chose, as `GET /messages` shows it, without its history.',
     query: tenantQuery,
     answer: message,
+    example: { answer: messageExample },
+    refusals: { 404: 'The tenant has no message of this id.' },
   });
   app.get('/messages/:id', async (c) => {
     const tenantId = tenantInQuery(c);
@@ -41,9 +56,23 @@ export function addManageMessageRoutes(app: OpenAPIHono<ApiEnv>, ctx: MessageNee
   describe(app, {
     method: 'get',
     path: '/messages/{id}/events',
+    operationId: 'getMessageEvents',
     summary: 'What happened to a message, oldest first',
+    description:
+      'From the moment it was accepted: every attempt, how it ended, and whether the application was told. A message ' +
+      'that was replaced before it was sent keeps the events of what it was before.',
     query: tenantQuery,
-    answer: ok.extend({ events: z.array(event) }),
+    answer: ok.extend({ events: z.array(event).describe('Oldest first.') }),
+    example: {
+      answer: {
+        ok: true,
+        events: [
+          { event_id: 4710, event_type: 'queued', event_ts: 1_795_600_000 },
+          { event_id: 4711, event_type: 'sent', event_ts: 1_795_600_003 },
+        ],
+      },
+    },
+    refusals: { 404: 'The tenant has no message of this id.' },
   });
   app.get('/messages/:id/events', async (c) => {
     const tenantId = tenantInQuery(c);
@@ -55,10 +84,24 @@ export function addManageMessageRoutes(app: OpenAPIHono<ApiEnv>, ctx: MessageNee
   describe(app, {
     method: 'post',
     path: '/commands/delete-messages',
+    operationId: 'deleteMessages',
     summary: 'Delete messages, sent or not, with their events',
+    description:
+      'What is not sent yet will not be; one that is being handed over at this moment may still arrive. Nothing about ' +
+      'a deleted message is reported any more.',
     query: tenantQuery,
     body: deletion,
-    answer: ok.extend({ removed: z.int(), not_found: z.array(z.string()).optional() }),
+    answer: ok.extend({
+      removed: z.int().describe('How many were deleted.'),
+      not_found: z
+        .array(z.string())
+        .optional()
+        .describe('Ids of which the tenant has no message; absent: none.'),
+    }),
+    example: {
+      body: { ids: ['order-1', 'order-9'] },
+      answer: { ok: true, removed: 1, not_found: ['order-9'] },
+    },
   });
   app.post('/commands/delete-messages', async (c) => {
     const tenantId = tenantInQuery(c);
@@ -74,10 +117,16 @@ export function addManageMessageRoutes(app: OpenAPIHono<ApiEnv>, ctx: MessageNee
   describe(app, {
     method: 'post',
     path: '/commands/cleanup-messages',
+    operationId: 'cleanUpMessages',
     summary: 'Delete finished messages whose end was reported longer ago than that',
+    description:
+      'Messages that were sent or given up, whose application has acknowledged it. Those that wait, and those of which ' +
+      'nobody knows yet, stay.',
     query: tenantQuery,
     body: cleanup,
-    answer: ok.extend({ removed: z.int() }),
+    bodyIsOptional: true,
+    answer: ok.extend({ removed: z.int().describe('How many were deleted.') }),
+    example: { body: { older_than_seconds: 86_400 }, answer: { ok: true, removed: 42 } },
   });
   app.post('/commands/cleanup-messages', async (c) => {
     const tenantId = tenantInQuery(c);

@@ -10,12 +10,19 @@ import { tellRedis } from './ask-redis.js';
 import { type ApiEnv, requireAdmin, tenantOf } from './authenticate.js';
 import { describe, ok } from './describe.js';
 import { idIn, queryFlag, readBody, readQuery } from './read-request.js';
+import { tenant, tenantExample } from './shown-tenant.js';
 import { tenantInput } from './tenants.js';
 
-const tenant = z.looseObject({ id: z.string(), active: z.boolean() }).openapi('Tenant');
-const listQuery = z.object({ active_only: queryFlag });
+const listQuery = z.object({
+  active_only: queryFlag.openapi({ type: 'boolean', description: 'Only tenants that are in use.' }),
+});
 /** As for creation, but nothing is required and nothing has a default: what is left out stays as it is. */
-const tenantPatch = tenantInput.omit({ id: true }).extend({ active: z.boolean().optional() }).partial();
+const tenantPatch = tenantInput
+  .omit({ id: true })
+  .extend({ active: tenantInput.shape.active.unwrap().optional().describe('Only by the admin.') })
+  .partial();
+
+const missing = 'There is no such tenant.';
 
 type TenantNeeds = Needs<'db' | 'clock' | 'secrets' | 'queues' | 'redis' | 'log'>;
 
@@ -24,9 +31,12 @@ export function addManageTenantRoutes(app: OpenAPIHono<ApiEnv>, ctx: TenantNeeds
     method: 'get',
     path: '/tenants',
     reach: 'admin',
+    operationId: 'listTenants',
     summary: 'All tenants',
+    description: 'In the order of their ids, secrets hidden.',
     query: listQuery,
-    answer: ok.extend({ tenants: z.array(tenant) }),
+    answer: ok.extend({ tenants: z.array(tenant).describe('In the order of their ids.') }),
+    example: { answer: { ok: true, tenants: [tenantExample] } },
   });
   app.get('/tenants', async (c) => {
     requireAdmin(c);
@@ -37,8 +47,12 @@ export function addManageTenantRoutes(app: OpenAPIHono<ApiEnv>, ctx: TenantNeeds
   describe(app, {
     method: 'get',
     path: '/tenant/{id}',
+    operationId: 'getTenant',
     summary: 'One tenant, secrets hidden',
+    description: "A tenant's token shows its own tenant and no other.",
     answer: tenant,
+    example: { answer: tenantExample },
+    refusals: { 404: missing },
   });
   app.get('/tenant/:id', async (c) => {
     const id = tenantOf(c, 'query', idIn(c));
@@ -50,9 +64,14 @@ export function addManageTenantRoutes(app: OpenAPIHono<ApiEnv>, ctx: TenantNeeds
   describe(app, {
     method: 'put',
     path: '/tenant/{id}',
+    operationId: 'updateTenant',
     summary: 'Alter a tenant; null clears a setting, what is left out stays',
+    description:
+      'A secret of `***` leaves the secret as it is. Only the admin may say whether the tenant is `active`.',
     body: tenantPatch,
     answer: ok,
+    example: { body: { name: 'The new shop', rate_limits: null }, answer: { ok: true } },
+    refusals: { 403: '`active` with the token of a tenant.', 404: missing },
   });
   app.put('/tenant/:id', async (c) => {
     const id = tenantOf(c, 'query', idIn(c));
@@ -66,8 +85,12 @@ export function addManageTenantRoutes(app: OpenAPIHono<ApiEnv>, ctx: TenantNeeds
     method: 'delete',
     path: '/tenant/{id}',
     reach: 'admin',
+    operationId: 'deleteTenant',
     summary: 'Delete a tenant with its accounts, messages, tokens and jobs',
+    description: 'What it has not sent yet will not be sent. Nothing of other tenants is touched.',
     answer: ok,
+    example: { answer: { ok: true } },
+    refusals: { 404: missing },
   });
   app.delete('/tenant/:id', async (c) => {
     requireAdmin(c);

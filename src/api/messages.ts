@@ -6,38 +6,55 @@ import { listMessages } from '../store/list-messages.js';
 import { type ApiEnv, tenantOf } from './authenticate.js';
 import { describe, ok } from './describe.js';
 import { queryFlag, queryNumber, readQuery } from './read-request.js';
+import { message, messageExample, statusFilter } from './shown-message.js';
+import { tenantParameter } from './tenant-in-query.js';
 
 const query = z.object({
-  tenant_id: lineOfText(255).optional(),
-  active_only: queryFlag,
-  include_history: queryFlag,
-  status: z.enum(['pending', 'deferred', 'sent', 'error']).optional(),
-  batch_code: lineOfText(64).optional(),
-  account_id: lineOfText(255).optional(),
-  since_ts: queryNumber(0, 32_503_680_000),
-  limit: queryNumber(1, 1000),
+  tenant_id: tenantParameter,
+  active_only: queryFlag.openapi({
+    type: 'boolean',
+    description: 'Only messages that are neither sent nor given up.',
+  }),
+  include_history: queryFlag.openapi({ type: 'boolean', description: 'With the events of each message.' }),
+  status: statusFilter,
+  batch_code: lineOfText(64).optional().describe('Only messages of this batch.'),
+  account_id: lineOfText(255).optional().describe('Only messages that name this account.'),
+  since_ts: queryNumber(0, 32_503_680_000).openapi({
+    type: 'integer',
+    description: 'Only messages accepted at or after this time. Unix seconds.',
+  }),
+  limit: queryNumber(1, 1000).openapi({
+    type: 'integer',
+    minimum: 1,
+    maximum: 1000,
+    default: 1000,
+    description: 'Messages in the answer at most.',
+  }),
   cursor: z
     .string()
     .regex(/^[0-9A-HJKMNP-TV-Z]{26}$/, 'is not a next_cursor of this list')
-    .optional(),
+    .optional()
+    .describe('`next_cursor` of the page before; the other parameters stay as they were.'),
 });
-
-export const message = z
-  .looseObject({
-    pk: z.string(),
-    id: z.string(),
-    tenant_id: z.string(),
-    status: z.enum(['pending', 'deferred', 'sent', 'error']),
-  })
-  .openapi('Message');
 
 export function addMessageRoutes(app: OpenAPIHono<ApiEnv>, ctx: Needs<'db'>): void {
   describe(app, {
     method: 'get',
     path: '/messages',
+    operationId: 'listMessages',
     summary: 'Messages of a tenant, in the order they were accepted',
+    description:
+      'A page at a time: where there is more, the answer has `next_cursor`. Messages that are accepted meanwhile come ' +
+      'at the end, so that no page is shifted by them.',
     query,
-    answer: ok.extend({ messages: z.array(message), next_cursor: z.string().optional() }),
+    answer: ok.extend({
+      messages: z.array(message).describe('This page of the list.'),
+      next_cursor: z
+        .string()
+        .optional()
+        .describe('What to send as `cursor` for the next page; absent: none.'),
+    }),
+    example: { answer: { ok: true, messages: [messageExample], next_cursor: messageExample.pk } },
   });
   app.get('/messages', async (c) => {
     const asked = readQuery(c, query);

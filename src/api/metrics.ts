@@ -32,6 +32,7 @@ export function addMetricsRoute(
   describe(app, {
     method: 'get',
     path: '/metrics',
+    operationId: 'metrics',
     summary: 'What Prometheus scrapes',
     description:
       'Counters, histograms and `gmp_sends_in_flight` tell what this process did: add them up over all processes. ' +
@@ -40,6 +41,10 @@ export function addMetricsRoute(
     reach: 'everyone',
     answer: z.string(),
     type: 'text/plain',
+    example: {
+      answer:
+        'gmp_sent_total{tenant_id="shop",tenant_name="The shop",account_id="main",account_name="main"} 42\n',
+    },
     refusals: {
       401: '`GMP_METRICS_TOKEN` is set, and this is not it.',
       429: 'Too many calls with a wrong token came from this address.',

@@ -103,6 +103,11 @@ const headers = {
     schema: { type: 'string' as const },
     example: '0b1c9a52-3f57-4c55-9d6b-6a4f9d6f7a10',
   },
+  IdempotencyReplayed: {
+    description: 'The call was done before, and this is its answer; absent: it was done now.',
+    schema: { type: 'string' as const, enum: ['true'] },
+    example: 'true',
+  },
   RetryAfter: {
     description: 'Seconds after which the call is worth another try.',
     schema: { type: 'integer' as const, minimum: 1 },

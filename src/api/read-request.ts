@@ -1,6 +1,6 @@
 // Reads bodies and queries through the schemas that also document them.
+import { z } from '@hono/zod-openapi';
 import type { Context as HttpContext } from 'hono';
-import { z } from 'zod';
 import { unfit } from '../accept/identifier.js';
 import { Fault } from '../errors.js';
 import { Misfit } from './answer-error.js';

@@ -10,13 +10,14 @@ export function addRotateSecretsRoute(app: OpenAPIHono<ApiEnv>, ctx: Needs<'db' 
     method: 'post',
     path: '/instance/rotate-secrets',
     reach: 'admin',
+    operationId: 'rotateSecrets',
     summary: 'Encrypt every stored secret with the current key',
     description:
       'For when `GMP_ENCRYPTION_KEY` is new and `GMP_ENCRYPTION_KEY_PREVIOUS` names the key before it, in every process. ' +
       'After an answer with `ok: true` the service starts without the previous key. It may be called again at any time, ' +
       'also after a call that broke off; what is encrypted with the current key stays as it is.',
     answer: z.object({
-      ok: z.boolean(),
+      ok: z.boolean().describe('Whether every secret opens with the current key.'),
       rotated: z.int().describe('How many were encrypted anew.'),
       error: z.string().optional().describe('Only where `ok` is false.'),
     }),

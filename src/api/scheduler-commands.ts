@@ -13,14 +13,22 @@ import { describe, ok } from './describe.js';
 import { readQuery } from './read-request.js';
 
 const query = z.object({
-  tenant_id: lineOfText(255).optional(),
-  batch_code: identifier(64).optional(),
+  tenant_id: lineOfText(255)
+    .optional()
+    .describe("Whose. With the admin token and without it: everything. With a tenant's token its own."),
+  batch_code: identifier(64).optional().describe('Only messages of this batch; absent: all.'),
 });
 const suspension = ok.extend({
-  tenant_id: z.string().optional(),
-  batch_code: z.string().optional(),
-  suspended_batches: z.array(z.string()).optional(),
-  pending_messages: z.int().optional(),
+  tenant_id: z.string().optional().describe('Whose messages.'),
+  batch_code: z.string().optional().describe('The batch that was named.'),
+  suspended_batches: z
+    .array(z.string())
+    .optional()
+    .describe('The batches of the tenant that are stopped; `*`: all its messages.'),
+  pending_messages: z
+    .int()
+    .optional()
+    .describe('Messages of the tenant, or of the batch, that are neither sent nor given up.'),
   active: z.boolean().optional().describe('Without a tenant: whether anything is sent at all.'),
 });
 
@@ -28,8 +36,12 @@ export function addSchedulerRoutes(app: OpenAPIHono<ApiEnv>, ctx: Context): void
   describe(app, {
     method: 'post',
     path: '/commands/run-now',
+    operationId: 'runNow',
     summary: 'Look for due messages and overdue reports at once',
+    description:
+      "With a tenant's token only its own, and its application is called again even if it asked to be left alone until later.",
     answer: ok,
+    example: { answer: { ok: true } },
   });
   app.post('/commands/run-now', async (c) => {
     const caller = c.get('caller');
@@ -42,9 +54,17 @@ export function addSchedulerRoutes(app: OpenAPIHono<ApiEnv>, ctx: Context): void
   describe(app, {
     method: 'post',
     path: '/commands/suspend',
+    operationId: 'suspend',
     summary: "Stop sending a tenant's messages, or those of one batch; as admin without a tenant, everything",
+    description:
+      'Once this is answered no message that it is about begins to be sent, in any process; one that is being handed ' +
+      'over at this moment still arrives. Messages keep their place and are accepted as before.',
     query,
     answer: suspension,
+    example: {
+      answer: { ok: true, tenant_id: 'shop', suspended_batches: ['*'], pending_messages: 17 },
+    },
+    refusals: { 400: 'There is no such tenant.' },
   });
   app.post('/commands/suspend', async (c) => {
     const { tenant_id, batch_code } = readQuery(c, query);
@@ -62,9 +82,13 @@ export function addSchedulerRoutes(app: OpenAPIHono<ApiEnv>, ctx: Context): void
   describe(app, {
     method: 'post',
     path: '/commands/activate',
+    operationId: 'activate',
     summary: 'Undo /commands/suspend',
+    description: 'What has come due meanwhile is sent at once.',
     query,
     answer: suspension,
+    example: { answer: { ok: true, tenant_id: 'shop', suspended_batches: [], pending_messages: 17 } },
+    refusals: { 400: 'There is no such tenant, or one batch was named while all are stopped.' },
   });
   app.post('/commands/activate', async (c) => {
     const { tenant_id, batch_code } = readQuery(c, query);

@@ -7,10 +7,10 @@ import { describe, ok } from './describe.js';
 
 const syncStatus = z
   .object({
-    id: z.string(),
-    name: z.string().optional(),
-    active: z.boolean(),
-    client_base_url: z.string().optional(),
+    id: z.string().describe('Of the tenant.'),
+    name: z.string().optional().describe('What people call it.'),
+    active: z.boolean().describe('Whether it is in use.'),
+    client_base_url: z.string().optional().describe('Where its application listens; absent: it has none.'),
     last_sync_ts: z
       .int()
       .optional()
@@ -22,17 +22,20 @@ const syncStatus = z
       .boolean()
       .describe('Whether its application asked, by `next_sync_after`, not to be called for now.'),
   })
-  .openapi('SyncStatus');
+  .openapi('SyncStatus', { description: "How the reports to a tenant's application are going." });
 
 export function addSyncStatusRoute(app: OpenAPIHono<ApiEnv>, ctx: Needs<'db' | 'clock' | 'config'>): void {
   describe(app, {
     method: 'get',
     path: '/tenants/sync-status',
     reach: 'admin',
+    operationId: 'syncStatus',
     summary: "How the reports to every tenant's application are going",
+    description:
+      'Who was told when, whose application is due to be told something, and who asked to be left alone for now.',
     answer: ok.extend({
-      tenants: z.array(syncStatus),
-      sync_interval_seconds: z.int().describe('As `GMP_SYNC_INTERVAL_SECONDS` sets it.'),
+      tenants: z.array(syncStatus).describe('In the order of their ids.'),
+      sync_interval_seconds: z.int().describe('Seconds, as `GMP_SYNC_INTERVAL_SECONDS` sets it.'),
     }),
     example: {
       answer: {

@@ -5,7 +5,14 @@ import { lineOfText } from '../accept/identifier.js';
 import { type ApiEnv, tenantOf } from './authenticate.js';
 import { readQuery } from './read-request.js';
 
-export const tenantQuery = z.object({ tenant_id: lineOfText(255).optional() });
+export const tenantParameter = lineOfText(255)
+  .optional()
+  .describe(
+    "Whose. Required with the admin token; with a tenant's token it may be left out and means its own.",
+  )
+  .openapi({ param: { example: 'shop' } });
+
+export const tenantQuery = z.object({ tenant_id: tenantParameter });
 
 /** @throws Misfit; Fault `unauthenticated` for another tenant than the token's */
 export function tenantInQuery(c: HttpContext<ApiEnv>): string {

@@ -16,19 +16,27 @@ const keyInput = z.object({
     .describe(
       'What the token is called. It takes the place of the one of this name; absent: of all there are.',
     ),
-  expires_at: z.number().positive().max(32_503_680_000).nullish().describe('Unix seconds; absent: never.'),
+  expires_at: z
+    .number()
+    .positive()
+    .max(32_503_680_000)
+    .nullish()
+    .describe('When it ends. Unix seconds; null or absent: never.'),
 });
 const keyQuery = z.object({
   name: name.optional().describe('The token to end; absent: all of them.'),
 });
 const shownKey = z
   .object({
-    name: z.string(),
-    created_at: z.string().describe('ISO 8601, UTC.'),
-    expires_at: z.int().optional().describe('Unix seconds; absent: never.'),
-    last_used_ts: z.int().optional().describe('Unix seconds, to the minute; absent: not yet.'),
+    name: z.string().describe('What the token is called.'),
+    created_at: z.string().describe('When it was given. ISO 8601, UTC.'),
+    expires_at: z.int().optional().describe('When it ends. Unix seconds; absent: never.'),
+    last_used_ts: z
+      .int()
+      .optional()
+      .describe('When it was last used, to the minute. Unix seconds; absent: not yet.'),
   })
-  .openapi('ApiKey');
+  .openapi('ApiKey', { description: 'A token of a tenant, without the token itself.' });
 
 export function addTenantKeyRoutes(app: OpenAPIHono<ApiEnv>, ctx: Needs<'db' | 'clock'>): void {
   describe(app, {
@@ -36,7 +44,15 @@ export function addTenantKeyRoutes(app: OpenAPIHono<ApiEnv>, ctx: Needs<'db' | '
     path: '/tenant/{id}/api-keys',
     reach: 'admin',
     summary: "A tenant's tokens by name; the tokens themselves are never shown again",
-    answer: ok.extend({ api_keys: z.array(shownKey) }),
+    operationId: 'listTenantKeys',
+    description: 'With what can be told of them: when each was given, when it ends, when it was last used.',
+    answer: ok.extend({ api_keys: z.array(shownKey).describe('In the order of their names.') }),
+    example: {
+      answer: {
+        ok: true,
+        api_keys: [{ name: 'default', created_at: '2026-11-25T09:46:40Z', last_used_ts: 1_795_600_020 }],
+      },
+    },
     refusals: { 404: 'There is no such tenant.' },
   });
   app.get('/tenant/:id/api-keys', async (c) => {
@@ -55,7 +71,13 @@ export function addTenantKeyRoutes(app: OpenAPIHono<ApiEnv>, ctx: Needs<'db' | '
     body: keyInput,
     bodyIsOptional: true,
     refusals: { 404: 'There is no such tenant.' },
-    answer: ok.extend({ api_key: z.string() }),
+    operationId: 'replaceTenantKey',
+    description: 'The tokens that are replaced end at once.',
+    answer: ok.extend({ api_key: z.string().describe('The token; it is not shown again.') }),
+    example: {
+      body: { name: 'checkout', expires_at: 1_830_000_000 },
+      answer: { ok: true, api_key: 'q3Y0o6m1W8c2n5t9v7x4z1b6d3f8h5j2k9l4p7r0s1E' },
+    },
   });
   app.post('/tenant/:id/api-key', async (c) => {
     requireAdmin(c);
@@ -73,7 +95,10 @@ export function addTenantKeyRoutes(app: OpenAPIHono<ApiEnv>, ctx: Needs<'db' | '
     reach: 'admin',
     summary: "End a tenant's tokens, or the one of a name, at once",
     query: keyQuery,
+    operationId: 'revokeTenantKey',
+    description: 'From then on, in every process, they are answered 401.',
     answer: ok,
+    example: { answer: { ok: true } },
     refusals: { 404: 'There is no such tenant, or it has no token of this name.' },
   });
   app.delete('/tenant/:id/api-key', async (c) => {

@@ -28,10 +28,17 @@ const bearerToken = lineOfText(10_000).regex(/^[ -~]*$/, 'is not ASCII');
 
 const clientAuth = z
   .object({
-    method: z.enum(['none', 'bearer', 'basic']).default('none'),
-    token: bearerToken.nullish(),
-    user: lineOfText(1000).nullish(),
-    password: lineOfText(10_000).nullish(),
+    method: z
+      .enum(['none', 'bearer', 'basic'])
+      .default('none')
+      .describe('How the service shows who it is: not at all, with a token, or with user and password.'),
+    token: bearerToken
+      .nullish()
+      .describe('With `bearer`. Encrypted at rest and never shown; `***` leaves it as it is.'),
+    user: lineOfText(1000).nullish().describe('With `basic`; without a colon.'),
+    password: lineOfText(10_000)
+      .nullish()
+      .describe('With `basic`. Encrypted at rest and never shown; `***` leaves it as it is.'),
   })
   .refine(({ method, token }) => method !== 'bearer' || token, {
     path: ['token'],
@@ -48,46 +55,100 @@ const clientAuth = z
   }));
 
 const rateLimits = z.object({
-  hourly: z.int().min(0).max(1_000_000_000).nullish(),
-  daily: z.int().min(0).max(1_000_000_000).nullish(),
+  hourly: z
+    .int()
+    .min(0)
+    .max(1_000_000_000)
+    .nullish()
+    .describe('Messages an hour at most; 0 or absent: any number.'),
+  daily: z
+    .int()
+    .min(0)
+    .max(1_000_000_000)
+    .nullish()
+    .describe('Messages a day at most; 0 or absent: any number.'),
 });
 
 const largeFiles = z.object({
-  enabled: z.boolean().nullish(),
-  max_size_mb: z.number().positive().max(1_000_000).nullish(),
+  enabled: z.boolean().nullish().describe('Whether large attachments are treated specially.'),
+  max_size_mb: z
+    .number()
+    .positive()
+    .max(1_000_000)
+    .nullish()
+    .describe('What counts as large, in MiB; 10 unless set.'),
   storage_url: lineOfText(2000)
     .regex(/^(s3|gs|az|file):\/\/\S+$/, 'is not an s3://, gs://, az:// or file:// URL')
-    .nullish(),
-  public_base_url: httpUrl.nullish(),
-  file_ttl_days: z.int().min(1).max(36_500).nullish(),
-  lifespan_after_download_days: z.int().min(0).max(36_500).nullish(),
-  action: z.enum(['warn', 'reject', 'rewrite']).nullish(),
+    .nullish()
+    .describe('Where large attachments are put.'),
+  public_base_url: httpUrl.nullish().describe('What the links to them begin with.'),
+  file_ttl_days: z
+    .int()
+    .min(1)
+    .max(36_500)
+    .nullish()
+    .describe('Days for which they are kept; 30 unless set.'),
+  lifespan_after_download_days: z
+    .int()
+    .min(0)
+    .max(36_500)
+    .nullish()
+    .describe('Days for which they are kept once somebody has fetched them; absent: no shorter.'),
+  action: z
+    .enum(['warn', 'reject', 'rewrite'])
+    .nullish()
+    .describe('Send and log, fail the message, or send a link in place of the attachment.'),
 });
 
 export const tenantInput = z
   .object({
-    id: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'is not 1 to 64 letters, digits, _ or -'),
-    name: lineOfText(255).nullish(),
-    client_base_url: httpUrl.nullish(),
-    client_sync_path: path.nullish(),
-    client_attachment_path: path.nullish(),
-    client_auth: clientAuth.nullish(),
-    rate_limits: rateLimits.nullish(),
-    large_file_config: largeFiles.nullish(),
-    active: z.boolean().default(true),
+    id: z
+      .string()
+      .regex(/^[A-Za-z0-9_-]{1,64}$/, 'is not 1 to 64 letters, digits, _ or -')
+      .describe('What the tenant is called by programs: letters, digits, `_` and `-`.'),
+    name: lineOfText(255).nullish().describe('What people call it.'),
+    client_base_url: httpUrl
+      .nullish()
+      .describe('Where its application listens; absent: nothing is reported to it.'),
+    client_sync_path: path
+      .nullish()
+      .describe('Path there for delivery reports; /mail-proxy/sync unless set.'),
+    client_attachment_path: path
+      .nullish()
+      .describe('Path there for attachments; /mail-proxy/attachments unless set.'),
+    client_auth: clientAuth.nullish().describe('How the service logs in there.'),
+    rate_limits: rateLimits.nullish().describe('Limits for all accounts of the tenant together.'),
+    large_file_config: largeFiles.nullish().describe('What becomes of large attachments.'),
+    active: z.boolean().default(true).describe('Whether it is in use: `active_only` lists no others.'),
   })
-  .openapi('TenantInput', { example: { id: 'shop', client_base_url: 'https://shop.example.com' } });
+  .openapi('TenantInput', {
+    description: 'A tenant, as it is set up.',
+    example: { id: 'shop', client_base_url: 'https://shop.example.com' },
+  });
 
 export function addTenantRoutes(app: OpenAPIHono<ApiEnv>, ctx: Needs<'db' | 'clock' | 'secrets'>): void {
   describe(app, {
     method: 'post',
     path: '/tenant',
+    operationId: 'putTenant',
     summary: 'Create a tenant, or replace its settings',
+    description:
+      'A new tenant gets a token, which is shown only in this answer. Replacing puts the default in place of every ' +
+      'setting that is left out, and leaves the tokens alone.',
     reach: 'admin',
     body: tenantInput,
     answer: ok.extend({
       api_key: z.string().optional().describe('Only of a new tenant, and only this once.'),
     }),
+    example: {
+      body: {
+        id: 'shop',
+        name: 'The shop',
+        client_base_url: 'https://shop.example.com',
+        client_auth: { method: 'bearer', token: 'what-the-shop-knows-us-by' },
+      },
+      answer: { ok: true, api_key: 'q3Y0o6m1W8c2n5t9v7x4z1b6d3f8h5j2k9l4p7r0s1E' },
+    },
   });
   app.post('/tenant', async (c) => {
     requireAdmin(c);

@@ -74,7 +74,9 @@ describe('an origin that is named', () => {
       const answer = await open.service.api('GET', path, undefined, options);
       expect(answer.status).toBe(status);
       expect(answer.headers.get('access-control-allow-origin')).toBe(APP);
-      expect(answer.headers.get('access-control-expose-headers')).toBe('Retry-After,X-Request-Id');
+      expect(answer.headers.get('access-control-expose-headers')).toBe(
+        'Idempotency-Replayed,Retry-After,X-Request-Id',
+      );
       expect(answer.headers.get('vary')).toBe('Origin');
     }
   });

@@ -20,7 +20,7 @@ interface Schema {
 }
 
 interface Operation {
-  security: unknown[];
+  security: Record<string, string[]>[];
   responses: Record<string, unknown>;
   parameters?: { $ref?: string; name?: string; in?: string }[];
   requestBody?: { content: Record<string, { schema: Schema; example?: unknown }> };
@@ -65,7 +65,7 @@ export async function documentedRoutes(service: Service): Promise<DocumentedRout
         method: method.toUpperCase(),
         path,
         open: operation.security.length === 0,
-        adminOnly: '403' in operation.responses,
+        adminOnly: operation.security.some((one) => Object.values(one).flat().includes('admin')),
         query: (operation.parameters ?? []).flatMap(({ name, in: where }) =>
           where === 'query' && name !== undefined ? [name] : [],
         ),

@@ -36,6 +36,7 @@ export interface Parameter {
   name: string;
   in: string;
   description?: string;
+  example?: unknown;
   schema: Schema;
 }
 
@@ -66,4 +67,50 @@ export async function writtenDocument(): Promise<OpenApiDocument> {
   } finally {
     await folder.remove();
   }
+}
+
+/** Every operation, as `POST /tenant`. */
+export function operationsOf(document: OpenApiDocument): { name: string; operation: Operation }[] {
+  return Object.entries(document.paths).flatMap(([path, operations]) =>
+    Object.entries(operations).map(([method, operation]) => ({
+      name: `${method.toUpperCase()} ${path}`,
+      operation,
+    })),
+  );
+}
+
+/** What a reference points to, with what stands beside it. */
+export function resolved<T extends { $ref?: string }>(document: OpenApiDocument, part: T): T {
+  if (part.$ref === undefined) return part;
+  const target = part.$ref
+    .split('/')
+    .slice(1)
+    .reduce<unknown>((at, key) => (at as Record<string, unknown>)[key], document);
+  const { $ref: _, ...beside } = part;
+  return { ...(target as T), ...beside };
+}
+
+/** Every schema there is, however deep, with the place where it stands. */
+export function everySchema(document: OpenApiDocument): { where: string; schema: Schema }[] {
+  const tops = [
+    ...Object.entries(document.components.schemas),
+    ...operationsOf(document).flatMap(({ name, operation }) => [
+      ...Object.values(operation.requestBody?.content ?? {}).map(({ schema }) => [name, schema] as const),
+      ...Object.values(operation.responses).flatMap(({ content = {} }) =>
+        Object.values(content).map(({ schema }) => [name, schema] as const),
+      ),
+    ]),
+  ];
+  const found: { where: string; schema: Schema }[] = [];
+  const walk = (where: string, schema: Schema | boolean | undefined): void => {
+    if (typeof schema !== 'object') return;
+    found.push({ where, schema });
+    for (const [field, one] of Object.entries(schema.properties ?? {})) walk(`${where}.${field}`, one);
+    for (const one of [...(schema.anyOf ?? []), ...(schema.oneOf ?? []), ...(schema.allOf ?? [])])
+      walk(where, one);
+    walk(`${where}[]`, schema.items);
+    walk(`${where}{}`, schema.additionalProperties);
+  };
+  for (const [where, schema] of tops) walk(where, schema);
+  return found;
 }

@@ -1,0 +1,98 @@
+// A message and its events as they are shown (contract section 5).
+import { z } from '@hono/zod-openapi';
+
+const seconds = (what: string) => z.int().describe(`${what} Unix seconds.`);
+const shownStatus = z.enum(['pending', 'deferred', 'sent', 'error']);
+
+export const statusFilter = shownStatus.optional().describe('Only messages in this status.');
+
+export const event = z
+  .object({
+    event_id: z.int().describe('Rises with every event of the installation.'),
+    event_type: z
+      .string()
+      .describe(
+        'What happened: `queued` (accepted), `sent` (the server took it), `deferred` (tried again later), `error` (given up), or what a mail that came back tells.',
+      ),
+    event_ts: seconds('When it happened.'),
+    description: z.string().optional().describe('Why, in words: the reply of the server, or what is wrong.'),
+    metadata: z
+      .record(z.string(), z.unknown())
+      .optional()
+      .describe('More of it, by name: the `response` of the server, recipients that were `refused`, ...'),
+    reported_ts: seconds('When the application acknowledged it; absent: not yet.').optional(),
+  })
+  .openapi('Event', {
+    description: 'Something that happened to a message.',
+    example: {
+      event_id: 4711,
+      event_type: 'sent',
+      event_ts: 1_795_600_003,
+      metadata: { response: '250 2.0.0 Ok: queued' },
+      reported_ts: 1_795_600_004,
+    },
+  });
+
+const submitted = {
+  id: 'order-1',
+  tenant_id: 'shop',
+  from: 'Shop <orders@example.com>',
+  to: 'jo@example.org',
+  subject: 'Your order',
+  body: 'Thank you.',
+};
+
+export const messageExample = {
+  pk: '01KAT0ZQ2S9W1D4C7V8XH3M5NE',
+  id: 'order-1',
+  tenant_id: 'shop',
+  tenant_name: 'The shop',
+  account_id: 'main',
+  priority: 2,
+  status: 'sent' as const,
+  sent_ts: 1_795_600_003,
+  smtp_code: 250,
+  retry_count: 0,
+  created_at: '2026-11-25T09:46:40Z',
+  updated_at: '2026-11-25T09:46:43Z',
+  message: submitted,
+};
+
+export const message = z
+  .object({
+    pk: z.string().describe('What the service calls the message; rises in the order of acceptance.'),
+    id: z.string().describe('What the tenant calls it.'),
+    tenant_id: z.string().describe('Whose it is.'),
+    tenant_name: z.string().optional().describe('The name of the tenant, where it has one.'),
+    account_id: z
+      .string()
+      .optional()
+      .describe('The account that sends it; absent: the default SMTP settings of the installation.'),
+    priority: z.int().min(0).max(3).describe('0 immediate, 1 high, 2 medium, 3 low.'),
+    batch_code: z.string().optional().describe('The batch it belongs to.'),
+    status: shownStatus.describe(
+      '`pending`: waits or is being sent. `deferred`: waits for `deferred_ts`. `sent`: the server took it. `error`: given up.',
+    ),
+    deferred_ts: seconds('Not sent before.').optional(),
+    sent_ts: seconds('When the server took it.').optional(),
+    error_ts: seconds('When it was given up.').optional(),
+    error: z.string().optional().describe('Why it failed, the last time.'),
+    smtp_code: z.int().optional().describe("The server's last reply code."),
+    retry_count: z.int().describe('Attempts after the first, so far.'),
+    reported_ts: seconds('When the application acknowledged how it ended.').optional(),
+    bounce_type: z
+      .enum(['hard', 'soft'])
+      .optional()
+      .describe('How it came back: `hard` for good, `soft` for now.'),
+    bounce_code: z.string().optional().describe('The status code of the mail that came back.'),
+    bounce_reason: z.string().optional().describe('Why it came back.'),
+    bounce_ts: seconds('When it came back.').optional(),
+    created_at: z.string().describe('When it was accepted. ISO 8601, UTC.'),
+    updated_at: z.string().describe('When it last changed. ISO 8601, UTC.'),
+    message: z.record(z.string(), z.unknown()).optional().describe('As it was submitted, field by field.'),
+    history: z
+      .array(event)
+      .optional()
+      .describe('What happened to it, oldest first; only with `include_history`.'),
+  })
+  .openapi('Message', { description: 'A message and what became of it.', example: messageExample });

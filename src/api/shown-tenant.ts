@@ -1,0 +1,65 @@
+// A tenant as it is shown (contract section 6).
+import { z } from '@hono/zod-openapi';
+
+export const tenantExample = {
+  id: 'shop',
+  name: 'The shop',
+  client_base_url: 'https://shop.example.com',
+  client_auth: { method: 'bearer' as const, token: '***' as const },
+  rate_limits: { hourly: 1000 },
+  active: true,
+  created_at: '2026-11-25T09:46:40Z',
+  updated_at: '2026-11-25T09:46:40Z',
+};
+
+const limit = (per: string) =>
+  z.int().nullish().describe(`Messages ${per} at most; 0, null or absent: any number.`);
+
+export const tenant = z
+  .object({
+    id: z.string().describe('What programs call it.'),
+    name: z.string().optional().describe('What people call it.'),
+    client_base_url: z.string().optional().describe('Where its application listens.'),
+    client_sync_path: z
+      .string()
+      .optional()
+      .describe('Path there for delivery reports; absent: /mail-proxy/sync.'),
+    client_attachment_path: z
+      .string()
+      .optional()
+      .describe('Path there for attachments; absent: /mail-proxy/attachments.'),
+    client_auth: z
+      .object({
+        method: z.enum(['none', 'bearer', 'basic']).describe('How the service logs in.'),
+        user: z.string().optional().describe('With `basic`.'),
+        token: z.literal('***').optional().describe('Stands for the token; absent: none is set.'),
+        password: z.literal('***').optional().describe('Stands for the password; absent: none is set.'),
+      })
+      .describe('How the service logs in there.'),
+    rate_limits: z
+      .object({ hourly: limit('an hour'), daily: limit('a day') })
+      .optional()
+      .describe('Limits for all accounts of the tenant together.'),
+    large_file_config: z
+      .object({
+        enabled: z.boolean().nullish().describe('Whether large attachments are treated specially.'),
+        max_size_mb: z.number().nullish().describe('What counts as large, in MiB; 10 unless set.'),
+        storage_url: z.string().nullish().describe('Where large attachments are put.'),
+        public_base_url: z.string().nullish().describe('What the links to them begin with.'),
+        file_ttl_days: z.int().nullish().describe('Days for which they are kept; 30 unless set.'),
+        lifespan_after_download_days: z
+          .int()
+          .nullish()
+          .describe('Days for which they are kept once somebody has fetched them.'),
+        action: z
+          .enum(['warn', 'reject', 'rewrite'])
+          .nullish()
+          .describe('Send and log, fail the message, or send a link in place of the attachment.'),
+      })
+      .optional()
+      .describe('What becomes of large attachments.'),
+    active: z.boolean().describe('Whether it is in use.'),
+    created_at: z.string().describe('When it was created. ISO 8601, UTC.'),
+    updated_at: z.string().describe('When it last changed. ISO 8601, UTC.'),
+  })
+  .openapi('Tenant', { description: 'An application that hands in mail.', example: tenantExample });
