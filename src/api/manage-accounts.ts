@@ -1,7 +1,7 @@
 // Routes that show, alter, delete and try out SMTP accounts.
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from '../context.js';
-import { Fault, reasonOf } from '../errors.js';
+import { Fault } from '../errors.js';
 import { findAccount, findSendingAccounts, listAccounts } from '../store/accounts.js';
 import { deleteAccount, updateAccount } from '../store/change-accounts.js';
 import { accountInput } from './accounts.js';
@@ -107,12 +107,8 @@ export function addManageAccountRoutes(app: OpenAPIHono<ApiEnv>, ctx: Context): 
     const tenantId = tenantInQuery(c);
     const [found] = await findSendingAccounts(ctx, [{ tenantId, accountId: idIn(c) }]);
     if (found === undefined) throw noAccount('not_found');
-    try {
-      await ctx.transport.verify(found);
-      return c.json({ ok: true });
-    } catch (error) {
-      return c.json({ ok: false, error: reasonOf(error) });
-    }
+    const error = await ctx.transport.verify(found);
+    return c.json(error === undefined ? { ok: true } : { ok: false, error });
   });
 }
 

@@ -113,7 +113,11 @@ async function within(
 
 /** @param what it did not do */
 export function lateFault(step: Step, what: string, ms: number): SmtpFault {
-  return new SmtpFault(`Timeout: the server ${what} within ${ms / 1000} s`, { step, blame: 'network' });
+  return new SmtpFault(`Timeout: the server ${what} within ${ms / 1000} s`, {
+    step,
+    blame: 'network',
+    code: 'ETIMEDOUT',
+  });
 }
 
 function noAuthentication(): SmtpFault {

@@ -20,6 +20,8 @@ interface Facts {
   blame: Blame;
   /** The reply that ended the step. */
   reply?: string;
+  /** What the system or nodemailer calls the error: ECONNREFUSED, CERT_HAS_EXPIRED. */
+  code?: string;
   /** One for each recipient of the envelope, once any of them was refused. */
   recipients?: RecipientReply[];
   /** The body and its terminating dot may have reached the server, and no reply to them came. */
@@ -50,8 +52,10 @@ export function toFault(error: unknown, step: Step, hide: Hide): SmtpFault {
   const { code, originalCode, response } = Object(error) as Record<string, unknown>;
   const atLogin = step === 'login';
   const reply = typeof response === 'string' && response !== '' ? hide(response, atLogin) : undefined;
+  const known = originalCode ?? code;
   return new SmtpFault(hide(reasonOf(error), atLogin), {
     step,
+    ...(typeof known === 'string' && { code: known }),
     ...(reply === undefined
       ? { blame: blameOf(String(code), String(originalCode)) }
       : { blame: 'network', reply }),

@@ -1,11 +1,12 @@
 // Hands mails to SMTP servers over connections that are kept open between mails, per account and never shared.
 import type { Needs } from '../context.js';
 import type { SendingAccount } from '../store/accounts.js';
-import { type Connection, cut, openConnection, part } from './connection.js';
+import { type Connection, cut } from './connection.js';
 import type { Accepted, Envelope } from './envelope.js';
 import { openFreeList } from './free-list.js';
 import { SmtpFault } from './smtp-fault.js';
 import { transact } from './transact.js';
+import { verifyAccount } from './verify-account.js';
 
 export interface Transport {
   /**
@@ -22,8 +23,8 @@ export interface Transport {
     raw: Buffer,
     handOver?: () => Promise<void>,
   ): Promise<Accepted>;
-  /** Connects and logs in, and sends nothing: the account works if this resolves. @throws as `send` */
-  verify(account: SendingAccount): Promise<void>;
+  /** Connects and logs in, and sends nothing. @returns why that cannot be done, in a sentence; undefined when it can */
+  verify(account: SendingAccount): Promise<string | undefined>;
   /** Ends an account's idle connections. */
   closeIdle(owner: string): void;
   close(): void;
@@ -62,9 +63,7 @@ export function openTransport(ctx: Needs<'config' | 'clock'>): Transport {
         }
       }
     },
-    async verify(account) {
-      part(ctx, await openConnection(ctx, account));
-    },
+    verify: (account) => verifyAccount(ctx, account),
     closeIdle: freeList.drop,
     close: freeList.dropAll,
   };
