@@ -4,6 +4,7 @@ import type { Needs } from '../context.js';
 import { type Status, type StoredMessage, shownStatus, statuses } from '../message.js';
 import { type ShownEvent, showEvent } from './events.js';
 import type { Event, Message, MessageContent, Prisma } from './generated/sqlite/client.js';
+import { showRecipients } from './show-recipients.js';
 import { withoutNulls } from './without-nulls.js';
 
 export interface MessageFilter {
@@ -102,7 +103,7 @@ function showMessage(
   tenantName: string | null,
 ): Record<string, unknown> {
   const status = row.status as Status;
-  const { given } = JSON.parse(row.content?.payload ?? '{}') as Partial<StoredMessage>;
+  const { given, head } = JSON.parse(row.content?.payload ?? '{}') as Partial<StoredMessage>;
   return withoutNulls({
     pk: row.pk,
     id: row.id,
@@ -112,11 +113,12 @@ function showMessage(
     priority: row.priority,
     batch_code: row.batchCode,
     status: shownStatus(status),
-    deferred_ts: status === 'deferred' ? toUnixSeconds(Number(row.dueAt)) : null,
+    deferred_ts: status === 'deferred' ? toUnixSeconds(Number(row.waitUntil ?? row.dueAt)) : null,
     sent_ts: seconds(row.sentAt),
     error_ts: seconds(row.errorAt),
     error: row.error,
     smtp_code: row.smtpCode,
+    recipients: showRecipients(row, head) ?? null,
     retry_count: row.retryCount,
     reported_ts: seconds(row.reportedAt),
     created_at: isoSeconds(row.createdAt),
