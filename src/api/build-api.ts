@@ -9,6 +9,7 @@ import { answerError } from './answer-error.js';
 import { answerUnrouted } from './answer-unrouted.js';
 import { type ApiEnv, authenticate } from './authenticate.js';
 import { addDocsRoutes } from './docs-page.js';
+import { addExplainRoute } from './explain.js';
 import { addHealthRoutes, addStatusRoute } from './health.js';
 import { addInstanceRoutes } from './instance.js';
 import { limitBody } from './limit-body.js';
@@ -54,6 +55,7 @@ export function buildApi(ctx: Context): OpenAPIHono<ApiEnv> {
   addManageAccountRoutes(app, ctx);
   addMessageRoutes(app, ctx);
   addManageMessageRoutes(app, ctx);
+  addExplainRoute(app, ctx);
   addSchedulerRoutes(app, ctx);
   addInstanceRoutes(app, ctx);
   addRotateSecretsRoute(app, ctx);
