@@ -49,7 +49,7 @@ export async function openConnection(
     socketTimeout: 2 * patienceAfterBody * replyMs,
     // What is still to be said to a server that has failed or said goodbye? Nothing.
     socketCloseTimeout: 0,
-    maxResponseSize: 64 * 1024,
+    maxResponseSize: 16 * 1024,
   });
   const connection: Connection = {
     smtp,

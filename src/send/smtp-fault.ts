@@ -51,7 +51,9 @@ export function toFault(error: unknown, step: Step, hide: Hide): SmtpFault {
   if (error instanceof SmtpFault) return error;
   const { code, originalCode, response } = Object(error) as Record<string, unknown>;
   const atLogin = step === 'login';
-  const reply = typeof response === 'string' && response !== '' ? hide(response, atLogin) : undefined;
+  // A server may say 16 KB to each of a thousand recipients.
+  const reply =
+    typeof response === 'string' && response !== '' ? hide(response, atLogin).slice(0, 2000) : undefined;
   const known = originalCode ?? code;
   return new SmtpFault(hide(reasonOf(error), atLogin), {
     step,

@@ -1,4 +1,4 @@
-// A transport of its own for a test, impatient and with its timers counted, and accounts for it.
+// A transport of its own for a test, as patient as it is told and with its timers counted, and accounts for it.
 import { type Clock, systemClock } from '../../src/clock.js';
 import type { Config } from '../../src/config.js';
 import { judgeAcceptance, judgeFailure, type Outcome } from '../../src/send/outcome.js';
@@ -20,8 +20,8 @@ interface Mail {
   handOver: () => Promise<void>;
 }
 
-/** Seconds a step may take here: nothing but what is being tested takes them. */
-export function transportUnderTest({ connect = 0.5, reply = 0.4 } = {}): TransportUnderTest {
+/** @param patience seconds until a server is ready, and for each reply */
+export function transportUnderTest({ connect = 20, reply = 20 } = {}): TransportUnderTest {
   const { clock, timers } = countingClock();
   const config = { smtpConnectTimeoutSeconds: connect, smtpReplyTimeoutSeconds: reply } as Config;
   const transport = openTransport({ config, clock });

@@ -10,7 +10,6 @@ import {
 } from '../support/transport-under-test.js';
 import { waitFor } from '../support/wait-for.js';
 
-const patient = { connect: 20, reply: 20 };
 const sent = { kind: 'sent' };
 
 const open: { transport: TransportUnderTest; sink: SmtpSink }[] = [];
@@ -25,7 +24,7 @@ afterEach(async () => {
 
 async function withSink(options: SmtpSinkOptions = {}, account: Partial<SendingAccount> = {}) {
   const sink = await startSmtpSink(options);
-  const transport = transportUnderTest(patient);
+  const transport = transportUnderTest();
   open.push({ transport, sink });
   return { sink, transport, account: sendingAccount({ port: sink.port, ...account }) };
 }
@@ -134,7 +133,7 @@ test('once a connection has held the others open theirs; after a failure they wa
 });
 
 test('a server that is not there is temporary for all who wait for it', async () => {
-  const transport = transportUnderTest(patient);
+  const transport = transportUnderTest();
   const outcomes = await atOnce(5, transport, sendingAccount({ port: await freePort() }));
   expect(outcomes.map(({ kind }) => kind)).toEqual(Array(5).fill('deferred'));
   const nowhere = await transport.attempt(sendingAccount({ host: 'nowhere.invalid', port: 25 }));

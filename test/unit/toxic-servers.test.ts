@@ -10,6 +10,7 @@ const doubt = { kind: 'in_doubt' };
 const backoff = { kind: 'rest', until: 'backoff', burns: false };
 const changed = { kind: 'rest', until: 'changed', burns: true };
 
+const noTls = { reply: '220 Ready' };
 const silences: Poison[] = ['hang', 'close', 'drip'];
 const floods: Poison[] = ['endless line', 'endless reply', 'blank lines'];
 const everywhere = (steps: ToxicStep[], poisons: Poison[], outcome: object) =>
@@ -21,6 +22,11 @@ const large = Buffer.alloc(12 * 1024 * 1024, 'Hello, this is a long mail of shor
 /** A flood is cut off early: what the sockets hold on the way, and not much more. */
 const mostSent = 32 * 1024 * 1024;
 
+/** Seconds: long enough for a busy machine to do what is right, short enough to wait for what never comes. */
+const impatient = { connect: 1, reply: 1 };
+const patient = { connect: 20, reply: 20 };
+const isSilent = (poison: Poison) => poison === 'hang' || poison === 'drip' || poison === noTls;
+
 afterAll(async () => {
   await waitFor('no socket to be left', () => !process.getActiveResourcesInfo().includes('TCPSocketWrap'));
 });
@@ -28,7 +34,7 @@ afterAll(async () => {
 test.concurrent.each([
   ...everywhere(['greeting', 'EHLO', 'AUTH', 'MAIL', 'RCPT', 'DATA'], [...silences, ...floods], later),
   ...everywhere(['greeting', 'AUTH', 'MAIL', 'RCPT', 'DATA'], ['garbage'], later),
-  ...everywhere(['STARTTLS'], ['hang', 'close', 'drip', { reply: '220 Ready' }], later),
+  ...everywhere(['STARTTLS'], ['hang', 'close', 'drip', noTls], later),
   ...everywhere(['body'], ['hang', 'close', 'garbage', { reply: '250 Ok' }], later),
   ...everywhere(['end'], [...silences, ...floods, 'garbage', { reply: '354 more' }], doubt),
   ['greeting', { reply: '421 4.7.0 too many connections', close: true }, backoff],
@@ -54,7 +60,7 @@ test.concurrent.each([
   ['end', { reply: '421 4.3.2 Shutting down', close: true }, backoff],
 ] as [ToxicStep, Poison, object][])('at %s: %j', async (step, poison, outcome) => {
   const server = await startToxicSmtp(step, poison);
-  const transport = transportUnderTest();
+  const transport = transportUnderTest(isSilent(poison) ? impatient : patient);
   const account = sendingAccount({ port: server.port, ...(step === 'AUTH' && login) });
   const got = await transport.attempt(account, step === 'body' ? { raw: large } : {});
   expect(got).toMatchObject(outcome);
@@ -74,7 +80,7 @@ test.concurrent.each<[ToxicStep, Poison]>([
   ['QUIT', 'hang'],
 ])('after a mail, at %s: %j', async (step, poison) => {
   const server = await startToxicSmtp(step, poison);
-  const transport = transportUnderTest();
+  const transport = transportUnderTest(impatient);
   const account = sendingAccount({ port: server.port });
   // RSET follows a mail that was refused.
   const refused = step === 'RSET';

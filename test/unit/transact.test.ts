@@ -14,7 +14,7 @@ afterEach(async () => {
 
 async function withSink(options: SmtpSinkOptions = {}) {
   const sink = await startSmtpSink(options);
-  const transport = transportUnderTest({ connect: 20, reply: 20 });
+  const transport = transportUnderTest();
   ends.push(
     () => sink.stop(),
     () => transport.close(),
