@@ -12,6 +12,7 @@ import type { Logger } from './log.js';
 import { openMetrics } from './metrics.js';
 import { openSecrets, readOrMakeKey } from './secrets.js';
 import { openTransport } from './send/transport.js';
+import { openCommandLog } from './store/command-log.js';
 import { databaseKind, openDatabase } from './store/db.js';
 import { openGathered } from './store/gathered.js';
 import { isInstalled, openInstance } from './store/instance.js';
@@ -80,6 +81,8 @@ export async function boot(config: Config, log: Logger, clock = systemClock): Pr
 
     const tokenUse = openTokenUse(base);
     closers.push(() => tokenUse.close());
+    const commandLog = openCommandLog(base);
+    closers.push(() => commandLog.close());
     const queues = openQueues(base);
     closers.push(() => queues.close());
     const enqueueReport = openEnqueueReport({ ...base, queues });
@@ -90,6 +93,7 @@ export async function boot(config: Config, log: Logger, clock = systemClock): Pr
       ...base,
       gathered: openGathered(base),
       tokenUse,
+      commandLog,
       queues,
       enqueueReport,
       transport: {

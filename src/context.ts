@@ -8,6 +8,7 @@ import type { Logger } from './log.js';
 import type { Metrics } from './metrics.js';
 import type { Secrets } from './secrets.js';
 import type { Transport } from './send/transport.js';
+import type { CommandLog } from './store/command-log.js';
 import type { Db } from './store/db.js';
 import type { Gathered } from './store/gathered.js';
 import type { SendTime } from './store/send-time.js';
@@ -27,6 +28,7 @@ export interface Context {
   /** The steps of many messages at once, a statement each. */
   gathered: Gathered;
   tokenUse: TokenUse;
+  commandLog: CommandLog;
   /** For commands; blocking commands get connections of their own. */
   redis: Redis;
   queues: Queues;

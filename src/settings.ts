@@ -174,6 +174,12 @@ export const settings = {
     '300',
     'Longest pause between two tries at a failing report endpoint, in seconds.',
   ),
+  commandLogRetentionSeconds: setting(
+    'GMP_COMMAND_LOG_RETENTION_SECONDS',
+    whole(60, 3_153_600_000),
+    '7776000',
+    'Seconds for which it is kept who called what, for GET /command-log.',
+  ),
   sweepIntervalSeconds: setting(
     'GMP_SWEEP_INTERVAL_SECONDS',
     whole(1, 3600),

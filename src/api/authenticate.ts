@@ -12,7 +12,12 @@ export type Caller = { kind: 'admin' } | { kind: 'tenant'; tenantId: string; tok
 
 export interface ApiEnv {
   Bindings: HttpBindings;
-  Variables: { requestId: string; caller: Caller };
+  Variables: {
+    requestId: string;
+    caller: Caller;
+    /** The body as it was read, once it was. */
+    given?: unknown;
+  };
 }
 
 type CallerNeeds = Needs<'db' | 'clock' | 'config' | 'tokenUse'>;

@@ -8,12 +8,14 @@ import { allowOrigins } from './allow-origins.js';
 import { answerError } from './answer-error.js';
 import { answerUnrouted } from './answer-unrouted.js';
 import { type ApiEnv, authenticate } from './authenticate.js';
+import { addCommandLogRoutes } from './command-log.js';
 import { addDocsRoutes } from './docs-page.js';
 import { addExplainRoute } from './explain.js';
 import { addHealthRoutes, addStatusRoute } from './health.js';
 import { addInstanceRoutes } from './instance.js';
 import { limitBody } from './limit-body.js';
 import { limitFailures } from './limit-failures.js';
+import { logCommands } from './log-commands.js';
 import { addManageAccountRoutes } from './manage-accounts.js';
 import { addManageMessageRoutes } from './manage-messages.js';
 import { addManageTenantRoutes } from './manage-tenants.js';
@@ -45,6 +47,7 @@ export function buildApi(ctx: Context): OpenAPIHono<ApiEnv> {
 
   app.use(slowGuessing);
   app.use(authenticate(ctx));
+  app.use(logCommands(ctx));
   app.use(limitBody(ctx));
   addStatusRoute(app, ctx, ctx.clock.now());
   addTenantRoutes(app, ctx);
@@ -59,6 +62,7 @@ export function buildApi(ctx: Context): OpenAPIHono<ApiEnv> {
   addSchedulerRoutes(app, ctx);
   addInstanceRoutes(app, ctx);
   addRotateSecretsRoute(app, ctx);
+  addCommandLogRoutes(app, ctx);
   addAddMessagesRoute(app, ctx);
   return app;
 }

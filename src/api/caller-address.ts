@@ -3,18 +3,24 @@ import { isIP, isIPv6 } from 'node:net';
 import type { Context as HttpContext } from 'hono';
 import type { ApiEnv } from './authenticate.js';
 
+/** As `callerAddress`, but of an IPv6 address all of it. */
+export function exactAddress(c: HttpContext<ApiEnv>, proxies: number): string {
+  const peer = c.env.incoming.socket.remoteAddress ?? '';
+  const forwarded = (c.req.header('x-forwarded-for') ?? '')
+    .split(',')
+    .map((entry) => withoutPort(entry.trim()));
+  const named = proxies === 0 ? undefined : forwarded.at(-Math.min(proxies, forwarded.length));
+  const address = named !== undefined && isIP(named) !== 0 ? named : peer;
+  return /^::ffff:([\d.]+)$/i.exec(address)?.[1] ?? address;
+}
+
 /**
  * @param proxies how many proxies in front add to X-Forwarded-For; what stands left of their entries anybody may have
  * written
  * @returns an IPv4 address, or the network of 64 bits that an IPv6 address is in: whoever has one has them all
  */
 export function callerAddress(c: HttpContext<ApiEnv>, proxies: number): string {
-  const peer = c.env.incoming.socket.remoteAddress ?? '';
-  const forwarded = (c.req.header('x-forwarded-for') ?? '')
-    .split(',')
-    .map((entry) => withoutPort(entry.trim()));
-  const named = proxies === 0 ? undefined : forwarded.at(-Math.min(proxies, forwarded.length));
-  return toNetwork(named !== undefined && isIP(named) !== 0 ? named : peer);
+  return toNetwork(exactAddress(c, proxies));
 }
 
 /** Some proxies write `192.0.2.1:4711` or `[2001:db8::1]:4711`. */
@@ -23,8 +29,6 @@ function withoutPort(entry: string): string {
 }
 
 function toNetwork(address: string): string {
-  const mapped = /^::ffff:([\d.]+)$/i.exec(address)?.[1];
-  if (mapped !== undefined) return mapped;
   if (!isIPv6(address)) return address;
   const [left = '', right] = address.replace(/%.*$/, '').split('::');
   const groups = left === '' ? [] : left.split(':');

@@ -22,7 +22,9 @@ export async function readJson(c: HttpContext): Promise<unknown> {
   const excess = findExcess(text);
   if (excess !== undefined) throw notJson(excess);
   try {
-    return JSON.parse(text);
+    const given: unknown = JSON.parse(text);
+    c.set('given', given);
+    return given;
   } catch {
     throw notJson('is not JSON');
   }

@@ -8,13 +8,21 @@ const rowsAtOnce = 1000;
 const statementsAtMost = 20;
 
 /** @returns how many rows went */
-export async function prune(ctx: Needs<'db' | 'clock'>): Promise<number> {
-  return deleteBefore(ctx, {
+export async function prune(ctx: Needs<'db' | 'clock' | 'config'>): Promise<number> {
+  const now = ctx.clock.now();
+  const keys = await deleteBefore(ctx, {
     table: Prisma.sql`idempotency_keys`,
     key: Prisma.sql`call`,
     time: Prisma.sql`created_at`,
-    before: ctx.clock.now() - keptMs,
+    before: now - keptMs,
   });
+  const commands = await deleteBefore(ctx, {
+    table: Prisma.sql`command_log`,
+    key: Prisma.sql`id`,
+    time: Prisma.sql`at`,
+    before: now - ctx.config.commandLogRetentionSeconds * 1000,
+  });
+  return keys + commands;
 }
 
 /** Old rows of a table, oldest first. */

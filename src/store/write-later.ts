@@ -6,6 +6,8 @@ import { isUnavailable } from './unavailable.js';
 export interface Later<T> {
   /** Never waits and never fails. */
   add(item: T): void;
+  /** Resolves when what was added before has been written, or could not be. */
+  flush(): Promise<void>;
   /** Writes what still waits; to be called when nothing is added any more. */
   close(): Promise<void>;
 }
@@ -18,6 +20,7 @@ export interface WritingLater<T> {
   most: number;
   /** Default: every item weighs 1. */
   weigh?(item: T): number;
+  /** All or none. */
   write(items: T[]): Promise<unknown>;
 }
 
@@ -26,23 +29,21 @@ export function openLater<T>(ctx: Needs<'clock' | 'log'>, options: WritingLater<
   let waiting: T[] = [];
   let weight = 0;
   let lost = 0;
+  let busy = false;
   let cancel: (() => void) | undefined;
   let writing = Promise.resolve();
 
-  function add(item: T): void {
-    const more = weigh(item);
-    if (weight + more > most) {
-      lost += 1;
-      return;
-    }
-    weight += more;
-    waiting.push(item);
-    cancel ??= ctx.clock.after(afterMs, flush);
+  function schedule(): void {
+    if (!busy && waiting.length > 0) cancel ??= ctx.clock.after(afterMs, writeNow);
   }
 
-  function flush(): void {
+  function writeNow(): void {
+    cancel?.();
+    cancel = undefined;
+    busy = true;
     writing = writeAll().finally(() => {
-      cancel = waiting.length > 0 ? ctx.clock.after(afterMs, flush) : undefined;
+      busy = false;
+      schedule();
     });
   }
 
@@ -51,24 +52,38 @@ export function openLater<T>(ctx: Needs<'clock' | 'log'>, options: WritingLater<
     waiting = [];
     try {
       await write(items);
-      weight = waiting.reduce((sum, item) => sum + weigh(item), 0);
     } catch (error) {
       // A database that is away comes back; what it refuses it would refuse again.
       if (isUnavailable(error)) waiting = [...items, ...waiting];
       else lost += items.length;
       ctx.log.warn({ reason: reasonOf(error) }, `${what} could not be written`);
     }
+    weight = waiting.reduce((sum, item) => sum + weigh(item), 0);
     if (lost > 0) ctx.log.error({ lost }, `${what} got lost`);
     lost = 0;
   }
 
+  async function flush(): Promise<void> {
+    await writing;
+    if (waiting.length > 0 && !busy) writeNow();
+    await writing;
+  }
+
   return {
-    add,
+    add(item) {
+      const more = weigh(item);
+      if (weight + more > most) {
+        lost += 1;
+        return;
+      }
+      weight += more;
+      waiting.push(item);
+      schedule();
+    },
+    flush,
     async close() {
+      await flush();
       cancel?.();
-      await writing;
-      cancel?.();
-      if (waiting.length > 0) await writeAll();
       if (waiting.length > 0) ctx.log.error({ lost: waiting.length }, `${what} got lost`);
     },
   };

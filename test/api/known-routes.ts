@@ -5,6 +5,8 @@ export const knownRoutes = [
   'DELETE /tenant/{id}/api-key admin',
   'GET /account/{id} token',
   'GET /accounts token',
+  'GET /command-log admin',
+  'GET /command-log/export admin',
   'GET /docs everyone',
   'GET /health everyone',
   'GET /instance admin',

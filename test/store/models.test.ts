@@ -21,6 +21,7 @@ const models = [
   'sendSlot',
   'sendLogEntry',
   'idempotencyKey',
+  'commandLogEntry',
 ] as const satisfies readonly (keyof Client)[];
 
 test('every model can be read with all its fields from a migrated database', async () => {

@@ -1,0 +1,30 @@
+// What the log of commands calls each route: as clients of the original know it, and in the same manner where it has none.
+
+const names: Record<string, string> = {
+  'POST /commands/add-messages': 'addMessages',
+  'POST /commands/delete-messages': 'deleteMessages',
+  'POST /commands/cleanup-messages': 'cleanupMessages',
+  'POST /commands/suspend': 'suspend',
+  'POST /commands/activate': 'activate',
+  'POST /commands/run-now': 'runNow',
+  'POST /account': 'addAccount',
+  'PUT /account/{id}': 'updateAccount',
+  'DELETE /account/{id}': 'deleteAccount',
+  'POST /account/{id}/verify': 'verifyAccount',
+  'POST /tenant': 'addTenant',
+  'PUT /tenant/{id}': 'updateTenant',
+  'DELETE /tenant/{id}': 'deleteTenant',
+  'POST /tenant/{id}/api-key': 'createApiKey',
+  'DELETE /tenant/{id}/api-key': 'revokeApiKey',
+  'PUT /instance': 'updateInstance',
+  'PUT /instance/bounce': 'updateBounce',
+  'POST /instance/bounce/reload': 'reloadBounce',
+  'POST /instance/reload-bounce': 'reloadBounce',
+  'POST /instance/rotate-secrets': 'rotateSecrets',
+};
+
+/** @param path in OpenAPI's form, or in that of Hono: `/tenant/:id` */
+export function commandName(method: string, path: string): string {
+  const route = `${method} ${path.replace(/:(\w+)/g, '{$1}')}`;
+  return names[route] ?? route;
+}
