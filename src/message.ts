@@ -1,4 +1,5 @@
-// The statuses of a message and which may follow which (docs/states.md). No I/O.
+// The statuses of a message and which may follow which (docs/states.md), and what its pk tells. No I/O.
+import { decodeTime, encodeTime } from 'ulid';
 
 export const statuses = ['pending', 'deferred', 'sending', 'sent', 'error'] as const;
 export type Status = (typeof statuses)[number];
@@ -17,12 +18,27 @@ export function mayBecome(to: Status): Status[] {
   return statuses.filter((from) => mayFollow[from].includes(to));
 }
 
+/** Those of messages that are to be sent, or are just being sent. */
+export const openStatuses: readonly Status[] = ['pending', 'deferred', 'sending'];
+
 export const priorities = { immediate: 0, high: 1, medium: 2, low: 3 } as const;
 export type PriorityName = keyof typeof priorities;
 
+export type ShownStatus = Exclude<Status, 'sending'>;
+
 /** What a client sees of a status: an attempt under way is still pending. */
-export function shownStatus(status: Status): Exclude<Status, 'sending'> {
+export function shownStatus(status: Status): ShownStatus {
   return status === 'sending' ? 'pending' : status;
+}
+
+/** When a message or a submission was accepted, milliseconds since the epoch: its pk, or revision, is a ULID. */
+export function acceptedAt(pk: string): number {
+  return decodeTime(pk);
+}
+
+/** Sorts after every pk that was given out before that time, in milliseconds, and before all others. */
+export function lastPkBefore(ms: number): string {
+  return ms <= 0 ? '' : `${encodeTime(ms - 1)}${'Z'.repeat(16)}`;
 }
 
 export interface Mailbox {

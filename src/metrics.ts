@@ -1,7 +1,7 @@
 // Counts what this process does, and tells it to Prometheus together with what the database knows (contract section 10).
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import { decodeTime } from 'ulid';
 import type { Clock } from './clock.js';
+import { acceptedAt } from './message.js';
 
 /** Whose message it was; no account: the instance's default SMTP settings. */
 interface Owner {
@@ -148,7 +148,7 @@ export function openMetrics(clock: Pick<Clock, 'now'>): Metrics {
     attemptEnded(owner, { status, at }, { revision }) {
       tallyOf(owner)[status] += 1;
       // Its revision, not its pk: a message handed in anew was accepted anew.
-      if (status === 'sent') accepted.observe(Math.max(0, at - decodeTime(revision)) / 1000);
+      if (status === 'sent') accepted.observe(Math.max(0, at - acceptedAt(revision)) / 1000);
     },
     rateLimited(owner) {
       tallyOf(owner).limited += 1;

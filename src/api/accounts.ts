@@ -3,7 +3,6 @@ import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import { hostName } from '../accept/host-name.js';
 import { identifier, lineOfText } from '../accept/identifier.js';
 import type { Needs } from '../context.js';
-import { liftRest } from '../enqueue/lift-rest.js';
 import { Fault } from '../errors.js';
 import { putAccount } from '../store/change-accounts.js';
 import { tenantExists } from '../store/tenants.js';
@@ -74,10 +73,7 @@ export const accountInput = z
     example: { id: 'main', tenant_id: 'shop', host: 'smtp.example.com', port: 587 },
   });
 
-export function addAccountRoutes(
-  app: OpenAPIHono<ApiEnv>,
-  ctx: Needs<'db' | 'clock' | 'secrets' | 'redis' | 'config' | 'log'>,
-): void {
+export function addAccountRoutes(app: OpenAPIHono<ApiEnv>, ctx: Needs<'db' | 'clock' | 'secrets'>): void {
   describe(app, {
     method: 'post',
     path: '/account',
@@ -107,7 +103,6 @@ export function addAccountRoutes(
     const tenantId = tenantOf(c, 'body', tenant_id);
     if (!(await tenantExists(ctx, tenantId))) throw new Fault('not_found', 'tenant not found');
     await putAccount(ctx, tenantId, id, settings);
-    await liftRest(ctx, [{ tenantId, accountId: id }]);
     return c.json({ ok: true });
   });
 }

@@ -2,8 +2,8 @@
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from '../context.js';
 import { reasonOf } from '../errors.js';
+import { countPending } from '../store/count-pending.js';
 import { isActive } from '../store/suspend.js';
-import { countPending } from '../store/sweep-messages.js';
 import { version } from '../version.js';
 import type { ApiEnv } from './authenticate.js';
 import { describe, ok } from './describe.js';

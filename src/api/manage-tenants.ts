@@ -2,7 +2,6 @@
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Needs } from '../context.js';
 import { dropQueues } from '../enqueue/drop-queues.js';
-import { liftRestsOfTenant } from '../enqueue/lift-rest.js';
 import { Fault } from '../errors.js';
 import { accountIds } from '../store/accounts.js';
 import { deleteTenant, updateTenant } from '../store/change-tenants.js';
@@ -25,7 +24,7 @@ const tenantPatch = tenantInput
 
 const missing = 'There is no such tenant.';
 
-type TenantNeeds = Needs<'db' | 'clock' | 'secrets' | 'queues' | 'redis' | 'log' | 'config'>;
+type TenantNeeds = Needs<'db' | 'clock' | 'secrets' | 'queues' | 'redis' | 'log'>;
 
 export function addManageTenantRoutes(app: OpenAPIHono<ApiEnv>, ctx: TenantNeeds): void {
   describe(app, {
@@ -79,7 +78,6 @@ export function addManageTenantRoutes(app: OpenAPIHono<ApiEnv>, ctx: TenantNeeds
     const { active, ...settings } = await readBody(c, tenantPatch);
     if (active !== undefined) requireAdmin(c);
     if (!(await updateTenant(ctx, id, { ...settings, active }))) throw noTenant(id);
-    if (settings.rate_limits !== undefined) await liftRestsOfTenant(ctx, id);
     return c.json({ ok: true });
   });
 

@@ -37,15 +37,16 @@ const query = z.object({
     .describe('`next_cursor` of the page before; the other parameters stay as they were.'),
 });
 
-export function addMessageRoutes(app: OpenAPIHono<ApiEnv>, ctx: Needs<'db'>): void {
+export function addMessageRoutes(app: OpenAPIHono<ApiEnv>, ctx: Needs<'db' | 'clock'>): void {
   describe(app, {
     method: 'get',
     path: '/messages',
     operationId: 'listMessages',
     summary: 'Messages of a tenant, in the order they were accepted',
     description:
-      'A page at a time: where there is more, the answer has `next_cursor`. Messages that are accepted meanwhile come ' +
-      'at the end, so that no page is shifted by them.',
+      'A page at a time: pass `next_cursor` on as `cursor` until there is none. Going through the pages shows nothing ' +
+      'twice and leaves out nothing that was there at the beginning; what is accepted meanwhile is shown as well. A ' +
+      'page may be shorter than `limit`.',
     query,
     answer: ok.extend({
       messages: z.array(message).describe('This page of the list.'),

@@ -3,7 +3,6 @@ import type { OpenAPIHono } from '@hono/zod-openapi';
 import { z } from '@hono/zod-openapi';
 import { lineOfText } from '../accept/identifier.js';
 import type { Needs } from '../context.js';
-import { liftRestsOfTenant } from '../enqueue/lift-rest.js';
 import { putTenant } from '../store/change-tenants.js';
 import { type ApiEnv, requireAdmin } from './authenticate.js';
 import { describe, ok } from './describe.js';
@@ -127,10 +126,7 @@ export const tenantInput = z
     example: { id: 'shop', client_base_url: 'https://shop.example.com' },
   });
 
-export function addTenantRoutes(
-  app: OpenAPIHono<ApiEnv>,
-  ctx: Needs<'db' | 'clock' | 'secrets' | 'redis' | 'config' | 'log'>,
-): void {
+export function addTenantRoutes(app: OpenAPIHono<ApiEnv>, ctx: Needs<'db' | 'clock' | 'secrets'>): void {
   describe(app, {
     method: 'post',
     path: '/tenant',
@@ -158,7 +154,6 @@ export function addTenantRoutes(
     requireAdmin(c);
     const { id, ...settings } = await readBody(c, tenantInput);
     const { newToken } = await putTenant(ctx, id, settings);
-    if (newToken === undefined) await liftRestsOfTenant(ctx, id);
     return c.json({ ok: true, ...(newToken !== undefined && { api_key: newToken }) });
   });
 }

@@ -22,7 +22,7 @@ export async function surveyQueues(ctx: Needs<'db'>): Promise<Survey['depths']> 
     { tenant_id: string; account_id: string | null; priority: number; n: bigint | number }[]
   >`
     SELECT tenant_id, account_id, priority, COUNT(*) AS n FROM messages
-    WHERE check_at IS NOT NULL GROUP BY tenant_id, account_id, priority`;
+    WHERE check_at >= 0 GROUP BY tenant_id, account_id, priority`;
   return rows.map((row) => ({
     tenantId: row.tenant_id,
     accountId: row.account_id,

@@ -1,9 +1,8 @@
 // Finds messages that are stored and due but may not be on their way, a page and a statement at a time.
 import type { Config } from '../config.js';
 import type { Needs } from '../context.js';
-import { Prisma } from './generated/sqlite/client.js';
-import { neverLooked } from './make-due.js';
-import { notSuspended } from './not-suspended.js';
+import { makeDue } from './make-due.js';
+import { notSuspended } from './suspend.js';
 
 export interface OpenMessage {
   pk: string;
@@ -27,6 +26,9 @@ interface OpenRow {
 }
 
 const longestPauseMs = 3_600_000;
+
+/** The time for a look of what is suspended: activating it sets another. */
+const never = Number.MAX_SAFE_INTEGER;
 
 /** How long before a message is due its account is woken: a worker that was closed for want of work is back in time. */
 export function wakeAheadMs(config: Pick<Config, 'sweepIntervalSeconds'>): number {
@@ -56,7 +58,7 @@ export async function takeDueForLook(
   const [rows] = await ctx.db.write<[OpenRow[]]>((client) => [
     client.$queryRaw<OpenRow[]>`
       UPDATE messages
-      SET check_at = CASE WHEN NOT (${notSuspended}) THEN CAST(${neverLooked} AS BIGINT) ELSE
+      SET check_at = CASE WHEN NOT (${notSuspended}) THEN CAST(${never} AS BIGINT) ELSE
         CASE WHEN due_at > CAST(${now} AS BIGINT) THEN due_at
         ELSE CAST(${now} AS BIGINT) END + CASE
           WHEN due_at > CAST(${now} AS BIGINT) OR CAST(${now} AS BIGINT) - created_at < CAST(${page.firstLookMs} AS BIGINT) THEN CAST(${page.firstLookMs} AS BIGINT)
@@ -69,7 +71,7 @@ export async function takeDueForLook(
       RETURNING pk, revision, tenant_id, account_id, priority, attempts, due_at, check_at`,
   ]);
   const open = rows
-    .filter(({ check_at }) => Number(check_at) !== neverLooked)
+    .filter(({ check_at }) => Number(check_at) !== never)
     .map((row) => ({
       pk: row.pk,
       revision: row.revision,
@@ -83,11 +85,7 @@ export async function takeDueForLook(
   return { looked: rows.length, open };
 }
 
-/** Messages that are to be sent, or are just being sent. */
-export async function countPending(ctx: Needs<'db'>, tenantId?: string, batchCode?: string): Promise<number> {
-  const ofBatch = batchCode === undefined ? Prisma.empty : Prisma.sql`AND batch_code = ${batchCode}`;
-  const ofTenant = tenantId === undefined ? Prisma.empty : Prisma.sql`AND tenant_id = ${tenantId}`;
-  const [row] = await ctx.db.read.$queryRaw<{ n: bigint | number }[]>`
-    SELECT COUNT(*) AS n FROM messages WHERE check_at IS NOT NULL ${ofTenant} ${ofBatch}`;
-  return Number(row?.n ?? 0);
+/** Makes the time for a look of every unsent message come now: for when the queues are known to be gone. */
+export async function lookAfterAll(ctx: Needs<'db'>): Promise<void> {
+  await ctx.db.write((client) => [makeDue(client)]);
 }

@@ -6,6 +6,7 @@ import { type RedisServer, startRedis } from '../support/redis.js';
 import { startReportApp } from '../support/report-app.js';
 import { type Service, startService } from '../support/service.js';
 import { type SmtpSink, startSmtpSink } from '../support/smtp-sink.js';
+import { waitFor } from '../support/wait-for.js';
 
 let redis: RedisServer;
 let database: FreshDatabase;
@@ -88,6 +89,10 @@ test('a batch is suspended by itself, and not activated by itself while all is s
   await until('may-1');
   await until('none-1');
   expect(arrived('april-1')).toBe(false);
+  await waitFor('the others to count as sent', async () => {
+    const { body } = await service.api('GET', '/messages?tenant_id=batches&active_only=1');
+    return (body.messages as unknown[]).length === 1;
+  });
   expect(await command('suspend', '?tenant_id=batches')).toMatchObject({
     suspended_batches: ['*'],
     pending_messages: 1,

@@ -1,12 +1,12 @@
 // Finding what is stored but not on its way: in order of acceptance, ever more rarely, and what dead processes held.
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { claimMessages } from '../../src/store/claim-messages.js';
+import { countPending } from '../../src/store/count-pending.js';
 import { insertMessages } from '../../src/store/insert-messages.js';
-import { makeAllDue } from '../../src/store/make-due.js';
 import type { NewMessage } from '../../src/store/put-messages.js';
 import { recordResults } from '../../src/store/record-results.js';
 import { releaseClaims } from '../../src/store/release-claims.js';
-import { countPending, firstLookAt, takeDueForLook } from '../../src/store/sweep-messages.js';
+import { firstLookAt, lookAfterAll, takeDueForLook } from '../../src/store/sweep-messages.js';
 import { type FreshDatabase, freshDatabase } from '../support/databases.js';
 import {
   addTenant,
@@ -78,14 +78,14 @@ test('what is sent, failed for good or being sent is not looked after', async ()
   await recordResults(ctx, [endOf(ctx, sent.pk, 'sent'), endOf(ctx, failed.pk, 'error')]);
   expect(await countPending(ctx)).toBe(1);
   ctx.clock.at += 86_400_000;
-  await makeAllDue(ctx);
+  await lookAfterAll(ctx);
   expect(await take()).toEqual([]);
 });
 
 test('after the loss of the queues every unsent message is looked after at once, also one due much later', async () => {
   const dueAt = ctx.clock.now() + 86_400_000;
   const messages = await stored({}, { status: 'deferred', dueAt, checkAt: dueAt }, {});
-  await makeAllDue(ctx);
+  await lookAfterAll(ctx);
   expect(await take(2)).toEqual(pksOf(messages).slice(0, 2));
   expect(await take(2)).toEqual(pksOf(messages).slice(2));
 });

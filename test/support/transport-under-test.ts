@@ -48,7 +48,6 @@ export function sendingAccount(fields: Partial<SendingAccount> & { port: number 
     ttl: 300,
     batchSize: undefined,
     onInDoubt: 'resend',
-    spreadMs: undefined,
     version: 'v1',
     ...fields,
   };
