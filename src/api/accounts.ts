@@ -5,7 +5,6 @@ import { identifier, lineOfText } from '../accept/identifier.js';
 import type { Needs } from '../context.js';
 import { Fault } from '../errors.js';
 import { putAccount } from '../store/change-accounts.js';
-import { tenantExists } from '../store/tenants.js';
 import { type ApiEnv, tenantOf } from './authenticate.js';
 import { describe, ok } from './describe.js';
 import { readBody } from './read-request.js';
@@ -101,8 +100,7 @@ export function addAccountRoutes(app: OpenAPIHono<ApiEnv>, ctx: Needs<'db' | 'cl
   app.post('/account', async (c) => {
     const { id, tenant_id, ...settings } = await readBody(c, accountInput);
     const tenantId = tenantOf(c, 'body', tenant_id);
-    if (!(await tenantExists(ctx, tenantId))) throw new Fault('not_found', 'tenant not found');
-    await putAccount(ctx, tenantId, id, settings);
+    if (!(await putAccount(ctx, tenantId, id, settings))) throw new Fault('not_found', 'tenant not found');
     return c.json({ ok: true });
   });
 }

@@ -2,6 +2,7 @@
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Needs } from '../context.js';
 import { dropQueues } from '../enqueue/drop-queues.js';
+import { hurryReports } from '../enqueue/run-now.js';
 import { Fault } from '../errors.js';
 import { accountIds } from '../store/accounts.js';
 import { deleteTenant, updateTenant } from '../store/change-tenants.js';
@@ -78,6 +79,9 @@ export function addManageTenantRoutes(app: OpenAPIHono<ApiEnv>, ctx: TenantNeeds
     const { active, ...settings } = await readBody(c, tenantPatch);
     if (active !== undefined) requireAdmin(c);
     if (!(await updateTenant(ctx, id, { ...settings, active }))) throw noTenant(id);
+    // What its application would not take before it may take now.
+    const concernsReports = Object.keys(settings).some((name) => name.startsWith('client_'));
+    if (concernsReports) await tellRedis(ctx, () => hurryReports(ctx, id));
     return c.json({ ok: true });
   });
 
@@ -98,7 +102,8 @@ export function addManageTenantRoutes(app: OpenAPIHono<ApiEnv>, ctx: TenantNeeds
     const accounts = await accountIds(ctx, tenantId);
     if (!(await deleteTenant(ctx, tenantId))) throw noTenant(tenantId);
     const owners = [null, ...accounts].map((accountId) => ({ tenantId, accountId }));
-    await tellRedis(ctx, () => dropQueues(ctx, owners));
+    // A report that waits for its next try would hold up those of a tenant that is created under the same name.
+    await tellRedis(ctx, () => Promise.all([dropQueues(ctx, owners), hurryReports(ctx, tenantId)]));
     return c.json({ ok: true });
   });
 }

@@ -3,7 +3,9 @@ import type { OpenAPIHono } from '@hono/zod-openapi';
 import { z } from '@hono/zod-openapi';
 import { lineOfText } from '../accept/identifier.js';
 import type { Needs } from '../context.js';
+import { hurryReports } from '../enqueue/run-now.js';
 import { putTenant } from '../store/change-tenants.js';
+import { tellRedis } from './ask-redis.js';
 import { type ApiEnv, requireAdmin } from './authenticate.js';
 import { describe, ok } from './describe.js';
 import { readBody } from './read-request.js';
@@ -116,9 +118,15 @@ export const tenantInput = z
     client_attachment_path: path
       .nullish()
       .describe('Path there for attachments; /mail-proxy/attachments unless set.'),
-    client_auth: clientAuth.nullish().describe('How the service logs in there.'),
-    rate_limits: rateLimits.nullish().describe('Limits for all accounts of the tenant together.'),
-    large_file_config: largeFiles.nullish().describe('What becomes of large attachments.'),
+    client_auth: clientAuth
+      .nullish()
+      .describe('How the service logs in there; replaced as a whole, but a secret of `***` stays as it is.'),
+    rate_limits: rateLimits
+      .nullish()
+      .describe('Limits for all accounts of the tenant together; replaced as a whole.'),
+    large_file_config: largeFiles
+      .nullish()
+      .describe('What becomes of large attachments; replaced as a whole.'),
     active: z.boolean().default(true).describe('Whether it is in use: `active_only` lists no others.'),
   })
   .openapi('TenantInput', {
@@ -126,7 +134,10 @@ export const tenantInput = z
     example: { id: 'shop', client_base_url: 'https://shop.example.com' },
   });
 
-export function addTenantRoutes(app: OpenAPIHono<ApiEnv>, ctx: Needs<'db' | 'clock' | 'secrets'>): void {
+export function addTenantRoutes(
+  app: OpenAPIHono<ApiEnv>,
+  ctx: Needs<'db' | 'clock' | 'secrets' | 'queues' | 'redis' | 'log'>,
+): void {
   describe(app, {
     method: 'post',
     path: '/tenant',
@@ -154,6 +165,7 @@ export function addTenantRoutes(app: OpenAPIHono<ApiEnv>, ctx: Needs<'db' | 'clo
     requireAdmin(c);
     const { id, ...settings } = await readBody(c, tenantInput);
     const { newToken } = await putTenant(ctx, id, settings);
+    await tellRedis(ctx, () => hurryReports(ctx, id));
     return c.json({ ok: true, ...(newToken !== undefined && { api_key: newToken }) });
   });
 }

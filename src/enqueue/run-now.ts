@@ -9,6 +9,14 @@ export async function runNow(
   if (tenantId !== undefined) ctx.enqueueReport(tenantId);
   if (ctx.redis.status !== 'ready') return;
   await ctx.queues.sweep.add('run-now', {});
+  await hurryReports(ctx, tenantId);
+}
+
+/**
+ * Has reports that wait for their next try go out at once: what they failed of may be over, or the tenant gone.
+ * @param tenantId undefined: everyone's
+ */
+export async function hurryReports(ctx: Needs<'queues'>, tenantId?: string): Promise<void> {
   const waiting = await ctx.queues.report.getDelayed();
   const wanted = waiting.filter(({ data }) => tenantId === undefined || data.tenantId === tenantId);
   // One that has just begun by itself cannot be promoted, and need not be.

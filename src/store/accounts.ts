@@ -85,10 +85,13 @@ export async function findDefaultAccount(ctx: Needs<'db'>, tenantId: string): Pr
   return named > 0 ? 'default' : null;
 }
 
-/** The ids of a tenant's accounts. */
+/** The ids of a tenant's accounts, and of those that are gone and still have messages to be sent. */
 export async function accountIds(ctx: Needs<'db'>, tenantId: string): Promise<string[]> {
-  const accounts = await ctx.db.read.account.findMany({ where: { tenantId }, select: { id: true } });
-  return accounts.map(({ id }) => id);
+  const rows = await ctx.db.read.$queryRaw<{ id: string }[]>`
+    SELECT id FROM accounts WHERE tenant_id = ${tenantId}
+    UNION SELECT account_id AS id FROM messages
+    WHERE tenant_id = ${tenantId} AND check_at IS NOT NULL AND account_id IS NOT NULL`;
+  return rows.map(({ id }) => id);
 }
 
 /** Accounts as contract section 6 shows them, without their passwords. */

@@ -1,7 +1,7 @@
 // Changes SMTP accounts: creates and replaces them, alters single settings, deletes them.
 import { randomUUID } from 'node:crypto';
 import type { Needs } from '../context.js';
-import type { Prisma } from './generated/sqlite/client.js';
+import { Prisma } from './generated/sqlite/client.js';
 import { sealGiven } from './hidden-secret.js';
 
 /** Settings of an account; null clears one or puts its default back, undefined leaves it alone. */
@@ -22,15 +22,18 @@ export interface AccountSettings {
   on_in_doubt?: 'resend' | 'hold' | null | undefined;
 }
 
+/** Prisma's code for a row that refers to one which is not there. */
+const foreignKeyFailed = 'P2003';
+
 const defaults = { ttl: 300, limitBehavior: 'defer', spread: false, onInDoubt: 'resend' };
 
-/** Creates the account or replaces it. The tenant must exist. */
+/** Creates the account or replaces it. @returns false when there is no such tenant, or none any more */
 export async function putAccount(
   ctx: Needs<'db' | 'clock' | 'secrets'>,
   tenantId: string,
   id: string,
   settings: AccountSettings & { host: string; port: number },
-): Promise<void> {
+): Promise<boolean> {
   const cleared: AccountSettings = {
     user: null,
     password: null,
@@ -47,7 +50,7 @@ export async function putAccount(
   const now = BigInt(ctx.clock.now());
   const data = toColumns(ctx, { ...cleared, ...settings }, now);
   const { host, port } = settings;
-  await ctx.db.write((client) => [
+  const put: Parameters<typeof ctx.db.write>[0] = (client) => [
     client.account.upsert({
       where: { tenantId_id: { tenantId, id } },
       create: {
@@ -63,7 +66,15 @@ export async function putAccount(
       },
       update: data,
     }),
-  ]);
+  ];
+  try {
+    await ctx.db.write(put);
+    return true;
+  } catch (error) {
+    if (error instanceof Prisma.PrismaClientKnownRequestError && error.code === foreignKeyFailed)
+      return false;
+    throw error;
+  }
 }
 
 /** Alters the settings that are given. @returns false when there is no such account */

@@ -1,10 +1,12 @@
 // Changes tenants: creates and replaces them, alters single settings, deletes them, gives and takes their tokens.
 import type { Needs } from '../context.js';
 import { hashToken, newToken } from '../secrets.js';
+import { forgetSends } from './forget-sends.js';
 import type { Prisma } from './generated/sqlite/client.js';
 import { hiddenSecret } from './hidden-secret.js';
 import type { ClientAuth } from './tenants.js';
 import { defaultTokenName } from './tokens.js';
+import { withoutNulls } from './without-nulls.js';
 
 /** Settings of a tenant; null clears one, undefined leaves it alone. */
 export interface TenantSettings {
@@ -65,9 +67,10 @@ export async function updateTenant(
 
 /** Deletes the tenant with its accounts, messages, events and tokens. @returns false when there is no such tenant */
 export async function deleteTenant(ctx: Needs<'db'>, id: string): Promise<boolean> {
-  const [deleted] = await ctx.db.write<[{ count: number }, { count: number }]>((client) => [
+  const [deleted] = await ctx.db.write<[{ count: number }, ...unknown[]]>((client) => [
     client.tenant.deleteMany({ where: { id } }),
     client.idempotencyKey.deleteMany({ where: { caller: id } }),
+    ...forgetSends(client, id),
   ]);
   return deleted.count > 0;
 }
@@ -95,5 +98,5 @@ function toColumns(
 }
 
 function asJson(value: Record<string, unknown> | null): string | null {
-  return value === null ? null : JSON.stringify(value);
+  return value === null ? null : JSON.stringify(withoutNulls(value));
 }

@@ -38,10 +38,6 @@ export async function findReportTarget(
   };
 }
 
-export async function tenantExists(ctx: Needs<'db'>, id: string): Promise<boolean> {
-  return (await ctx.db.read.tenant.count({ where: { id } })) > 0;
-}
-
 /** The tenant as contract section 6 shows it; undefined when there is none. */
 export async function findTenant(ctx: Needs<'db'>, id: string): Promise<Record<string, unknown> | undefined> {
   const tenant = await ctx.db.read.tenant.findUnique({ where: { id } });

@@ -72,6 +72,41 @@ test('null clears a setting and what is left out stays', async () => {
   expect(body).not.toHaveProperty('client_sync_path');
 });
 
+test('an empty change is one too, and null within a group of settings is as good as left out', async () => {
+  await addTenant('grouped', {
+    client_auth: { method: 'basic', user: 'shop', password: 'topsecret' },
+    rate_limits: { hourly: 10, daily: 100 },
+    large_file_config: { enabled: true, action: 'reject', max_size_mb: 5 },
+  });
+  const shown = async () => (await service.api('GET', '/tenant/grouped')).body;
+  const before = await shown();
+  expect(await service.api('PUT', '/tenant/grouped', {})).toMatchObject({ status: 200, body: { ok: true } });
+  expect(await shown()).toMatchObject({ ...before, updated_at: expect.any(String) });
+
+  // A group is replaced as a whole.
+  const change = {
+    client_auth: { method: 'bearer', token: 'another', user: null, password: null },
+    rate_limits: { hourly: null, daily: 50 },
+    large_file_config: { enabled: true, action: null },
+  };
+  expect((await service.api('PUT', '/tenant/grouped', change)).status).toBe(200);
+  expect(await shown()).toMatchObject({
+    client_auth: { method: 'bearer', token: '***' },
+    rate_limits: { daily: 50 },
+    large_file_config: { enabled: true },
+  });
+  const { client_auth, rate_limits, large_file_config } = await shown();
+  const groups = [client_auth, rate_limits, large_file_config].map((group) => Object.keys(group as object));
+  expect(groups).toEqual([['method', 'token'], ['daily'], ['enabled']]);
+
+  const cleared = { client_auth: null, rate_limits: null, large_file_config: null };
+  expect((await service.api('PUT', '/tenant/grouped', cleared)).status).toBe(200);
+  const bare = await shown();
+  expect(bare.client_auth).toEqual({ method: 'none' });
+  expect(Object.keys(bare)).not.toContain('rate_limits');
+  expect(Object.keys(bare)).not.toContain('large_file_config');
+});
+
 test('only active tenants are listed when only those are asked for', async () => {
   await addTenant('resting', { active: false });
   const ids = async (query: string) =>

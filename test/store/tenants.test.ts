@@ -3,8 +3,8 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { hashToken } from '../../src/secrets.js';
 import { findDefaultAccount, findSendingAccounts } from '../../src/store/accounts.js';
 import { putAccount } from '../../src/store/change-accounts.js';
-import { putTenant } from '../../src/store/change-tenants.js';
-import { findReportTarget, tenantExists } from '../../src/store/tenants.js';
+import { deleteTenant, putTenant } from '../../src/store/change-tenants.js';
+import { findReportTarget } from '../../src/store/tenants.js';
 import { findToken } from '../../src/store/tokens.js';
 import { type FreshDatabase, freshDatabase } from '../support/databases.js';
 import { addTenant, openStore, type StoreContext } from '../support/open-store.js';
@@ -27,7 +27,6 @@ test('a new tenant gets a key that opens its door; a tenant that was there befor
   expect(await findToken(ctx, hashToken(newToken ?? ''))).toMatchObject({ tenantId: 'shop' });
   expect(await putTenant(ctx, 'shop', { name: 'The shop' })).toEqual({ newToken: undefined });
   expect(await findToken(ctx, hashToken(newToken ?? ''))).toMatchObject({ tenantId: 'shop' });
-  expect([await tenantExists(ctx, 'shop'), await tenantExists(ctx, 'other')]).toEqual([true, false]);
 });
 
 test('of ten creations of one tenant at once one is given a key', async () => {
@@ -62,6 +61,17 @@ test('a tenant without an endpoint, or that is not there, has no target for repo
   await putTenant(ctx, 'shop', {});
   expect(await findReportTarget(ctx, 'shop')).toBeUndefined();
   expect(await findReportTarget(ctx, 'nobody')).toBeUndefined();
+});
+
+test('an account of a tenant that is not there, or no longer, is not made', async () => {
+  expect(await putAccount(ctx, 'nobody', 'main', account)).toBe(false);
+  await putTenant(ctx, 'shop', {});
+  const [made, deleted] = await Promise.all([
+    putAccount(ctx, 'shop', 'main', account),
+    deleteTenant(ctx, 'shop'),
+  ]);
+  expect([typeof made, deleted]).toEqual(['boolean', true]);
+  expect(await putAccount(ctx, 'shop', 'main', account)).toBe(false);
 });
 
 test("an account's password is stored sealed; the account that replaces it is another version", async () => {
