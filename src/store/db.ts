@@ -37,7 +37,7 @@ export async function openDatabase(path: string, clock: Clock): Promise<Db> {
 
 async function openSqlite(path: string, clock: Clock): Promise<Db> {
   // Waiting for another process blocks the event loop, so it is short; the write gate tries again.
-  const adapter = new PrismaBetterSqlite3({ url: path, timeout: 50 });
+  const adapter = new PrismaBetterSqlite3({ url: path, timeout: 100 });
   const writer = new PrismaClient({ adapter, transactionOptions });
   // FULL: a commit is on disk before it is answered, also over a power cut.
   for (const pragma of ['journal_mode = WAL', 'synchronous = FULL', 'foreign_keys = ON']) {

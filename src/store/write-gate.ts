@@ -20,10 +20,10 @@ interface Unit {
 }
 
 /** Of a transaction that another process keeps from the lock: some 3 s in all, in which everything else goes on. */
-const triesForLock = 20;
+const triesForLock = 25;
 /** Of one that got into the way of another. */
 const triesForConflict = 5;
-const longestPauseMs = 100;
+const longestPauseMs = 30;
 
 /**
  * Prisma's SQLite adapter has one connection, and a statement outside a transaction would join whichever is open.

@@ -8,7 +8,7 @@ import { type OpenApiDocument, writtenDocument } from '../support/openapi-docume
 import { ADMIN_TOKEN } from '../support/service.js';
 import { FAR, startWorld, type World } from './world.js';
 
-const HANG_MS = 20_000;
+const HANG_MS = 30_000;
 /** A failure says with which seed and path it comes back: `{ seed, path, endOnFailure: true }` beside these. */
 const bounds = { numRuns: 25, interruptAfterTimeLimit: 8000 };
 

@@ -187,8 +187,9 @@ function spoilt(value: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> {
       const places = placesIn(root);
       const { holder, key } = places[at % places.length] ?? { holder: root, key: 'whole' };
       const target = holder[key];
-      if (as === 'replaced') holder[key] = by;
-      else if (as === 'added' && isHolder(target)) target[typeof by === 'string' ? by : 'added'] = by;
+      const own = structuredClone(by);
+      if (as === 'replaced') holder[key] = own;
+      else if (as === 'added' && isHolder(target)) target[typeof by === 'string' ? by : 'added'] = own;
       else if (holder !== root) delete holder[key];
     }
     return root.whole;
