@@ -76,6 +76,14 @@ test("deleting takes a tenant's own messages, sent or not, and names those it do
   expect(await status('twin', 'b')).toBe('deferred');
 });
 
+test('an id that no message can have deletes nothing that is called nearly so', async () => {
+  await post('near\ufffd', later());
+  const ids = ['near\0', 'near\ud800'];
+  const { body } = await service.api('POST', '/commands/delete-messages?tenant_id=a', { ids });
+  expect(body).toEqual({ ok: true, removed: 0, not_found: [expect.any(String), expect.any(String)] });
+  expect(await status('near%EF%BF%BD')).toBe('deferred');
+});
+
 test('a deleted message is not sent, and its id can be used again', async () => {
   await post('again', { deferred_ts: Date.now() / 1000 + 1, subject: 'old' });
   await service.api('POST', '/commands/delete-messages?tenant_id=a', { ids: ['again'] });

@@ -47,6 +47,24 @@ test('the envelope sender is return_path, else the address of from; an empty one
   expect((await deliver('null-path', { return_path: '<>' })).mailFrom).toBe('');
 });
 
+test('no header that a caller may set changes the envelope', async () => {
+  const other = 'other@example.test';
+  const names = [
+    'Resent-To',
+    'Resent-From',
+    'Apparently-To',
+    'Return-Path',
+    'Delivered-To',
+    'Errors-To',
+    'X-To',
+  ];
+  const received = await deliver('own-headers', {
+    headers: Object.fromEntries(names.map((name) => [name, other])),
+  });
+  expect([received.mailFrom, received.rcptTo]).toEqual(['app@acme.test', ['own-headers@example.test']]);
+  for (const name of names) expect([name, received.headers(name)]).toEqual([name, [other]]);
+});
+
 test('an internationalised domain is punycode on the wire, and one recipient however it is written', async () => {
   const received = await deliver('idn', {
     from: 'Info <info@bücher.example>',
