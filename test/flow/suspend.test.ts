@@ -6,7 +6,7 @@ import { query } from '../support/tables.js';
 import { addTenant, countIds, mails, type Tenant } from '../support/tenant.js';
 import { waitFor } from '../support/wait-for.js';
 
-const ROUNDS = 4;
+const ROUNDS = 3;
 const patience = { timeoutMs: 50_000 };
 
 let path: MailPath;
@@ -33,9 +33,9 @@ test.each([
   const sink = await path.sink({ delayMs: 10 });
   const tenant = await addTenant(services[0], id, { server: sink });
   const others = await addTenant(services[0], `${id}-other`, { server: sink });
-  const all = mails('m', 240, { batch_code: 'b' });
+  const all = mails('m', 160, { batch_code: 'b' });
   await tenant.handIn(services[0], all);
-  await others.handIn(services[1], mails('o', 60));
+  await others.handIn(services[1], mails('o', 40));
 
   for (let round = 1; round <= ROUNDS; round++) {
     const begun = sink.attempts.length;
