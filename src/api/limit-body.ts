@@ -33,7 +33,6 @@ export function limitBody(ctx: Needs<'clock' | 'config'>): MiddlewareHandler<Api
     const enter = async (room: BodyRoom, bytes: number) => {
       const left = await room.enter(owner, bytes);
       if (left !== undefined) return leave.push(left);
-      c.header('Retry-After', '5');
       throw new Fault('busy', 'Too many large bodies at once; try again');
     };
     try {

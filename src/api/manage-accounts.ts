@@ -93,14 +93,14 @@ export function addManageAccountRoutes(app: OpenAPIHono<ApiEnv>, ctx: Context): 
     operationId: 'verifyAccount',
     summary: 'Connect and log in, without sending anything',
     description:
-      'Answered 200 either way: `ok` says whether the server took the login. It takes as long as the server does, a ' +
-      'few minutes at most.',
+      'Answered 200 either way: `ok` says whether the server took the login. It takes as long as the server does, ' +
+      'some 20 seconds at most.',
     query: tenantQuery,
     answer: z.object({
       ok: z.boolean().describe('Whether the account works.'),
       error: z.string().optional().describe('Why it does not.'),
     }),
-    example: { answer: { ok: false, error: '535 5.7.8 Authentication failed' } },
+    example: { answer: { ok: false, error: 'The server refuses the user or the password (535)' } },
     refusals: { 404: missing },
   });
   app.post('/account/:id/verify', async (c) => {

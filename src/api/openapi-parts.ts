@@ -88,8 +88,8 @@ const faults = {
   503: {
     ...fault(
       'Unavailable',
-      'The database does not answer, or the service is starting or busy; nothing was changed.',
-      'The database does not answer; nothing was changed',
+      'The database or Redis does not answer, or the service is starting or has too much to do; the same call again does no harm.',
+      'The database does not answer; try again',
     ),
     retryAfter: true,
   },
