@@ -14,7 +14,7 @@ export const httpSettings = {
   maxBodiesMb: setting(
     'GMP_MAX_BODIES_MB',
     whole(1, 65_536),
-    '200',
+    '100',
     'Request bodies over 1 MiB in memory at once, in MiB together; further ones wait their turn.',
   ),
   headersTimeoutSeconds: setting(

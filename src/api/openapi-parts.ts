@@ -88,7 +88,7 @@ const faults = {
   503: {
     ...fault(
       'Unavailable',
-      'The database or Redis does not answer, or the service is starting or has too much to do; the same call again does no harm.',
+      'The database or Redis does not answer, or the service is starting or has too much to do. Nobody knows whether the change was made: try again.',
       'The database does not answer; try again',
     ),
     retryAfter: true,
