@@ -13,9 +13,9 @@ interface Description {
   /** What it does, as a heading: a few words. */
   summary: string;
   /** What a caller has to know beyond the heading; CommonMark. */
-  description?: string;
+  description: string;
   /** What generated clients call it; unique. */
-  operationId?: string;
+  operationId: string;
   /** Who may call it besides the admin; by default whoever has a token. */
   reach?: 'everyone' | 'admin';
   body?: z.ZodType;
@@ -28,7 +28,7 @@ interface Description {
   /** What the answer is, where it is not JSON. */
   type?: string;
   /** As they go over the wire, so that they can be tried out. */
-  example?: { body?: unknown; answer: unknown };
+  example: { body?: unknown; answer: unknown };
   /** When it is refused, beyond what any route may answer. */
   refusals?: Partial<
     Record<FaultStatus, string | { description: string; schema: z.ZodType; example: unknown }>
@@ -44,7 +44,7 @@ export function describe(app: OpenAPIHono<ApiEnv>, route: Description): void {
       'X-Request-Id': headerRef('RequestId'),
       ...(route.idempotent && { 'Idempotency-Replayed': headerRef('IdempotencyReplayed') }),
     },
-    content: { [type]: { schema: route.answer, ...(example && { example: example.answer }) } },
+    content: { [type]: { schema: route.answer, example: example.answer } },
   };
   const alsoAnswers = Object.entries(route.alsoAnswers ?? {}).map(([status, description]) => [
     status,
@@ -55,8 +55,8 @@ export function describe(app: OpenAPIHono<ApiEnv>, route: Description): void {
     method,
     path,
     summary: route.summary,
-    ...(route.description !== undefined && { description: route.description }),
-    ...(route.operationId !== undefined && { operationId: route.operationId }),
+    description: route.description,
+    operationId: route.operationId,
     tags: [tagOf(path)],
     security: securityOf(route),
     parameters: [parameterRef('RequestId'), ...(route.idempotent ? [parameterRef('IdempotencyKey')] : [])],
@@ -66,7 +66,7 @@ export function describe(app: OpenAPIHono<ApiEnv>, route: Description): void {
       ...(body && {
         body: {
           required: !route.bodyIsOptional,
-          content: { 'application/json': { schema: body, ...(example && { example: example.body }) } },
+          content: { 'application/json': { schema: body, example: example.body } },
         },
       }),
     },

@@ -15,7 +15,7 @@ import { tenant, tenantExample } from './shown-tenant.js';
 import { tenantInput } from './tenants.js';
 
 const listQuery = z.object({
-  active_only: queryFlag.openapi({ type: 'boolean', description: 'Only tenants that are in use.' }),
+  active_only: queryFlag.describe('Only tenants that are in use.'),
 });
 /** As for creation, but nothing is required and nothing has a default: what is left out stays as it is. */
 const tenantPatch = tenantInput

@@ -11,25 +11,15 @@ import { tenantParameter } from './tenant-in-query.js';
 
 const query = z.object({
   tenant_id: tenantParameter,
-  active_only: queryFlag.openapi({
-    type: 'boolean',
-    description: 'Only messages that are neither sent nor given up.',
-  }),
-  include_history: queryFlag.openapi({ type: 'boolean', description: 'With the events of each message.' }),
+  active_only: queryFlag.describe('Only messages that are neither sent nor given up.'),
+  include_history: queryFlag.describe('With the events of each message.'),
   status: statusFilter,
   batch_code: lineOfText(64).optional().describe('Only messages of this batch.'),
   account_id: lineOfText(255).optional().describe('Only messages that name this account.'),
-  since_ts: queryNumber(0, 32_503_680_000).openapi({
-    type: 'integer',
-    description: 'Only messages accepted at or after this time. Unix seconds.',
-  }),
-  limit: queryNumber(1, 1000).openapi({
-    type: 'integer',
-    minimum: 1,
-    maximum: 1000,
-    default: 1000,
-    description: 'Messages in the answer at most.',
-  }),
+  since_ts: queryNumber(0, 32_503_680_000).describe(
+    'Only messages accepted at or after this time. Unix seconds.',
+  ),
+  limit: queryNumber(1, 1000).describe('Messages in the answer at most; absent: 1000.'),
   cursor: z
     .string()
     .regex(/^[0-9A-HJKMNP-TV-Z]{26}$/, 'is not a next_cursor of this list')

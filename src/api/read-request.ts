@@ -45,7 +45,8 @@ export const queryFlag = z
     issue.addIssue('is not true or false');
     return z.NEVER;
   })
-  .optional();
+  .optional()
+  .openapi({ type: 'boolean' });
 
 /** The id in the path. @throws Fault `not_found` for one that nothing can have */
 export function idIn(c: HttpContext): string {
@@ -61,5 +62,6 @@ export function queryNumber(min: number, max: number) {
     .regex(/^\d{1,15}$/, 'is not a whole number')
     .transform(Number)
     .pipe(z.number().min(min).max(max))
-    .optional();
+    .optional()
+    .openapi({ type: 'integer', minimum: min, maximum: max });
 }

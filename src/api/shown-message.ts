@@ -52,6 +52,7 @@ export const messageExample = {
   status: 'sent' as const,
   sent_ts: 1_795_600_003,
   smtp_code: 250,
+  recipients: [{ address: 'jo@example.org', status: 'sent' as const, smtp_code: 250 }],
   retry_count: 0,
   created_at: '2026-11-25T09:46:40Z',
   updated_at: '2026-11-25T09:46:43Z',
@@ -78,6 +79,19 @@ export const message = z
     error_ts: seconds('When it was given up.').optional(),
     error: z.string().optional().describe('Why it failed, the last time.'),
     smtp_code: z.int().optional().describe("The server's last reply code."),
+    recipients: z
+      .array(
+        z.object({
+          address: z.string().describe('Of the recipient.'),
+          status: z
+            .enum(['sent', 'deferred', 'error'])
+            .describe('As that of the message, for this recipient.'),
+          smtp_code: z.int().optional().describe("The server's reply code to it."),
+          error: z.string().optional().describe('Why it failed, the last time.'),
+        }),
+      )
+      .optional()
+      .describe('How each recipient fared; absent while nothing has been tried.'),
     retry_count: z.int().describe('Attempts after the first, so far.'),
     reported_ts: seconds('When the application acknowledged how it ended.').optional(),
     bounce_type: z

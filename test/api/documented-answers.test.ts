@@ -70,7 +70,9 @@ function misfitOf(ajv: Ajv2020, operation: Operation, { status, body, headers }:
     return `${status} is ${headers.get('content-type')}`;
   if (type !== 'application/json') return undefined;
   const schema = JSON.parse(JSON.stringify(closed(media?.schema)).replaceAll('"#/', '"document#/'));
-  return ajv.validate(schema, body) ? undefined : `${status} ${ajv.errorsText()}: ${JSON.stringify(body)}`;
+  return ajv.validate(schema, body)
+    ? undefined
+    : `${status} ${ajv.errorsText()}: ${JSON.stringify(ajv.errors?.[0]?.params)}`;
 }
 
 /** What shows things comes before what changes them, and that before what deletes them. */
