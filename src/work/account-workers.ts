@@ -15,7 +15,11 @@ export interface AccountWorkers {
 }
 
 export function openAccountWorkers(ctx: Context, underWay: UnderWay): AccountWorkers {
-  const turns = openTurns(ctx.config.maxConcurrentSends);
+  const turns = openTurns({
+    atOnce: ctx.config.maxConcurrentSends,
+    perOwner: ctx.config.maxConcurrentPerAccount,
+    clock: ctx.clock,
+  });
   const workers = new Map<string, SendWorker>();
   const wokenAt = new Map<string, number>();
   const closing = new Map<string, Promise<void>>();
@@ -79,7 +83,10 @@ export function openAccountWorkers(ctx: Context, underWay: UnderWay): AccountWor
     workers.delete(name);
     wokenAt.delete(name);
     ctx.transport.closeIdle(name);
-    const ended = worker.close().finally(() => closing.delete(name));
+    const ended = worker.close().finally(() => {
+      closing.delete(name);
+      turns.forget(name);
+    });
     closing.set(name, ended);
   }
 

@@ -1,39 +1,114 @@
-// Bounds how many sends run at once in this process, and is fair between accounts when the bound is reached.
+// Bounds how many sends run at once in this process, is fair between accounts when the bound is reached, and lets no
+// account that hangs hold up the others.
+import type { Clock } from '../clock.js';
 
 export interface Turns {
   /** Waits for a turn; call the answer to give it back. */
   take(owner: string): Promise<() => void>;
+  /** Nothing of this owner is under way any more, and perhaps never again. */
+  forget(owner: string): void;
 }
 
-/** Freed turns go round the accounts that wait: none gets a second one while another waits for its first. */
-export function openTurns(atOnce: number): Turns {
-  let free = atOnce;
-  const waiting = new Map<string, (() => void)[]>();
+interface Turn {
+  owner: string;
+  since: number;
+  /** Whether others have got its place, because it takes long: it goes on beside the bound. */
+  isParked: boolean;
+}
 
-  function release(): void {
-    const next = waiting.entries().next();
-    if (next.done) {
-      free += 1;
-      return;
+interface Share {
+  /** Turns held, parked ones included. */
+  held: number;
+  /** How many it may hold: few at first and while its sends hang, twice as many after each that ends. */
+  allowed: number;
+  waiting: (() => void)[];
+}
+
+/** A send that takes longer than this gives its place to one that waits: it is the server that it waits for. */
+const parkAfterMs = 250;
+const lookEveryMs = 50;
+const atFirst = 2;
+/** Times the bound: how many sends that take long may go on beside it. */
+const mostParked = 10;
+
+/** Freed turns go round the accounts that wait: none gets a second one while another waits for its first. */
+export function openTurns(options: {
+  atOnce: number;
+  perOwner: number;
+  clock: Pick<Clock, 'now' | 'after'>;
+}): Turns {
+  const { atOnce, perOwner, clock } = options;
+  let free = atOnce;
+  let parked = 0;
+  let isLooking = false;
+  const running = new Set<Turn>();
+  const shares = new Map<string, Share>();
+  /** Owners that wait, the next one first. */
+  const round = new Set<string>();
+
+  function shareOf(owner: string): Share {
+    const known = shares.get(owner);
+    if (known) return known;
+    const share = { held: 0, allowed: Math.min(atFirst, perOwner), waiting: [] };
+    shares.set(owner, share);
+    return share;
+  }
+
+  /** Gives free turns to those who wait and may have one. */
+  function hand(): void {
+    for (const owner of round) {
+      if (free === 0) break;
+      const share = shareOf(owner);
+      if (share.held >= share.allowed) continue;
+      // To the end of the round, or out of it.
+      round.delete(owner);
+      const start = share.waiting.shift();
+      if (share.waiting.length > 0) round.add(owner);
+      free -= 1;
+      share.held += 1;
+      start?.();
     }
-    const [owner, queue] = next.value;
-    const start = queue.shift();
-    // To the end of the round, or out of it.
-    waiting.delete(owner);
-    if (queue.length > 0) waiting.set(owner, queue);
-    start?.();
+    if (free > 0 || round.size === 0 || isLooking) return;
+    isLooking = true;
+    clock.after(lookEveryMs, park);
+  }
+
+  function park(): void {
+    isLooking = false;
+    const now = clock.now();
+    for (const turn of running) {
+      if (turn.isParked || now - turn.since < parkAfterMs || parked >= atOnce * mostParked) continue;
+      turn.isParked = true;
+      parked += 1;
+      free += 1;
+      const share = shareOf(turn.owner);
+      share.allowed = Math.max(1, Math.floor(share.allowed / 2));
+    }
+    hand();
   }
 
   return {
     async take(owner) {
-      if (free > 0) free -= 1;
-      else
-        await new Promise<void>((start) => {
-          const queue = waiting.get(owner);
-          if (queue) queue.push(start);
-          else waiting.set(owner, [start]);
-        });
-      return release;
+      const share = shareOf(owner);
+      await new Promise<void>((start) => {
+        share.waiting.push(start);
+        round.add(owner);
+        hand();
+      });
+      const turn: Turn = { owner, since: clock.now(), isParked: false };
+      running.add(turn);
+      return () => {
+        if (!running.delete(turn)) return;
+        if (turn.isParked) parked -= 1;
+        else free += 1;
+        share.held -= 1;
+        share.allowed = Math.min(perOwner, share.allowed * 2);
+        hand();
+      };
+    },
+    forget(owner) {
+      const share = shares.get(owner);
+      if (share?.held === 0 && share.waiting.length === 0) shares.delete(owner);
     },
   };
 }

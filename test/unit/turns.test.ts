@@ -1,12 +1,15 @@
-// No more sends at once than the bound, and when it is reached, freed turns go round those who wait.
+// No more sends at once than the bound; when it is reached, freed turns go round those who wait; what hangs steps aside.
 import { expect, test } from 'vitest';
 import { openTurns } from '../../src/work/turns.js';
+import { fakeClock } from '../support/fake-clock.js';
+
+const open = (atOnce: number, clock = fakeClock()) => openTurns({ atOnce, perOwner: 20, clock });
 
 /** Lets every promise that can settle do so. */
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 test('as many turns are given at once as the bound, and never more', async () => {
-  const turns = openTurns(3);
+  const turns = open(3);
   let running = 0;
   let most = 0;
   await Promise.all(
@@ -23,7 +26,7 @@ test('as many turns are given at once as the bound, and never more', async () =>
 });
 
 test('an owner with a hundred waiting does not hold up one with a single send', async () => {
-  const turns = openTurns(1);
+  const turns = open(1);
   const order: string[] = [];
   const giveBacks: (() => void)[] = [];
   const first = await turns.take('busy');
@@ -44,7 +47,7 @@ test('an owner with a hundred waiting does not hold up one with a single send', 
 });
 
 test('the turns of one owner are given in the order they were asked for', async () => {
-  const turns = openTurns(1);
+  const turns = open(1);
   const first = await turns.take('a');
   const order: number[] = [];
   const taken = [1, 2, 3].map((n) =>
@@ -59,7 +62,7 @@ test('the turns of one owner are given in the order they were asked for', async 
 });
 
 test('after a rush every turn is free again', async () => {
-  const turns = openTurns(2);
+  const turns = open(2);
   const rush = Array.from({ length: 10 }, (_, i) => turns.take(String(i)).then((giveBack) => giveBack()));
   await Promise.all(rush);
   await Promise.all([turns.take('a'), turns.take('b')]);
@@ -69,4 +72,56 @@ test('after a rush every turn is free again', async () => {
   });
   await settled();
   expect(third).toBe(false);
+});
+
+/** Takes as many turns as there are to be had and says how many; they are given back only when asked. */
+function grab(turns: ReturnType<typeof open>, owner: string, wanted: number) {
+  const held: (() => void)[] = [];
+  for (let i = 0; i < wanted; i++) void turns.take(owner).then((giveBack) => held.push(giveBack));
+  return held;
+}
+
+test('an account that hangs holds two turns and no more, and gives way to one that waits', async () => {
+  const clock = fakeClock();
+  const turns = open(4, clock);
+  const hanging = [grab(turns, 'a', 20), grab(turns, 'b', 20)];
+  await settled();
+  expect(hanging.map(({ length }) => length)).toEqual([2, 2]);
+  const urgent = grab(turns, 'urgent', 1);
+  await settled();
+  expect(urgent).toHaveLength(0);
+  await clock.advance(300);
+  expect(urgent).toHaveLength(1);
+  // Those that hang get no further turn, however long it takes.
+  await clock.advance(60_000);
+  expect(hanging.map(({ length }) => length)).toEqual([2, 2]);
+  const next = grab(turns, 'next', 2);
+  await settled();
+  expect(next).toHaveLength(2);
+});
+
+test('an account whose sends end gets twice as many turns each time, up to its bound', async () => {
+  const turns = open(100);
+  const held = grab(turns, 'a', 50);
+  const seen: number[] = [];
+  for (let i = 0; i < 4; i++) {
+    await settled();
+    seen.push(held.length);
+    held.splice(0, 1)[0]?.();
+  }
+  await settled();
+  expect(seen).toEqual([2, 4, 8, 16]);
+  expect(held).toHaveLength(20);
+});
+
+test('sends that take long but end are not kept from going on', async () => {
+  const clock = fakeClock();
+  const turns = open(2, clock);
+  const slow = grab(turns, 'slow', 4);
+  const other = grab(turns, 'other', 1);
+  await clock.advance(400);
+  expect(other).toHaveLength(1);
+  for (const giveBack of slow.splice(0)) giveBack();
+  await settled();
+  expect(slow).toHaveLength(1);
 });
