@@ -3,6 +3,7 @@ import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import { hostName } from '../accept/host-name.js';
 import { identifier, lineOfText } from '../accept/identifier.js';
 import type { Needs } from '../context.js';
+import { liftRest } from '../enqueue/lift-rest.js';
 import { Fault } from '../errors.js';
 import { putAccount } from '../store/change-accounts.js';
 import { type ApiEnv, tenantOf } from './authenticate.js';
@@ -72,7 +73,10 @@ export const accountInput = z
     example: { id: 'main', tenant_id: 'shop', host: 'smtp.example.com', port: 587 },
   });
 
-export function addAccountRoutes(app: OpenAPIHono<ApiEnv>, ctx: Needs<'db' | 'clock' | 'secrets'>): void {
+export function addAccountRoutes(
+  app: OpenAPIHono<ApiEnv>,
+  ctx: Needs<'db' | 'clock' | 'secrets' | 'redis' | 'config' | 'log'>,
+): void {
   describe(app, {
     method: 'post',
     path: '/account',
@@ -101,6 +105,7 @@ export function addAccountRoutes(app: OpenAPIHono<ApiEnv>, ctx: Needs<'db' | 'cl
     const { id, tenant_id, ...settings } = await readBody(c, accountInput);
     const tenantId = tenantOf(c, 'body', tenant_id);
     if (!(await putAccount(ctx, tenantId, id, settings))) throw new Fault('not_found', 'tenant not found');
+    await liftRest(ctx, [{ tenantId, accountId: id }]);
     return c.json({ ok: true });
   });
 }

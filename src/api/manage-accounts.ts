@@ -1,7 +1,9 @@
 // Routes that show, alter, delete and try out SMTP accounts.
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from '../context.js';
+import { liftRest } from '../enqueue/lift-rest.js';
 import { Fault } from '../errors.js';
+import { endRest } from '../store/account-rests.js';
 import { findAccount, findSendingAccounts, listAccounts } from '../store/accounts.js';
 import { deleteAccount, updateAccount } from '../store/change-accounts.js';
 import { accountInput } from './accounts.js';
@@ -66,6 +68,7 @@ export function addManageAccountRoutes(app: OpenAPIHono<ApiEnv>, ctx: Context): 
     const tenantId = tenantInQuery(c);
     const settings = await readBody(c, accountPatch);
     if (!(await updateAccount(ctx, tenantId, idIn(c), settings))) throw noAccount('not_found');
+    await liftRest(ctx, [{ tenantId, accountId: idIn(c) }]);
     return c.json({ ok: true });
   });
 
@@ -84,6 +87,8 @@ export function addManageAccountRoutes(app: OpenAPIHono<ApiEnv>, ctx: Context): 
     const tenantId = tenantInQuery(c);
     // The original's clients know this as a 400.
     if (!(await deleteAccount(ctx, tenantId, idIn(c)))) throw noAccount('bad_request');
+    // What waits for it is told so at once.
+    await liftRest(ctx, [{ tenantId, accountId: idIn(c) }]);
     return c.json({ ok: true });
   });
 
@@ -108,7 +113,11 @@ export function addManageAccountRoutes(app: OpenAPIHono<ApiEnv>, ctx: Context): 
     const [found] = await findSendingAccounts(ctx, [{ tenantId, accountId: idIn(c) }]);
     if (found === undefined) throw noAccount('not_found');
     const error = await ctx.transport.verify(found);
-    return c.json(error === undefined ? { ok: true } : { ok: false, error });
+    if (error !== undefined) return c.json({ ok: false, error });
+    const owner = { tenantId, accountId: idIn(c) };
+    await endRest(ctx, owner);
+    await liftRest(ctx, [owner]);
+    return c.json({ ok: true });
   });
 }
 

@@ -2,6 +2,7 @@
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Needs } from '../context.js';
 import { dropQueues } from '../enqueue/drop-queues.js';
+import { liftRestsOfTenant } from '../enqueue/lift-rest.js';
 import { hurryReports } from '../enqueue/run-now.js';
 import { Fault } from '../errors.js';
 import { accountIds } from '../store/accounts.js';
@@ -25,7 +26,7 @@ const tenantPatch = tenantInput
 
 const missing = 'There is no such tenant.';
 
-type TenantNeeds = Needs<'db' | 'clock' | 'secrets' | 'queues' | 'redis' | 'log'>;
+type TenantNeeds = Needs<'db' | 'clock' | 'secrets' | 'queues' | 'redis' | 'log' | 'config'>;
 
 export function addManageTenantRoutes(app: OpenAPIHono<ApiEnv>, ctx: TenantNeeds): void {
   describe(app, {
@@ -82,6 +83,7 @@ export function addManageTenantRoutes(app: OpenAPIHono<ApiEnv>, ctx: TenantNeeds
     // What its application would not take before it may take now.
     const concernsReports = Object.keys(settings).some((name) => name.startsWith('client_'));
     if (concernsReports) await tellRedis(ctx, () => hurryReports(ctx, id));
+    if (settings.rate_limits !== undefined) await liftRestsOfTenant(ctx, id);
     return c.json({ ok: true });
   });
 

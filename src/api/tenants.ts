@@ -3,6 +3,7 @@ import type { OpenAPIHono } from '@hono/zod-openapi';
 import { z } from '@hono/zod-openapi';
 import { lineOfText } from '../accept/identifier.js';
 import type { Needs } from '../context.js';
+import { liftRestsOfTenant } from '../enqueue/lift-rest.js';
 import { hurryReports } from '../enqueue/run-now.js';
 import { putTenant } from '../store/change-tenants.js';
 import { tellRedis } from './ask-redis.js';
@@ -136,7 +137,7 @@ export const tenantInput = z
 
 export function addTenantRoutes(
   app: OpenAPIHono<ApiEnv>,
-  ctx: Needs<'db' | 'clock' | 'secrets' | 'queues' | 'redis' | 'log'>,
+  ctx: Needs<'db' | 'clock' | 'secrets' | 'queues' | 'redis' | 'config' | 'log'>,
 ): void {
   describe(app, {
     method: 'post',
@@ -166,6 +167,7 @@ export function addTenantRoutes(
     const { id, ...settings } = await readBody(c, tenantInput);
     const { newToken } = await putTenant(ctx, id, settings);
     await tellRedis(ctx, () => hurryReports(ctx, id));
+    if (newToken === undefined) await liftRestsOfTenant(ctx, id);
     return c.json({ ok: true, ...(newToken !== undefined && { api_key: newToken }) });
   });
 }

@@ -1,15 +1,17 @@
 // Finds what is stored but not on its way and queues it: after a crash, or when Redis lost what it had.
 import type { Needs } from '../context.js';
 import { findTenantsToReport } from '../store/events.js';
+import { makeAllDue } from '../store/make-due.js';
 import { findDeadProcesses } from '../store/processes.js';
 import { prune } from '../store/prune.js';
 import { pruneSendLog } from '../store/prune-send-log.js';
 import { releaseClaims } from '../store/release-claims.js';
-import { lookAfterAll, takeDueForLook } from '../store/sweep-messages.js';
+import { takeDueForLook } from '../store/sweep-messages.js';
 import { enqueueSend } from './enqueue-send.js';
 import { markerKey } from './queues.js';
 import { findRunId } from './redis.js';
 
+export { makeForgottenDue } from '../store/make-due.js';
 export { releaseLostClaims } from '../store/release-claims.js';
 export { wakeAheadMs } from '../store/sweep-messages.js';
 
@@ -35,7 +37,7 @@ export async function sweep(ctx: SweepNeeds, all = false): Promise<SweepCounts> 
   const released = await releaseClaims(ctx, dead);
   const firstLookMs = ctx.config.sweepIntervalSeconds * 1000;
   let queued = 0;
-  if (all) await lookAfterAll(ctx);
+  if (all) await makeAllDue(ctx);
   for (let size = pageSize; size === pageSize; ) {
     const { looked, open } = await takeDueForLook(ctx, { size: pageSize, firstLookMs });
     await enqueueSend(ctx, open, 'front');

@@ -10,6 +10,7 @@ export function toEntry(tenantId: string, event: UnreportedEvent): ReportEntry {
     tenant_id: tenantId,
     id: event.messageId,
     pk: event.messagePk,
+    ...(event.metadata.recipients !== undefined && { recipients: event.metadata.recipients }),
   };
   const ts = toUnixSeconds(event.at);
   switch (event.type) {

@@ -4,6 +4,7 @@ import { mayBecome, type RecipientResult } from '../message.js';
 import { restOfMessage } from './account-rests.js';
 import type { Client } from './db.js';
 import { Prisma } from './generated/sqlite/client.js';
+import { notSuspended } from './not-suspended.js';
 import {
   accountScope,
   hasAccountLimit,
@@ -18,7 +19,7 @@ import {
   withLimits,
 } from './send-log.js';
 import { rowsOf } from './sql.js';
-import { lockSuspensions, notSuspended } from './suspend.js';
+import { lockSuspensions } from './suspend.js';
 
 export interface Claim extends LimitedOwner {
   pk: string;

@@ -3,6 +3,7 @@ import type { Needs } from '../context.js';
 import type { Status } from '../message.js';
 import { restOfMessage } from './account-rests.js';
 import { Prisma } from './generated/sqlite/client.js';
+import { allBatches } from './not-suspended.js';
 import {
   accountScope,
   type LimitedOwner,
@@ -13,7 +14,6 @@ import {
   withLimits,
 } from './send-log.js';
 import { rowsOf } from './sql.js';
-import { allBatches } from './suspend.js';
 
 export interface FullWindow {
   name: Window['name'];

@@ -7,6 +7,7 @@ import { type ShownEvent, showEvent } from './events.js';
 import { Prisma } from './generated/sqlite/client.js';
 import { findPage, fits, type MessageFilter } from './pages.js';
 import { rowsOf } from './sql.js';
+import { showRecipients } from './show-recipients.js';
 import { withoutNulls } from './without-nulls.js';
 
 export interface MessagePage {
@@ -24,10 +25,12 @@ interface MessageRow {
   batch_code: string | null;
   status: Status;
   due_at: bigint;
+  wait_until: bigint | null;
   sent_at: bigint | null;
   error_at: bigint | null;
   error: string | null;
   smtp_code: number | null;
+  recipients: string | null;
   retry_count: number;
   reported_at: bigint | null;
   created_at: bigint;
@@ -133,7 +136,7 @@ async function findHistories(ctx: Needs<'db'>, named: Prisma.Sql): Promise<Map<s
 
 /** Fields that are not known are left out rather than null. */
 function showMessage(row: MessageRow, history?: ShownEvent[]): Record<string, unknown> {
-  const { given } = JSON.parse(row.payload ?? '{}') as Partial<StoredMessage>;
+  const { given, head } = JSON.parse(row.payload ?? '{}') as Partial<StoredMessage>;
   return withoutNulls({
     pk: row.pk,
     id: row.id,
@@ -143,11 +146,12 @@ function showMessage(row: MessageRow, history?: ShownEvent[]): Record<string, un
     priority: row.priority,
     batch_code: row.batch_code,
     status: shownStatus(row.status),
-    deferred_ts: row.status === 'deferred' ? seconds(row.due_at) : null,
+    deferred_ts: row.status === 'deferred' ? seconds(row.wait_until ?? row.due_at) : null,
     sent_ts: seconds(row.sent_at),
     error_ts: seconds(row.error_at),
     error: row.error,
     smtp_code: row.smtp_code,
+    recipients: showRecipients(row, head) ?? null,
     retry_count: row.retry_count,
     reported_ts: seconds(row.reported_at),
     created_at: isoSeconds(row.created_at),

@@ -1,17 +1,9 @@
 // Stops and starts the sending of a tenant's messages, of one batch of them, or of everything.
 import type { Needs } from '../context.js';
 import type { Client } from './db.js';
-import { Prisma } from './generated/sqlite/client.js';
-import { makeDue } from './make-due.js';
-
-/** Stands for all batches. */
-export const allBatches = '*';
-
-/** What a statement that begins attempts must hold for a row of `messages`: nothing that it belongs to is stopped. */
-export const notSuspended = Prisma.sql`
-  NOT EXISTS (SELECT 1 FROM instance i WHERE i.active = false)
-  AND NOT EXISTS (SELECT 1 FROM suspensions s
-    WHERE s.tenant_id = messages.tenant_id AND (s.batch_code = ${allBatches} OR s.batch_code = messages.batch_code))`;
+import type { Prisma } from './generated/sqlite/client.js';
+import { makeAllDue, makeTenantDue } from './make-due.js';
+import { allBatches } from './not-suspended.js';
 
 /** Any number that nobody else locks in this database, for claims and changes of what is stopped: "mailstop". */
 const lockNumber = 7881692268099465072n;
@@ -59,10 +51,8 @@ export async function suspend(
 /** Lets the tenant's messages, or those of one batch, be sent again, in the order in which they were accepted. */
 export async function activate(ctx: Needs<'db'>, tenantId: string, batchCode: string): Promise<void> {
   const ofBatch = batchCode === allBatches ? {} : { batchCode };
-  await ctx.db.write((client) => [
-    client.suspension.deleteMany({ where: { tenantId, ...ofBatch } }),
-    makeDue(client, { tenantId, ...ofBatch }),
-  ]);
+  await ctx.db.write((client) => [client.suspension.deleteMany({ where: { tenantId, ...ofBatch } })]);
+  await makeTenantDue(ctx, tenantId, ofBatch.batchCode);
 }
 
 export async function isActive(ctx: Needs<'db'>): Promise<boolean> {
@@ -74,6 +64,6 @@ export async function setActive(ctx: Needs<'db'>, active: boolean): Promise<void
   await ctx.db.write((client) => [
     ...lockSuspensions(ctx, client, 'alone'),
     client.instance.updateMany({ where: { id: 1 }, data: { active } }),
-    ...(active ? [makeDue(client)] : []),
   ]);
+  if (active) await makeAllDue(ctx);
 }

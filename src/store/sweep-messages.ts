@@ -1,8 +1,8 @@
 // Finds messages that are stored and due but may not be on their way, a page and a statement at a time.
 import type { Config } from '../config.js';
 import type { Needs } from '../context.js';
-import { makeDue } from './make-due.js';
-import { notSuspended } from './suspend.js';
+import { neverLooked } from './make-due.js';
+import { notSuspended } from './not-suspended.js';
 
 export interface OpenMessage {
   pk: string;
@@ -26,9 +26,6 @@ interface OpenRow {
 }
 
 const longestPauseMs = 3_600_000;
-
-/** The time for a look of what is suspended: activating it sets another. */
-const never = Number.MAX_SAFE_INTEGER;
 
 /** How long before a message is due its account is woken: a worker that was closed for want of work is back in time. */
 export function wakeAheadMs(config: Pick<Config, 'sweepIntervalSeconds'>): number {
@@ -58,7 +55,7 @@ export async function takeDueForLook(
   const [rows] = await ctx.db.write<[OpenRow[]]>((client) => [
     client.$queryRaw<OpenRow[]>`
       UPDATE messages
-      SET check_at = CASE WHEN NOT (${notSuspended}) THEN CAST(${never} AS BIGINT) ELSE
+      SET check_at = CASE WHEN NOT (${notSuspended}) THEN CAST(${neverLooked} AS BIGINT) ELSE
         CASE WHEN due_at > CAST(${now} AS BIGINT) THEN due_at
         ELSE CAST(${now} AS BIGINT) END + CASE
           WHEN due_at > CAST(${now} AS BIGINT) OR CAST(${now} AS BIGINT) - created_at < CAST(${page.firstLookMs} AS BIGINT) THEN CAST(${page.firstLookMs} AS BIGINT)
@@ -71,7 +68,7 @@ export async function takeDueForLook(
       RETURNING pk, revision, tenant_id, account_id, priority, attempts, due_at, check_at`,
   ]);
   const open = rows
-    .filter(({ check_at }) => Number(check_at) !== never)
+    .filter(({ check_at }) => Number(check_at) !== neverLooked)
     .map((row) => ({
       pk: row.pk,
       revision: row.revision,
@@ -83,9 +80,4 @@ export async function takeDueForLook(
     }))
     .sort((a, b) => (a.pk < b.pk ? -1 : 1));
   return { looked: rows.length, open };
-}
-
-/** Makes the time for a look of every unsent message come now: for when the queues are known to be gone. */
-export async function lookAfterAll(ctx: Needs<'db'>): Promise<void> {
-  await ctx.db.write((client) => [makeDue(client)]);
 }

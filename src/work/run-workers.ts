@@ -1,7 +1,13 @@
 // Everything a process with the worker role does beside answering HTTP: sends, reports, sweeps, and shows that it lives.
 import type { Context } from '../context.js';
 import { wakeChannel } from '../enqueue/queues.js';
-import { releaseLostClaims, restoreAfterLoss, scheduleSweep, sweep } from '../enqueue/sweep.js';
+import {
+  makeForgottenDue,
+  releaseLostClaims,
+  restoreAfterLoss,
+  scheduleSweep,
+  sweep,
+} from '../enqueue/sweep.js';
 import { reasonOf } from '../errors.js';
 import { openAccountWorkers } from './account-workers.js';
 import { openReportWorker } from './report-worker.js';
@@ -31,6 +37,7 @@ export async function runWorkers(ctx: Context): Promise<Workers> {
   const sweeps = openSweepWorker(ctx);
 
   await scheduleSweep(ctx);
+  await makeForgottenDue(ctx);
   if (!(await restoreAfterLoss(ctx))) await sweep(ctx);
 
   let looking = false;

@@ -51,20 +51,30 @@ test('entries have the form of the contract, stand in order per message, and sho
   const entriesOf = (id: string) => app.entries.filter((entry) => entry.id === id);
   const pks = Object.fromEntries(listed.map(({ id, pk }) => [id, pk]));
   const now = Math.ceil(Date.now() / 1000);
-  const base = (id: string) => ({ tenant_id: 'form', id, pk: pks[id], event_id: expect.any(Number) });
+  const base = (id: string, status: string, smtp_code: number) => ({
+    tenant_id: 'form',
+    id,
+    pk: pks[id],
+    event_id: expect.any(Number),
+    recipients: [expect.objectContaining({ address: `${id}@example.test`, status, smtp_code })],
+  });
 
   expect(app.calls.every(({ path }) => path === '/mail-proxy/sync')).toBe(true);
-  expect(entriesOf('m')).toEqual([{ ...base('m'), sent_ts: expect.any(Number) }]);
+  expect(entriesOf('m')).toEqual([{ ...base('m', 'sent', 250), sent_ts: expect.any(Number) }]);
   expect(entriesOf('never')).toEqual([
-    { ...base('never'), error_ts: expect.any(Number), error: expect.stringContaining('no such user') },
+    {
+      ...base('never', 'error', 550),
+      error_ts: expect.any(Number),
+      error: expect.stringContaining('no such user'),
+    },
   ]);
   expect(entriesOf('later')).toEqual([
     {
-      ...base('later'),
+      ...base('later', 'deferred', 451),
       deferred_ts: expect.any(Number),
       deferred_reason: expect.stringContaining('try later'),
     },
-    { ...base('later'), sent_ts: expect.any(Number) },
+    { ...base('later', 'sent', 250), sent_ts: expect.any(Number) },
   ]);
   for (const { id, sent_ts, history, reported_ts } of listed) {
     expect(reported_ts).toBeLessThanOrEqual(now);

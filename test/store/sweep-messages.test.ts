@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { claimMessages } from '../../src/store/claim-messages.js';
 import { countPending } from '../../src/store/count-pending.js';
 import { insertMessages } from '../../src/store/insert-messages.js';
+import { makeAllDue } from '../../src/store/make-due.js';
 import type { NewMessage } from '../../src/store/put-messages.js';
 import { recordResults } from '../../src/store/record-results.js';
 import { releaseClaims } from '../../src/store/release-claims.js';
@@ -78,14 +79,14 @@ test('what is sent, failed for good or being sent is not looked after', async ()
   await recordResults(ctx, [endOf(ctx, sent.pk, 'sent'), endOf(ctx, failed.pk, 'error')]);
   expect(await countPending(ctx)).toBe(1);
   ctx.clock.at += 86_400_000;
-  await lookAfterAll(ctx);
+  await makeAllDue(ctx);
   expect(await take()).toEqual([]);
 });
 
 test('after the loss of the queues every unsent message is looked after at once, also one due much later', async () => {
   const dueAt = ctx.clock.now() + 86_400_000;
   const messages = await stored({}, { status: 'deferred', dueAt, checkAt: dueAt }, {});
-  await lookAfterAll(ctx);
+  await makeAllDue(ctx);
   expect(await take(2)).toEqual(pksOf(messages).slice(0, 2));
   expect(await take(2)).toEqual(pksOf(messages).slice(2));
 });
