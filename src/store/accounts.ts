@@ -20,6 +20,8 @@ export interface SendingAccount {
   batchSize: number | undefined;
   /** What is to be done with a message of which nobody knows whether the server took it. */
   onInDoubt: 'resend' | 'hold';
+  /** Milliseconds between two mails where the account spreads a minute's allowance. */
+  spreadMs: number | undefined;
   /** Changes whenever the account does: a connection opened for another version is not used. */
   version: string;
 }
@@ -57,6 +59,8 @@ function toSending(ctx: Needs<'secrets'>, account: Account): SendingAccount {
     ttl: account.ttl,
     batchSize: account.batchSize ?? undefined,
     onInDoubt: account.onInDoubt === 'hold' ? 'hold' : 'resend',
+    spreadMs:
+      account.spread && account.limitPerMinute ? Math.ceil(60_000 / account.limitPerMinute) : undefined,
     version: account.revision,
   };
 }
@@ -73,6 +77,7 @@ export function instanceAccount(config: Config): SendingAccount | undefined {
     ttl: 300,
     batchSize: undefined,
     onInDoubt: 'resend',
+    spreadMs: undefined,
     version: settingsRevision,
   };
 }

@@ -50,11 +50,12 @@ export function openGathered(
 
   async function claim(one: Claim): Promise<ClaimAnswer> {
     const owner = `${one.tenantId}/${one.accountId ?? ''}`;
-    const message = await (limited.has(owner) ? claimCounted : claimFree)(one);
+    const counted = limited.has(owner);
+    const message = await (counted ? claimCounted : claimFree)(one);
     if (message !== undefined) return { kind: 'claimed', message };
     const by = await hindrances({ ...one, rank: 1 });
     if (by === undefined || !['pending', 'deferred'].includes(by.status)) return { kind: 'nothing' };
-    if (by.limited === limited.has(owner)) return { kind: 'hindered', by };
+    if (by.limited === counted) return { kind: 'hindered', by };
     // What has a limit, or none any more, is known from here on.
     if (by.limited) limited.add(owner);
     else limited.delete(owner);

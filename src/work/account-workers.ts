@@ -1,6 +1,9 @@
 // Keeps a worker for every account that has work and may send, and closes those that have had none for a while.
 import type { Context } from '../context.js';
+import { nudgeQueue } from '../enqueue/nudge-queue.js';
+import { ownerOfQueue } from '../enqueue/queues.js';
 import { wakeAheadMs } from '../enqueue/sweep.js';
+import { reasonOf } from '../errors.js';
 import { openRests } from './rests.js';
 import { openSendWorker, type SendWorker } from './send-worker.js';
 import { openTurns } from './turns.js';
@@ -22,6 +25,7 @@ export function openAccountWorkers(ctx: Context, underWay: UnderWay): AccountWor
   });
   const workers = new Map<string, SendWorker>();
   const wokenAt = new Map<string, number>();
+  const opening = new Map<string, Promise<void>>();
   const closing = new Map<string, Promise<void>>();
   const idleMs = ctx.config.accountIdleSeconds * 1000;
   const rests = openRests(ctx.clock, goOn);
@@ -37,22 +41,48 @@ export function openAccountWorkers(ctx: Context, underWay: UnderWay): AccountWor
   /** The queue has rested: its worker, if it was kept, goes on. */
   function goOn(queueName: string): void {
     const worker = workers.get(queueName);
-    if (worker) worker.resume();
-    else wake(queueName);
+    if (worker) {
+      worker.resume();
+      void nudgeQueue(ctx, queueName);
+    } else wake(queueName);
   }
 
   function start(queueName: string): void {
-    if (closed || workers.has(queueName)) return;
+    if (closed || workers.has(queueName) || opening.has(queueName)) return;
     const ending = closing.get(queueName);
     if (ending) {
       void ending.then(() => wake(queueName));
       return;
     }
-    const rest = (until: number | undefined) => {
-      workers.get(queueName)?.pause();
-      rests.begin(queueName, until);
-    };
-    workers.set(queueName, openSendWorker(ctx, queueName, { turns, underWay, rest }));
+    const opened = spreadOf(queueName).then((spreadMs) => {
+      opening.delete(queueName);
+      if (closed) return;
+      const rest = (until: number | undefined) => {
+        workers.get(queueName)?.pause();
+        rests.begin(queueName, until);
+      };
+      workers.set(queueName, openSendWorker(ctx, queueName, { turns, underWay, spreadMs, rest }));
+    });
+    opening.set(queueName, opened);
+  }
+
+  async function spreadOf(queueName: string): Promise<number | undefined> {
+    try {
+      return (await ctx.gathered.findAccount(ownerOfQueue(queueName), undefined))?.spreadMs;
+    } catch (error) {
+      ctx.log.debug({ reason: reasonOf(error) }, 'an account could not be read; its sends are not spread');
+      return undefined;
+    }
+  }
+
+  /** What the worker was opened with may have changed with its account. */
+  async function lift(queueName: string): Promise<void> {
+    rests.lift(queueName);
+    const worker = workers.get(queueName);
+    if (worker === undefined || worker.spreadMs === (await spreadOf(queueName))) return;
+    if (workers.get(queueName) !== worker) return;
+    end(queueName, worker);
+    wake(queueName);
   }
 
   async function closeIdle(): Promise<void> {
@@ -96,11 +126,12 @@ export function openAccountWorkers(ctx: Context, underWay: UnderWay): AccountWor
 
   return {
     wake,
-    lift: (queueName) => rests.lift(queueName),
+    lift: (queueName) => void lift(queueName),
     async close() {
       closed = true;
       stopLooking();
       rests.close();
+      await Promise.all(opening.values());
       for (const [name, worker] of workers) end(name, worker);
       await Promise.all(closing.values());
     },

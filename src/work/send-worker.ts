@@ -8,6 +8,7 @@ import type { UnderWay } from './under-way.js';
 import { workerOptions } from './worker-options.js';
 
 export interface SendWorker {
+  readonly spreadMs: number | undefined;
   /** When a job was last taken, milliseconds since the epoch. */
   lastWorkAt(): number;
   active(): number;
@@ -20,12 +21,16 @@ export interface SendWorker {
 /** A worker told to resume in the very moment in which it stops is told again. */
 const resumeAgainMs = 500;
 
-/** @param rest makes the queue rest until then (milliseconds since the epoch), or until it is woken */
-export function openSendWorker(
-  ctx: Context,
-  queueName: string,
-  shared: { turns: Turns; underWay: UnderWay; rest(until: number | undefined): void },
-): SendWorker {
+interface SendWorkerOptions {
+  turns: Turns;
+  underWay: UnderWay;
+  /** Milliseconds between two jobs at least, over all processes; undefined: none. */
+  spreadMs: number | undefined;
+  /** Makes the queue rest until then (milliseconds since the epoch), or until it is woken. */
+  rest(until: number | undefined): void;
+}
+
+export function openSendWorker(ctx: Context, queueName: string, shared: SendWorkerOptions): SendWorker {
   const owner = ownerOfQueue(queueName);
   let lastWorkAt = ctx.clock.now();
   let active = 0;
@@ -50,6 +55,8 @@ export function openSendWorker(
   const worker = new Worker<SendJob>(queueName, work, {
     ...workerOptions(ctx),
     concurrency: ctx.config.maxConcurrentPerAccount,
+    // Smooths only: what may be sent is for the send log to say.
+    ...(shared.spreadMs !== undefined && { limiter: { max: 1, duration: shared.spreadMs } }),
   });
   worker.on('error', (error) => ctx.log.debug({ err: error, queue: queueName }, 'send worker'));
   worker.on('failed', (_job, error) =>
@@ -59,6 +66,7 @@ export function openSendWorker(
     if (!isPaused) void worker.resume();
   };
   return {
+    spreadMs: shared.spreadMs,
     lastWorkAt: () => lastWorkAt,
     active: () => active,
     pause() {

@@ -14,6 +14,7 @@ export const knownRoutes = [
   'GET /messages token',
   'GET /messages/{id} token',
   'GET /messages/{id}/events token',
+  'GET /messages/{id}/explain token',
   'GET /metrics everyone',
   'GET /openapi.json everyone',
   'GET /ready everyone',

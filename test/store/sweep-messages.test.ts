@@ -7,7 +7,7 @@ import { makeAllDue } from '../../src/store/make-due.js';
 import type { NewMessage } from '../../src/store/put-messages.js';
 import { recordResults } from '../../src/store/record-results.js';
 import { releaseClaims } from '../../src/store/release-claims.js';
-import { firstLookAt, lookAfterAll, takeDueForLook } from '../../src/store/sweep-messages.js';
+import { firstLookAt, takeDueForLook } from '../../src/store/sweep-messages.js';
 import { type FreshDatabase, freshDatabase } from '../support/databases.js';
 import {
   addTenant,
