@@ -48,6 +48,7 @@ export function sendingAccount(fields: Partial<SendingAccount> & { port: number 
     ttl: 300,
     batchSize: undefined,
     onInDoubt: 'resend',
+    spreadMs: undefined,
     version: 'v1',
     ...fields,
   };
