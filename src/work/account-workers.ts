@@ -77,6 +77,7 @@ export function openAccountWorkers(ctx: Context, underWay: UnderWay): AccountWor
 
   /** What the worker was opened with may have changed with its account. */
   async function lift(queueName: string): Promise<void> {
+    ctx.transport.closeIdle(queueName);
     rests.lift(queueName);
     const worker = workers.get(queueName);
     if (worker === undefined || worker.spreadMs === (await spreadOf(queueName))) return;
