@@ -6,8 +6,8 @@ import type { Db } from './db.js';
 import { type ShownEvent, showEvent } from './events.js';
 import { Prisma } from './generated/sqlite/client.js';
 import { findPage, fits, type MessageFilter } from './pages.js';
-import { rowsOf } from './sql.js';
 import { showRecipients } from './show-recipients.js';
+import { rowsOf } from './sql.js';
 import { withoutNulls } from './without-nulls.js';
 
 export interface MessagePage {
