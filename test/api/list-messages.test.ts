@@ -65,7 +65,9 @@ describe('a message', () => {
   test('that was sent has sent_ts and smtp_code, and none of the fields that do not apply', async () => {
     const sent = await inStatus('sent', { id: 'sent', batch_code: 'b1' });
     const { history, ...fields } = sent;
-    expect(Object.keys(fields).sort()).toEqual([...always, 'batch_code', 'sent_ts', 'smtp_code'].sort());
+    expect(Object.keys(fields).sort()).toEqual(
+      [...always, 'batch_code', 'recipients', 'sent_ts', 'smtp_code'].sort(),
+    );
     expect(fields).toMatchObject({
       tenant_id: 'shop',
       tenant_name: 'The Shop',
@@ -84,10 +86,13 @@ describe('a message', () => {
 
   test('that failed has error, error_ts and smtp_code, and no sent_ts', async () => {
     const { history, ...failed } = await inStatus('error', { id: 'failed', to: 'refused@example.org' });
-    expect(Object.keys(failed).sort()).toEqual([...always, 'error', 'error_ts', 'smtp_code'].sort());
+    expect(Object.keys(failed).sort()).toEqual(
+      [...always, 'error', 'error_ts', 'recipients', 'smtp_code'].sort(),
+    );
     expect(failed).toMatchObject({
       smtp_code: 550,
       error: expect.stringContaining('no such user'),
+      recipients: [{ address: 'refused@example.org', status: 'error', smtp_code: 550 }],
       retry_count: 0,
     });
     expect(unixSeconds(failed.error_ts)).toBe(true);
