@@ -69,7 +69,7 @@ export async function round(
 }
 
 /** User and system time of a process so far (proc(5)); 0 where there is no /proc. */
-function cpuMicros(pid: number): number {
+export function cpuMicros(pid: number): number {
   try {
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
     return (Number(fields[11]) + Number(fields[12])) * 10_000;

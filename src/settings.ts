@@ -174,6 +174,12 @@ export const settings = {
     '300',
     'Longest pause between two tries at a failing report endpoint, in seconds.',
   ),
+  deliveryReportRetentionSeconds: setting(
+    'GMP_DELIVERY_REPORT_RETENTION_SECONDS',
+    whole(0, 315_360_000),
+    '604800',
+    'Seconds that a message stays after its end was reported, where /commands/cleanup-messages names no other time.',
+  ),
   commandLogRetentionSeconds: setting(
     'GMP_COMMAND_LOG_RETENTION_SECONDS',
     whole(60, 3_153_600_000),

@@ -4,7 +4,8 @@ import { unfit } from '../accept/identifier.js';
 import type { Needs } from '../context.js';
 import { dequeueSend } from '../enqueue/dequeue-send.js';
 import { Fault } from '../errors.js';
-import { cleanUpMessages, deleteMessages } from '../store/delete-messages.js';
+import { cleanUpMessages } from '../store/clean-up.js';
+import { deleteMessages } from '../store/delete-messages.js';
 import { findHistory, findMessage } from '../store/list-messages.js';
 import { tellRedis } from './ask-redis.js';
 import type { ApiEnv } from './authenticate.js';
@@ -26,14 +27,12 @@ const cleanup = z.object({
     .min(0)
     .nullish()
     .describe(
-      'How long ago the end of a message must have been reported, in seconds; absent: 604800, a week.',
+      'How long ago the end of a message must have been reported, in seconds; absent: ' +
+        '`GMP_DELIVERY_REPORT_RETENTION_SECONDS`, a week unless that is set.',
     ),
 });
 
-/** A week. */
-const defaultRetentionSeconds = 604_800;
-
-type MessageNeeds = Needs<'db' | 'clock' | 'queues' | 'redis' | 'log'>;
+type MessageNeeds = Needs<'config' | 'db' | 'clock' | 'queues' | 'redis' | 'log'>;
 
 export function addManageMessageRoutes(app: OpenAPIHono<ApiEnv>, ctx: MessageNeeds): void {
   describe(app, {
@@ -137,7 +136,9 @@ export function addManageMessageRoutes(app: OpenAPIHono<ApiEnv>, ctx: MessageNee
   app.post('/commands/cleanup-messages', async (c) => {
     const tenantId = tenantInQuery(c);
     const { older_than_seconds } = await readOptionalBody(c, cleanup);
-    const before = Math.floor(ctx.clock.now() - (older_than_seconds ?? defaultRetentionSeconds) * 1000);
+    const before = Math.floor(
+      ctx.clock.now() - (older_than_seconds ?? ctx.config.deliveryReportRetentionSeconds) * 1000,
+    );
     return c.json({ ok: true, removed: await cleanUpMessages(ctx, tenantId, before) });
   });
 }

@@ -1,4 +1,4 @@
-// Deletes messages with their content and events: those a tenant names, or those that are over and done with.
+// Deletes the messages a tenant names, with their content and events.
 import type { Needs } from '../context.js';
 import { rowsOf } from './sql.js';
 
@@ -40,18 +40,4 @@ export async function deleteMessages(
     revision: row.revision,
     attempts: row.attempts,
   }));
-}
-
-/**
- * Deletes finished messages whose end was reported before a time.
- * @param before milliseconds since the epoch
- * @returns how many
- */
-export async function cleanUpMessages(ctx: Needs<'db'>, tenantId: string, before: number): Promise<number> {
-  const [{ count }] = await ctx.db.write<[{ count: number }]>((client) => [
-    client.message.deleteMany({
-      where: { tenantId, status: { in: ['sent', 'error'] }, reportedAt: { lt: before } },
-    }),
-  ]);
-  return count;
 }
