@@ -18,6 +18,9 @@ const patienceMs = 5000;
 /** How long the rest of a body that is too large is received and thrown away. */
 const drainMs = 30_000;
 
+/** How much of it, beyond the largest body. */
+const drainBytes = 64 * mebibyte;
+
 /** Stands after authentication: whose body it is decides about its share of the room. */
 export function limitBody(ctx: Needs<'clock' | 'config'>): MiddlewareHandler<ApiEnv> {
   const { clock, config } = ctx;
@@ -88,7 +91,7 @@ async function receive(
       }
       if (size <= maxBytes) chunks.push(chunk);
       else chunks.length = 0;
-      if (size > maxBytes && clock.now() > until) break;
+      if (size > maxBytes && (clock.now() > until || size > maxBytes + drainBytes)) break;
     }
   } catch (error) {
     throw error instanceof Fault ? error : cutOff(error);

@@ -100,3 +100,23 @@ test('Without a valid token a large body is not waited for: 401', async () => {
     expect((await sendChunked('/commands/add-messages', json, token)).status).toBe(401);
   expect((await sendChunked('/tenant', json, key)).status).toBeGreaterThanOrEqual(400);
 });
+
+test('A body that never ends is answered 413 while it is being sent', async () => {
+  const answered = new Promise<number>((resolve, reject) => {
+    const headers = { 'transfer-encoding': 'chunked', 'x-api-token': ADMIN_TOKEN };
+    const call = request(`${world.service.url}/commands/add-messages`, { method: 'POST', headers });
+    const chunk = Buffer.alloc(MEBIBYTE / 4, 'x');
+    const more = () => {
+      while (!call.destroyed && call.write(chunk));
+      if (!call.destroyed) call.once('drain', more);
+    };
+    call.once('response', ({ statusCode = 0 }) => {
+      resolve(statusCode);
+      call.destroy();
+    });
+    call.once('error', reject);
+    more();
+  });
+  expect(await answered).toBe(413);
+  expect((await world.add([message()])).status).toBe(200);
+});

@@ -137,4 +137,37 @@ export const instance: Row[] = [
     call: ['POST', '/instance/reload-bounce'],
     theirs: { status: 400, body: { detail: expect.any(String) } },
   },
+  {
+    name: 'the log of commands',
+    call: ['GET', '/command-log?limit=2'],
+    theirs: {
+      status: 200,
+      body: expect.objectContaining({
+        ok: true,
+        total: 2,
+        commands: Array(2).fill(
+          expect.objectContaining({
+            id: expect.any(Number),
+            command_ts: expect.any(Number),
+            endpoint: expect.any(String),
+            response_status: expect.any(Number),
+          }),
+        ),
+      }),
+    },
+  },
+  {
+    name: 'the log of one endpoint',
+    call: ['GET', '/command-log?endpoint_filter=addTenant&limit=1'],
+    theirs: {
+      status: 200,
+      body: expect.objectContaining({ commands: [expect.objectContaining({ endpoint: 'addTenant' })] }),
+    },
+  },
+  {
+    name: 'the log, to be replayed',
+    call: ['GET', '/command-log/export'],
+    theirs: { status: 200, body: { ok: true, commands: expect.any(Array) } },
+  },
+  { name: 'the log, by a tenant', call: ['GET', '/command-log'], as: 'acme', theirs: adminOnly },
 ];
