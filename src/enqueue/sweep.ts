@@ -10,6 +10,7 @@ import { takeDueForLook } from '../store/sweep-messages.js';
 import { enqueueSend } from './enqueue-send.js';
 import { markerKey } from './queues.js';
 import { findRunId } from './redis.js';
+import { wakeOwners } from './wake-owners.js';
 
 export { makeForgottenDue } from '../store/make-due.js';
 export { releaseLostClaims } from '../store/release-claims.js';
@@ -50,6 +51,7 @@ export async function sweep(ctx: SweepNeeds, all = false): Promise<SweepCounts> 
   }
   const tenants = await findTenantsToReport(ctx);
   for (const tenant of tenants) ctx.enqueueReport(tenant);
+  if (dead.length > 0) await wakeOwners(ctx);
   if (released > 0)
     ctx.log.warn({ released, processes: dead.length }, 'messages of dead processes taken over');
   return { released, queued, reports: tenants.length };

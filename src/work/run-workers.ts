@@ -8,6 +8,7 @@ import {
   scheduleSweep,
   sweep,
 } from '../enqueue/sweep.js';
+import { wakeOwners } from '../enqueue/wake-owners.js';
 import { reasonOf } from '../errors.js';
 import { openAccountWorkers } from './account-workers.js';
 import { openReportWorker } from './report-worker.js';
@@ -39,6 +40,7 @@ export async function runWorkers(ctx: Context): Promise<Workers> {
   await scheduleSweep(ctx);
   await makeForgottenDue(ctx);
   if (!(await restoreAfterLoss(ctx))) await sweep(ctx);
+  await wakeOwners(ctx);
 
   let looking = false;
   const stopLooking = ctx.clock.every(lookAfterRedisMs, () => {
