@@ -26,6 +26,7 @@ import { addSchedulerRoutes } from './scheduler-commands.js';
 import { addSyncStatusRoute } from './sync-status.js';
 import { addTenantKeyRoutes } from './tenant-keys.js';
 import { addTenantRoutes } from './tenants.js';
+import { addWebhookSecretRoutes } from './webhook-secrets.js';
 
 /** What a process without the api role answers: only how it is doing. */
 export function buildHealthApi(ctx: Context, slowGuessing = limitFailures(ctx)): OpenAPIHono<ApiEnv> {
@@ -54,6 +55,7 @@ export function buildApi(ctx: Context): OpenAPIHono<ApiEnv> {
   addManageTenantRoutes(app, ctx);
   addSyncStatusRoute(app, ctx);
   addTenantKeyRoutes(app, ctx);
+  addWebhookSecretRoutes(app, ctx);
   addAccountRoutes(app, ctx);
   addManageAccountRoutes(app, ctx);
   addMessageRoutes(app, ctx);

@@ -16,6 +16,8 @@ const names: Record<string, string> = {
   'DELETE /tenant/{id}': 'deleteTenant',
   'POST /tenant/{id}/api-key': 'createApiKey',
   'DELETE /tenant/{id}/api-key': 'revokeApiKey',
+  'POST /tenant/{id}/webhook-secret': 'createWebhookSecret',
+  'DELETE /tenant/{id}/webhook-secret': 'revokeWebhookSecret',
   'PUT /instance': 'updateInstance',
   'PUT /instance/bounce': 'updateBounce',
   'POST /instance/bounce/reload': 'reloadBounce',

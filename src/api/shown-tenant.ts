@@ -36,6 +36,10 @@ export const tenant = z
         password: z.literal('***').optional().describe('Stands for the password; absent: none is set.'),
       })
       .describe('How the service logs in there.'),
+    webhook_secret: z
+      .literal('***')
+      .optional()
+      .describe('Stands for the secret with which its reports are signed; absent: they are not.'),
     rate_limits: z
       .object({ hourly: limit('an hour'), daily: limit('a day') })
       .optional()

@@ -9,6 +9,7 @@ const largestAnswer = 1024 * 1024;
 
 /**
  * Redirects are not followed: credentials go to the URL the tenant named and nowhere else.
+ * @param sign gives the headers that show whose report it is
  * @param cut ends it before its time; one for this call or job, for a signal of long life would keep each that it is joined with
  */
 export async function postReport(
@@ -16,16 +17,19 @@ export async function postReport(
   entries: ReportEntry[],
   timeoutMs: number,
   cut: AbortSignal,
+  sign: (body: string) => Promise<Record<string, string>>,
 ): Promise<PostResult> {
   try {
+    const body = JSON.stringify({ delivery_report: entries });
     const response = await fetch(target.url, {
       method: 'POST',
       headers: {
         'content-type': 'application/json',
         'user-agent': 'mail-proxy',
         ...authorization(target.auth),
+        ...(await sign(body)),
       },
-      body: JSON.stringify({ delivery_report: entries }),
+      body,
       redirect: 'manual',
       signal: AbortSignal.any([AbortSignal.timeout(timeoutMs), cut]),
     });

@@ -5,6 +5,7 @@ import { findReportTarget } from '../store/tenants.js';
 import { toEntry } from './payload.js';
 import { postReport } from './post.js';
 import { readNextSync } from './read-answer.js';
+import { signReport } from './sign.js';
 
 export type ReportResult = { kind: 'done'; reported: number } | { kind: 'failed'; reason: string };
 
@@ -26,7 +27,8 @@ export async function reportTenant(
     if (events.length === 0) break;
     const entries = events.map((event) => toEntry(tenantId, event));
     const timeoutMs = ctx.config.reportTimeoutSeconds * 1000;
-    const result = await postReport(target, entries, timeoutMs, signals.cut);
+    const sign = (body: string) => signReport(ctx, tenantId, entries, body);
+    const result = await postReport(target, entries, timeoutMs, signals.cut, sign);
     if (result.kind === 'refused') return { kind: 'failed', reason: result.reason };
     await markReported(ctx, tenantId, events, readNextSync(result.answer, ctx.clock.now()));
     reported += events.length;

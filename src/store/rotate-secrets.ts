@@ -20,6 +20,8 @@ interface Place {
 const places: Place[] = [
   { table: 'accounts', column: 'password', key: ['tenant_id', 'id'] },
   { table: 'tenants', column: 'client_secret', key: ['id', 'id'] },
+  { table: 'tenants', column: 'webhook_secret', key: ['id', 'id'] },
+  { table: 'tenants', column: 'webhook_secret_previous', key: ['id', 'id'] },
   { table: 'instance', column: 'bounce_imap_password', key: ['CAST(id AS TEXT)', 'CAST(id AS TEXT)'] },
   { table: 'instance', column: 'key_check', key: ['CAST(id AS TEXT)', 'CAST(id AS TEXT)'] },
 ];

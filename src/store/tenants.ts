@@ -57,6 +57,7 @@ function showTenant(tenant: Tenant): Record<string, unknown> {
     client_sync_path: tenant.clientSyncPath,
     client_attachment_path: tenant.clientAttachmentPath,
     client_auth: showAuth(tenant),
+    webhook_secret: tenant.webhookSecret === null ? null : hiddenSecret,
     rate_limits: parsed(tenant.rateLimits),
     large_file_config: parsed(tenant.largeFileConfig),
     active: tenant.active,

@@ -6,8 +6,9 @@ import { putTenant } from '../../src/store/change-tenants.js';
 import { openInstance } from '../../src/store/instance.js';
 import { updateInstance } from '../../src/store/instance-settings.js';
 import { rotateSecrets } from '../../src/store/rotate-secrets.js';
+import { findWebhookSecrets, renewWebhookSecret } from '../../src/store/webhook-secrets.js';
 import { type FreshDatabase, freshDatabase } from '../support/databases.js';
-import { openStore, type StoreContext } from '../support/open-store.js';
+import { newYear, openStore, type StoreContext } from '../support/open-store.js';
 import { silentLog } from '../support/silent-log.js';
 
 const [oldKey, newKey] = [Buffer.alloc(32, 7), Buffer.alloc(32, 8)];
@@ -27,13 +28,14 @@ afterEach(async () => {
 
 /** More than a page of accounts, and one of every other kind of secret. */
 const accounts = 450;
-const secrets = accounts + 3;
+const secrets = accounts + 5;
 
 async function addSecrets(): Promise<void> {
   await openInstance(before);
   await updateInstance(before, { bounce: { imap_password: 'mailbox' } });
   await putTenant(before, 'shop', { client_auth: { method: 'bearer', token: 'client' } });
   await putTenant(before, 'bare', {});
+  for (const previousUntil of [0, newYear + 60_000]) await renewWebhookSecret(before, 'shop', previousUntil);
   const [createdAt, updatedAt] = [1n, 1n];
   const fields = {
     host: 'h',
@@ -57,7 +59,8 @@ async function addSecrets(): Promise<void> {
 
 /** What a process that has only this key finds. */
 async function openAll(key: Buffer): Promise<Record<string, unknown>> {
-  const { open } = openSecrets(key);
+  const alone = { ...ctx, secrets: openSecrets(key) };
+  const { open } = alone.secrets;
   const instance = await ctx.db.read.instance.findUniqueOrThrow({ where: { id: 1 } });
   const tenant = await ctx.db.read.tenant.findUniqueOrThrow({ where: { id: 'shop' } });
   const all = await ctx.db.read.account.findMany({
@@ -68,6 +71,7 @@ async function openAll(key: Buffer): Promise<Record<string, unknown>> {
     check: open(instance.keyCheck ?? ''),
     bounce: open(instance.bounceImapPassword ?? ''),
     client: open(tenant.clientSecret ?? ''),
+    webhook: await findWebhookSecrets(alone, 'shop'),
     passwords: all.map(({ id, revision, updatedAt, password }) => [
       id,
       revision,
