@@ -8,6 +8,7 @@ export async function registerProcess(
   version: string,
 ): Promise<void> {
   const now = BigInt(ctx.clock.now());
+  const livedAt = BigInt(ctx.clock.monotonic());
   const row = {
     id: ctx.processId,
     host: thisHost(),
@@ -15,7 +16,9 @@ export async function registerProcess(
     roles: ctx.config.roles.join(','),
     version,
   };
-  await ctx.db.write((client) => [client.process.create({ data: { ...row, startedAt: now, seenAt: now } })]);
+  await ctx.db.write((client) => [
+    client.process.create({ data: { ...row, startedAt: now, seenAt: now, livedAt } }),
+  ]);
 }
 
 /** Tells the others that this process lives; puts it back if it was taken for dead. */
@@ -24,8 +27,9 @@ export async function showLife(
   version: string,
 ): Promise<void> {
   const seenAt = BigInt(ctx.clock.now());
+  const livedAt = BigInt(ctx.clock.monotonic());
   const [updated] = await ctx.db.write<[{ count: number }]>((client) => [
-    client.process.updateMany({ where: { id: ctx.processId }, data: { seenAt } }),
+    client.process.updateMany({ where: { id: ctx.processId }, data: { seenAt, livedAt } }),
   ]);
   if (updated.count === 0) await registerProcess(ctx, version);
 }
@@ -36,17 +40,20 @@ export async function removeProcess(ctx: Needs<'db' | 'processId'>): Promise<voi
 
 /**
  * The processes that are certainly or very probably gone: silent for `GMP_PROCESS_TIMEOUT_SECONDS`, or of this host
- * and without a running process behind their id.
+ * and without a running process behind their id. On this host silence is measured by the clock all its processes share:
+ * when the wall clock is set ahead, all others seem to have been silent for long.
  */
 export async function findDeadProcesses(
   ctx: Needs<'db' | 'clock' | 'config' | 'processId'>,
 ): Promise<string[]> {
-  const silentSince = ctx.clock.now() - ctx.config.processTimeoutSeconds * 1000;
+  const timeoutMs = ctx.config.processTimeoutSeconds * 1000;
   const host = thisHost();
   const others = await ctx.db.read.process.findMany({ where: { id: { not: ctx.processId } } });
-  return others
-    .filter((other) => Number(other.seenAt) < silentSince || (other.host === host && !isRunning(other.pid)))
-    .map(({ id }) => id);
+  const isDead = (other: (typeof others)[number]) =>
+    other.host === host
+      ? !isRunning(other.pid) || ctx.clock.monotonic() - Number(other.livedAt) > timeoutMs
+      : ctx.clock.now() - Number(other.seenAt) > timeoutMs;
+  return others.filter(isDead).map(({ id }) => id);
 }
 
 /** Whether no other process of this installation is running: then this start is the start of all of it. */

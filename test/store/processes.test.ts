@@ -52,6 +52,21 @@ test('a sign of life begins the time of silence anew', async () => {
   expect(await findDeadProcesses(ctx)).toEqual([]);
 });
 
+test('a process of this machine is silent by the clock they share, wherever the wall clock is set', async () => {
+  let monotonic = 1_000_000;
+  ctx.clock.monotonic = () => monotonic;
+  const near = await addProcess('near', { pid: process.ppid });
+  ctx.clock.at += 3_600_000;
+  expect(await findDeadProcesses(ctx)).toEqual([]);
+  ctx.clock.at -= 2 * 3_600_000;
+  monotonic += timeoutMs;
+  expect(await findDeadProcesses(ctx)).toEqual([]);
+  monotonic += 1;
+  expect(await findDeadProcesses(ctx)).toEqual(['near']);
+  await showLife(near, '1.0');
+  expect(await findDeadProcesses(ctx)).toEqual([]);
+});
+
 test('a process of this machine that no longer runs is dead at once', async () => {
   await addProcess('ended', { pid: await endedPid() });
   expect(await findDeadProcesses(ctx)).toEqual(['ended']);
