@@ -149,5 +149,8 @@ function fullness({ name, lengthMs }: Window, row: Row, rank: number, sendTime: 
   const at = row[`${name}_at`];
   const opensInMs =
     (at === null ? 0 : Math.max(0, Number(at) + lengthMs + marginMs - now)) + rounds * lengthMs;
-  return opensInMs > 0 ? [{ name, limit, opensInMs }] : [];
+  if (opensInMs <= 0) return [];
+  // What is under way may yet give its slot back, to whoever is next.
+  const isOpen = rank === 1 && open > 0;
+  return [{ name, limit, opensInMs: isOpen ? undefined : opensInMs }];
 }

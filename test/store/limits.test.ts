@@ -98,6 +98,17 @@ test('a slot counts from the final reply, and is given back when the server did 
   expect(await begin(messages)).toHaveLength(1);
 });
 
+test('while attempts are under way nobody knows when the next may begin: at once, if the server refuses one', async () => {
+  await account({ limit_per_minute: 3 });
+  const messages = await stored(4);
+  const attempts = await begin(messages);
+  await end(attempts.slice(0, 2));
+  expect(await opensIn(messages[3]!)).toEqual({ minute: undefined });
+  await end(attempts.slice(2), false);
+  expect(await opensIn(messages[3]!)).toEqual({});
+  expect(await begin(messages.slice(3))).toHaveLength(1);
+});
+
 test('minute, hour and day hold together, and the tenant above all its accounts', async () => {
   await putTenant(ctx, 'shop', { rate_limits: { hourly: 5, daily: 6 } });
   await account({ limit_per_minute: 2, limit_per_hour: 3, limit_per_day: 4 });
