@@ -126,7 +126,9 @@ async function check(
   const accountId = message.account_id ?? (await call.defaultAccount(tenantId));
   if (accountId === null && instanceAccount(ctx.config) === undefined) return reasons.no_account;
   const now = ctx.clock.now();
-  const dueAt = Math.max(now, Math.floor((message.deferred_ts ?? 0) * 1000));
+  const deferredTo = Math.floor((message.deferred_ts ?? 0) * 1000);
+  // What may leave at once may so whatever the clock is set to afterwards.
+  const dueAt = deferredTo > now ? deferredTo : 0;
   return {
     tenantId,
     id: message.id,

@@ -73,6 +73,16 @@ export async function restoreAfterLoss(ctx: SweepNeeds): Promise<boolean> {
   return true;
 }
 
+/**
+ * For when the wall clock was set back: what was to be done shortly would be done only when that time has come again.
+ */
+export async function restoreAfterSetBack(ctx: SweepNeeds): Promise<void> {
+  await ctx.queues.sweep.removeJobScheduler('sweep');
+  await scheduleSweep(ctx);
+  const { queued } = await sweep(ctx, true);
+  ctx.log.warn({ queued }, 'the clock was set back: every unsent message is queued again');
+}
+
 /** Redis itself reminds the workers to sweep. */
 export async function scheduleSweep(ctx: Needs<'queues' | 'config'>): Promise<void> {
   const every = ctx.config.sweepIntervalSeconds * 1000;

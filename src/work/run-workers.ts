@@ -5,6 +5,7 @@ import {
   makeForgottenDue,
   releaseLostClaims,
   restoreAfterLoss,
+  restoreAfterSetBack,
   scheduleSweep,
   sweep,
 } from '../enqueue/sweep.js';
@@ -14,6 +15,7 @@ import { openAccountWorkers } from './account-workers.js';
 import { openReportWorker } from './report-worker.js';
 import { openSweepWorker } from './sweep-worker.js';
 import { openUnderWay } from './under-way.js';
+import { watchClock } from './watch-clock.js';
 
 export interface Workers {
   /** Takes no new jobs; resolves when those under way are finished. */
@@ -43,15 +45,25 @@ export async function runWorkers(ctx: Context): Promise<Workers> {
   await wakeOwners(ctx);
 
   let looking = false;
+  let setBack = false;
+  const wasSetBack = watchClock(ctx.clock);
   const stopLooking = ctx.clock.every(lookAfterRedisMs, () => {
+    setBack = wasSetBack() || setBack;
     if (looking || ctx.redis.status !== 'ready') return;
     looking = true;
-    restoreAfterLoss(ctx)
+    look()
       .catch((error: unknown) => ctx.log.warn({ reason: reasonOf(error) }, 'Redis could not be looked after'))
       .finally(() => {
         looking = false;
       });
   });
+
+  async function look(): Promise<void> {
+    await restoreAfterLoss(ctx);
+    if (!setBack) return;
+    await restoreAfterSetBack(ctx);
+    setBack = false;
+  }
 
   const stopReleasing = ctx.clock.every(releaseEveryMs, () => {
     releaseLostClaims(ctx).catch((error: unknown) =>
