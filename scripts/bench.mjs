@@ -1,4 +1,6 @@
-// Runs the benchmark with everything it needs; arguments go to bench/main.ts.
+// Runs a benchmark with everything it needs: the one of bench/ that the first argument names, else main.ts.
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { ensureBuilt, ensureNode, ensurePackages, ensureRedis } from './ensure.mjs';
 import { main, packageFile, runNode } from './run.mjs';
 
@@ -7,5 +9,8 @@ await main(async () => {
   await ensurePackages();
   await ensureRedis();
   await ensureBuilt();
-  return runNode([packageFile('tsx/dist/cli.mjs'), 'bench/main.ts', ...process.argv.slice(2)]);
+  const [name = '', ...rest] = process.argv.slice(2);
+  const named = /^\w+$/.test(name) && existsSync(fileURLToPath(new URL(`../bench/${name}.ts`, import.meta.url)));
+  const run = named ? [`bench/${name}.ts`, ...rest] : ['bench/main.ts', ...process.argv.slice(2)];
+  return runNode([packageFile('tsx/dist/cli.mjs'), ...run]);
 });

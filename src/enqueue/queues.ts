@@ -1,6 +1,8 @@
 // The BullMQ queues: one per account for sending, one for reports, one for the sweep. Names and how to reach them.
 import { Queue, type QueueOptions } from 'bullmq';
 import type { Needs } from '../context.js';
+import { reasonOf } from '../errors.js';
+import { fadingMap } from '../fading-map.js';
 
 /** Whose messages a send queue holds; no account: those that go through the instance's default SMTP settings. */
 export interface QueueOwner {
@@ -18,6 +20,7 @@ export interface ReportJob {
 }
 
 export interface Queues {
+  /** To be asked for at each use, not kept: queues that are not used for a while are closed. */
   send(name: string): Queue<SendJob>;
   readonly report: Queue<ReportJob>;
   readonly sweep: Queue;
@@ -50,7 +53,10 @@ export function markerKey(prefix: string): string {
   return `${prefix}:marker`;
 }
 
-export function openQueues(ctx: Needs<'redis' | 'config' | 'log'>): Queues {
+/** How long a queue stays open after its last use: opening one costs a few commands to Redis. */
+const keepMs = 60_000;
+
+export function openQueues(ctx: Needs<'redis' | 'config' | 'log' | 'clock'>): Queues {
   const options: QueueOptions = {
     connection: ctx.redis,
     prefix: ctx.config.redisPrefix,
@@ -63,7 +69,9 @@ export function openQueues(ctx: Needs<'redis' | 'config' | 'log'>): Queues {
     queue.on('error', (error) => ctx.log.debug({ err: error, queue: name }, 'queue'));
     return queue;
   };
-  const sending = new Map<string, Queue<SendJob>>();
+  const sending = fadingMap<Queue<SendJob>>(ctx.clock, keepMs, (queue) => {
+    queue.close().catch((error: unknown) => ctx.log.debug({ reason: reasonOf(error) }, 'closing a queue'));
+  });
   const report = open<ReportJob>(reportQueueName);
   const sweep = open<unknown>(sweepQueueName);
   return {

@@ -1,5 +1,7 @@
 // The steps that every message takes, gathered: what happens at the same moment shares its statements.
+import type { Clock } from '../clock.js';
 import type { Needs } from '../context.js';
+import { fadingMap } from '../fading-map.js';
 import { type AccountKey, findSendingAccounts, type SendingAccount } from './accounts.js';
 import { type Claim, type ClaimedMessage, claimMessages } from './claim-messages.js';
 import { gather } from './gather.js';
@@ -46,18 +48,18 @@ export function openGathered(
   const recordTogether = together((results: AttemptResult[]) => recordResults(ctx, results));
   const inFlight = countNames();
   /** Owners known to have limits: others are claimed without looking, and the statement refuses those that have. */
-  const limited = new Set<string>();
+  const limited = fadingMap<true>(clock, rememberMs);
 
   async function claim(one: Claim): Promise<ClaimAnswer> {
     const owner = `${one.tenantId}/${one.accountId ?? ''}`;
-    const counted = limited.has(owner);
+    const counted = limited.get(owner) === true;
     const message = await (counted ? claimCounted : claimFree)(one);
     if (message !== undefined) return { kind: 'claimed', message };
     const by = await hindrances({ ...one, rank: 1 });
     if (by === undefined || !['pending', 'deferred'].includes(by.status)) return { kind: 'nothing' };
     if (by.limited === counted) return { kind: 'hindered', by };
     // What has a limit, or none any more, is known from here on.
-    if (by.limited) limited.add(owner);
+    if (by.limited) limited.set(owner, true);
     else limited.delete(owner);
     const again = await (by.limited ? claimCounted : claimFree)(one);
     return again === undefined ? { kind: 'hindered', by } : { kind: 'claimed', message: again };
@@ -82,7 +84,10 @@ export function openGathered(
       }
     },
     isInFlight: (pk) => inFlight.has(pk),
-    findAccount: rememberAccounts(together((keys: AccountKey[]) => findSendingAccounts(ctx, keys))),
+    findAccount: rememberAccounts(
+      clock,
+      together((keys: AccountKey[]) => findSendingAccounts(ctx, keys)),
+    ),
     async recordResult(result) {
       const counted = await recordTogether(result);
       inFlight.remove(result.pk);
@@ -120,10 +125,14 @@ function sizeOf({ messages }: Submission): number {
   return messages.reduce((sum, { payload }) => sum + payload.length, 0);
 }
 
+/** How long an account that nobody sends for is remembered. */
+const rememberMs = 60_000;
+
 function rememberAccounts(
+  clock: Clock,
   load: (key: AccountKey) => Promise<SendingAccount | undefined>,
 ): Gathered['findAccount'] {
-  const known = new Map<string, SendingAccount>();
+  const known = fadingMap<SendingAccount>(clock, rememberMs);
   return async (key, revision) => {
     const name = `${key.tenantId}\n${key.accountId ?? ''}`;
     const remembered = known.get(name);

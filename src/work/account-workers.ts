@@ -33,7 +33,7 @@ export function openAccountWorkers(ctx: Context, underWay: UnderWay): AccountWor
 
   function wake(queueName: string): void {
     if (closed) return;
-    wokenAt.set(queueName, ctx.clock.now());
+    if (workers.has(queueName)) wokenAt.set(queueName, ctx.clock.now());
     if (rests.isResting(queueName)) rests.wake(queueName);
     else start(queueName);
   }
@@ -87,14 +87,18 @@ export function openAccountWorkers(ctx: Context, underWay: UnderWay): AccountWor
   }
 
   async function closeIdle(): Promise<void> {
-    const now = ctx.clock.now();
     for (const [name, worker] of workers) {
-      if (worker.active() > 0) continue;
-      const last = Math.max(worker.lastWorkAt(), wokenAt.get(name) ?? 0);
-      const isIdle = now - last >= idleMs;
-      if (rests.isLong(name, idleMs) || (isIdle && !rests.isResting(name) && !(await dueSoon(name))))
-        end(name, worker);
+      if (!isUseless(name, worker) || (!rests.isResting(name) && (await dueSoon(name)))) continue;
+      // It may have been woken while Redis was asked.
+      if (workers.get(name) === worker && isUseless(name, worker)) end(name, worker);
     }
+  }
+
+  /** Whether it has had no work for a while, or may do none for as long. */
+  function isUseless(name: string, worker: SendWorker): boolean {
+    if (worker.active() > 0) return false;
+    if (rests.isResting(name)) return rests.isLong(name, idleMs);
+    return ctx.clock.now() - Math.max(worker.lastWorkAt(), wokenAt.get(name) ?? 0) >= idleMs;
   }
 
   /** A worker is what makes delayed jobs ready, so one that has some soon is kept. */
@@ -121,8 +125,15 @@ export function openAccountWorkers(ctx: Context, underWay: UnderWay): AccountWor
     closing.set(name, ended);
   }
 
+  let isLooking = false;
   const stopLooking = ctx.clock.every(Math.max(1000, idleMs / 4), () => {
-    closeIdle().catch((error: unknown) => ctx.log.debug({ err: error }, 'idle workers'));
+    if (isLooking) return;
+    isLooking = true;
+    closeIdle()
+      .catch((error: unknown) => ctx.log.debug({ err: error }, 'idle workers'))
+      .finally(() => {
+        isLooking = false;
+      });
   });
 
   return {
