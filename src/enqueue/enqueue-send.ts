@@ -1,8 +1,7 @@
 // Puts messages that are stored on the queues of their accounts, and wakes the workers.
-import type { Queue } from 'bullmq';
 import type { Needs } from '../context.js';
 import { reasonOf } from '../errors.js';
-import { type QueueOwner, type SendJob, sendQueueName, wakeChannel } from './queues.js';
+import { markerKey, type QueueOwner, sendQueueName, wakeChannel } from './queues.js';
 
 export interface Sendable extends QueueOwner {
   pk: string;
@@ -13,25 +12,45 @@ export interface Sendable extends QueueOwner {
   dueAt: number;
 }
 
-/** What has been waiting for longer than what is on the queue goes before it, in the order of acceptance. */
-export type Place = 'front' | 'end';
+type EnqueueNeeds = Needs<'queues' | 'redis' | 'clock' | 'config' | 'log'>;
+
+/** How long new messages wait for those that were queued before Redis was emptied; then the sweep will find them. */
+const restoredWithinMs = 3000;
+const lookAgainMs = 50;
 
 /**
  * Never fails and is never waited for: what does not reach the queue, because Redis is away or the process ends, is
  * found by the sweep. A message that is already queued is not queued twice, for its job has the same id.
  */
-export async function enqueueSend(
-  ctx: Needs<'queues' | 'redis' | 'clock' | 'config' | 'log'>,
-  messages: Sendable[],
-  place: Place = 'end',
-): Promise<void> {
-  // Commands to a Redis that is away would pile up in memory.
+export async function enqueueSend(ctx: EnqueueNeeds, messages: Sendable[]): Promise<void> {
+  try {
+    if (messages.length > 0 && (await isRestored(ctx))) await enqueueFound(ctx, messages);
+  } catch (error) {
+    ctx.log.warn({ reason: reasonOf(error) }, 'messages could not be queued; the sweep will find them');
+  }
+}
+
+/** What was accepted before Redis was emptied goes first, so what is new waits until that begins to be there again. */
+async function isRestored(ctx: EnqueueNeeds): Promise<boolean> {
+  const until = ctx.clock.now() + restoredWithinMs;
+  do {
+    // Commands to a Redis that is away would pile up in memory.
+    if (ctx.redis.status !== 'ready') return false;
+    if ((await ctx.redis.exists(markerKey(ctx.config.redisPrefix))) === 1) return true;
+    await ctx.clock.sleep(lookAgainMs);
+  } while (ctx.clock.now() < until);
+  return false;
+}
+
+/** As `enqueueSend`, for what a sweep has found. @throws what Redis says */
+export async function enqueueFound(ctx: EnqueueNeeds, messages: Sendable[]): Promise<void> {
   if (ctx.redis.status !== 'ready') return;
   const now = ctx.clock.now();
-  try {
-    await Promise.all(
-      [...groupByQueue(messages)].map(async ([name, group]) => {
-        const jobs = group.map((message) => ({
+  await Promise.all(
+    [...groupByQueue(messages)].map(async ([name, group]) => {
+      const queue = ctx.queues.send(name);
+      await queue.addBulk(
+        group.map((message) => ({
           name: 'send',
           data: { pk: message.pk, revision: message.revision },
           opts: {
@@ -40,29 +59,29 @@ export async function enqueueSend(
             priority: message.priority + 1,
             delay: Math.max(0, message.dueAt - now),
           },
-        }));
-        const added = await ctx.queues.send(name).addBulk(jobs);
-        if (place === 'front') await moveToFront(added);
-        await ctx.redis.publish(wakeChannel(ctx.config.redisPrefix), name);
-      }),
-    );
-  } catch (error) {
-    ctx.log.warn({ reason: reasonOf(error) }, 'messages could not be queued; the sweep will find them');
-  }
+        })),
+      );
+      await Promise.all([
+        orderByAcceptance(ctx, queue.toKey('prioritized'), group),
+        ctx.redis.publish(wakeChannel(ctx.config.redisPrefix), name),
+      ]);
+    }),
+  );
 }
 
 /**
- * BullMQ puts jobs that go to the front before all others of their priority, and those among themselves in the order of
- * their ids: that of acceptance. So also when they come page by page, from several processes, or twice.
+ * BullMQ puts what is put back, because it may not be sent now, before all others of its priority, and those among
+ * themselves in the order of their ids: that of acceptance. With all in that place, the order is the same whoever puts
+ * them there, when and how often.
  */
-async function moveToFront(jobs: Awaited<ReturnType<Queue<SendJob>['addBulk']>>): Promise<void> {
-  // One that was taken up meanwhile cannot be moved, and need not be.
-  await Promise.allSettled(
-    jobs
-      .filter(({ delay }) => delay === 0)
-      .map((job) => job.changePriority({ priority: job.priority, lifo: true })),
-  );
+async function orderByAcceptance(ctx: EnqueueNeeds, key: string, group: Sendable[]): Promise<void> {
+  const places = group.flatMap((message) => [(message.priority + 1) * placesOfPriority, jobIdOf(message)]);
+  // XX: what was taken up meanwhile, or is not due yet, stays where it is.
+  await ctx.redis.zadd(key, 'XX', ...places);
 }
+
+/** As far as BullMQ's priorities are apart from each other. */
+const placesOfPriority = 2 ** 32;
 
 /** Each attempt at each revision has one job, however often it is asked for. */
 export function jobIdOf({ revision, attempts }: Pick<Sendable, 'revision' | 'attempts'>): string {

@@ -1,13 +1,14 @@
 // Finds what is stored but not on its way and queues it: after a crash, or when Redis lost what it had.
 import type { Needs } from '../context.js';
+import { reasonOf } from '../errors.js';
 import { findTenantsToReport } from '../store/events.js';
 import { makeAllDue } from '../store/make-due.js';
 import { findDeadProcesses } from '../store/processes.js';
 import { prune } from '../store/prune.js';
 import { pruneSendLog } from '../store/prune-send-log.js';
 import { releaseClaims } from '../store/release-claims.js';
-import { takeDueForLook } from '../store/sweep-messages.js';
-import { enqueueSend } from './enqueue-send.js';
+import { type OpenMessage, takeDueForLook } from '../store/sweep-messages.js';
+import { enqueueFound } from './enqueue-send.js';
 import { markerKey } from './queues.js';
 import { findRunId } from './redis.js';
 import { wakeOwners } from './wake-owners.js';
@@ -41,7 +42,11 @@ export async function sweep(ctx: SweepNeeds, all = false): Promise<SweepCounts> 
   if (all) await makeAllDue(ctx);
   for (let size = pageSize; size === pageSize; ) {
     const { looked, open } = await takeDueForLook(ctx, { size: pageSize, firstLookMs });
-    await enqueueSend(ctx, open, 'front');
+    if (all) {
+      await enqueueFound(ctx, open);
+      // The oldest are there: what is new may go behind them.
+      await ctx.redis.set(markerKey(ctx.config.redisPrefix), 'restoring', 'NX');
+    } else await tryToQueue(ctx, open);
     queued += open.length;
     size = looked;
   }
@@ -55,6 +60,15 @@ export async function sweep(ctx: SweepNeeds, all = false): Promise<SweepCounts> 
   if (released > 0)
     ctx.log.warn({ released, processes: dead.length }, 'messages of dead processes taken over');
   return { released, queued, reports: tenants.length };
+}
+
+/** What does not get there is found again by a later sweep. */
+async function tryToQueue(ctx: SweepNeeds, messages: OpenMessage[]): Promise<void> {
+  try {
+    await enqueueFound(ctx, messages);
+  } catch (error) {
+    ctx.log.warn({ reason: reasonOf(error) }, 'messages could not be queued; a later sweep will find them');
+  }
 }
 
 /**
