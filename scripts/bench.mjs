@@ -10,7 +10,8 @@ await main(async () => {
   await ensureRedis();
   await ensureBuilt();
   const [name = '', ...rest] = process.argv.slice(2);
-  const named = /^\w+$/.test(name) && existsSync(fileURLToPath(new URL(`../bench/${name}.ts`, import.meta.url)));
+  const named =
+    /^\w+$/.test(name) && existsSync(fileURLToPath(new URL(`../bench/${name}.ts`, import.meta.url)));
   const run = named ? [`bench/${name}.ts`, ...rest] : ['bench/main.ts', ...process.argv.slice(2)];
   return runNode([packageFile('tsx/dist/cli.mjs'), ...run]);
 });
