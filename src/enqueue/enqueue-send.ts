@@ -21,28 +21,36 @@ const lookAgainMs = 50;
 /**
  * Never fails and is never waited for: what does not reach the queue, because Redis is away or the process ends, is
  * found by the sweep. A message that is already queued is not queued twice, for its job has the same id.
+ * @param waitMs how long to wait for the queues, where Redis was emptied
  */
-export async function enqueueSend(ctx: EnqueueNeeds, messages: Sendable[]): Promise<void> {
+export async function enqueueSend(
+  ctx: EnqueueNeeds,
+  messages: Sendable[],
+  waitMs = restoredWithinMs,
+): Promise<void> {
   try {
-    if (messages.length > 0 && (await isRestored(ctx))) await enqueueFound(ctx, messages);
+    if (messages.length > 0 && (await isRestored(ctx, waitMs))) await enqueueFound(ctx, messages);
   } catch (error) {
     ctx.log.warn({ reason: reasonOf(error) }, 'messages could not be queued; the sweep will find them');
   }
 }
 
-/** What was accepted before Redis was emptied goes first, so what is new waits until that begins to be there again. */
-async function isRestored(ctx: EnqueueNeeds): Promise<boolean> {
-  const until = ctx.clock.now() + restoredWithinMs;
-  do {
+/**
+ * Whether the queues are there, or will be within `waitMs`: what was accepted before Redis was emptied goes first, so
+ * what is new waits until that begins to be there again.
+ */
+export async function isRestored(ctx: Needs<'redis' | 'clock' | 'config'>, waitMs: number): Promise<boolean> {
+  const until = ctx.clock.now() + waitMs;
+  for (;;) {
     // Commands to a Redis that is away would pile up in memory.
     if (ctx.redis.status !== 'ready') return false;
     if ((await ctx.redis.exists(markerKey(ctx.config.redisPrefix))) === 1) return true;
+    if (ctx.clock.now() >= until) return false;
     await ctx.clock.sleep(lookAgainMs);
-  } while (ctx.clock.now() < until);
-  return false;
+  }
 }
 
-/** As `enqueueSend`, for what a sweep has found. @throws what Redis says */
+/** As `enqueueSend`, also while the queues are being restored. @throws what Redis says */
 export async function enqueueFound(ctx: EnqueueNeeds, messages: Sendable[]): Promise<void> {
   if (ctx.redis.status !== 'ready') return;
   const now = ctx.clock.now();

@@ -1,14 +1,13 @@
 // Finds what is stored but not on its way and queues it: after a crash, or when Redis lost what it had.
 import type { Needs } from '../context.js';
-import { reasonOf } from '../errors.js';
 import { findTenantsToReport } from '../store/events.js';
 import { makeAllDue } from '../store/make-due.js';
 import { findDeadProcesses } from '../store/processes.js';
 import { prune } from '../store/prune.js';
 import { pruneSendLog } from '../store/prune-send-log.js';
 import { releaseClaims } from '../store/release-claims.js';
-import { type OpenMessage, takeDueForLook } from '../store/sweep-messages.js';
-import { enqueueFound } from './enqueue-send.js';
+import { takeDueForLook } from '../store/sweep-messages.js';
+import { enqueueFound, enqueueSend, isRestored } from './enqueue-send.js';
 import { markerKey } from './queues.js';
 import { findRunId } from './redis.js';
 import { wakeOwners } from './wake-owners.js';
@@ -18,6 +17,9 @@ export { releaseLostClaims } from '../store/release-claims.js';
 export { wakeAheadMs } from '../store/sweep-messages.js';
 
 const pageSize = 1000;
+
+/** What was taken for queueing just before Redis was emptied waits for as long as it takes to restore the rest. */
+const restoredWithinMs = 60_000;
 
 export interface SweepCounts {
   released: number;
@@ -40,13 +42,15 @@ export async function sweep(ctx: SweepNeeds, all = false): Promise<SweepCounts> 
   const firstLookMs = ctx.config.sweepIntervalSeconds * 1000;
   let queued = 0;
   if (all) await makeAllDue(ctx);
-  for (let size = pageSize; size === pageSize; ) {
+  // What it took from a restoration under way would come in between.
+  const isThere = all || (await isRestored(ctx, 0));
+  for (let size = isThere ? pageSize : 0; size === pageSize; ) {
     const { looked, open } = await takeDueForLook(ctx, { size: pageSize, firstLookMs });
     if (all) {
       await enqueueFound(ctx, open);
       // The oldest are there: what is new may go behind them.
       await ctx.redis.set(markerKey(ctx.config.redisPrefix), 'restoring', 'NX');
-    } else await tryToQueue(ctx, open);
+    } else await enqueueSend(ctx, open, restoredWithinMs);
     queued += open.length;
     size = looked;
   }
@@ -60,15 +64,6 @@ export async function sweep(ctx: SweepNeeds, all = false): Promise<SweepCounts> 
   if (released > 0)
     ctx.log.warn({ released, processes: dead.length }, 'messages of dead processes taken over');
   return { released, queued, reports: tenants.length };
-}
-
-/** What does not get there is found again by a later sweep. */
-async function tryToQueue(ctx: SweepNeeds, messages: OpenMessage[]): Promise<void> {
-  try {
-    await enqueueFound(ctx, messages);
-  } catch (error) {
-    ctx.log.warn({ reason: reasonOf(error) }, 'messages could not be queued; a later sweep will find them');
-  }
 }
 
 /**
