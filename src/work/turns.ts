@@ -19,7 +19,8 @@ interface Turn {
 interface Share {
   /** Turns held, parked ones included. */
   held: number;
-  /** How many it may hold: few at first and while its sends hang, twice as many after each that ends. */
+  parked: number;
+  /** How many it may hold when turns are scarce: few at first and while its sends hang, twice as many after each that ends. */
   allowed: number;
   waiting: (() => void)[];
 }
@@ -49,7 +50,7 @@ export function openTurns(options: {
   function shareOf(owner: string): Share {
     const known = shares.get(owner);
     if (known) return known;
-    const share = { held: 0, allowed: Math.min(atFirst, perOwner), waiting: [] };
+    const share = { held: 0, parked: 0, allowed: Math.min(atFirst, perOwner), waiting: [] };
     shares.set(owner, share);
     return share;
   }
@@ -59,7 +60,9 @@ export function openTurns(options: {
     for (const owner of round) {
       if (free === 0) break;
       const share = shareOf(owner);
-      if (share.held >= share.allowed) continue;
+      // While half of the turns are free, only those of whom some hang have to prove that their sends end.
+      const bound = free > atOnce / 2 && share.parked === 0 ? perOwner : share.allowed;
+      if (share.held >= bound) continue;
       // To the end of the round, or out of it.
       round.delete(owner);
       const start = share.waiting.shift();
@@ -82,6 +85,7 @@ export function openTurns(options: {
       parked += 1;
       free += 1;
       const share = shareOf(turn.owner);
+      share.parked += 1;
       share.allowed = Math.max(1, Math.floor(share.allowed / 2));
     }
     hand();
@@ -99,8 +103,10 @@ export function openTurns(options: {
       running.add(turn);
       return () => {
         if (!running.delete(turn)) return;
-        if (turn.isParked) parked -= 1;
-        else free += 1;
+        if (turn.isParked) {
+          parked -= 1;
+          share.parked -= 1;
+        } else free += 1;
         share.held -= 1;
         share.allowed = Math.min(perOwner, share.allowed * 2);
         hand();

@@ -38,7 +38,7 @@ test('starts with the given settings only, is called with the admin token, ends 
     Object.keys(body.env)
       .filter((name) => name.startsWith('GMP_'))
       .sort(),
-  ).toEqual(['GMP_API_TOKEN', 'GMP_DB_PATH', 'GMP_HOST', 'GMP_PORT']);
+  ).toEqual(['GMP_API_TOKEN', 'GMP_DB_PATH', 'GMP_HOST', 'GMP_MAX_FAILED_TOKENS', 'GMP_PORT']);
   expect((await service.api('POST', '/echo', {})).body).toMatchObject({ 'x-api-token': 'test-admin-token' });
   expect((await service.api('GET', '/echo', undefined, { token: null })).body).not.toHaveProperty(
     'x-api-token',

@@ -100,8 +100,16 @@ test('an account that hangs holds two turns and no more, and gives way to one th
   expect(next).toHaveLength(2);
 });
 
-test('an account whose sends end gets twice as many turns each time, up to its bound', async () => {
-  const turns = open(100);
+test('while most turns are free an account gets as many as it may have at most', async () => {
+  const held = grab(open(100), 'a', 50);
+  await settled();
+  expect(held).toHaveLength(20);
+});
+
+test('when turns are scarce an account whose sends end gets twice as many each time, up to its bound', async () => {
+  const turns = open(60);
+  for (const other of ['x', 'y']) grab(turns, other, 15);
+  await settled();
   const held = grab(turns, 'a', 50);
   const seen: number[] = [];
   for (let i = 0; i < 4; i++) {
