@@ -112,7 +112,8 @@ function whenRefused(
       status: 'deferred',
       error,
       waitUntil: until,
-      checkAt: until + 60_000,
+      // Its job is put back; should that get lost, the sweep finds the message as it finds any that waits.
+      checkAt: firstLookAt(ctx.config, base.at, base.at),
       events: [{ type: 'deferred', description: error, metadata: { ...nextTry(until), ...metadata } }],
     },
     restUntil,
