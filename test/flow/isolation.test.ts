@@ -1,7 +1,6 @@
 // A mail server that goes wrong costs its own account alone: mail of other accounts leaves while its attempts still hang.
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { layMailPath, type MailPath } from '../support/mail-path.js';
-import type { Service } from '../support/service.js';
 import { addAccount, addTenant, mail, mails } from '../support/tenant.js';
 import { type Poison, startToxicSmtp, type ToxicSmtp, type ToxicStep } from '../support/toxic-smtp.js';
 import { waitFor } from '../support/wait-for.js';
@@ -14,19 +13,20 @@ const toxic: [ToxicStep, Poison][] = [
   ['end', 'hang'],
 ];
 
+vi.setConfig({ testTimeout: 120_000 });
+
 let path: MailPath;
-let service: Service;
 const servers: ToxicSmtp[] = [];
-beforeAll(async () => {
+beforeEach(async () => {
   path = await layMailPath();
-  service = await path.start();
 });
-afterAll(async () => {
+afterEach(async () => {
   await path.remove();
-  await Promise.all(servers.map((server) => server.stop()));
+  await Promise.all(servers.splice(0).map((server) => server.stop()));
 });
 
 test('an urgent message leaves while more sends hang than the service does at once', async () => {
+  const service = await path.start();
   const sink = await path.sink();
   const healthy = await addTenant(service, 'healthy', { server: sink });
   const sick = await addTenant(service, 'sick');
@@ -45,4 +45,50 @@ test('an urgent message leaves while more sends hang than the service does at on
   await sink.waitFor(1);
   const ended = (await sick.list(service)).filter(({ status }) => status !== 'pending');
   expect(ended).toEqual([]);
+});
+
+const ending: [string, ToxicStep, Poison][] = [
+  ['hangs', 'MAIL', 'hang'],
+  ['drips', 'RCPT', 'drip'],
+  ['floods', 'EHLO', 'endless reply'],
+  ['drops', 'body', 'close'],
+  ['refuses', 'STARTTLS', { reply: '454 4.7.0 TLS not available due to temporary reason' }],
+];
+
+test('when the attempts at such servers end, their messages wait for another, and nothing else has changed', async () => {
+  const service = await path.start({ GMP_MAX_CONCURRENT_SENDS: '20', GMP_SMTP_REPLY_TIMEOUT_SECONDS: '2' });
+  const sink = await path.sink();
+  const well = await addTenant(service, 'well', { server: sink });
+  // Long enough to be cut off on its way.
+  const body = `${'x'.repeat(76)}\r\n`.repeat(2000);
+  const ill = await addTenant(service, 'ill');
+  for (const [name, step, poison] of ending) {
+    const server = await startToxicSmtp(step, poison);
+    servers.push(server);
+    for (const n of [1, 2, 3]) {
+      await addAccount(service, 'ill', `${name}-${n}`, server, name === 'refuses' ? { use_tls: true } : {});
+      await ill.handIn(service, mails(`${name}-${n}`, 6, { account_id: `${name}-${n}`, body }));
+    }
+  }
+  await well.handIn(service, mails('m', 20));
+  await well.handIn(service, [mail('urgent', { priority: 'immediate' })]);
+  await sink.waitFor(21);
+  const tried = await waitFor(
+    'every account to have had an attempt that failed',
+    async () => {
+      const all = await ill.list(service);
+      const failed = new Set(
+        all
+          .filter(({ history }) => history.some(({ event_type }) => event_type === 'deferred'))
+          .map(({ id }) => id.replace(/-\d+$/, '')),
+      );
+      if (failed.size === ending.length * 3) return all;
+      throw new Error(`only ${[...failed].join()}`);
+    },
+    { timeoutMs: 60_000 },
+  );
+  // None is given up, and none counts as sent.
+  expect(tried.filter(({ status }) => !['pending', 'deferred'].includes(status))).toEqual([]);
+  expect((await well.list(service)).filter(({ status }) => status !== 'sent')).toEqual([]);
+  expect(sink.count).toBe(21);
 });
