@@ -37,18 +37,31 @@ export interface AppAnswer {
   drop?: boolean;
   /** Sends a body that never ends. */
   endless?: boolean;
+  /** Resets the connection: in place of the answer, or after half of its body. */
+  reset?: 'at once' | 'half way';
+  /** Sends the body in so many pieces, each on its own. */
+  pieces?: number;
+  /** Sends the head and then nothing more. */
+  headOnly?: boolean;
 }
 
 export interface ReportAppOptions {
   port?: number;
   /** `n` counts the calls from 1; without an answer it is 200 `{"ok": true}`. */
-  answer?: (call: AppCall, n: number) => AppAnswer | undefined | Promise<AppAnswer | undefined>;
+  answer?: Answering;
+  /** The same for calls without entries, which come whenever nothing has been told for a while; they are counted apart. */
+  idle?: Answering;
 }
+
+type Answering = (call: AppCall, n: number) => AppAnswer | undefined | Promise<AppAnswer | undefined>;
 
 export interface ReportApp {
   readonly url: string;
   readonly port: number;
+  /** Those that brought entries. */
   readonly calls: AppCall[];
+  /** Those that brought none. */
+  readonly idleCalls: AppCall[];
   /** Every entry of every `delivery_report` so far, in the order of arrival, whatever the answer was. */
   readonly entries: ReportEntry[];
   waitForEntry(
@@ -64,17 +77,19 @@ const WAIT_MS = 20_000;
 
 export async function startReportApp(options: ReportAppOptions = {}): Promise<ReportApp> {
   const calls: AppCall[] = [];
+  const idleCalls: AppCall[] = [];
   const entries: ReportEntry[] = [];
   const changes = watchChanges();
-  let n = 0;
+  const numbers = { idle: 0, answer: 0 };
 
   const server = createServer(async (request, response) => {
     try {
       const call = await readCall(request);
-      calls.push(call);
+      const kind = isIdle(call.body) ? 'idle' : 'answer';
+      (kind === 'idle' ? idleCalls : calls).push(call);
       entries.push(...reportEntries(call.body));
-      n++;
-      const answering = options.answer?.(call, n);
+      numbers[kind]++;
+      const answering = options[kind]?.(call, numbers[kind]);
       changes.changed();
       await answer(response, (await answering) ?? {});
     } catch {
@@ -89,6 +104,7 @@ export async function startReportApp(options: ReportAppOptions = {}): Promise<Re
     url: `http://127.0.0.1:${port}`,
     port,
     calls,
+    idleCalls,
     entries,
     waitForEntry: async (predicate, { timeoutMs = WAIT_MS } = {}) => {
       const describe = () => `a report entry; so far: ${JSON.stringify(entries)}`;
@@ -100,9 +116,9 @@ export async function startReportApp(options: ReportAppOptions = {}): Promise<Re
       return changes.until(() => predicate(app), describe, timeoutMs);
     },
     clear: () => {
-      calls.length = 0;
-      entries.length = 0;
-      n = 0;
+      for (const list of [calls, idleCalls, entries]) list.length = 0;
+      numbers.idle = 0;
+      numbers.answer = 0;
     },
     stop: async () => {
       const closed = new Promise((resolve) => server.close(resolve));
@@ -134,11 +150,20 @@ function reportEntries(body: unknown): ReportEntry[] {
   return Array.isArray(body.delivery_report) ? (body.delivery_report as ReportEntry[]) : [];
 }
 
+function isIdle(body: unknown): boolean {
+  if (typeof body !== 'object' || body === null || !('delivery_report' in body)) return false;
+  return Array.isArray(body.delivery_report) && body.delivery_report.length === 0;
+}
+
 async function answer(response: ServerResponse, told: AppAnswer): Promise<void> {
   if (told.delayMs) await delay(told.delayMs);
   if (told.hang) return;
   if (told.drop) {
     response.destroy();
+    return;
+  }
+  if (told.reset === 'at once') {
+    response.socket?.resetAndDestroy();
     return;
   }
   const bytes = Buffer.isBuffer(told.body);
@@ -147,7 +172,18 @@ async function answer(response: ServerResponse, told: AppAnswer): Promise<void> 
     ...told.headers,
   });
   if (told.endless) return flood(response);
-  response.end(bytes ? told.body : JSON.stringify(told.body ?? { ok: true }));
+  const body = Buffer.from(bytes ? (told.body as Buffer) : JSON.stringify(told.body ?? { ok: true }));
+  if (told.headOnly) return response.flushHeaders();
+  if (told.reset === 'half way') {
+    response.write(body.subarray(0, body.length / 2), () => response.socket?.resetAndDestroy());
+    return;
+  }
+  const size = Math.ceil(body.length / (told.pieces ?? 1)) || 1;
+  for (let from = 0; from < body.length; from += size) {
+    await new Promise<void>((resolve) => response.write(body.subarray(from, from + size), () => resolve()));
+    if (told.pieces) await delay(5);
+  }
+  response.end();
 }
 
 async function flood(response: ServerResponse): Promise<void> {
