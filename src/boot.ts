@@ -10,6 +10,7 @@ import { connectRedis } from './enqueue/redis.js';
 import { Fault, reasonOf } from './errors.js';
 import type { Logger } from './log.js';
 import { openMetrics } from './metrics.js';
+import { loadReportHandler } from './report/handler.js';
 import { openSecrets, readOrMakeKey } from './secrets.js';
 import { openTransport } from './send/transport.js';
 import { openCommandLog } from './store/command-log.js';
@@ -50,6 +51,7 @@ export async function boot(config: Config, log: Logger, clock = systemClock): Pr
   };
   try {
     checkTogether(config);
+    const reportHandler = config.roles.includes('worker') ? await loadReportHandler({ config }) : undefined;
     await inspectDatabase(config.dbPath);
     const target = await findRedis({ config, clock, log }, closers);
     const redis = await connectRedis(target);
@@ -96,6 +98,7 @@ export async function boot(config: Config, log: Logger, clock = systemClock): Pr
       commandLog,
       queues,
       enqueueReport,
+      reportHandler,
       transport: {
         ...transport,
         send: (...mail) => base.metrics.smtp(() => transport.send(...mail)),

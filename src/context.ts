@@ -6,6 +6,7 @@ import type { EnqueueReport } from './enqueue/enqueue-report.js';
 import type { Queues } from './enqueue/queues.js';
 import type { Logger } from './log.js';
 import type { Metrics } from './metrics.js';
+import type { ReportHandler } from './report/handler.js';
 import type { Secrets } from './secrets.js';
 import type { Transport } from './send/transport.js';
 import type { CommandLog } from './store/command-log.js';
@@ -33,6 +34,8 @@ export interface Context {
   redis: Redis;
   queues: Queues;
   enqueueReport: EnqueueReport;
+  /** In place of any endpoint, where GMP_REPORT_HANDLER names one. */
+  reportHandler: ReportHandler | undefined;
   transport: Transport;
 }
 

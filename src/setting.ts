@@ -35,6 +35,12 @@ export function listOf<T>(item: z.ZodType<T, string>) {
 export const redisUrl = z
   .string()
   .refine((text) => /^rediss?:\/\//.test(text) && URL.canParse(text), 'is not a redis:// or rediss:// URL');
+/** Without user and password, which have settings of their own. */
+export const httpUrl = z.string().refine((text) => {
+  if (!/^https?:\/\/\S+$/i.test(text) || !URL.canParse(text)) return false;
+  const { username, password } = new URL(text);
+  return username === '' && password === '';
+}, 'is not an http(s) URL without user and password');
 export const key32 = z.string().transform((text, issue) => {
   const bytes = Buffer.from(text, 'base64');
   if (bytes.length === 32) return bytes;

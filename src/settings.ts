@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { httpSettings } from './http-settings.js';
 import {
   flag,
+  httpUrl,
   key32,
   keys32,
   listOf,
@@ -162,6 +163,12 @@ export const settings = {
     '30',
     "Seconds a tenant's application has to answer a delivery report.",
   ),
+  reportConnectTimeoutSeconds: setting(
+    'GMP_REPORT_CONNECT_TIMEOUT_SECONDS',
+    whole(1, 600),
+    '5',
+    'Seconds of these until the connection to it stands, from the name look-up to the TLS handshake.',
+  ),
   reportBatchSize: setting(
     'GMP_REPORT_BATCH_SIZE',
     whole(1, 10_000),
@@ -172,7 +179,20 @@ export const settings = {
     'GMP_SYNC_INTERVAL_SECONDS',
     whole(1, 86_400),
     '300',
-    'Longest pause between two tries at a failing report endpoint, in seconds.',
+    "Seconds between two calls of a tenant's application when there is nothing to report; also the longest pause between two tries at one that fails.",
+  ),
+  clientSyncUrl: unset(
+    'GMP_CLIENT_SYNC_URL',
+    httpUrl,
+    'Where the delivery reports of tenants without an endpoint of their own are posted, as a whole URL. Unset: they wait.',
+  ),
+  clientSyncToken: secret('GMP_CLIENT_SYNC_TOKEN', z.string(), 'Bearer token for it.'),
+  clientSyncUser: unset('GMP_CLIENT_SYNC_USER', z.string(), 'User for it, where no token is set.'),
+  clientSyncPassword: secret('GMP_CLIENT_SYNC_PASSWORD', z.string(), "The user's password."),
+  reportHandler: unset(
+    'GMP_REPORT_HANDLER',
+    z.string(),
+    'A JavaScript module whose default export is given every report in place of any endpoint: examples/report-handlers.',
   ),
   deliveryReportRetentionSeconds: setting(
     'GMP_DELIVERY_REPORT_RETENTION_SECONDS',

@@ -18,7 +18,7 @@ const mayImport: Record<string, string[]> = {
 };
 
 /** The composition root; context.ts names the types of the same folders and nothing more. */
-const opener = { path: 'boot.ts', opens: ['store', 'enqueue', 'send'] };
+const opener = { path: 'boot.ts', opens: ['store', 'enqueue', 'send', 'report'] };
 
 /** Which folder a package belongs to; one that is not named here has no place yet. */
 const owners: Record<string, string[]> = {
@@ -31,6 +31,7 @@ const owners: Record<string, string[]> = {
   ioredis: ['enqueue'],
   'email-addresses': ['accept'],
   nodemailer: ['send'],
+  undici: ['report'],
   imapflow: ['bounce'],
   mailparser: ['bounce'],
   hono: ['api'],

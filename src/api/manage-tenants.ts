@@ -3,7 +3,7 @@ import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Needs } from '../context.js';
 import { dropQueues } from '../enqueue/drop-queues.js';
 import { liftRestsOfTenant } from '../enqueue/lift-rest.js';
-import { hurryReports } from '../enqueue/run-now.js';
+import { hurryReports, tellSoon } from '../enqueue/run-now.js';
 import { Fault } from '../errors.js';
 import { accountIds } from '../store/accounts.js';
 import { deleteTenant, updateTenant } from '../store/change-tenants.js';
@@ -26,7 +26,9 @@ const tenantPatch = tenantInput
 
 const missing = 'There is no such tenant.';
 
-type TenantNeeds = Needs<'db' | 'clock' | 'secrets' | 'queues' | 'redis' | 'log' | 'config'>;
+type TenantNeeds = Needs<
+  'db' | 'clock' | 'secrets' | 'queues' | 'redis' | 'log' | 'config' | 'enqueueReport'
+>;
 
 export function addManageTenantRoutes(app: OpenAPIHono<ApiEnv>, ctx: TenantNeeds): void {
   describe(app, {
@@ -81,8 +83,7 @@ export function addManageTenantRoutes(app: OpenAPIHono<ApiEnv>, ctx: TenantNeeds
     if (active !== undefined) requireAdmin(c);
     if (!(await updateTenant(ctx, id, { ...settings, active }))) throw noTenant(id);
     // What its application would not take before it may take now.
-    const concernsReports = Object.keys(settings).some((name) => name.startsWith('client_'));
-    if (concernsReports) await tellRedis(ctx, () => hurryReports(ctx, id));
+    await tellRedis(ctx, () => tellSoon(ctx, id));
     if (settings.rate_limits !== undefined) await liftRestsOfTenant(ctx, id);
     return c.json({ ok: true });
   });

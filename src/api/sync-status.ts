@@ -17,10 +17,14 @@ const syncStatus = z
       .describe('When its application last acknowledged a report, in Unix seconds.'),
     next_sync_due: z
       .boolean()
-      .describe('Whether events wait to be reported, or the interval has passed since the last report.'),
+      .describe('Whether events wait to be reported, or its application is to be called anyway.'),
     in_dnd: z
       .boolean()
       .describe('Whether its application asked, by `next_sync_after`, not to be called for now.'),
+    gone: z
+      .literal(true)
+      .optional()
+      .describe('Only if its endpoint answered 410 Gone: nothing goes there until the tenant is changed.'),
   })
   .openapi('SyncStatus', { description: "How the reports to a tenant's application are going." });
 

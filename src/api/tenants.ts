@@ -4,7 +4,7 @@ import { z } from '@hono/zod-openapi';
 import { lineOfText } from '../accept/identifier.js';
 import type { Needs } from '../context.js';
 import { liftRestsOfTenant } from '../enqueue/lift-rest.js';
-import { hurryReports } from '../enqueue/run-now.js';
+import { tellSoon } from '../enqueue/run-now.js';
 import { putTenant } from '../store/change-tenants.js';
 import { tellRedis } from './ask-redis.js';
 import { type ApiEnv, requireAdmin } from './authenticate.js';
@@ -137,7 +137,7 @@ export const tenantInput = z
 
 export function addTenantRoutes(
   app: OpenAPIHono<ApiEnv>,
-  ctx: Needs<'db' | 'clock' | 'secrets' | 'queues' | 'redis' | 'config' | 'log'>,
+  ctx: Needs<'db' | 'clock' | 'secrets' | 'queues' | 'redis' | 'config' | 'log' | 'enqueueReport'>,
 ): void {
   describe(app, {
     method: 'post',
@@ -166,7 +166,7 @@ export function addTenantRoutes(
     requireAdmin(c);
     const { id, ...settings } = await readBody(c, tenantInput);
     const { newToken } = await putTenant(ctx, id, settings);
-    await tellRedis(ctx, () => hurryReports(ctx, id));
+    await tellRedis(ctx, () => tellSoon(ctx, id));
     if (newToken === undefined) await liftRestsOfTenant(ctx, id);
     return c.json({ ok: true, ...(newToken !== undefined && { api_key: newToken }) });
   });

@@ -17,6 +17,17 @@ export interface SendJob {
 
 export interface ReportJob {
   tenantId: string;
+  /** There is something to tell, or it is time to call although there may be nothing. */
+  occasion: (typeof occasions)[number];
+  /** How many of the job's failures were followed by a success: they do not count for its next pause. */
+  forgiven?: number;
+}
+
+export const occasions = ['events', 'call'] as const;
+
+/** There is one job with this id at a time. */
+export function dedupIdOf({ tenantId, occasion }: ReportJob): string {
+  return `${occasion}.${tenantId}`;
 }
 
 export interface Queues {

@@ -7,6 +7,7 @@ import { prune } from '../store/prune.js';
 import { pruneSendLog } from '../store/prune-send-log.js';
 import { releaseClaims } from '../store/release-claims.js';
 import { takeDueForLook } from '../store/sweep-messages.js';
+import { scheduleCalls } from './enqueue-report.js';
 import { enqueueFound, enqueueSend, isRestored } from './enqueue-send.js';
 import { markerKey } from './queues.js';
 import { findRunId } from './redis.js';
@@ -75,6 +76,7 @@ export async function restoreAfterLoss(ctx: SweepNeeds): Promise<boolean> {
   const runId = await findRunId(ctx.redis);
   if ((await ctx.redis.get(key)) === runId) return false;
   await scheduleSweep(ctx);
+  await scheduleCalls(ctx);
   const { queued } = await sweep(ctx, true);
   // Only now: a process that dies before leaves the work to the next.
   await ctx.redis.set(key, runId);

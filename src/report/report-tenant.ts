@@ -1,39 +1,113 @@
 // Tells one tenant's application what happened to its messages, in order, until there is nothing left to tell.
 import type { Needs } from '../context.js';
-import { findUnreported, markReported } from '../store/events.js';
-import { findReportTarget } from '../store/tenants.js';
+import { findUnreported, markReported, type UnreportedEvent } from '../store/events.js';
+import { claimReports, type Occasion, releaseReports } from '../store/report-claims.js';
+import { findReportTarget } from '../store/report-target.js';
+import { findCallTimes } from '../store/sync-times.js';
+import { nextCall } from './next-call.js';
 import { toEntry } from './payload.js';
-import { postReport } from './post.js';
-import { readNextSync } from './read-answer.js';
+import type { Poster, PostResult } from './post.js';
+import { type Answer, readAnswer } from './read-answer.js';
 import { signReport } from './sign.js';
 
-export type ReportResult = { kind: 'done'; reported: number } | { kind: 'failed'; reason: string };
+/** @param callAfterMs when the application wants to be called again, even if there is nothing to tell */
+export type ReportResult =
+  | { kind: 'done'; reported: number; callAfterMs?: number }
+  | { kind: 'gone' }
+  | { kind: 'failed'; reported: number; reason: string; retryAfterMs?: number };
+
+type ReportNeeds = Needs<'db' | 'clock' | 'config' | 'secrets' | 'processId' | 'reportHandler'>;
+
+interface Signals {
+  /** Ends the work after the report under way. */
+  stop: AbortSignal;
+  /** Ends it at once. */
+  cut: AbortSignal;
+}
 
 /**
  * Posts the oldest events first and marks them once they are acknowledged; the same events go out again after a
- * failure. One call per tenant at a time: the queue of reports sees to that.
- * @param signals `stop` ends the work after the report under way, `cut` at once
+ * failure. One process at a time, and the caller sees to it that it is only once in this one.
+ * @param occasion `call`: only if there are no events and a call is due
  */
 export async function reportTenant(
-  ctx: Needs<'db' | 'clock' | 'config' | 'secrets'>,
+  ctx: ReportNeeds,
+  poster: Poster,
   tenantId: string,
-  signals: { stop: AbortSignal; cut: AbortSignal },
+  occasion: Occasion,
+  signals: Signals,
 ): Promise<ReportResult> {
   let reported = 0;
+  if (signals.stop.aborted) return { kind: 'done', reported };
+  const claim = await claimReports(ctx, tenantId, occasion);
+  if (claim === 'busy') return { kind: 'failed', reported, reason: 'another process tells it something' };
+  if (claim === 'nothing') return { kind: 'done', reported };
   while (!signals.stop.aborted) {
-    const target = await findReportTarget(ctx, tenantId);
-    if (target === undefined) break;
     const events = await findUnreported(ctx, tenantId, ctx.config.reportBatchSize);
-    if (events.length === 0) break;
-    const entries = events.map((event) => toEntry(tenantId, event));
-    const timeoutMs = ctx.config.reportTimeoutSeconds * 1000;
-    const sign = (body: string) => signReport(ctx, tenantId, entries, body);
-    const result = await postReport(target, entries, timeoutMs, signals.cut, sign);
-    if (result.kind === 'refused') return { kind: 'failed', reason: result.reason };
-    await markReported(ctx, tenantId, events, readNextSync(result.answer, ctx.clock.now()));
+    if (events.length === 0 && occasion === 'events') break;
+    const result = await tell(ctx, poster, tenantId, events, signals.cut);
+    if (result === undefined) break;
+    if (result.kind === 'gone') {
+      await releaseReports(ctx, tenantId, result.url);
+      return { kind: 'gone' };
+    }
+    if (result.kind === 'refused') {
+      await releaseReports(ctx, tenantId);
+      return { ...result, kind: 'failed', reported };
+    }
     reported += events.length;
     // A page that was not full leaves what came meanwhile to the job that is kept for it.
-    if (events.length < ctx.config.reportBatchSize) break;
+    const isLast = events.length < ctx.config.reportBatchSize;
+    const { callAfterMs } = await record(ctx, tenantId, events, result.answer, isLast);
+    if (isLast) return { kind: 'done', reported, ...(callAfterMs !== undefined && { callAfterMs }) };
   }
+  await releaseReports(ctx, tenantId);
   return { kind: 'done', reported };
+}
+
+/** Undefined when there is nobody to tell. */
+async function tell(
+  ctx: ReportNeeds,
+  poster: Poster,
+  tenantId: string,
+  events: UnreportedEvent[],
+  cut: AbortSignal,
+): Promise<Exclude<PostResult, { kind: 'gone' }> | { kind: 'gone'; url: string } | undefined> {
+  const entries = events.map((event) => toEntry(tenantId, event));
+  if (ctx.reportHandler !== undefined) return ctx.reportHandler(tenantId, entries, cut);
+  const target = await findReportTarget(ctx, tenantId);
+  if (target === undefined) return undefined;
+  const sign = (body: string) => signReport(ctx, tenantId, entries, body);
+  const result = await poster.post(target, { tenantId, entries }, sign, cut);
+  return result.kind === 'gone' ? { ...result, url: target.url } : result;
+}
+
+async function record(
+  ctx: ReportNeeds,
+  tenantId: string,
+  events: UnreportedEvent[],
+  text: string,
+  isLast: boolean,
+): Promise<{ callAfterMs: number | undefined }> {
+  const now = ctx.clock.now();
+  const answer = readAnswer(text, now);
+  const before = answer.hasMore ? await findCallTimes(ctx, tenantId) : undefined;
+  const intervalMs = ctx.config.syncIntervalSeconds * 1000;
+  const next = nextCall(answer, before, now, { told: events.length, intervalMs });
+  await markReported(ctx, tenantId, events, {
+    callAfterMs: next.afterMs,
+    quietUntil: answer.quietUntil,
+    remarks: remarksOn(events, answer),
+    isLast,
+  });
+  return { callAfterMs: next.isAgain ? next.afterMs : undefined };
+}
+
+function remarksOn(events: UnreportedEvent[], { error, notFound }: Answer) {
+  const remarks = new Map<number, 'error' | 'not_found'>();
+  for (const { eventId, messageId } of events) {
+    if (error.has(messageId)) remarks.set(eventId, 'error');
+    else if (notFound.has(messageId)) remarks.set(eventId, 'not_found');
+  }
+  return remarks;
 }

@@ -80,7 +80,9 @@ function toColumns(
   settings: TenantSettings,
   now: bigint,
 ): Prisma.TenantUpdateManyMutationInput {
-  const data: Prisma.TenantUpdateManyMutationInput = { updatedAt: now };
+  // Whatever is changed, what was gone may be there again.
+  const data: Prisma.TenantUpdateManyMutationInput = { updatedAt: now, syncGoneUrl: null };
+  if (settings.client_base_url !== undefined || settings.active) data.nextCallAt = null;
   if (settings.name !== undefined) data.name = settings.name;
   if (settings.active !== undefined) data.active = settings.active;
   if (settings.client_base_url !== undefined) data.clientBaseUrl = settings.client_base_url;

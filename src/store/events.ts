@@ -1,6 +1,10 @@
 // Events of messages: what is still to be reported, and that it was.
 import { toUnixSeconds } from '../clock.js';
 import type { Needs } from '../context.js';
+import type { Client } from './db.js';
+import { Prisma } from './generated/sqlite/client.js';
+import { claimEnds } from './report-claims.js';
+import { type EndpointRow, endpointOf } from './report-target.js';
 import { rowsOf } from './sql.js';
 
 export interface UnreportedEvent {
@@ -43,42 +47,89 @@ export async function findUnreported(
   }));
 }
 
-/**
- * Marks events as acknowledged, and the messages whose last word they were.
- * @param nextSyncAfter milliseconds since the epoch, as the application answered; undefined: it named no time
- */
+export interface Acknowledgement {
+  /** After how many milliseconds its application is called, should there be nothing to tell. */
+  callAfterMs: number;
+  /** Until when it asked to be left alone; undefined: it named no time. */
+  quietUntil: number | undefined;
+  /** By the number of the event, what it said of the message: that it could not deal with it, or does not know it. */
+  remarks: Map<number, 'error' | 'not_found'>;
+  /** Whether there is nothing more to tell for now. */
+  isLast: boolean;
+}
+
+/** Marks events as acknowledged, and the messages whose last word they were. */
 export async function markReported(
-  ctx: Needs<'db' | 'clock'>,
+  ctx: Needs<'db' | 'clock' | 'config' | 'processId'>,
   tenantId: string,
   events: UnreportedEvent[],
-  nextSyncAfter: number | undefined,
+  said: Acknowledgement,
 ): Promise<void> {
   const now = ctx.clock.now();
+  const time = Prisma.sql`CAST(${now} AS BIGINT)`;
   const ids = rowsOf(
     ctx.db.kind,
     { id: 'bigint', pk: 'text' },
     events.map((e) => ({ id: e.eventId, pk: e.messagePk })),
   );
+  const claim = said.isLast
+    ? { reporter: null, reporterUntil: null }
+    : { reporter: ctx.processId, reporterUntil: claimEnds(ctx) };
   // The tenant first, as when one is deleted: two transactions that take the same rows must take them in the same order.
   await ctx.db.write((client) => [
     client.tenant.updateMany({
       where: { id: tenantId },
-      data: { lastSyncAt: now, nextSyncAfter: nextSyncAfter ?? null },
+      data: {
+        lastSyncAt: now,
+        nextCallAt: now + said.callAfterMs,
+        nextSyncAfter: said.quietUntil ?? null,
+        ...claim,
+      },
     }),
-    client.$executeRaw`UPDATE events SET reported_at = CAST(${now} AS BIGINT) WHERE id IN (SELECT j.id FROM ${ids})`,
-    client.$executeRaw`
-        UPDATE messages SET reported_at = CAST(${now} AS BIGINT)
-        WHERE pk IN (SELECT j.pk FROM ${ids}) AND status IN ('sent', 'error')`,
+    ...(events.length === 0
+      ? []
+      : [
+          client.$executeRaw`UPDATE events SET reported_at = ${time} WHERE id IN (SELECT j.id FROM ${ids})`,
+          client.$executeRaw`UPDATE messages SET reported_at = ${time}
+            WHERE pk IN (SELECT j.pk FROM ${ids}) AND status IN ('sent', 'error')`,
+        ]),
+    ...(said.remarks.size === 0 ? [] : [addRemarks(ctx, client, events, said.remarks)]),
   ]);
 }
 
-/** Tenants with something to report. */
-export async function findTenantsToReport(ctx: Needs<'db'>): Promise<string[]> {
-  const rows = await ctx.db.read.$queryRaw<{ id: string }[]>`
-    SELECT t.id AS id FROM tenants t
-    WHERE t.client_base_url IS NOT NULL AND EXISTS (
+/** What the application said of a message stands where people look for what became of it. */
+function addRemarks(
+  ctx: Needs<'db'>,
+  client: Client,
+  events: UnreportedEvent[],
+  remarks: Acknowledgement['remarks'],
+) {
+  const rows = events
+    .filter(({ eventId }) => remarks.has(eventId))
+    .map(({ eventId, metadata }) => ({
+      id: eventId,
+      metadata: JSON.stringify({ ...metadata, client_answer: remarks.get(eventId) }),
+    }));
+  return client.$executeRaw`UPDATE events SET metadata = j.metadata
+    FROM ${rowsOf(ctx.db.kind, { id: 'bigint', metadata: 'text' }, rows)} WHERE events.id = j.id`;
+}
+
+/** Tenants with something to report, and somebody to report it to. */
+export async function findTenantsToReport(ctx: Needs<'db' | 'config'>): Promise<string[]> {
+  const { reportHandler, clientSyncUrl } = ctx.config;
+  const hasEndpoint =
+    reportHandler !== undefined || clientSyncUrl !== undefined
+      ? Prisma.empty
+      : Prisma.sql`t.client_base_url IS NOT NULL AND`;
+  const rows = await ctx.db.read.$queryRaw<(EndpointRow & { id: string })[]>`
+    SELECT t.id AS id, t.client_base_url AS "clientBaseUrl", t.client_sync_path AS "clientSyncPath",
+      t.sync_gone_url AS "syncGoneUrl"
+    FROM tenants t
+    WHERE ${hasEndpoint} EXISTS (
       SELECT 1 FROM events e WHERE e.tenant_id = t.id AND e.reported_at IS NULL AND e.type <> 'queued')`;
-  return rows.map(({ id }) => id);
+  return rows
+    .filter((row) => reportHandler !== undefined || endpointOf(ctx, row) !== undefined)
+    .map(({ id }) => id);
 }
 
 export interface ShownEvent {

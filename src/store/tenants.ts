@@ -1,4 +1,4 @@
-// Tenants: the applications that hand in mail, as they are shown, and where their delivery reports go.
+// Tenants: the applications that hand in mail, as they are shown.
 import { isoSeconds } from '../clock.js';
 import type { Needs } from '../context.js';
 import type { Tenant } from './generated/sqlite/client.js';
@@ -10,32 +10,6 @@ export interface ClientAuth {
   token?: string | undefined;
   user?: string | undefined;
   password?: string | undefined;
-}
-
-export interface ReportTarget {
-  url: string;
-  auth: ClientAuth;
-}
-
-/** Where a tenant's reports go; undefined when it has no endpoint or is gone. */
-export async function findReportTarget(
-  ctx: Needs<'db' | 'secrets'>,
-  tenantId: string,
-): Promise<ReportTarget | undefined> {
-  const tenant = await ctx.db.read.tenant.findUnique({ where: { id: tenantId } });
-  if (tenant === null || tenant.clientBaseUrl === null) return undefined;
-  const { method, user } = JSON.parse(tenant.clientAuth ?? '{"method":"none"}') as ClientAuth;
-  const secret = tenant.clientSecret === null ? undefined : ctx.secrets.open(tenant.clientSecret);
-  const auth: ClientAuth =
-    method === 'bearer'
-      ? { method, token: secret }
-      : method === 'basic'
-        ? { method, user, password: secret }
-        : { method: 'none' };
-  return {
-    url: tenant.clientBaseUrl.replace(/\/+$/, '') + (tenant.clientSyncPath ?? '/mail-proxy/sync'),
-    auth,
-  };
 }
 
 /** The tenant as contract section 6 shows it; undefined when there is none. */

@@ -2,41 +2,70 @@
 import { Worker } from 'bullmq';
 import type { Context } from '../context.js';
 import { type ReportJob, reportQueueName } from '../enqueue/queues.js';
-import { reportTenant } from '../report/report-tenant.js';
+import { openPoster } from '../report/post.js';
+import { type ReportResult, reportTenant } from '../report/report-tenant.js';
+import { openTurnsPerTenant } from './turns-per-tenant.js';
 import type { UnderWay } from './under-way.js';
 import { workerOptions } from './worker-options.js';
 
-/** Tenants reported to at once; a hanging endpoint holds one of these until its time-out. */
-const tenantsAtOnce = 200;
+/**
+ * Tenants reported to at once. A hanging endpoint holds one of these until its time-out, half a minute, and then not
+ * before its next try, which is soon minutes away: so there is room for thousands that hang.
+ */
+const tenantsAtOnce = 1000;
 
 /** What an application has left to answer in, at most, once the service is told to stop. */
 const lastAnswerMs = 5000;
 
+/** Nobody is left alone for longer because of one answer, unless the interval is. */
+const longestRetryAfterSeconds = 3600;
+
+/** Tells BullMQ how long to wait. */
+class NotTaken extends Error {
+  readonly retryAfterMs: number | undefined;
+
+  constructor({ reason, retryAfterMs }: Extract<ReportResult, { kind: 'failed' }>) {
+    super(reason);
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
 export function openReportWorker(ctx: Context, underWay: UnderWay): { close(): Promise<void> } {
   const stopping = new AbortController();
   const cuts = new Set<AbortController>();
+  const poster = openPoster(ctx);
+  const inTurn = openTurnsPerTenant();
   const worker = new Worker<ReportJob>(
     reportQueueName,
-    async ({ data: { tenantId } }) => {
+    async (job) => {
+      const { tenantId, occasion } = job.data;
       const cut = new AbortController();
       cuts.add(cut);
       const signals = { stop: stopping.signal, cut: cut.signal };
       const result = await underWay
-        .run(() => reportTenant(ctx, tenantId, signals))
+        .run(() => inTurn(tenantId, () => reportTenant(ctx, poster, tenantId, occasion, signals)))
         .finally(() => cuts.delete(cut));
-      if (result.kind === 'done') return;
-      ctx.log.warn(
-        { tenant: tenantId, reason: result.reason },
-        'a delivery report was not taken; it goes out again',
-      );
-      throw new Error(result.reason);
+      logResult(ctx, job.data, result);
+      if (result.kind === 'failed') {
+        if (result.reported > 0) await job.updateData({ ...job.data, forgiven: job.attemptsMade });
+        throw new NotTaken(result);
+      }
+      if (result.kind === 'done' && result.callAfterMs !== undefined) {
+        ctx.enqueueReport.call(tenantId, result.callAfterMs);
+      }
     },
     {
       ...workerOptions(ctx),
       // While its job is there, a tenant gets no other: so it is never given up, however many processes died over it.
       maxStalledCount: Number.MAX_SAFE_INTEGER,
       concurrency: tenantsAtOnce,
-      settings: { backoffStrategy: (failures) => backoffMs(failures, ctx.config.syncIntervalSeconds) },
+      settings: {
+        backoffStrategy(attempts, _type, error, job) {
+          const { forgiven = 0 } = (job?.data ?? {}) as Partial<ReportJob>;
+          const askedMs = error instanceof NotTaken ? error.retryAfterMs : undefined;
+          return pauseMs(attempts - forgiven, ctx.config.syncIntervalSeconds, askedMs);
+        },
+      },
     },
   );
   worker.on('error', (error) => ctx.log.debug({ err: error }, 'report worker'));
@@ -48,13 +77,35 @@ export function openReportWorker(ctx: Context, underWay: UnderWay): { close(): P
         for (const cut of cuts) cut.abort(new Error('the service is stopping'));
       });
       await worker.close();
+      await poster.close();
       cancel();
     },
   };
 }
 
-/** A second at first, twice as long each time, the sync interval at most; spread by a fifth so that tenants drift apart. */
-export function backoffMs(failures: number, longestSeconds: number): number {
-  const seconds = Math.min(2 ** Math.min(failures - 1, 20), longestSeconds);
-  return Math.round(seconds * 1000 * (0.9 + Math.random() * 0.2));
+/** A call that told nothing and was not taken is nothing that anybody has to know of. */
+function logResult(
+  { log }: Pick<Context, 'log'>,
+  { tenantId, occasion }: ReportJob,
+  result: ReportResult,
+): void {
+  const tenant = { tenant: tenantId };
+  if (result.kind === 'gone') {
+    log.warn(tenant, 'the report endpoint is gone (HTTP 410): reports wait until the tenant is changed');
+  }
+  if (result.kind !== 'failed') return;
+  const { reason } = result;
+  if (occasion === 'call') log.debug({ ...tenant, reason }, 'an application could not be called');
+  else log.warn({ ...tenant, reason }, 'a delivery report was not taken; it goes out again');
+}
+
+/**
+ * A second at first, twice as long each time, the sync interval at most; spread by a fifth so that tenants drift apart.
+ * What the application itself asked for counts where it is longer.
+ */
+export function pauseMs(failures: number, longestSeconds: number, askedMs = 0): number {
+  const seconds = Math.min(2 ** Math.min(Math.max(failures, 1) - 1, 20), longestSeconds);
+  const asked = Math.min(askedMs, Math.max(longestSeconds, longestRetryAfterSeconds) * 1000);
+  const spread = Math.random() * 0.2;
+  return Math.round(Math.max(seconds * 1000 * (0.9 + spread), asked * (1 + spread / 2)));
 }

@@ -1,5 +1,6 @@
 // Everything a process with the worker role does beside answering HTTP: sends, reports, sweeps, and shows that it lives.
 import type { Context } from '../context.js';
+import { startCalls } from '../enqueue/enqueue-report.js';
 import { wakeChannel } from '../enqueue/queues.js';
 import {
   makeForgottenDue,
@@ -39,6 +40,7 @@ export async function runWorkers(ctx: Context): Promise<Workers> {
   const reports = openReportWorker(ctx, underWay);
   const sweeps = openSweepWorker(ctx);
 
+  await startCalls(ctx);
   await scheduleSweep(ctx);
   await makeForgottenDue(ctx);
   if (!(await restoreAfterLoss(ctx))) await sweep(ctx);

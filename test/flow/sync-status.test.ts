@@ -1,6 +1,7 @@
 // /tenants/sync-status tells when each application last took a report, whether one is due, and who wants to be left alone.
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { layMailPath, type MailPath } from '../support/mail-path.js';
+import type { AppAnswer } from '../support/report-app.js';
 import type { Service } from '../support/service.js';
 import { query } from '../support/tables.js';
 import { addTenant, mail } from '../support/tenant.js';
@@ -29,8 +30,13 @@ async function statusOf(id: string): Promise<Status | undefined> {
 const soon = () => Math.floor(Date.now() / 1000) + 3600;
 const startOfSecond = () => Math.floor(Date.now() / 1000);
 
-test('a tenant is due until its first report, then when the interval has passed; one without an endpoint never', async () => {
-  const [sink, app] = [await path.sink(), await path.app()];
+test('a tenant is due until its first call, then when the interval has passed; one without an endpoint never', async () => {
+  let answer: (answer: AppAnswer) => void = () => {};
+  const idle = () =>
+    new Promise<AppAnswer>((resolve) => {
+      answer = resolve;
+    });
+  const [sink, app] = [await path.sink(), await path.app({ idle })];
   const began = startOfSecond();
   const shop = await addTenant(service, 'shop', { app, server: sink, tenant: { name: 'Shop' } });
   await addTenant(service, 'mute');
@@ -53,6 +59,9 @@ test('a tenant is due until its first report, then when the interval has passed;
     ],
   });
 
+  await app.waitFor(({ idleCalls }) => idleCalls.length === 1);
+  answer({});
+  await waitFor('the call to be recorded', async () => (await statusOf('shop'))?.last_sync_ts !== undefined);
   await shop.handIn(service, [mail('m')]);
   await shop.until(service, 'm', ({ reported_ts }) => reported_ts !== undefined);
   const told = await statusOf('shop');
@@ -60,8 +69,10 @@ test('a tenant is due until its first report, then when the interval has passed;
   expect(told?.last_sync_ts).toBeGreaterThanOrEqual(began);
   expect(told?.last_sync_ts).toBeLessThanOrEqual(startOfSecond());
 
-  await query(path.database, 'UPDATE tenants SET last_sync_at = last_sync_at - 200001');
+  await query(path.database, 'UPDATE tenants SET next_call_at = next_call_at - 200001');
+  await app.waitFor(({ idleCalls }) => idleCalls.length === 2);
   expect(await statusOf('shop')).toMatchObject({ next_sync_due: true });
+  answer({});
 });
 
 test('who asks to be left alone is, until its own token says otherwise or it answers anew', async () => {
@@ -86,13 +97,15 @@ test('who asks to be left alone is, until its own token says otherwise or it ans
   await report('one');
   expect(await statusOf('shop')).toMatchObject({ in_dnd: true, next_sync_due: false });
   // Events are told all the same, and the time counts although the interval has passed.
-  await query(path.database, 'UPDATE tenants SET last_sync_at = last_sync_at - 200001');
+  await query(path.database, 'UPDATE tenants SET next_call_at = next_call_at - 7200000');
   expect(await statusOf('shop')).toMatchObject({ in_dnd: true, next_sync_due: false });
 
   expect((await service.api('POST', '/commands/run-now')).status).toBe(200);
   expect(await statusOf('shop')).toMatchObject({ in_dnd: true });
+  const quietCalls = app.idleCalls.length;
   expect((await service.api('POST', '/commands/run-now', undefined, { token })).status).toBe(200);
-  expect(await statusOf('shop')).toMatchObject({ in_dnd: false, next_sync_due: true });
+  expect(await statusOf('shop')).toMatchObject({ in_dnd: false });
+  await app.waitFor(({ idleCalls }) => idleCalls.length > quietCalls);
 
   await report('two');
   expect(await statusOf('shop')).toMatchObject({ in_dnd: true });
@@ -101,7 +114,8 @@ test('who asks to be left alone is, until its own token says otherwise or it ans
 });
 
 test('a report that is not taken is due, and is no sync', async () => {
-  const app = await path.app({ answer: () => ({ status: 503, body: { next_sync_after: soon() } }) });
+  const refuse = () => ({ status: 503, body: { next_sync_after: soon() } });
+  const app = await path.app({ answer: refuse, idle: refuse });
   const shop = await addTenant(service, 'shop', { app, server: await path.sink() });
   await shop.handIn(service, [mail('m')]);
   await waitFor('a report that is refused', async () => app.calls.length > 0);

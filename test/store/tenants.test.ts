@@ -4,7 +4,7 @@ import { hashToken } from '../../src/secrets.js';
 import { findDefaultAccount, findSendingAccounts } from '../../src/store/accounts.js';
 import { putAccount } from '../../src/store/change-accounts.js';
 import { deleteTenant, putTenant } from '../../src/store/change-tenants.js';
-import { findReportTarget } from '../../src/store/tenants.js';
+import { findReportTarget } from '../../src/store/report-target.js';
 import { findToken } from '../../src/store/tokens.js';
 import { type FreshDatabase, freshDatabase } from '../support/databases.js';
 import { addTenant, openStore, type StoreContext } from '../support/open-store.js';
@@ -52,7 +52,7 @@ test.each([
 ] as const)('credentials for reports are stored sealed and come back whole: %o', async (auth) => {
   await putTenant(ctx, 'shop', { client_base_url: 'https://shop.example/', client_auth: auth });
   const target = await findReportTarget(ctx, 'shop');
-  expect(target).toEqual({ url: 'https://shop.example/mail-proxy/sync', auth });
+  expect(target).toEqual({ url: 'https://shop.example/mail-proxy/sync', auth, shared: false });
   const row = await ctx.db.read.tenant.findUniqueOrThrow({ where: { id: 'shop' } });
   expect(Object.values(row).join(' ')).not.toContain('very-secret');
 });

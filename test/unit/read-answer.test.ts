@@ -1,11 +1,11 @@
 // What an application answers to a report is read where it makes sense, and does no harm where it does not.
 import { expect, test } from 'vitest';
-import { readNextSync } from '../../src/report/read-answer.js';
+import { readAnswer } from '../../src/report/read-answer.js';
 
 const now = Date.UTC(2026, 0, 1);
 const inSeconds = now / 1000;
 const readValue = (next_sync_after: unknown) =>
-  readNextSync(JSON.stringify({ ok: true, next_sync_after }), now);
+  readAnswer(JSON.stringify({ ok: true, next_sync_after }), now).quietUntil;
 
 test('a time to come is read from Unix seconds, also from a part of one', () => {
   expect(readValue(inSeconds + 3600)).toBe(now + 3_600_000);
@@ -19,7 +19,7 @@ test('a time further away than a year is a year away', () => {
 });
 
 test('a number beyond all numbers is a year away too', () => {
-  expect(readNextSync('{"next_sync_after": 1e999}', now)).toBe(now + 366 * 86_400_000);
+  expect(readAnswer('{"next_sync_after": 1e999}', now).quietUntil).toBe(now + 366 * 86_400_000);
 });
 
 test.each([0, -1, inSeconds, inSeconds - 1, '9999999999', null, true, [], {}, undefined])(
@@ -32,6 +32,27 @@ test.each([0, -1, inSeconds, inSeconds - 1, '9999999999', null, true, [], {}, un
 test.each(['', 'OK', 'null', '5', '"next_sync_after"', '[]', '{', '['.repeat(100_000)])(
   'no answer to speak of: %.40s',
   (answer) => {
-    expect(readNextSync(answer, now)).toBeUndefined();
+    expect(readAnswer(answer, now)).toEqual({ hasMore: false, error: new Set(), notFound: new Set() });
   },
 );
+
+test.each([
+  [1, true],
+  [0.5, true],
+  [1e9, true],
+  [0, false],
+  [-1, false],
+  ['5', false],
+  [true, false],
+  [null, false],
+  [[1], false],
+  [{ count: 1 }, false],
+  [undefined, false],
+])('more to hand in, of a `queued` of %j: %s', (queued, hasMore) => {
+  expect(readAnswer(JSON.stringify({ ok: true, queued }), now).hasMore).toBe(hasMore);
+});
+
+test('ids are read as texts, and what is no list of them is none', () => {
+  const { error, notFound } = readAnswer('{"error": ["a", 5, null, "a"], "not_found": "b"}', now);
+  expect([error, notFound]).toEqual([new Set(['a']), new Set()]);
+});
