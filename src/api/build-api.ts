@@ -10,6 +10,7 @@ import { answerUnrouted } from './answer-unrouted.js';
 import { type ApiEnv, authenticate } from './authenticate.js';
 import { addCommandLogRoutes } from './command-log.js';
 import { addDocsRoutes } from './docs-page.js';
+import { addEventRoutes } from './events.js';
 import { addExplainRoute } from './explain.js';
 import { addHealthRoutes, addStatusRoute } from './health.js';
 import { addInstanceRoutes } from './instance.js';
@@ -60,6 +61,7 @@ export function buildApi(ctx: Context): OpenAPIHono<ApiEnv> {
   addManageAccountRoutes(app, ctx);
   addMessageRoutes(app, ctx);
   addManageMessageRoutes(app, ctx);
+  addEventRoutes(app, ctx);
   addExplainRoute(app, ctx);
   addSchedulerRoutes(app, ctx);
   addInstanceRoutes(app, ctx);

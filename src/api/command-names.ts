@@ -7,6 +7,7 @@ const names: Record<string, string> = {
   'POST /commands/suspend': 'suspend',
   'POST /commands/activate': 'activate',
   'POST /commands/run-now': 'runNow',
+  'POST /commands/replay-reports': 'replayReports',
   'POST /account': 'addAccount',
   'PUT /account/{id}': 'updateAccount',
   'DELETE /account/{id}': 'deleteAccount',
