@@ -89,6 +89,7 @@ async function reject(ctx: DeliverNeeds, claim: Claim, full: FullWindow): Promis
   const [ended] = await rejectUnsent(ctx, [{ pk, revision, error: exceeded, metadata }]);
   if (ended) {
     ctx.metrics.rateLimited(claim);
+    ctx.metrics.attemptEnded(claim, { status: 'error', at: ctx.clock.now() }, claim);
     ctx.enqueueReport(claim.tenantId);
   }
   return { kind: 'done' };
