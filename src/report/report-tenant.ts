@@ -38,7 +38,9 @@ export async function reportTenant(
   signals: Signals,
 ): Promise<ReportResult> {
   let reported = 0;
-  if (signals.stop.aborted) return { kind: 'done', reported };
+  // A handler is told what happened and nothing else.
+  const isNobodyCalled = occasion === 'call' && ctx.reportHandler !== undefined;
+  if (signals.stop.aborted || isNobodyCalled) return { kind: 'done', reported };
   const claim = await claimReports(ctx, tenantId, occasion);
   if (claim === 'busy') return { kind: 'failed', reported, reason: 'another process tells it something' };
   if (claim === 'nothing') return { kind: 'done', reported };
