@@ -6,6 +6,7 @@ import { type WaitForOptions, waitFor } from './wait-for.js';
 type Fields = Record<string, unknown>;
 
 export interface HistoryEvent {
+  event_id: number;
   event_type: string;
   event_ts: number;
   description?: string;
