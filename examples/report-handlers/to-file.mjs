@@ -1,0 +1,19 @@
+// Writes what happened to each message into a file, a line of JSON for each.
+//
+//   GMP_REPORT_HANDLER=./examples/report-handlers/to-file.mjs REPORT_FILE=./reports.jsonl
+import { open } from 'node:fs/promises';
+
+/**
+ * Called with one tenant's events, the oldest first. Returning acknowledges them; whoever throws is given them again
+ * later, so the same event may come twice: `event_id` tells.
+ */
+export default async function report({ entries }) {
+  const file = await open(process.env.REPORT_FILE ?? 'reports.jsonl', 'a');
+  try {
+    await file.appendFile(entries.map((entry) => `${JSON.stringify(entry)}\n`).join(''));
+    // On disk before it is acknowledged.
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
