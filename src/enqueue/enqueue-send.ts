@@ -21,15 +21,11 @@ const lookAgainMs = 50;
 /**
  * Never fails and is never waited for: what does not reach the queue, because Redis is away or the process ends, is
  * found by the sweep. A message that is already queued is not queued twice, for its job has the same id.
- * @param waitMs how long to wait for the queues, where Redis was emptied
  */
-export async function enqueueSend(
-  ctx: EnqueueNeeds,
-  messages: Sendable[],
-  waitMs = restoredWithinMs,
-): Promise<void> {
+export async function enqueueSend(ctx: EnqueueNeeds, messages: Sendable[]): Promise<void> {
   try {
-    if (messages.length > 0 && (await isRestored(ctx, waitMs))) await enqueueFound(ctx, messages);
+    if (messages.length === 0 || !(await isRestored(ctx, restoredWithinMs))) return;
+    await Promise.all([...groupByQueue(messages)].map(([name, group]) => addToQueue(ctx, name, group)));
   } catch (error) {
     ctx.log.warn({ reason: reasonOf(error) }, 'messages could not be queued; the sweep will find them');
   }
@@ -50,31 +46,53 @@ export async function isRestored(ctx: Needs<'redis' | 'clock' | 'config'>, waitM
   }
 }
 
-/** As `enqueueSend`, also while the queues are being restored. @throws what Redis says */
-export async function enqueueFound(ctx: EnqueueNeeds, messages: Sendable[]): Promise<void> {
-  if (ctx.redis.status !== 'ready') return;
-  const now = ctx.clock.now();
-  await Promise.all(
+/**
+ * As `enqueueSend`, for what a sweep has found: most of that is in its place already, which is asked for at once instead
+ * of queueing each again. Also while the queues are being restored.
+ * @returns how many were not in their place
+ * @throws what Redis says
+ */
+export async function enqueueFound(ctx: EnqueueNeeds, messages: Sendable[]): Promise<number> {
+  if (ctx.redis.status !== 'ready') return 0;
+  const missing = await Promise.all(
     [...groupByQueue(messages)].map(async ([name, group]) => {
-      const queue = ctx.queues.send(name);
-      await queue.addBulk(
-        group.map((message) => ({
-          name: 'send',
-          data: { pk: message.pk, revision: message.revision },
-          opts: {
-            jobId: jobIdOf(message),
-            // 0 is BullMQ's plain list, which keeps no order among what is put back; so ours are 1 to 4.
-            priority: message.priority + 1,
-            delay: Math.max(0, message.dueAt - now),
-          },
-        })),
-      );
-      await Promise.all([
-        orderByAcceptance(ctx, queue.toKey('prioritized'), group),
-        ctx.redis.publish(wakeChannel(ctx.config.redisPrefix), name),
-      ]);
+      const places = await ctx.redis.zmscore(placesKey(ctx, name), group.map(jobIdOf));
+      const absent = group.filter((message, i) => Number(places[i] ?? 0) !== placeOf(message));
+      if (absent.length > 0) await addToQueue(ctx, name, absent);
+      // In any case: its worker may have been closed.
+      else await announce(ctx, name);
+      return absent.length;
     }),
   );
+  return missing.reduce((sum, n) => sum + n, 0);
+}
+
+async function addToQueue(ctx: EnqueueNeeds, name: string, group: Sendable[]): Promise<void> {
+  const now = ctx.clock.now();
+  await ctx.queues.send(name).addBulk(
+    group.map((message) => ({
+      name: 'send',
+      data: { pk: message.pk, revision: message.revision },
+      opts: {
+        jobId: jobIdOf(message),
+        // 0 is BullMQ's plain list, which keeps no order among what is put back; so ours are 1 to 4.
+        priority: message.priority + 1,
+        delay: Math.max(0, message.dueAt - now),
+      },
+    })),
+  );
+  const places = group.flatMap((message) => [placeOf(message), jobIdOf(message)]);
+  // XX: what was taken up meanwhile, or is not due yet, stays where it is.
+  await Promise.all([ctx.redis.zadd(placesKey(ctx, name), 'XX', ...places), announce(ctx, name)]);
+}
+
+async function announce(ctx: EnqueueNeeds, name: string): Promise<void> {
+  await ctx.redis.publish(wakeChannel(ctx.config.redisPrefix), name);
+}
+
+/** The sorted set in which BullMQ keeps what has a priority and is due. */
+function placesKey(ctx: EnqueueNeeds, name: string): string {
+  return ctx.queues.send(name).toKey('prioritized');
 }
 
 /**
@@ -82,10 +100,8 @@ export async function enqueueFound(ctx: EnqueueNeeds, messages: Sendable[]): Pro
  * themselves in the order of their ids: that of acceptance. With all in that place, the order is the same whoever puts
  * them there, when and how often.
  */
-async function orderByAcceptance(ctx: EnqueueNeeds, key: string, group: Sendable[]): Promise<void> {
-  const places = group.flatMap((message) => [(message.priority + 1) * placesOfPriority, jobIdOf(message)]);
-  // XX: what was taken up meanwhile, or is not due yet, stays where it is.
-  await ctx.redis.zadd(key, 'XX', ...places);
+function placeOf({ priority }: Sendable): number {
+  return (priority + 1) * placesOfPriority;
 }
 
 /** As far as BullMQ's priorities are apart from each other. */

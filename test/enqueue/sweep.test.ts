@@ -1,0 +1,74 @@
+// After Redis lost all, every unsent message is on its queue again, in order and once; a sweep that finds all in place adds nothing.
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Booted, boot } from '../../src/boot.js';
+import { readConfig } from '../../src/config.js';
+import { restoreAfterLoss, sweep } from '../../src/enqueue/sweep.js';
+import { layMailPath, type MailPath } from '../support/mail-path.js';
+import type { Service } from '../support/service.js';
+import { silentLog } from '../support/silent-log.js';
+import { addTenant, mails, type Tenant } from '../support/tenant.js';
+
+const COUNT = 1200;
+const env = {
+  GMP_ENCRYPTION_KEY: Buffer.alloc(32, 'key').toString('base64'),
+  GMP_SWEEP_INTERVAL_SECONDS: '1',
+};
+
+let path: MailPath;
+let service: Service;
+let process: Booted;
+let redis: Redis;
+let tenant: Tenant;
+beforeAll(async () => {
+  path = await layMailPath();
+  redis = new Redis(path.redis.url);
+  service = await path.start({ ...env, GMP_ROLES: 'api' });
+  // Nobody sends: what is on a queue stays there.
+  tenant = await addTenant(service, 'acme', { server: { host: '127.0.0.1', port: 1 } });
+  for (let n = 0; n < COUNT; n += 400) await tenant.handIn(service, mails(`m${n}`, 400));
+  const config = readConfig({ GMP_DB_PATH: path.database.path, GMP_REDIS_URL: path.redis.url, ...env });
+  process = await boot(config, silentLog);
+});
+afterAll(async () => {
+  await process.close();
+  redis.disconnect();
+  await path.remove();
+});
+
+const inLine = () => redis.zrange('mail-proxy:send.acme.main:prioritized', '0', '-1');
+
+test('a Redis that is new gets every unsent message in order of acceptance, page by page', async () => {
+  expect(await restoreAfterLoss(process.ctx)).toBe(true);
+  const line = await inLine();
+  expect(line).toHaveLength(COUNT);
+  expect(line).toEqual([...line].sort());
+  expect(await restoreAfterLoss(process.ctx)).toBe(false);
+});
+
+test('it gets them again when it was emptied, and a sweep right after that queues nothing', async () => {
+  const before = await inLine();
+  await redis.flushall();
+  expect(await restoreAfterLoss(process.ctx)).toBe(true);
+  expect(await inLine()).toEqual(before);
+  expect(await sweep(process.ctx)).toMatchObject({ queued: 0 });
+});
+
+test('while the queues are not restored a sweep touches nothing, and new messages wait', async () => {
+  await redis.flushall();
+  await tenant.handIn(service, mails('new', 1));
+  expect(await sweep(process.ctx)).toMatchObject({ queued: 0 });
+  expect(await inLine()).toEqual([]);
+  expect(await restoreAfterLoss(process.ctx)).toBe(true);
+  expect(await inLine()).toHaveLength(COUNT + 1);
+});
+
+test('only what is missing from a queue is put there by the sweep', async () => {
+  const before = await inLine();
+  const lost = before.filter((_, i) => i % 100 === 0);
+  await redis.zrem('mail-proxy:send.acme.main:prioritized', ...lost);
+  await redis.del(...lost.map((id) => `mail-proxy:send.acme.main:${id}`));
+  await process.ctx.db.write((client) => [client.message.updateMany({ data: { checkAt: 0n } })]);
+  expect(await sweep(process.ctx)).toMatchObject({ queued: lost.length });
+  expect(await inLine()).toEqual(before);
+});
