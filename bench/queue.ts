@@ -1,0 +1,115 @@
+// A long queue of one account: how soon an urgent message overtakes it, what it costs at rest, how fast it is put back.
+// Options: --messages N (100000), --database sqlite|postgresql (sqlite)
+import { parseArgs } from 'node:util';
+import { Redis } from 'ioredis';
+import type { Service } from '../test/support/service.js';
+import { addTenant, mail, mails } from '../test/support/tenant.js';
+import { idleCost, layStage, pause } from './stage.js';
+
+const { values: options } = parseArgs({
+  options: {
+    messages: { type: 'string', default: '100000' },
+    database: { type: 'string', default: 'sqlite' },
+  },
+});
+const messages = Number(options.messages);
+const queueKey = 'mail-proxy:send.long.main:prioritized';
+const urgents = 50;
+const slowReplyMs = 200;
+
+const stage = await layStage(options.database);
+const redis = new Redis(stage.redis.url);
+try {
+  const slow = () => new Promise<undefined>((answer) => setTimeout(() => answer(undefined), slowReplyMs));
+  const sink = await stage.sink({
+    onData: ({ id }) => (id?.startsWith('urgent') ? undefined : slow()),
+  });
+  const service = await stage.start({ GMP_SWEEP_INTERVAL_SECONDS: '5', GMP_ACCOUNT_IDLE_SECONDS: '5' });
+  const tenant = await addTenant(service, 'long', { server: sink });
+  const low = { priority: 'low', batch_code: 'b' };
+  const filling = await watched(service, async () => {
+    for (let at = 0; at < messages; at += 1000) await tenant.handIn(service, mails(`m${at}`, 1000, low));
+  });
+  console.log(`${messages} handed in`, filling);
+
+  const took: number[] = [];
+  for (let i = 0; i < urgents; i++) {
+    const began = performance.now();
+    await tenant.handIn(service, [mail(`urgent-${i}`, { priority: 'immediate' })]);
+    await sink.waitFor((all) => all.some(({ id }) => id === `urgent-${i}`));
+    took.push(Math.round(performance.now() - began));
+    await pause(50);
+  }
+  took.sort((a, b) => a - b);
+  console.log(
+    `urgent past ${await redis.zcard(queueKey)}: p50 ${took[urgents / 2]} ms, at most ${took.at(-1)} ms`,
+  );
+
+  for (const what of ['?tenant_id=long', '?tenant_id=long&batch_code=b', '']) {
+    await command(service, `suspend${what}`);
+    // Jobs of a stopped batch leave the queue one by one, and workers end.
+    await untilStill();
+    await pause(25_000);
+    console.log(`stopped ${what || 'everything'}:`, await idleCost(service.pid, stage.redis.url, 10_000));
+    const began = performance.now();
+    const activation = await watched(service, () => command(service, `activate${what}`));
+    const answered = Math.round(performance.now() - began);
+    const queued = await watched(service, untilQueued);
+    console.log(`activated: answered after ${answered} ms`, activation, 'queued', queued);
+    sink.clear();
+  }
+
+  await redis.flushall();
+  console.log('all of Redis lost:', await watched(service, untilQueued));
+  await pause(8000);
+  const before = await adds();
+  await command(service, 'run-now');
+  await pause(8000);
+  console.log(`jobs asked for by sweeps in the 8 s after: ${(await adds()) - before}`);
+} finally {
+  redis.disconnect();
+  await stage.end();
+}
+
+async function command(service: Service, name: string): Promise<void> {
+  const { status } = await service.api('POST', `/commands/${name}`, undefined, { timeoutMs: 120_000 });
+  if (status !== 200) throw new Error(`${name}: ${status}`);
+}
+
+/** Until nearly all of the queue is there: it is being worked on. */
+async function untilQueued(): Promise<void> {
+  while ((await redis.zcard(queueKey)) < messages * 0.95) await pause(20);
+}
+
+async function untilStill(): Promise<void> {
+  for (let last = -1, now = 0; last !== now; ) {
+    last = now;
+    await pause(2000);
+    now = await redis.zcard(queueKey);
+  }
+}
+
+/** Only what adds jobs and puts them in their place calls ZADD, but for one at each put-off. */
+async function adds(): Promise<number> {
+  return Number(/cmdstat_zadd:calls=(\d+)/.exec(await redis.info('commandstats'))?.[1] ?? 0);
+}
+
+/** How long it takes, and the longest that the process meanwhile did nothing else: the slowest of its answers. */
+async function watched(service: Service, task: () => Promise<void>) {
+  let done = false;
+  let slowest = 0;
+  const probe = (async () => {
+    while (!done) {
+      const began = performance.now();
+      await fetch(`${service.url}/health`);
+      slowest = Math.max(slowest, performance.now() - began);
+      await pause(5);
+    }
+  })();
+  const began = performance.now();
+  await task();
+  const tookMs = Math.round(performance.now() - began);
+  done = true;
+  await probe;
+  return { tookMs, slowestAnswerMs: Math.round(slowest) };
+}
