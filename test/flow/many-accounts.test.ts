@@ -77,8 +77,10 @@ test('with all turns taken, every account that waits gets one before any gets a 
   );
   // Not one reply is given: whoever has a turn keeps it, or steps aside.
   await waitFor('every account to be sending', () => sinks.every(({ attempts }) => attempts.length > 0));
-  const begun = sinks.map(({ attempts }) => attempts.length);
-  expect(Math.max(...begun)).toBeLessThanOrEqual(2);
+  const [greedy = 0, ...others] = sinks.map(({ attempts }) => attempts.length);
+  // Half of the turns, while nobody else wanted them, and none since.
+  expect(greedy).toBeLessThanOrEqual(5);
+  expect(Math.max(...others)).toBeLessThanOrEqual(2);
 
   const answer = setInterval(() => {
     for (const one of held.splice(0)) one(undefined);
