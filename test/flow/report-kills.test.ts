@@ -6,7 +6,7 @@ import type { Service } from '../support/service.js';
 import { addTenant, mails } from '../support/tenant.js';
 
 /** KILLS=40 for a longer look. */
-const kills = Number(process.env.KILLS ?? 6);
+const kills = Number(process.env.KILLS ?? 3);
 const settings = {
   GMP_REPORT_BATCH_SIZE: '7',
   GMP_IN_DOUBT_GRACE_SECONDS: '0',
