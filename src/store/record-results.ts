@@ -5,7 +5,7 @@ import type { RecipientResult } from '../message.js';
 import type { Client } from './db.js';
 import { Prisma } from './generated/sqlite/client.js';
 import { attemptName, endSlots, lockScopes, type SlotEnd } from './send-log.js';
-import { rowsOf } from './sql.js';
+import { lockRowsOf, rowsOf } from './sql.js';
 
 export interface AttemptResult {
   pk: string;
@@ -124,7 +124,7 @@ function update(ctx: RecordNeeds, client: Client, rows: Row[]) {
  * first time was committed, makes no second event. The lock keeps the rows as they are until the update.
  */
 function addEvents(ctx: RecordNeeds, client: Client, results: AttemptResult[]) {
-  const lock = ctx.db.kind === 'postgresql' ? Prisma.sql`FOR UPDATE OF m` : Prisma.empty;
+  const lock = lockRowsOf(ctx.db.kind, 'm');
   const rows = results.flatMap(({ pk, attempt, at, events }) =>
     events.map(({ type, description, metadata }) => ({
       k: pk,

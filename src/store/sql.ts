@@ -23,6 +23,11 @@ export function rowsOf<C extends Record<string, ColumnType>>(
   return Prisma.sql`(SELECT ${typed} FROM jsonb_array_elements(${json}::jsonb)) AS j`;
 }
 
+/** Ends a SELECT whose rows of that table are to stay as they are until the transaction ends; SQLite has one writer anyway. */
+export function lockRowsOf(kind: DatabaseKind, table: string): Prisma.Sql {
+  return kind === 'postgresql' ? Prisma.sql`FOR UPDATE OF ${Prisma.raw(table)}` : Prisma.empty;
+}
+
 /** PostgreSQL takes neither NUL nor half a surrogate pair; text from outside, such as an SMTP reply, may hold both. */
 function storable(value: string | number | null | undefined): string | number | null {
   if (typeof value !== 'string') return value ?? null;

@@ -2,7 +2,10 @@
 import type { Needs } from '../context.js';
 import { Prisma } from './generated/sqlite/client.js';
 import { nextTry } from './record-results.js';
-import { rowsOf } from './sql.js';
+import { lockRowsOf, rowsOf } from './sql.js';
+
+/** A row `m` of messages is the one meant by a row of `j`, and waits to be sent. */
+const waits = Prisma.sql`m.pk = j.k AND m.revision = j.rev AND m.status IN ('pending', 'deferred')`;
 
 export interface Waiting {
   pk: string;
@@ -32,8 +35,7 @@ export async function markWaiting(ctx: Needs<'db' | 'clock'>, notes: Waiting[]):
     })),
   );
   const now = ctx.clock.now();
-  const waits = Prisma.sql`m.pk = j.k AND m.revision = j.rev AND m.status IN ('pending', 'deferred')`;
-  const lock = ctx.db.kind === 'postgresql' ? Prisma.sql`FOR UPDATE OF m` : Prisma.empty;
+  const lock = lockRowsOf(ctx.db.kind, 'm');
   const [first] = await ctx.db.write<[{ message_pk: string }[], number]>((client) => [
     client.$queryRaw<{ message_pk: string }[]>`
       INSERT INTO events (tenant_id, message_pk, message_id, type, at, description, metadata)
@@ -65,8 +67,7 @@ export async function rejectUnsent(
     })),
   );
   const now = ctx.clock.now();
-  const waits = Prisma.sql`m.pk = j.k AND m.revision = j.rev AND m.status IN ('pending', 'deferred')`;
-  const lock = ctx.db.kind === 'postgresql' ? Prisma.sql`FOR UPDATE OF m` : Prisma.empty;
+  const lock = lockRowsOf(ctx.db.kind, 'm');
   const [, ended] = await ctx.db.write<[number, { pk: string }[]]>((client) => [
     client.$executeRaw`
       INSERT INTO events (tenant_id, message_pk, message_id, type, at, description, metadata)

@@ -12,6 +12,7 @@ import { releaseClaims } from '../../src/store/release-claims.js';
 import { marginMs } from '../../src/store/send-log.js';
 import { type FreshDatabase, freshDatabase } from '../support/databases.js';
 import { asProcess, endOf, newMessage, openStore, type StoreContext } from '../support/open-store.js';
+import { randomNumbers } from '../support/random-numbers.js';
 
 const minute = 60_000 + marginMs;
 const hour = 3_600_000 + marginMs;
@@ -206,7 +207,7 @@ test('the place in line tells when a message can leave, also rounds later', asyn
 
 describe('whatever happens', () => {
   test.each([1, 2, 3])('no window sees more than its limit, and most of it is used (%i)', async (seed) => {
-    const random = mulberry(seed);
+    const random = randomNumbers(seed);
     const limit = 2 + Math.floor(random() * 6);
     await account({ limit_per_minute: limit });
     const waiting = await stored(120);
@@ -239,14 +240,3 @@ describe('whatever happens', () => {
     expect(sent.length).toBeGreaterThan(limit * 4);
   });
 });
-
-/** The same numbers for the same seed. */
-function mulberry(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
