@@ -27,6 +27,7 @@ const recordTable = {
 /** Any number that nobody else locks in this database: "mailprox" in ASCII. */
 const lockNumber = '7881692267846660984';
 const oldestPostgres = 13;
+const sqliteWaitMs = 20_000;
 
 /** The migrations this version brings, oldest first. */
 export function knownMigrations(kind: DatabaseKind): Migration[] {
@@ -132,10 +133,30 @@ function checksum(sql: string): string {
   return createHash('sha256').update(sql).digest('hex');
 }
 
+/** @param use is called again, after others have had the database, when SQLite refuses to wait for them by itself */
 function withSqlite(path: string, readonly: boolean, use: (db: Database.Database) => void): void {
+  const patience = Date.now() + sqliteWaitMs;
+  for (;;) {
+    try {
+      useSqlite(path, readonly, use);
+      return;
+    } catch (cause) {
+      if (!isBusy(cause) || Date.now() >= patience) throw cause;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+    }
+  }
+}
+
+/** Two programs that turn the same file to WAL at once, for example: waiting there might be for each other. */
+function isBusy(fault: unknown): boolean {
+  const cause = fault instanceof Fault ? fault.cause : undefined;
+  return cause instanceof Error && 'code' in cause && String(cause.code).startsWith('SQLITE_BUSY');
+}
+
+function useSqlite(path: string, readonly: boolean, use: (db: Database.Database) => void): void {
   let db: Database.Database | undefined;
   try {
-    db = new Database(path, { readonly, timeout: 20_000 });
+    db = new Database(path, { readonly, timeout: sqliteWaitMs });
     use(db);
   } catch (cause) {
     if (cause instanceof Fault) throw cause;

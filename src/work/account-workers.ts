@@ -34,8 +34,8 @@ export function openAccountWorkers(ctx: Context, underWay: UnderWay): AccountWor
   function wake(queueName: string): void {
     if (closed) return;
     if (workers.has(queueName)) wokenAt.set(queueName, ctx.clock.now());
-    if (rests.isResting(queueName)) rests.wake(queueName);
-    else start(queueName);
+    rests.wake(queueName);
+    if (!rests.isResting(queueName)) start(queueName);
   }
 
   /** The queue has rested: its worker, if it was kept, goes on. */
@@ -57,11 +57,8 @@ export function openAccountWorkers(ctx: Context, underWay: UnderWay): AccountWor
     const opened = spreadOf(queueName).then((spreadMs) => {
       opening.delete(queueName);
       if (closed) return;
-      const rest = (until: number | undefined) => {
-        workers.get(queueName)?.pause();
-        rests.begin(queueName, until);
-      };
-      workers.set(queueName, openSendWorker(ctx, queueName, { turns, underWay, spreadMs, rest }));
+      const ask = () => rests.ask(queueName);
+      workers.set(queueName, openSendWorker(ctx, queueName, { turns, underWay, spreadMs, ask }));
     });
     opening.set(queueName, opened);
   }

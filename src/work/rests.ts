@@ -2,8 +2,8 @@
 import type { Clock } from '../clock.js';
 
 export interface Rests {
-  /** @param until milliseconds since the epoch; undefined: until it is woken */
-  begin(queueName: string, until: number | undefined): void;
+  /** To be called before it is asked whether the queue may send: what ends a rest may happen before the answer is here. */
+  ask(queueName: string): Ask;
   isResting(queueName: string): boolean;
   /** Whether it rests for at least `ms` more. */
   isLong(queueName: string, ms: number): boolean;
@@ -12,6 +12,21 @@ export interface Rests {
   /** Ends any rest. */
   lift(queueName: string): void;
   close(): void;
+}
+
+export interface Ask {
+  /**
+   * The answer is that the queue has to rest; it counts unless what would end such a rest has happened since.
+   * @param until milliseconds since the epoch; undefined: until it is woken
+   * @returns whether the queue rests
+   */
+  rest(until: number | undefined): boolean;
+  close(): void;
+}
+
+interface OpenAsk {
+  lifted: boolean;
+  woken: boolean;
 }
 
 interface Rest {
@@ -26,8 +41,14 @@ const longestMs = 300_000;
 /** @param goOn is called with the name of a queue that has rested */
 export function openRests(clock: Clock, goOn: (queueName: string) => void): Rests {
   const rests = new Map<string, Rest>();
+  const asks = new Map<string, Set<OpenAsk>>();
 
   function lift(queueName: string): void {
+    for (const ask of asks.get(queueName) ?? []) ask.lifted = true;
+    end(queueName);
+  }
+
+  function end(queueName: string): void {
     const rest = rests.get(queueName);
     if (rest === undefined) return;
     rest.cancel();
@@ -35,21 +56,40 @@ export function openRests(clock: Clock, goOn: (queueName: string) => void): Rest
     goOn(queueName);
   }
 
+  function begin(queueName: string, until: number | undefined): void {
+    const now = clock.now();
+    const over = Math.min(until ?? Number.POSITIVE_INFINITY, now + longestMs);
+    const known = rests.get(queueName);
+    // Of several that ask at once, whoever sees the earliest end is right: it is looked at again then.
+    if (known !== undefined && known.until <= over && known.until > now) return;
+    known?.cancel();
+    const cancel = clock.after(Math.max(0, over - now), () => end(queueName));
+    rests.set(queueName, { until: over, untilWoken: until === undefined, cancel });
+  }
+
   return {
-    begin(queueName, until) {
-      const now = clock.now();
-      const end = Math.min(until ?? Number.POSITIVE_INFINITY, now + longestMs);
-      const known = rests.get(queueName);
-      // Of several that ask at once, whoever sees the earliest end is right: it is looked at again then.
-      if (known !== undefined && known.until <= end && known.until > now) return;
-      known?.cancel();
-      const cancel = clock.after(Math.max(0, end - now), () => lift(queueName));
-      rests.set(queueName, { until: end, untilWoken: until === undefined, cancel });
+    ask(queueName) {
+      const open = asks.get(queueName) ?? new Set();
+      asks.set(queueName, open);
+      const ask = { lifted: false, woken: false };
+      open.add(ask);
+      return {
+        rest(until) {
+          if (ask.lifted || (ask.woken && until === undefined)) return false;
+          begin(queueName, until);
+          return true;
+        },
+        close() {
+          open.delete(ask);
+          if (open.size === 0 && asks.get(queueName) === open) asks.delete(queueName);
+        },
+      };
     },
     isResting: (queueName) => rests.has(queueName),
     isLong: (queueName, ms) => (rests.get(queueName)?.until ?? 0) - clock.now() >= ms,
     wake(queueName) {
-      if (rests.get(queueName)?.untilWoken) lift(queueName);
+      for (const ask of asks.get(queueName) ?? []) ask.woken = true;
+      if (rests.get(queueName)?.untilWoken) end(queueName);
     },
     lift,
     close() {

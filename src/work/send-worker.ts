@@ -3,6 +3,7 @@ import { Worker } from 'bullmq';
 import type { Context } from '../context.js';
 import { ownerOfQueue, type SendJob } from '../enqueue/queues.js';
 import { deliver } from '../send/deliver.js';
+import type { Ask } from './rests.js';
 import type { Turns } from './turns.js';
 import type { UnderWay } from './under-way.js';
 import { workerOptions } from './worker-options.js';
@@ -12,8 +13,7 @@ export interface SendWorker {
   /** When a job was last taken, milliseconds since the epoch. */
   lastWorkAt(): number;
   active(): number;
-  /** Takes no jobs until it is resumed; those it has go on. */
-  pause(): void;
+  /** Takes jobs again after a rest; those it had went on meanwhile. */
   resume(): void;
   close(): Promise<void>;
 }
@@ -26,26 +26,27 @@ interface SendWorkerOptions {
   underWay: UnderWay;
   /** Milliseconds between two jobs at least, over all processes; undefined: none. */
   spreadMs: number | undefined;
-  /** Makes the queue rest until then (milliseconds since the epoch), or until it is woken. */
-  rest(until: number | undefined): void;
+  /** To be called before each attempt, whose answer may be that the queue has to rest. */
+  ask(): Ask;
 }
 
 export function openSendWorker(ctx: Context, queueName: string, shared: SendWorkerOptions): SendWorker {
   const owner = ownerOfQueue(queueName);
   let lastWorkAt = ctx.clock.now();
   let active = 0;
-  let isPaused = false;
 
   async function work({ data }: { data: SendJob }): Promise<void> {
     active += 1;
     const giveBack = await shared.turns.take(queueName);
+    const ask = shared.ask();
     try {
       const delivery = await shared.underWay.run(() => deliver(ctx, owner, data));
       if (delivery.kind === 'done') return;
-      shared.rest(delivery.until);
+      if (ask.rest(delivery.until)) pause();
       // The job goes back to its place at the head of the queue.
       if (delivery.again) throw Worker.RateLimitError();
     } finally {
+      ask.close();
       giveBack();
       active -= 1;
       lastWorkAt = ctx.clock.now();
@@ -62,6 +63,11 @@ export function openSendWorker(ctx: Context, queueName: string, shared: SendWork
   worker.on('failed', (_job, error) =>
     ctx.log.error({ err: error, queue: queueName }, 'an attempt broke off'),
   );
+  let isPaused = false;
+  function pause(): void {
+    isPaused = true;
+    void worker.pause(true);
+  }
   const go = () => {
     if (!isPaused) void worker.resume();
   };
@@ -69,10 +75,6 @@ export function openSendWorker(ctx: Context, queueName: string, shared: SendWork
     spreadMs: shared.spreadMs,
     lastWorkAt: () => lastWorkAt,
     active: () => active,
-    pause() {
-      isPaused = true;
-      void worker.pause(true);
-    },
     resume() {
       isPaused = false;
       go();

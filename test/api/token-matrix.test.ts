@@ -95,7 +95,7 @@ function naming({ query: asked, fields = [] }: DocumentedRoute, tenant: string):
   ];
 }
 
-/** Everything in the database that is the other tenant's or the whole installation's; not what is logged about calls. */
+/** All rows of the other tenant's and the installation's, but for the log of calls and the notes of the service's own calls. */
 async function possessions(): Promise<string[]> {
   const tables = (await tablesOf(world.database)).filter(
     (name) => !['processes', 'command_log', '_prisma_migrations'].includes(name),
@@ -103,7 +103,7 @@ async function possessions(): Promise<string[]> {
   const rows = await Promise.all(
     tables.map(async (table) =>
       (await query(world.database, `SELECT * FROM "${table}"`)).map(
-        (row) => `${table} ${JSON.stringify(row)}`,
+        ({ reporter, reporter_until, next_call_at, ...row }) => `${table} ${JSON.stringify(row)}`,
       ),
     ),
   );

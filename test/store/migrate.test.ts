@@ -1,6 +1,8 @@
 // The service brings its database up to date itself, as `prisma migrate deploy` would, and leaves any other alone.
 import { createHash } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import Database from 'better-sqlite3';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { inspectDatabase, knownMigrations, migrate } from '../../src/store/migrate.js';
 import { type Child, startChild } from '../support/child.js';
@@ -32,6 +34,13 @@ beforeEach(async () => {
   database = await freshDatabase();
 });
 afterEach(() => database.drop());
+
+const migration = (): Child => {
+  const program = fileURLToPath(new URL('../../dist/store/migrate.js', import.meta.url));
+  const script = `import { migrate } from ${JSON.stringify(program)}; console.log('begun');
+    await migrate(process.argv[1]); console.log('done');`;
+  return startChild(process.execPath, ['--input-type=module', '-e', script, database.path]);
+};
 
 const records = () => query(database, 'SELECT * FROM "_prisma_migrations" ORDER BY migration_name');
 
@@ -65,18 +74,31 @@ test('a second time nothing happens', async () => {
 });
 
 test('four processes at once on an empty database all succeed, and each migration is applied once', async () => {
-  const program = fileURLToPath(new URL('../../dist/store/migrate.js', import.meta.url));
-  const script = `import { migrate } from ${JSON.stringify(program)}; await migrate(process.argv[1]); console.log('done');`;
-  const children = Array.from({ length: 4 }, (): Child => {
-    return startChild(process.execPath, ['--input-type=module', '-e', script, database.path]);
-  });
+  const children = Array.from({ length: 4 }, migration);
   const exits = await Promise.all(children.map(({ exited }) => exited));
   expect(exits.map(({ code }, i) => [code, children[i]?.output()])).toEqual(
-    children.map(() => [0, 'done\n']),
+    children.map(() => [0, 'begun\ndone\n']),
   );
   expect(await tablesOf(database)).toEqual(ours);
   expect(await records()).toHaveLength(knownMigrations(database.kind).length);
 });
+
+test.runIf(process.env.TEST_DATABASE === 'sqlite')(
+  'a reader in the way of the first start is waited for',
+  async () => {
+    const reader = new Database(database.path);
+    // A lock for reading, on a file that is not in WAL mode yet: SQLite refuses to change the mode, at once.
+    reader.exec('BEGIN; SELECT * FROM sqlite_master');
+    const child = migration();
+    await child.printed(/begun/, 20_000);
+    // That it waits cannot be seen from here; that it has not given up can.
+    await Promise.race([child.exited, setTimeout(500)]);
+    expect(child.running, child.output()).toBe(true);
+    reader.close();
+    expect(await child.exited).toMatchObject({ code: 0 });
+    expect(await tablesOf(database)).toEqual(ours);
+  },
+);
 
 test('looking at a database creates nothing', async () => {
   await inspectDatabase(database.path);
