@@ -34,9 +34,10 @@ export function openWriteGate(client: Client, clock: Clock): { write: Write; clo
   let running: Promise<void> | undefined;
 
   async function run(): Promise<void> {
-    // Lets everything that becomes ready in this turn of the event loop go with it.
-    await new Promise((resolve) => setImmediate(resolve));
     while (waiting.length > 0) {
+      // What becomes ready in this turn of the event loop goes with it. Between two transactions as well: SQLite answers
+      // without a turn, so who writes again as soon as he is answered would stop all timers and sockets.
+      await new Promise((resolve) => setImmediate(resolve));
       const units = waiting;
       waiting = [];
       await runTogether(client, clock, units);

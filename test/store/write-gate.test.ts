@@ -92,6 +92,15 @@ test('a read never sees a part of a write, nor what was not committed', async ()
   expect(seen.length).toBeGreaterThan(0);
 });
 
+test('timers go off although somebody writes again as soon as he is answered', async () => {
+  let gone = false;
+  setTimeout(() => {
+    gone = true;
+  }, 0);
+  for (let n = 0; n < 100 && !gone; n++) await add(`h${n}`);
+  expect(gone).toBe(true);
+});
+
 test('two processes that write at once wait for each other and lose nothing', async () => {
   const ids = Array.from({ length: 60 }, (_, i) => `f${String(i).padStart(2, '0')}`);
   await Promise.all(ids.map((id, i) => add(id, i % 2 === 0 ? ctx : other)));
