@@ -4,6 +4,7 @@ import { accessSync, constants, existsSync, readdirSync, readFileSync, statSync 
 import { dirname, resolve } from 'node:path';
 import Database from 'better-sqlite3';
 import pg from 'pg';
+import { systemClock } from '../clock.js';
 import { Fault, reasonOf } from '../errors.js';
 import { type DatabaseKind, databaseKind } from './db.js';
 
@@ -135,13 +136,13 @@ function checksum(sql: string): string {
 
 /** @param use is called again, after others have had the database, when SQLite refuses to wait for them by itself */
 function withSqlite(path: string, readonly: boolean, use: (db: Database.Database) => void): void {
-  const patience = Date.now() + sqliteWaitMs;
+  const patience = systemClock.monotonic() + sqliteWaitMs;
   for (;;) {
     try {
       useSqlite(path, readonly, use);
       return;
     } catch (cause) {
-      if (!isBusy(cause) || Date.now() >= patience) throw cause;
+      if (!isBusy(cause) || systemClock.monotonic() >= patience) throw cause;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
     }
   }
