@@ -100,7 +100,7 @@ export const settings = {
     'GMP_MAX_CONCURRENT_PER_ACCOUNT',
     whole(1, 1000),
     '20',
-    'SMTP transactions at once per account and process.',
+    'SMTP transactions at once per account and process; from 10 on, one of them is for immediate messages alone.',
   ),
   accountIdleSeconds: setting(
     'GMP_ACCOUNT_IDLE_SECONDS',

@@ -75,23 +75,40 @@ async function addToQueue(ctx: EnqueueNeeds, name: string, group: Sendable[]): P
       data: { pk: message.pk, revision: message.revision },
       opts: {
         jobId: jobIdOf(message),
-        // 0 is BullMQ's plain list, which keeps no order among what is put back; so ours are 1 to 4.
-        priority: message.priority + 1,
+        priority: queuePriority(message.priority),
         delay: Math.max(0, message.dueAt - now),
       },
     })),
   );
   const places = group.flatMap((message) => [placeOf(message), jobIdOf(message)]);
+  const isUrgent = group.some(({ priority }) => priority === immediate);
   // XX: what was taken up meanwhile, or is not due yet, stays where it is.
-  await Promise.all([ctx.redis.zadd(placesKey(ctx, name), 'XX', ...places), announce(ctx, name)]);
+  await Promise.all([
+    ctx.redis.zadd(placesKey(ctx, name), 'XX', ...places),
+    announce(ctx, isUrgent ? `^${name}` : name),
+  ]);
 }
 
-async function announce(ctx: EnqueueNeeds, name: string): Promise<void> {
-  await ctx.redis.publish(wakeChannel(ctx.config.redisPrefix), name);
+async function announce(ctx: EnqueueNeeds, said: string): Promise<void> {
+  await ctx.redis.publish(wakeChannel(ctx.config.redisPrefix), said);
+}
+
+/** 0 is BullMQ's plain list, which keeps no order among what is put back; so ours are 1 to 4 there. */
+const queuePriority = (priority: number) => priority + 1;
+
+const immediate = 0;
+/** What jobs have whose messages overtake all others. */
+export const immediatePriority = queuePriority(immediate);
+
+/** Whether the next job of a queue is an immediate one. */
+export async function isUrgentNext(ctx: Needs<'queues' | 'redis'>, name: string): Promise<boolean> {
+  if (ctx.redis.status !== 'ready') return false;
+  const [, place] = await ctx.redis.zrange(placesKey(ctx, name), '0', '0', 'WITHSCORES');
+  return place !== undefined && Number(place) < placeOf({ priority: immediate + 1 });
 }
 
 /** The sorted set in which BullMQ keeps what has a priority and is due. */
-function placesKey(ctx: EnqueueNeeds, name: string): string {
+function placesKey(ctx: Needs<'queues'>, name: string): string {
   return ctx.queues.send(name).toKey('prioritized');
 }
 
@@ -100,8 +117,8 @@ function placesKey(ctx: EnqueueNeeds, name: string): string {
  * themselves in the order of their ids: that of acceptance. With all in that place, the order is the same whoever puts
  * them there, when and how often.
  */
-function placeOf({ priority }: Sendable): number {
-  return (priority + 1) * placesOfPriority;
+function placeOf({ priority }: Pick<Sendable, 'priority'>): number {
+  return queuePriority(priority) * placesOfPriority;
 }
 
 /** As far as BullMQ's priorities are apart from each other. */

@@ -53,7 +53,7 @@ export function ownerOfQueue(name: string): QueueOwner {
 
 /**
  * The Redis channel on which the names of send queues with new work are announced; a name behind `!`: what made the
- * queue rest may be over.
+ * queue rest may be over; behind `^`: the new work is urgent.
  */
 export function wakeChannel(prefix: string): string {
   return `${prefix}:wake`;

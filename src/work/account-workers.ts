@@ -12,6 +12,8 @@ import type { UnderWay } from './under-way.js';
 export interface AccountWorkers {
   /** There is, or will soon be, work on this send queue. */
   wake(queueName: string): void;
+  /** As `wake`, for what is not to wait until a send under way ends. */
+  hurry(queueName: string): void;
   /** What made the queue rest may be over. */
   lift(queueName: string): void;
   close(): Promise<void>;
@@ -135,6 +137,10 @@ export function openAccountWorkers(ctx: Context, underWay: UnderWay): AccountWor
 
   return {
     wake,
+    hurry(queueName) {
+      wake(queueName);
+      void workers.get(queueName)?.hurry();
+    },
     lift: (queueName) => void lift(queueName),
     async close() {
       closed = true;

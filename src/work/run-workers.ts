@@ -34,6 +34,7 @@ export async function runWorkers(ctx: Context): Promise<Workers> {
   listener.on('error', (error) => ctx.log.debug({ err: error }, 'wake listener'));
   listener.on('message', (_channel, said: string) => {
     if (said.startsWith('!')) accounts.lift(said.slice(1));
+    else if (said.startsWith('^')) accounts.hurry(said.slice(1));
     else accounts.wake(said);
   });
   await listener.subscribe(wakeChannel(ctx.config.redisPrefix));

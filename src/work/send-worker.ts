@@ -1,7 +1,9 @@
 // The worker of one account's queue: takes its jobs and has them delivered.
 import { Worker } from 'bullmq';
 import type { Context } from '../context.js';
+import { immediatePriority, isUrgentNext } from '../enqueue/enqueue-send.js';
 import { ownerOfQueue, type SendJob } from '../enqueue/queues.js';
+import { reasonOf } from '../errors.js';
 import { deliver } from '../send/deliver.js';
 import type { Ask } from './rests.js';
 import type { Turns } from './turns.js';
@@ -13,10 +15,15 @@ export interface SendWorker {
   /** When a job was last taken, milliseconds since the epoch. */
   lastWorkAt(): number;
   active(): number;
+  /** Has an immediate message that finds all sends under way taken up beside them. */
+  hurry(): Promise<void>;
   /** Takes jobs again after a rest; those it had went on meanwhile. */
   resume(): void;
   close(): Promise<void>;
 }
+
+/** From so many sends at once on, one is kept for immediate messages: where a server is slow, all others end late. */
+const keepsOneFrom = 10;
 
 /** A worker told to resume in the very moment in which it stops is told again. */
 const resumeAgainMs = 500;
@@ -34,9 +41,13 @@ export function openSendWorker(ctx: Context, queueName: string, shared: SendWork
   const owner = ownerOfQueue(queueName);
   let lastWorkAt = ctx.clock.now();
   let active = 0;
+  const atMost = ctx.config.maxConcurrentPerAccount;
+  const usual = atMost < keepsOneFrom ? atMost : atMost - 1;
 
   async function work({ data }: { data: SendJob }): Promise<void> {
     active += 1;
+    // What the kept one was for has been taken up: when that ends, nothing less urgent follows.
+    worker.concurrency = usual;
     const giveBack = await shared.turns.take(queueName);
     const ask = shared.ask();
     try {
@@ -55,7 +66,7 @@ export function openSendWorker(ctx: Context, queueName: string, shared: SendWork
 
   const worker = new Worker<SendJob>(queueName, work, {
     ...workerOptions(ctx),
-    concurrency: ctx.config.maxConcurrentPerAccount,
+    concurrency: usual,
     // Smooths only: what may be sent is for the send log to say.
     ...(shared.spreadMs !== undefined && { limiter: { max: 1, duration: shared.spreadMs } }),
   });
@@ -63,6 +74,9 @@ export function openSendWorker(ctx: Context, queueName: string, shared: SendWork
   worker.on('failed', (_job, error) =>
     ctx.log.error({ err: error, queue: queueName }, 'an attempt broke off'),
   );
+  worker.on('completed', ({ priority }) => {
+    if (priority === immediatePriority) void hurry();
+  });
   let isPaused = false;
   function pause(): void {
     isPaused = true;
@@ -71,7 +85,20 @@ export function openSendWorker(ctx: Context, queueName: string, shared: SendWork
   const go = () => {
     if (!isPaused) void worker.resume();
   };
+  async function hurry(): Promise<void> {
+    if (isPaused || usual === atMost || active < usual) return;
+    try {
+      if (!(await isUrgentNext(ctx, queueName)) || isPaused || worker.closing) return;
+      worker.concurrency = atMost;
+      // A worker that waits for one of its jobs to end fetches another only when it is told to go on.
+      void worker.pause(true);
+      go();
+    } catch (error) {
+      ctx.log.debug({ reason: reasonOf(error) }, 'an urgent message waits for a send to end');
+    }
+  }
   return {
+    hurry,
     spreadMs: shared.spreadMs,
     lastWorkAt: () => lastWorkAt,
     active: () => active,

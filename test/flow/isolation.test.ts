@@ -1,4 +1,5 @@
-// A mail server that goes wrong costs its own account alone: mail of other accounts leaves while its attempts still hang.
+// A mail server that goes wrong costs its own account alone: mail of other accounts leaves while its attempts still hang,
+// and of its own what is immediate.
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { layMailPath, type MailPath } from '../support/mail-path.js';
 import { addAccount, addTenant, mail, mails } from '../support/tenant.js';
@@ -45,6 +46,22 @@ test('an urgent message leaves while more sends hang than the service does at on
   await sink.waitFor(1);
   const ended = (await sick.list(service)).filter(({ status }) => status !== 'pending');
   expect(ended).toEqual([]);
+});
+
+test('immediate messages leave one after the other while all else of their own account hangs', async () => {
+  const service = await path.start({ GMP_MAX_CONCURRENT_PER_ACCOUNT: '10' });
+  const isUrgent = (id?: string) => id?.startsWith('urgent') === true;
+  const sink = await path.sink({
+    onData: ({ id }) => (isUrgent(id) ? undefined : new Promise<never>(() => {})),
+  });
+  const tenant = await addTenant(service, 'slow', { server: sink });
+  await tenant.handIn(service, mails('m', 30, { priority: 'high' }));
+  await sink.waitFor(() => sink.attempts.length >= 9);
+  await tenant.handIn(service, mails('urgent', 3, { priority: 'immediate' }));
+  await sink.waitFor(3);
+  await tenant.handIn(service, [mail('urgent-last', { priority: 'immediate' })]);
+  await sink.waitFor(4);
+  expect(sink.attempts.filter(({ id }) => !isUrgent(id)).length).toBeLessThanOrEqual(10);
 });
 
 const ending: [string, ToxicStep, Poison][] = [
