@@ -198,7 +198,7 @@ export const settings = {
     'GMP_DELIVERY_REPORT_RETENTION_SECONDS',
     whole(0, 315_360_000),
     '604800',
-    'Seconds that a message stays after its end was reported, where /commands/cleanup-messages names no other time.',
+    'Seconds that a message stays after its end was reported; twice as long after its end where there is no endpoint to report to.',
   ),
   commandLogRetentionSeconds: setting(
     'GMP_COMMAND_LOG_RETENTION_SECONDS',

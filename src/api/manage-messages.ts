@@ -125,8 +125,10 @@ export function addManageMessageRoutes(app: OpenAPIHono<ApiEnv>, ctx: MessageNee
     operationId: 'cleanUpMessages',
     summary: 'Delete finished messages whose end was reported longer ago than that',
     description:
-      'Messages that were sent or given up, whose application has acknowledged it. Those that wait, and those of which ' +
-      'nobody knows yet, stay.',
+      'Messages that were sent or given up, whose application has acknowledged it, with their events, a few at a time: ' +
+      'a million take minutes, in which everything else goes on. Where the caller hangs up it ends; the next call goes on. ' +
+      'Those that wait, and those of which nobody knows yet, stay. After `GMP_DELIVERY_REPORT_RETENTION_SECONDS` ' +
+      'messages are removed without being asked for.',
     query: tenantQuery,
     body: cleanup,
     bodyIsOptional: true,
@@ -136,9 +138,9 @@ export function addManageMessageRoutes(app: OpenAPIHono<ApiEnv>, ctx: MessageNee
   app.post('/commands/cleanup-messages', async (c) => {
     const tenantId = tenantInQuery(c);
     const { older_than_seconds } = await readOptionalBody(c, cleanup);
-    const before = Math.floor(
-      ctx.clock.now() - (older_than_seconds ?? ctx.config.deliveryReportRetentionSeconds) * 1000,
-    );
-    return c.json({ ok: true, removed: await cleanUpMessages(ctx, tenantId, before) });
+    const keptSeconds = older_than_seconds ?? ctx.config.deliveryReportRetentionSeconds;
+    const over = { reportedBefore: Math.floor(ctx.clock.now() - keptSeconds * 1000) };
+    const removed = await cleanUpMessages(ctx, tenantId, over, c.req.raw.signal);
+    return c.json({ ok: true, removed });
   });
 }

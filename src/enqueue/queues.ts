@@ -1,4 +1,4 @@
-// The BullMQ queues: one per account for sending, one for reports, one for the sweep. Names and how to reach them.
+// The BullMQ queues: one per account for sending, one each for reports, the sweep and retention. Names and how to reach them.
 import { Queue, type QueueOptions } from 'bullmq';
 import type { Needs } from '../context.js';
 import { reasonOf } from '../errors.js';
@@ -35,11 +35,13 @@ export interface Queues {
   send(name: string): Queue<SendJob>;
   readonly report: Queue<ReportJob>;
   readonly sweep: Queue;
+  readonly retention: Queue;
   close(): Promise<void>;
 }
 
 export const reportQueueName = 'report';
 export const sweepQueueName = 'sweep';
+export const retentionQueueName = 'retention';
 
 /** Account ids may hold anything, queue names no colon; a tenant id has no dot. */
 export function sendQueueName({ tenantId, accountId }: QueueOwner): string {
@@ -85,6 +87,7 @@ export function openQueues(ctx: Needs<'redis' | 'config' | 'log' | 'clock'>): Qu
   });
   const report = open<ReportJob>(reportQueueName);
   const sweep = open<unknown>(sweepQueueName);
+  const retention = open<unknown>(retentionQueueName);
   return {
     send(name) {
       const known = sending.get(name);
@@ -95,8 +98,9 @@ export function openQueues(ctx: Needs<'redis' | 'config' | 'log' | 'clock'>): Qu
     },
     report,
     sweep,
+    retention,
     async close() {
-      await Promise.all([report, sweep, ...sending.values()].map((queue) => queue.close()));
+      await Promise.all([report, sweep, retention, ...sending.values()].map((queue) => queue.close()));
     },
   };
 }

@@ -12,6 +12,7 @@ import { scheduleCalls } from './enqueue-report.js';
 import { enqueueFound, isRestored } from './enqueue-send.js';
 import { markerKey } from './queues.js';
 import { findRunId } from './redis.js';
+import { scheduleRetention } from './retention.js';
 import { wakeOwners } from './wake-owners.js';
 
 export { makeForgottenDue } from '../store/make-due.js';
@@ -90,6 +91,7 @@ export async function restoreAfterLoss(ctx: SweepNeeds): Promise<boolean> {
   if ((await ctx.redis.get(key)) === runId) return false;
   await scheduleSweep(ctx);
   await scheduleCalls(ctx);
+  await scheduleRetention(ctx);
   const { queued } = await sweep(ctx, true);
   // Only now: a process that dies before leaves the work to the next.
   await ctx.redis.set(key, runId);

@@ -2,6 +2,7 @@
 import type { Context } from '../context.js';
 import { startCalls } from '../enqueue/enqueue-report.js';
 import { wakeChannel } from '../enqueue/queues.js';
+import { scheduleRetention } from '../enqueue/retention.js';
 import {
   makeForgottenDue,
   releaseLostClaims,
@@ -14,6 +15,7 @@ import { wakeOwners } from '../enqueue/wake-owners.js';
 import { reasonOf } from '../errors.js';
 import { openAccountWorkers } from './account-workers.js';
 import { openReportWorker } from './report-worker.js';
+import { openRetentionWorker } from './retention-worker.js';
 import { openSweepWorker } from './sweep-worker.js';
 import { openUnderWay } from './under-way.js';
 import { watchClock } from './watch-clock.js';
@@ -40,9 +42,11 @@ export async function runWorkers(ctx: Context): Promise<Workers> {
   await listener.subscribe(wakeChannel(ctx.config.redisPrefix));
   const reports = openReportWorker(ctx, underWay);
   const sweeps = openSweepWorker(ctx);
+  const retention = openRetentionWorker(ctx, underWay);
 
   await startCalls(ctx);
   await scheduleSweep(ctx);
+  await scheduleRetention(ctx);
   await makeForgottenDue(ctx);
   if (!(await restoreAfterLoss(ctx))) await sweep(ctx);
   await wakeOwners(ctx);
@@ -79,7 +83,7 @@ export async function runWorkers(ctx: Context): Promise<Workers> {
       stopLooking();
       stopReleasing();
       listener.disconnect();
-      const closed = Promise.all([accounts.close(), reports.close(), sweeps.close()]);
+      const closed = Promise.all([accounts.close(), reports.close(), sweeps.close(), retention.close()]);
       await underWay.none();
       await Promise.race([closed, redisIsAway(ctx)]);
     },

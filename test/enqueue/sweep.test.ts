@@ -54,6 +54,14 @@ test('it gets them again when it was emptied, and a sweep right after that queue
   expect(await sweep(process.ctx)).toMatchObject({ queued: 0 });
 });
 
+test('whoever restores them has messages removed as before, by one process at a time', async () => {
+  const { retention } = process.ctx.queues;
+  await redis.flushall();
+  await restoreAfterLoss(process.ctx);
+  expect(await retention.getJobScheduler('retention')).toMatchObject({ every: 600_000 });
+  expect(await retention.getGlobalConcurrency()).toBe(1);
+});
+
 test('while the queues are not restored a sweep touches nothing, and new messages wait', async () => {
   await redis.flushall();
   await tenant.handIn(service, mails('new', 1));

@@ -1,5 +1,6 @@
 // A page of a list costs what is on it: with few messages that fit the filter or many, among as many others as there are.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { cleanUpMessages } from '../../src/store/clean-up.js';
 import { listMessages } from '../../src/store/list-messages.js';
 import type { MessageFilter } from '../../src/store/pages.js';
 import { type FreshDatabase, freshDatabase } from '../support/databases.js';
@@ -92,6 +93,21 @@ async function checkPlans(tenant: string, filter: MessageFilter): Promise<void> 
     );
   }
 }
+
+test('cleaning up reads a page at a time from that index, and looks up what is on it', async () => {
+  const { db, statements } = watchReads(ctx.db);
+  const over = { reportedBefore: Date.UTC(2026, 0, 1), untoldBefore: 0 };
+  expect(await cleanUpMessages({ ...ctx, db }, 'beside', over)).toBe(0);
+  const [page, found] = statements;
+  if (page === undefined || found === undefined) throw new Error('it read nothing');
+  for (const statement of [page, found]) {
+    const { faults, read } = await explain(ctx.db, statement, tables);
+    // Nothing of what it looks at is over.
+    const others = faults.filter((fault) => !fault.endsWith('thrown away after messages_pkey'));
+    expect({ sql: statement.sql.sql, faults: others }).toMatchObject({ faults: [] });
+    expect(read).toBeLessThanOrEqual(2 * 501);
+  }
+});
 
 describe('for every combination of filters', () => {
   test('a page holds the messages that fit, in order', async () => {
