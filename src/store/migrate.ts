@@ -6,6 +6,7 @@ import Database from 'better-sqlite3';
 import pg from 'pg';
 import { systemClock } from '../clock.js';
 import { Fault, reasonOf } from '../errors.js';
+import { packageFolder } from '../package-folder.js';
 import { type DatabaseKind, databaseKind } from './db.js';
 
 interface Migration {
@@ -32,7 +33,7 @@ const sqliteWaitMs = 20_000;
 
 /** The migrations this version brings, oldest first. */
 export function knownMigrations(kind: DatabaseKind): Migration[] {
-  const folder = new URL(`../../prisma/${kind}/migrations/`, import.meta.url);
+  const folder = new URL(`prisma/${kind}/migrations/`, packageFolder);
   return readdirSync(folder, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     .map(({ name }) => ({ name, sql: readFileSync(new URL(`${name}/migration.sql`, folder), 'utf8') }))
