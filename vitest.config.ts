@@ -1,15 +1,17 @@
-// Three projects: the same tests on SQLite and on PostgreSQL, and those that need no database.
+// Three projects: the same tests on SQLite and on PostgreSQL, and those for which the database makes no difference.
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { ClosingLineReporter } from './test/support/closing-line-reporter.js';
 
-const WITH_DATABASE = ['test/{store,accept,enqueue,send,report,api,work,flow,cli,boot}/**/*.test.ts'];
-const WITHOUT_DATABASE = [
+const WITH_DATABASE = ['test/{store,enqueue,api,flow}/**/*.test.ts'];
+const ONCE = [
   'test/*.test.ts',
   'test/support/**/*.test.ts',
   'test/unit/**/*.test.ts',
-  // Each brings the database it breaks.
-  'test/faults/**/*.test.ts',
+  // Each brings the database it starts with, or breaks.
+  'test/{boot,faults}/**/*.test.ts',
+  // What is said in HTTP, SMTP and on the command line, whatever database is behind it: on SQLite.
+  'test/{http,wire,cli}/**/*.test.ts',
 ];
 
 // Node reads this once, when it starts: so it has to stand in the environment of the forks, not in a set-up file.
@@ -39,7 +41,7 @@ export default defineConfig({
           globalSetup: 'test/support/global-setup.ts',
         },
       },
-      { extends: true, test: { name: 'plain', include: WITHOUT_DATABASE } },
+      { extends: true, test: { name: 'plain', include: ONCE } },
     ],
   },
 });

@@ -39,7 +39,14 @@ export async function ensurePackages() {
 /** dist/, and the generated Prisma clients, no older than their sources. */
 export async function ensureBuilt() {
   const generated = join(root, 'src/store/generated');
-  const sources = ['src', 'prisma', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json', 'scripts/bundle.mjs'];
+  const sources = [
+    'src',
+    'prisma',
+    'package-lock.json',
+    'tsconfig.json',
+    'tsconfig.build.json',
+    'scripts/bundle.mjs',
+  ];
   const newest = Math.max(...sources.map((name) => newestChange(join(root, name), generated)));
   const missing = ['sqlite', 'postgresql'].some((name) => !existsSync(join(generated, name)));
   if (!missing && newestChange(join(root, 'dist')) > newest) return;

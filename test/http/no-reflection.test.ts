@@ -1,7 +1,7 @@
 // What is refused is not repeated in the answer, so that nobody can be shown a text of somebody else's making.
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startWorld, type World } from '../api/world.js';
 import { type OpenApiDocument, operationsOf, resolved } from '../support/openapi-document.js';
-import { startWorld, type World } from './world.js';
 
 interface Refusal {
   detail?: { rejected?: { id?: string }[] };

@@ -1,6 +1,6 @@
 // Pages of other origins may call the API from a browser only where GMP_CORS_ORIGINS names them.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startWorld, type World } from './world.js';
+import { startWorld, type World } from '../api/world.js';
 
 const APP = 'https://app.example.com';
 const OTHERS = [

@@ -1,6 +1,6 @@
 // Bodies made to break or to stall the service: each is answered below 500, soon, and the next call is served.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { message, startWorld, type World } from './world.js';
+import { message, startWorld, type World } from '../api/world.js';
 
 let world: World;
 beforeAll(async () => {

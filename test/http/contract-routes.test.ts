@@ -1,6 +1,6 @@
 // The routes that clients rely on are all there, and reach as far as they were promised to.
 import { expect, test } from 'vitest';
-import { knownRoutes } from './known-routes.js';
+import { knownRoutes } from '../api/known-routes.js';
 
 /** What each is for, who may call it besides the admin. A tenant's own token reaches its own tenant's things. */
 const promised = {

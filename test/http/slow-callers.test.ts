@@ -1,8 +1,8 @@
 // Callers that send slowly, or not at all, lose their connection in time, and cost nobody else anything.
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { message, startWorld, type World } from '../api/world.js';
 import { openRawCall } from '../support/raw-call.js';
 import { ADMIN_TOKEN } from '../support/service.js';
-import { message, startWorld, type World } from './world.js';
 
 let world: World;
 beforeAll(async () => {

@@ -1,8 +1,8 @@
 // What stands on every answer, also on those that no route gives: a request id and what keeps browsers from harm.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { message, startWorld, type World } from '../api/world.js';
 import { rawCall } from '../support/raw-call.js';
 import { ADMIN_TOKEN } from '../support/service.js';
-import { message, startWorld, type World } from './world.js';
 
 let world: World;
 beforeAll(async () => {

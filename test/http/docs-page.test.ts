@@ -1,8 +1,8 @@
 // /docs shows the OpenAPI document in a browser, and asks no other host for anything.
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startWorld, type World } from '../api/world.js';
 import { type Browser, startBrowser } from '../support/browser.js';
 import type { OpenApiDocument } from '../support/openapi-document.js';
-import { startWorld, type World } from './world.js';
 
 let world: World;
 let browser: Browser;

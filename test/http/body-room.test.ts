@@ -1,7 +1,7 @@
 // Large bodies are in memory only so many at once (GMP_MAX_BODIES_MB); the others wait, or are asked to come again.
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { message, startWorld, type World } from '../api/world.js';
 import { openRawCall, type RawCall } from '../support/raw-call.js';
-import { message, startWorld, type World } from './world.js';
 
 const MEBIBYTE = 1024 * 1024;
 

@@ -1,7 +1,7 @@
 // An address that sends wrong tokens is not listened to for a while; those who have good ones are.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startWorld, type World } from '../api/world.js';
 import { ADMIN_TOKEN } from '../support/service.js';
-import { startWorld, type World } from './world.js';
 
 const MOST = 5;
 
