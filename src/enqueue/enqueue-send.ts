@@ -68,6 +68,28 @@ export async function enqueueFound(ctx: EnqueueNeeds, messages: Sendable[]): Pro
 }
 
 async function addToQueue(ctx: EnqueueNeeds, name: string, group: Sendable[]): Promise<void> {
+  const added: Promise<void>[] = [];
+  for (let at = 0; at < group.length; at += jobsAtOnce) {
+    if (at > 0) await new Promise((resolve) => setImmediate(resolve));
+    const adding = addJobs(ctx, name, group.slice(at, at + jobsAtOnce));
+    // Looked at below.
+    adding.catch(() => undefined);
+    added.push(adding);
+  }
+  await Promise.all(added);
+  const places = group.flatMap((message) => [placeOf(message), jobIdOf(message)]);
+  const isUrgent = group.some(({ priority }) => priority === immediate);
+  // XX: what was taken up meanwhile, or is not due yet, stays where it is.
+  await Promise.all([
+    ctx.redis.zadd(placesKey(ctx, name), 'XX', ...places),
+    announce(ctx, isUrgent ? `^${name}` : name),
+  ]);
+}
+
+/** BullMQ makes the jobs of one call at a stretch, some 25 ms for 500; so the process does other things in between. */
+const jobsAtOnce = 100;
+
+async function addJobs(ctx: EnqueueNeeds, name: string, group: Sendable[]): Promise<void> {
   const now = ctx.clock.now();
   await ctx.queues.send(name).addBulk(
     group.map((message) => ({
@@ -80,13 +102,6 @@ async function addToQueue(ctx: EnqueueNeeds, name: string, group: Sendable[]): P
       },
     })),
   );
-  const places = group.flatMap((message) => [placeOf(message), jobIdOf(message)]);
-  const isUrgent = group.some(({ priority }) => priority === immediate);
-  // XX: what was taken up meanwhile, or is not due yet, stays where it is.
-  await Promise.all([
-    ctx.redis.zadd(placesKey(ctx, name), 'XX', ...places),
-    announce(ctx, isUrgent ? `^${name}` : name),
-  ]);
 }
 
 async function announce(ctx: EnqueueNeeds, said: string): Promise<void> {

@@ -10,12 +10,12 @@ import { releaseClaims } from '../store/release-claims.js';
 import { type OpenMessage, takeDueForLook } from '../store/sweep-messages.js';
 import { scheduleCalls } from './enqueue-report.js';
 import { enqueueFound, isRestored } from './enqueue-send.js';
+import { queueActivated } from './queue-activated.js';
 import { markerKey } from './queues.js';
 import { findRunId } from './redis.js';
 import { scheduleRetention } from './retention.js';
 import { wakeOwners } from './wake-owners.js';
 
-export { makeForgottenDue } from '../store/make-due.js';
 export { releaseLostClaims } from '../store/release-claims.js';
 export { wakeAheadMs } from '../store/sweep-messages.js';
 
@@ -46,13 +46,19 @@ export async function sweep(ctx: SweepNeeds, all = false): Promise<SweepCounts> 
   const released = await releaseClaims(ctx, dead);
   const firstLookMs = ctx.config.sweepIntervalSeconds * 1000;
   let queued = 0;
-  if (all) await makeAllDue(ctx);
+  const page = { size: pageSize, firstLookMs };
   // What it took from a restoration under way would come in between.
   const isThere = all || (await isRestored(ctx, 0));
-  for (let size = isThere ? pageSize : 0; size === pageSize; ) {
-    const { looked, open } = await takeDueForLook(ctx, { size: pageSize, firstLookMs });
-    queued += await queue(ctx, open, all);
-    size = looked;
+  if (all) queued += await restore(ctx, page);
+  for (let looked = isThere ? pageSize : 0; looked === pageSize; ) {
+    // Somebody waits for these.
+    queued += await queueActivated(ctx, page);
+    const beganAt = ctx.clock.monotonic();
+    const taken = await takeDueForLook(ctx, page);
+    queued += await queueAgain(ctx, taken.open);
+    looked = taken.looked;
+    // Hardly anything of it was missing, so it leaves half of the time to all else.
+    if (looked === pageSize) await ctx.clock.sleep(ctx.clock.monotonic() - beganAt);
   }
   if (!all) {
     await pruneSendLog(ctx);
@@ -66,13 +72,25 @@ export async function sweep(ctx: SweepNeeds, all = false): Promise<SweepCounts> 
   return { released, queued, reports: tenants.length };
 }
 
-async function queue(ctx: SweepNeeds, messages: OpenMessage[], restoring: boolean): Promise<number> {
-  if (restoring) {
-    const queued = await enqueueFound(ctx, messages);
-    // The oldest are there: what is new may go behind them.
+/** Everything, the database being asked for the next page while Redis takes the last one. */
+async function restore(ctx: SweepNeeds, page: { size: number; firstLookMs: number }): Promise<number> {
+  await makeAllDue(ctx);
+  let queued = 0;
+  let next = takeDueForLook(ctx, page);
+  for (let looked = page.size; looked === page.size; ) {
+    const taken = await next;
+    looked = taken.looked;
+    const adding = enqueueFound(ctx, taken.open);
+    if (looked === page.size) next = takeDueForLook(ctx, page);
+    const [added] = await Promise.all([adding, next]);
+    queued += added;
+    // The first to leave are there: what is new may go behind them.
     await ctx.redis.set(markerKey(ctx.config.redisPrefix), 'restoring', 'NX');
-    return queued;
   }
+  return queued;
+}
+
+async function queueAgain(ctx: SweepNeeds, messages: OpenMessage[]): Promise<number> {
   try {
     return (await isRestored(ctx, restoredWithinMs)) ? await enqueueFound(ctx, messages) : 0;
   } catch (error) {

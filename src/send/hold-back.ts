@@ -25,9 +25,9 @@ const periods: Record<FullWindow['name'], string> = {
 
 export async function holdBack(ctx: DeliverNeeds, claim: Claim, by: Hindrances): Promise<Delivery> {
   const now = ctx.clock.now();
-  // Whoever makes it due, or lets its batch go on, queues it again.
-  if (by.suspended === 'batch') return { kind: 'done' };
+  if (by.suspended === 'batch') return leaveQueue(ctx, claim, now);
   if (by.suspended !== undefined) return { kind: 'rest', until: undefined, again: true };
+  // Whoever makes it due queues it again.
   if (by.dueAt > now) return { kind: 'done' };
   if (by.rest !== undefined) return waitForAccount(ctx, claim, by.rest, now);
   const full = by.full.sort((a, b) => opening(b) - opening(a))[0];
@@ -35,6 +35,12 @@ export async function holdBack(ctx: DeliverNeeds, claim: Claim, by: Hindrances):
   return by.limitBehavior === 'reject' && !full.name.startsWith('tenant')
     ? reject(ctx, claim, full)
     : waitForWindow(ctx, claim, full, now);
+}
+
+/** What belongs to other batches goes past it; whoever activates its batch queues it again. */
+async function leaveQueue(ctx: DeliverNeeds, { pk, revision }: Claim, now: number): Promise<Delivery> {
+  const isAside = await ctx.gathered.putAside({ pk, revision });
+  return isAside ? { kind: 'done' } : { kind: 'rest', until: now + soonMs, again: true };
 }
 
 function opening({ opensInMs }: FullWindow): number {

@@ -8,6 +8,7 @@ import { gather } from './gather.js';
 import { type HandedOver, markHandedOver } from './handed-over.js';
 import { findHindrances, type Hindrances, type Question } from './hindrances.js';
 import { type InsertVerdict, insertMessages, type Submission } from './insert-messages.js';
+import { putAside } from './put-aside.js';
 import { type AttemptResult, recordResults } from './record-results.js';
 import { markWaiting, type Waiting } from './waiting-messages.js';
 
@@ -35,6 +36,8 @@ export interface Gathered {
   markHandedOver(attempt: HandedOver): Promise<boolean>;
   /** Notes that a message waits; true when it was not noted before. */
   markWaiting(note: Waiting): Promise<boolean>;
+  /** Puts a suspended message aside until it is activated; false when it already is. */
+  putAside(message: { pk: string; revision: string }): Promise<boolean>;
 }
 
 export function openGathered(
@@ -95,6 +98,7 @@ export function openGathered(
     },
     markHandedOver: together((attempts: HandedOver[]) => markHandedOver(ctx, attempts)),
     markWaiting: together((notes: Waiting[]) => markWaiting(ctx, notes)),
+    putAside: together((messages: { pk: string; revision: string }[]) => putAside(ctx, messages)),
   };
 }
 

@@ -1,16 +1,17 @@
 // Stops and starts the sending of a tenant's messages, of one batch of them, or of everything.
 import type { Needs } from '../context.js';
+import { addActivation } from './activations.js';
 import type { Client } from './db.js';
 import type { Prisma } from './generated/sqlite/client.js';
-import { makeAllDue, makeTenantDue } from './make-due.js';
 import { allBatches } from './not-suspended.js';
 
 /** Any number that nobody else locks in this database, for claims and changes of what is stopped: "mailstop". */
 const lockNumber = 7881692268099465072n;
 
 /**
- * The first statement of a transaction that begins attempts (shared) or stops something (alone): when the latter is
- * through, no attempt is still beginning that did not see it. SQLite writes one after the other anyway.
+ * The first statement of a transaction that begins attempts or puts aside what is suspended (shared), or that stops or
+ * starts something (alone): when the latter is through, none of the former is still under way that did not see it.
+ * SQLite writes one after the other anyway.
  */
 export function lockSuspensions(
   ctx: Needs<'db'>,
@@ -48,22 +49,25 @@ export async function suspend(
   ]);
 }
 
-/** Lets the tenant's messages, or those of one batch, be sent again, in the order in which they were accepted. */
+/** Lets the tenant's messages, or those of one batch, be sent again; the next sweep puts them back on their queues. */
 export async function activate(ctx: Needs<'db'>, tenantId: string, batchCode: string): Promise<void> {
   const ofBatch = batchCode === allBatches ? {} : { batchCode };
-  await ctx.db.write((client) => [client.suspension.deleteMany({ where: { tenantId, ...ofBatch } })]);
-  await makeTenantDue(ctx, tenantId, ofBatch.batchCode);
+  await ctx.db.write((client) => [
+    ...lockSuspensions(ctx, client, 'alone'),
+    client.suspension.deleteMany({ where: { tenantId, ...ofBatch } }),
+    ...addActivation(client, { tenantId, batchCode: ofBatch.batchCode ?? null }),
+  ]);
 }
 
 export async function isActive(ctx: Needs<'db'>): Promise<boolean> {
   return (await ctx.db.read.instance.findUnique({ where: { id: 1 } }))?.active ?? false;
 }
 
-/** Stops or starts everything, in every process. */
+/** Stops or starts everything, in every process; the next sweep puts what was stopped back on its queues. */
 export async function setActive(ctx: Needs<'db'>, active: boolean): Promise<void> {
   await ctx.db.write((client) => [
     ...lockSuspensions(ctx, client, 'alone'),
     client.instance.updateMany({ where: { id: 1 }, data: { active } }),
+    ...(active ? addActivation(client, { tenantId: null, batchCode: null }) : []),
   ]);
-  if (active) await makeAllDue(ctx);
 }

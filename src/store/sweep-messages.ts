@@ -1,8 +1,10 @@
 // Finds messages that are stored and due but may not be on their way, a page and a statement at a time.
 import type { Config } from '../config.js';
 import type { Needs } from '../context.js';
-import { neverLooked } from './make-due.js';
+import { Prisma } from './generated/sqlite/client.js';
+import { aside, asideFrom, nextLook } from './look-times.js';
 import { notSuspended } from './not-suspended.js';
+import { lockSuspensions } from './suspend.js';
 
 export interface OpenMessage {
   pk: string;
@@ -14,7 +16,7 @@ export interface OpenMessage {
   dueAt: number;
 }
 
-interface OpenRow {
+export interface OpenRow {
   pk: string;
   revision: string;
   tenant_id: string;
@@ -25,7 +27,8 @@ interface OpenRow {
   check_at: bigint;
 }
 
-const longestPauseMs = 3_600_000;
+/** What a statement gives of each row as an OpenRow. */
+export const openColumns = Prisma.sql`pk, revision, tenant_id, account_id, priority, attempts, due_at, check_at`;
 
 /** How long before a message is due its account is woken: a worker that was closed for want of work is back in time. */
 export function wakeAheadMs(config: Pick<Config, 'sweepIntervalSeconds'>): number {
@@ -42,9 +45,8 @@ export function firstLookAt(
 }
 
 /**
- * The next page of messages whose time for a look has come, in order of acceptance, and puts their next look off: by
- * their age, so that a message in a long queue is looked at ever more rarely.
- * @param firstLookMs how long a message is left alone at least
+ * The next page of messages whose time for a look has come, and puts their next look off; what is suspended is put aside.
+ * @param page.firstLookMs how long a message is left alone at least
  * @returns how many were looked at, and those of them that are not suspended
  */
 export async function takeDueForLook(
@@ -52,32 +54,33 @@ export async function takeDueForLook(
   page: { size: number; firstLookMs: number },
 ): Promise<{ looked: number; open: OpenMessage[] }> {
   const now = ctx.clock.now();
-  const [rows] = await ctx.db.write<[OpenRow[]]>((client) => [
+  const results = await ctx.db.write<unknown[]>((client) => [
+    ...lockSuspensions(ctx, client, 'shared'),
     client.$queryRaw<OpenRow[]>`
       UPDATE messages
-      SET check_at = CASE WHEN NOT (${notSuspended}) THEN CAST(${neverLooked} AS BIGINT) ELSE
-        CASE WHEN due_at > CAST(${now} AS BIGINT) THEN due_at
-        ELSE CAST(${now} AS BIGINT) END + CASE
-          WHEN due_at > CAST(${now} AS BIGINT) OR CAST(${now} AS BIGINT) - created_at < CAST(${page.firstLookMs} AS BIGINT) THEN CAST(${page.firstLookMs} AS BIGINT)
-          WHEN CAST(${now} AS BIGINT) - created_at > CAST(${longestPauseMs} AS BIGINT) THEN CAST(${longestPauseMs} AS BIGINT)
-          ELSE CAST(${now} AS BIGINT) - created_at END END
+      SET check_at = CASE WHEN NOT (${notSuspended}) THEN ${aside} ELSE ${nextLook(now, page.firstLookMs)} END
       WHERE pk IN (SELECT pk FROM messages
         WHERE check_at <= CAST(${now} AS BIGINT) AND status IN ('pending', 'deferred')
         ORDER BY check_at, pk LIMIT ${page.size})
         AND status IN ('pending', 'deferred')
-      RETURNING pk, revision, tenant_id, account_id, priority, attempts, due_at, check_at`,
+      RETURNING ${openColumns}`,
   ]);
+  const rows = results.at(-1) as OpenRow[];
   const open = rows
-    .filter(({ check_at }) => Number(check_at) !== neverLooked)
-    .map((row) => ({
-      pk: row.pk,
-      revision: row.revision,
-      tenantId: row.tenant_id,
-      accountId: row.account_id,
-      priority: row.priority,
-      attempts: row.attempts,
-      dueAt: Number(row.due_at),
-    }))
+    .filter(({ check_at }) => Number(check_at) < asideFrom)
+    .map(toOpen)
     .sort((a, b) => (a.pk < b.pk ? -1 : 1));
   return { looked: rows.length, open };
+}
+
+export function toOpen(row: OpenRow): OpenMessage {
+  return {
+    pk: row.pk,
+    revision: row.revision,
+    tenantId: row.tenant_id,
+    accountId: row.account_id,
+    priority: row.priority,
+    attempts: row.attempts,
+    dueAt: Number(row.due_at),
+  };
 }

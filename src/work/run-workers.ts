@@ -4,7 +4,6 @@ import { startCalls } from '../enqueue/enqueue-report.js';
 import { wakeChannel } from '../enqueue/queues.js';
 import { scheduleRetention } from '../enqueue/retention.js';
 import {
-  makeForgottenDue,
   releaseLostClaims,
   restoreAfterLoss,
   restoreAfterSetBack,
@@ -47,7 +46,6 @@ export async function runWorkers(ctx: Context): Promise<Workers> {
   await startCalls(ctx);
   await scheduleSweep(ctx);
   await scheduleRetention(ctx);
-  await makeForgottenDue(ctx);
   if (!(await restoreAfterLoss(ctx))) await sweep(ctx);
   await wakeOwners(ctx);
 

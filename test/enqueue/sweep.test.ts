@@ -4,6 +4,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Booted, boot } from '../../src/boot.js';
 import { readConfig } from '../../src/config.js';
 import { restoreAfterLoss, sweep } from '../../src/enqueue/sweep.js';
+import { findActivations } from '../../src/store/activations.js';
+import { takeActivated } from '../../src/store/put-aside.js';
+import { activate, suspend } from '../../src/store/suspend.js';
 import { layMailPath, type MailPath } from '../support/mail-path.js';
 import type { Service } from '../support/service.js';
 import { silentLog } from '../support/silent-log.js';
@@ -79,4 +82,21 @@ test('only what is missing from a queue is put there by the sweep', async () => 
   await process.ctx.db.write((client) => [client.message.updateMany({ data: { checkAt: 0n } })]);
   expect(await sweep(process.ctx)).toMatchObject({ queued: lost.length });
   expect(await inLine()).toEqual(before);
+});
+
+test('what was suspended while Redis lost all is queued in order once it is activated, whoever dies over that', async () => {
+  const before = await inLine();
+  const { ctx } = process;
+  await suspend(ctx, 'acme', '*');
+  await redis.flushall();
+  expect(await restoreAfterLoss(ctx)).toBe(true);
+  expect(await inLine()).toEqual([]);
+  await activate(ctx, 'acme', '*');
+  // As far as a process that is killed may get.
+  const [activation] = await findActivations(ctx);
+  const taken = await takeActivated(ctx, activation!, { size: 500, firstLookMs: 0, after: undefined });
+  expect(taken.open).toHaveLength(500);
+  expect(await sweep(ctx)).toMatchObject({ queued: before.length });
+  expect(await inLine()).toEqual(before);
+  expect(await findActivations(ctx)).toEqual([]);
 });

@@ -1,5 +1,6 @@
 // Priority first, first come first served within it: kept by what has to wait, whatever it waits for, while others go on.
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { type GatedSink, gatedSink } from '../support/gated-sink.js';
 import { layMailPath, type MailPath } from '../support/mail-path.js';
 import type { Service } from '../support/service.js';
@@ -74,10 +75,10 @@ test('over the suspension of a batch, while another goes on', async () => {
   await tenant.handIn(service, [7, 8, 9].flatMap(pair));
   await sweepsPass();
   await command('activate?tenant_id=batches&batch_code=a');
-  await waitFor('the batch to be queued again', async () => {
-    const { body } = await service.api('GET', '/messages/a-6/explain?tenant_id=batches');
-    return body.position === 6;
-  });
+  const redis = new Redis(path.redis.url);
+  onTestFinished(() => redis.disconnect());
+  const isQueued = async () => (await redis.zcard('mail-proxy:send.batches.main:prioritized')) === 12;
+  await waitFor('the batch to be queued again', isQueued);
   sink.release();
   await sink.waitFor(20);
   const rest = ['a-7', 'b-7', 'a-8', 'b-8', 'a-9', 'b-9'];

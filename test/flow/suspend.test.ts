@@ -1,5 +1,6 @@
 // When /commands/suspend has answered, no message it is about begins to be sent, on whichever of two processes.
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { asideFrom } from '../../src/store/look-times.js';
 import { layMailPath, type MailPath } from '../support/mail-path.js';
 import type { Service } from '../support/service.js';
 import { query } from '../support/tables.js';
@@ -76,7 +77,7 @@ test('of everything: nothing begins until it is activated', async () => {
       path.database,
       `SELECT MIN(check_at) AS at FROM messages WHERE tenant_id = 'all' AND status = 'pending'`,
     );
-    return Number(row?.at) === Number.MAX_SAFE_INTEGER;
+    return Number(row?.at) >= asideFrom;
   });
   const later = await attempts(tenant);
   expect(later.map((one) => [one.id, one.attempts])).toEqual(stopped.map((one) => [one.id, one.attempts]));

@@ -13,6 +13,7 @@ const ours = [
   '_prisma_migrations',
   'account_rests',
   'accounts',
+  'activations',
   'clock_anchors',
   'command_log',
   'events',

@@ -10,6 +10,7 @@ const models = [
   'process',
   'tenant',
   'suspension',
+  'activation',
   'tenantToken',
   'account',
   'message',

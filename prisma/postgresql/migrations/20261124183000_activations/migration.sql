@@ -1,0 +1,10 @@
+-- What was started again is queued by the sweep, however long that takes and whoever dies meanwhile.
+CREATE TABLE "activations" (
+    "id" TEXT NOT NULL,
+    "tenant_id" TEXT,
+    "batch_code" TEXT,
+
+    CONSTRAINT "activations_pkey" PRIMARY KEY ("id")
+);
+
+ALTER TABLE "activations" ADD CONSTRAINT "activations_tenant_id_fkey" FOREIGN KEY ("tenant_id") REFERENCES "tenants"("id") ON DELETE CASCADE ON UPDATE CASCADE;

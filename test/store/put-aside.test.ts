@@ -1,0 +1,100 @@
+// What is suspended is put aside, and given out in the order in which it is to leave once it is activated.
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type Activation, endActivation, findActivations } from '../../src/store/activations.js';
+import { insertMessages } from '../../src/store/insert-messages.js';
+import { asideFrom } from '../../src/store/look-times.js';
+import { makeAllDue } from '../../src/store/make-due.js';
+import { findActivatedOwners, findOwnersWithWork } from '../../src/store/owners-with-work.js';
+import { type Place, putAside, takeActivated } from '../../src/store/put-aside.js';
+import { activate, suspend } from '../../src/store/suspend.js';
+import { takeDueForLook } from '../../src/store/sweep-messages.js';
+import { type FreshDatabase, freshDatabase } from '../support/databases.js';
+import { addTenant, newMessage, openStore, type StoreContext } from '../support/open-store.js';
+
+let database: FreshDatabase;
+let ctx: StoreContext;
+beforeEach(async () => {
+  database = await freshDatabase();
+  ctx = await openStore(database.path);
+  await addTenant(ctx);
+});
+afterEach(async () => {
+  await ctx.db.close();
+  await database.drop();
+});
+
+async function stored(...priorities: number[]) {
+  const messages = priorities.map((priority) => newMessage(ctx, { priority, batchCode: 'b' }));
+  await insertMessages(ctx, [{ messages }]);
+  return messages;
+}
+
+const page = { size: 2, firstLookMs: 5000 };
+const sweepAll = async () => {
+  ctx.clock.at += 3_600_000;
+  const { open } = await takeDueForLook(ctx, { size: 100, firstLookMs: 5000 });
+  return open.map(({ pk }) => pk);
+};
+
+async function given(activation: Activation): Promise<string[]> {
+  const pks: string[] = [];
+  let after: Place | undefined;
+  do {
+    const taken = await takeActivated(ctx, activation, { ...page, after });
+    pks.push(...taken.open.map(({ pk }) => pk));
+    after = taken.place;
+  } while (after !== undefined);
+  return pks;
+}
+
+test('by priority, then first come first served, page by page, and once', async () => {
+  const [low, first, high, second, immediate] = await stored(3, 2, 1, 2, 0);
+  await suspend(ctx, 'shop', '*');
+  expect(await sweepAll()).toEqual([]);
+  await activate(ctx, 'shop', '*');
+  const [activation] = await findActivations(ctx);
+  expect(activation).toMatchObject({ tenantId: 'shop', batchCode: null });
+  const order = [immediate, high, first, second, low].map((message) => message?.pk);
+  expect(await given(activation!)).toEqual(order);
+  expect(await given(activation!)).toEqual([]);
+  await endActivation(ctx, activation!);
+  expect(await findActivations(ctx)).toEqual([]);
+});
+
+test('what is put aside is due for no look, not even after the loss of the queues', async () => {
+  await stored(0, 3);
+  await suspend(ctx, 'shop', '*');
+  expect(await sweepAll()).toEqual([]);
+  await makeAllDue(ctx);
+  await activate(ctx, 'shop', '*');
+  expect(await sweepAll()).toEqual([]);
+  expect(await findOwnersWithWork(ctx, ctx.clock.now())).toEqual([]);
+  expect(await findActivatedOwners(ctx, null)).toEqual([{ tenantId: 'shop', accountId: 'main' }]);
+});
+
+test('what something else still stops stays put aside', async () => {
+  await addTenant(ctx, 'other');
+  const mine = await stored(2, 2);
+  const theirs = newMessage(ctx, { tenantId: 'other' });
+  await insertMessages(ctx, [{ messages: [theirs] }]);
+  for (const tenant of ['shop', 'other']) await suspend(ctx, tenant, '*');
+  expect(await sweepAll()).toEqual([]);
+  await activate(ctx, 'shop', '*');
+  const everything = { id: 'x', tenantId: null, batchCode: null };
+  expect(await given(everything)).toEqual(mine.map(({ pk }) => pk));
+  expect(await findActivatedOwners(ctx, 'other')).toEqual([]);
+  await activate(ctx, 'other', '*');
+  expect(await given(everything)).toEqual([theirs.pk]);
+});
+
+test('a job that ends because its batch is stopped leaves the message aside, but not when the batch goes on', async () => {
+  const [message] = await stored(1);
+  expect(await putAside(ctx, [message!])).toEqual([false]);
+  await suspend(ctx, 'shop', 'b');
+  expect(await putAside(ctx, [{ ...message!, revision: 'older' }])).toEqual([false]);
+  expect(await putAside(ctx, [message!])).toEqual([true]);
+  const { checkAt } = await ctx.db.read.message.findFirstOrThrow();
+  expect(Number(checkAt)).toBe(asideFrom + 1);
+  await activate(ctx, 'shop', 'b');
+  expect(await given({ id: 'x', tenantId: 'shop', batchCode: 'b' })).toEqual([message?.pk]);
+});
