@@ -5,6 +5,8 @@ import type { Clock } from '../clock.js';
 import { PrismaClient as PostgresClient } from './generated/postgresql/client.js';
 import { PrismaClient } from './generated/sqlite/client.js';
 import { openPool } from './postgres-pool.js';
+import { runOnPostgres } from './postgres-statements.js';
+import { openSqliteStatements } from './sqlite-statements.js';
 import { openWriteGate, type Write, writeAtOnce } from './write-gate.js';
 
 export type Client = PrismaClient;
@@ -25,6 +27,12 @@ export interface Db {
  */
 const transactionOptions = { maxWait: 15_000, timeout: 3_600_000 };
 
+/** FULL: a commit is on disk before it is answered, also over a power cut. */
+const pragmas = ['journal_mode = WAL', 'synchronous = FULL', 'foreign_keys = ON'];
+
+/** Waiting for another process on SQLite blocks the event loop, so it is short; the write gate tries again. */
+const waitMs = 100;
+
 /** What `GMP_DB_PATH` names. */
 export function databaseKind(path: string): DatabaseKind {
   return /^postgres(ql)?:\/\//.test(path) ? 'postgresql' : 'sqlite';
@@ -36,22 +44,20 @@ export async function openDatabase(path: string, clock: Clock): Promise<Db> {
 }
 
 async function openSqlite(path: string, clock: Clock): Promise<Db> {
-  // Waiting for another process blocks the event loop, so it is short; the write gate tries again.
-  const adapter = new PrismaBetterSqlite3({ url: path, timeout: 100 });
+  const adapter = new PrismaBetterSqlite3({ url: path, timeout: waitMs });
   const writer = new PrismaClient({ adapter, transactionOptions });
-  // FULL: a commit is on disk before it is answered, also over a power cut.
-  for (const pragma of ['journal_mode = WAL', 'synchronous = FULL', 'foreign_keys = ON']) {
-    await writer.$queryRawUnsafe(`PRAGMA ${pragma}`);
-  }
+  for (const pragma of pragmas) await writer.$queryRawUnsafe(`PRAGMA ${pragma}`);
+  const statements = openSqliteStatements(path, { pragmas, waitMs });
   const readOnly = new PrismaBetterSqlite3({ url: path, timeout: 250, readonly: true });
   const read = new PrismaClient({ adapter: readOnly });
-  const gate = openWriteGate(writer, clock);
+  const gate = openWriteGate(writer, statements.run, clock);
   return {
     kind: 'sqlite',
     read,
     write: gate.write,
     async close() {
       await gate.close();
+      statements.close();
       await read.$disconnect();
       await writer.$disconnect();
     },
@@ -59,13 +65,14 @@ async function openSqlite(path: string, clock: Clock): Promise<Db> {
 }
 
 async function openPostgres(url: string, clock: Clock): Promise<Db> {
-  const adapter = new PrismaPg(openPool(url), { disposeExternalPool: true });
+  const pool = openPool(url);
+  const adapter = new PrismaPg(pool, { disposeExternalPool: true });
   // The two generated clients differ in nothing that is used here, so one type serves both.
   const client = new PostgresClient({ adapter, transactionOptions }) as unknown as Client;
   return {
     kind: 'postgresql',
     read: client,
-    write: writeAtOnce(client, clock),
+    write: writeAtOnce(client, runOnPostgres(pool), clock),
     close: () => client.$disconnect(),
   };
 }

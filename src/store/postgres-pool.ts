@@ -25,6 +25,8 @@ export function openPool(connectionString: string): Pool {
     max: 10,
     connectionTimeoutMillis: connectWithinMs,
     keepAlive: true,
+    // What is sent while another statement is on its way need not wait for it: src/store/postgres-statements.ts.
+    pipeline: true,
     application_name: 'mail-proxy',
     onConnect: async (client) => {
       watch(client, isThere);

@@ -30,5 +30,5 @@ const states = new RegExp(
 export function isUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const code = 'code' in error ? String(error.code) : '';
-  return codes.has(code) || states.test(error.message);
+  return codes.has(code) || states.test(`${code} ${error.message}`);
 }

@@ -1,6 +1,7 @@
 // Lets writes into the database: on SQLite one transaction at a time, in which all that wait go together.
 import type { Clock } from '../clock.js';
 import type { PrismaClient as Client, Prisma } from './generated/sqlite/client.js';
+import { keepingRaw, type RunRaw, transactWith } from './raw-statements.js';
 import { isUnavailable } from './unavailable.js';
 
 type Statements = Prisma.PrismaPromise<unknown>[];
@@ -29,7 +30,13 @@ const longestPauseMs = 30;
  * Prisma's SQLite adapter has one connection, and a statement outside a transaction would join whichever is open.
  * So everything that writes goes through here; and since a commit waits for the disk, one serves all that wait.
  */
-export function openWriteGate(client: Client, clock: Clock): { write: Write; close(): Promise<void> } {
+export function openWriteGate(
+  client: Client,
+  runRaw: RunRaw,
+  clock: Clock,
+): { write: Write; close(): Promise<void> } {
+  const keeping = keepingRaw(client);
+  const transact = transactWith(client, runRaw);
   let waiting: Unit[] = [];
   let running: Promise<void> | undefined;
 
@@ -40,9 +47,37 @@ export function openWriteGate(client: Client, clock: Clock): { write: Write; clo
       await new Promise((resolve) => setImmediate(resolve));
       const units = waiting;
       waiting = [];
-      await runTogether(client, clock, units);
+      await runTogether(units);
     }
     running = undefined;
+  }
+
+  /**
+   * One unit's fault must not cost the others: a transaction that fails is repeated unit by unit. Not when the database
+   * is at fault: each of them would wait for it again.
+   */
+  async function runTogether(units: Unit[]): Promise<void> {
+    try {
+      const sizes: number[] = [];
+      const results = await retrying(clock, triesForLock, () => {
+        sizes.length = 0;
+        const statements = units.flatMap((unit) => {
+          const own = unit.build(keeping);
+          sizes.push(own.length);
+          return own;
+        });
+        return transact(statements);
+      });
+      let from = 0;
+      units.forEach((unit, i) => {
+        const to = from + (sizes[i] ?? 0);
+        unit.resolve(results.slice(from, to));
+        from = to;
+      });
+    } catch (error) {
+      if (units.length === 1 || isUnavailable(error)) for (const { reject } of units) reject(error);
+      else for (const unit of units) await runTogether([unit]);
+    }
   }
 
   const write = (build: Unit['build']) =>
@@ -59,38 +94,11 @@ export function openWriteGate(client: Client, clock: Clock): { write: Write; clo
 }
 
 /** PostgreSQL gathers concurrent commits itself. */
-export function writeAtOnce(client: Client, clock: Clock): Write {
-  const write = (build: Unit['build']) =>
-    retrying(clock, triesForConflict, () => client.$transaction(build(client)));
+export function writeAtOnce(client: Client, runRaw: RunRaw, clock: Clock): Write {
+  const keeping = keepingRaw(client);
+  const transact = transactWith(client, runRaw);
+  const write = (build: Unit['build']) => retrying(clock, triesForConflict, () => transact(build(keeping)));
   return write as Write;
-}
-
-/**
- * One unit's fault must not cost the others: a transaction that fails is repeated unit by unit. Not when the database
- * is at fault: each of them would wait for it again.
- */
-async function runTogether(client: Client, clock: Clock, units: Unit[]): Promise<void> {
-  try {
-    const sizes: number[] = [];
-    const results = await retrying(clock, triesForLock, () => {
-      sizes.length = 0;
-      const statements = units.flatMap((unit) => {
-        const own = unit.build(client);
-        sizes.push(own.length);
-        return own;
-      });
-      return client.$transaction(statements);
-    });
-    let from = 0;
-    units.forEach((unit, i) => {
-      const to = from + (sizes[i] ?? 0);
-      unit.resolve(results.slice(from, to));
-      from = to;
-    });
-  } catch (error) {
-    if (units.length === 1 || isUnavailable(error)) for (const { reject } of units) reject(error);
-    else for (const unit of units) await runTogether(client, clock, [unit]);
-  }
 }
 
 async function retrying<T>(clock: Clock, tries: number, run: () => Promise<T>): Promise<T> {
@@ -109,6 +117,7 @@ function isContention(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const code = 'code' in error ? String(error.code) : '';
   return (
-    ['P1008', 'P2034'].includes(code) || /SQLITE_BUSY|database is locked|40P01|40001/.test(error.message)
+    ['P1008', 'P2034'].includes(code) ||
+    /SQLITE_BUSY|database is locked|40P01|40001/.test(`${code} ${error.message}`)
   );
 }
