@@ -7,11 +7,17 @@ const mostPrepared = 300;
 
 interface Prepared {
   statement: Database.Statement<unknown[], Row>;
-  /** Columns that hold what Prisma reads as a number; other whole numbers are read as bigint. */
-  numbers: string[];
+  /** Columns whose whole numbers are something else than a bigint. */
+  readers: [name: string, read: (value: bigint) => unknown][];
 }
 
 type Row = Record<string, unknown>;
+
+/** By the type that a column is declared with, as Prisma reads it. */
+const readerOf = new Map<string | null, (value: bigint) => unknown>([
+  ['INTEGER', Number],
+  ['BOOLEAN', (value) => value !== 0n],
+]);
 
 export interface SqliteStatements {
   run: RunRaw;
@@ -37,19 +43,25 @@ export function openSqliteStatements(
     if (prepared.size >= mostPrepared) prepared.clear();
     const statement = db.prepare<unknown[], Row>(sql);
     const columns = statement.reader ? statement.columns() : [];
-    const numbers = columns.filter(({ type }) => type === 'INTEGER').map(({ name }) => name);
-    const fresh = { statement, numbers };
+    const readers = columns.flatMap(({ name, type }): Prepared['readers'] => {
+      const read = readerOf.get(type);
+      return read ? [[name, read]] : [];
+    });
+    const fresh = { statement, readers };
     prepared.set(sql, fresh);
     return fresh;
   }
 
   function execute({ sql: { sql, values }, tellsRows }: RawStatement): unknown {
-    const { statement, numbers } = prepare(sql);
+    const { statement, readers } = prepare(sql);
     const storable = values.map((value) => (typeof value === 'boolean' ? Number(value) : value));
     if (!tellsRows) return statement.run(storable).changes;
     const rows = statement.all(storable);
     for (const row of rows) {
-      for (const name of numbers) if (row[name] !== null) row[name] = Number(row[name]);
+      for (const [name, read] of readers) {
+        const value = row[name];
+        if (typeof value === 'bigint') row[name] = read(value);
+      }
     }
     return rows;
   }

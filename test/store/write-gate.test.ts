@@ -126,3 +126,34 @@ test('a commit is on disk when it is answered', async () => {
   ]);
   expect(Number(rows[0]?.synchronous)).toBe(2);
 });
+
+const addRaw = (id: string) =>
+  ctx.db.write<[number, { id: string; name: string; at: bigint; active: boolean }[]]>((client) => [
+    client.$executeRaw`INSERT INTO tenants (id, name, active, created_at, updated_at)
+      VALUES (${id}, ${id}, ${true}, CAST(${7} AS BIGINT), 0)`,
+    client.$queryRaw`SELECT id, name, created_at AS at, active FROM tenants WHERE id = ${id}`,
+  ]);
+
+test('raw statements are answered as Prisma answers them, alone and beside others', async () => {
+  const alone = await addRaw('p1');
+  const [, ...beside] = await ctx.db.write<[unknown, ...typeof alone]>((client) => [
+    client.tenant.create({ data: tenant('p2') }),
+    client.$executeRaw`INSERT INTO tenants (id, name, active, created_at, updated_at)
+      VALUES (${'p3'}, ${'p1'}, ${true}, CAST(${7} AS BIGINT), 0)`,
+    client.$queryRaw`SELECT 'p1' AS id, name, created_at AS at, active FROM tenants WHERE id = ${'p3'}`,
+  ]);
+  expect(alone).toEqual([1, [{ id: 'p1', name: 'p1', at: 7n, active: true }]]);
+  expect(beside).toEqual(alone);
+  expect(await idsLike('p')).toEqual(['p1', 'p2', 'p3']);
+});
+
+test('of raw statements too, one write that fails costs the others nothing and leaves nothing behind', async () => {
+  await addRaw('q0');
+  const half = ctx.db.write((client) => [
+    client.$executeRaw`INSERT INTO tenants (id, active, created_at, updated_at) VALUES ('q9', true, 0, 0)`,
+    client.$executeRaw`INSERT INTO tenants (id, active, created_at, updated_at) VALUES ('q0', true, 0, 0)`,
+  ]);
+  const settled = await Promise.allSettled([addRaw('q1'), half, addRaw('q2')]);
+  expect(settled.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+  expect(await idsLike('q')).toEqual(['q0', 'q1', 'q2']);
+});
