@@ -73,19 +73,14 @@ export async function markReported(
     events.map((e) => ({ id: e.eventId, pk: e.messagePk })),
   );
   const claim = said.isLast
-    ? { reporter: null, reporterUntil: null }
-    : { reporter: ctx.processId, reporterUntil: claimEnds(ctx) };
+    ? Prisma.sql`reporter = NULL, reporter_until = NULL`
+    : Prisma.sql`reporter = ${ctx.processId}, reporter_until = ${claimEnds(ctx)}`;
   // The tenant first, as when one is deleted: two transactions that take the same rows must take them in the same order.
   await ctx.db.write((client) => [
-    client.tenant.updateMany({
-      where: { id: tenantId },
-      data: {
-        lastSyncAt: now,
-        nextCallAt: now + said.callAfterMs,
-        nextSyncAfter: said.quietUntil ?? null,
-        ...claim,
-      },
-    }),
+    client.$executeRaw`UPDATE tenants SET last_sync_at = ${time},
+        next_call_at = ${time} + CAST(${said.callAfterMs} AS BIGINT),
+        next_sync_after = CAST(${said.quietUntil ?? null} AS BIGINT), ${claim}
+      WHERE id = ${tenantId}`,
     ...(events.length === 0
       ? []
       : [
