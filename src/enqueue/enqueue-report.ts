@@ -1,6 +1,7 @@
 // Asks for a tenant's application to be told something: one job per tenant and occasion at a time.
 import type { Needs } from '../context.js';
 import { reasonOf } from '../errors.js';
+import { fadingMap } from '../fading-map.js';
 import { isAlone } from '../store/processes.js';
 import { findDueCalls, makeCallsDue } from '../store/sync-times.js';
 import { dedupIdOf, type ReportJob } from './queues.js';
@@ -15,9 +16,12 @@ export interface EnqueueReport {
 
 /** Results of the same moment go into one report. */
 const gatherMs = 50;
+/** While a tenant's results keep coming: each report takes as much as five messages, and they are due within a second. */
+const gatherWhileBusyMs = 250;
 
 export function openEnqueueReport(ctx: Needs<'queues' | 'redis' | 'clock' | 'log'>): EnqueueReport {
   const asked = new Map<string, () => void>();
+  const busy = fadingMap<true>(ctx.clock, 2 * gatherWhileBusyMs);
   const add = async (id: string, job: ReportJob) => {
     asked.delete(id);
     if (ctx.redis.status !== 'ready') return;
@@ -43,7 +47,11 @@ export function openEnqueueReport(ctx: Needs<'queues' | 'redis' | 'clock' | 'log
       ctx.clock.after(afterMs, () => void add(id, job)),
     );
   };
-  return Object.assign((tenantId: string) => ask({ tenantId, occasion: 'events' }, gatherMs), {
+  const tell = (tenantId: string) => {
+    ask({ tenantId, occasion: 'events' }, busy.get(tenantId) ? gatherWhileBusyMs : gatherMs);
+    busy.set(tenantId, true);
+  };
+  return Object.assign(tell, {
     call: (tenantId: string, afterMs = gatherMs) => ask({ tenantId, occasion: 'call' }, afterMs),
     close() {
       for (const cancel of asked.values()) cancel();
