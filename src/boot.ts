@@ -4,6 +4,7 @@ import { systemClock } from './clock.js';
 import type { Config } from './config.js';
 import type { Context } from './context.js';
 import { openEnqueueReport } from './enqueue/enqueue-report.js';
+import { openEnqueueSend } from './enqueue/enqueue-send.js';
 import { requireRedisServer, startPrivateRedis } from './enqueue/private-redis.js';
 import { openQueues } from './enqueue/queues.js';
 import { connectRedis } from './enqueue/redis.js';
@@ -97,6 +98,7 @@ export async function boot(config: Config, log: Logger, clock = systemClock): Pr
       tokenUse,
       commandLog,
       queues,
+      enqueueSend: openEnqueueSend({ ...base, queues }),
       enqueueReport,
       reportHandler,
       transport: {

@@ -3,6 +3,7 @@ import type { Redis } from 'ioredis';
 import type { Clock } from './clock.js';
 import type { Config } from './config.js';
 import type { EnqueueReport } from './enqueue/enqueue-report.js';
+import type { EnqueueSend } from './enqueue/enqueue-send.js';
 import type { Queues } from './enqueue/queues.js';
 import type { Logger } from './log.js';
 import type { Metrics } from './metrics.js';
@@ -33,6 +34,7 @@ export interface Context {
   /** For commands; blocking commands get connections of their own. */
   redis: Redis;
   queues: Queues;
+  enqueueSend: EnqueueSend;
   enqueueReport: EnqueueReport;
   /** In place of any endpoint, where GMP_REPORT_HANDLER names one. */
   reportHandler: ReportHandler | undefined;

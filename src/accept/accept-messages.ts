@@ -1,7 +1,6 @@
 // Takes in the messages of one call: checks each, stores the good ones in one transaction, and asks for their sending.
 import { monotonicFactory } from 'ulid';
 import type { Needs } from '../context.js';
-import { enqueueSend } from '../enqueue/enqueue-send.js';
 import type { MessageHead, StoredMessage } from '../message.js';
 import { findDefaultAccount, instanceAccount } from '../store/accounts.js';
 import type { KeptCall, Once } from '../store/idempotency.js';
@@ -39,7 +38,7 @@ const longestTurnMs = 20;
 
 type CheckedMessage = Omit<NewMessage, 'pk' | 'revision'>;
 
-export type AcceptNeeds = Needs<'clock' | 'config' | 'db' | 'gathered' | 'queues' | 'redis' | 'log'>;
+export type AcceptNeeds = Needs<'clock' | 'config' | 'db' | 'gathered' | 'enqueueSend'>;
 
 export interface SubmittedCall {
   /** The tenant of the token; undefined for the admin, whose messages each name theirs. */
@@ -105,7 +104,7 @@ export async function acceptMessages(
       toSend.push({ ...message, pk: verdict.pk, attempts: verdict.attempts });
     }
   }
-  void enqueueSend(ctx, toSend);
+  ctx.enqueueSend(toSend);
   return toAcceptance({ queued: messages.length - refused.length, rejected, refused });
 }
 

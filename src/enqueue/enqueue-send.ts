@@ -1,6 +1,7 @@
 // Puts messages that are stored on the queues of their accounts, and wakes the workers.
 import type { Needs } from '../context.js';
 import { reasonOf } from '../errors.js';
+import { gather } from '../store/gather.js';
 import { markerKey, type QueueOwner, sendQueueName, wakeChannel } from './queues.js';
 
 export interface Sendable extends QueueOwner {
@@ -22,9 +23,32 @@ const lookAgainMs = 50;
  * Never fails and is never waited for: what does not reach the queue, because Redis is away or the process ends, is
  * found by the sweep. A message that is already queued is not queued twice, for its job has the same id.
  */
-export async function enqueueSend(ctx: EnqueueNeeds, messages: Sendable[]): Promise<void> {
+export type EnqueueSend = (messages: Sendable[]) => void;
+
+/** What goes to Redis together. */
+const mostTogether = 1000;
+
+/** Calls of the same moment share their commands to Redis: it takes five for each otherwise. */
+export function openEnqueueSend(ctx: EnqueueNeeds): EnqueueSend {
+  const add = gather({
+    clock: ctx.clock,
+    run: async (calls: Sendable[][]) => {
+      await enqueue(ctx, calls.flat());
+      return calls.map(() => undefined);
+    },
+    most: mostTogether,
+    weigh: (call) => call.length,
+    lingerMs: 1,
+  });
+  return (messages) => {
+    // Asked here already: what waited for a Redis that is away would pile up in memory.
+    if (messages.length > 0 && ctx.redis.status === 'ready') void add(messages);
+  };
+}
+
+async function enqueue(ctx: EnqueueNeeds, messages: Sendable[]): Promise<void> {
   try {
-    if (messages.length === 0 || !(await isRestored(ctx, restoredWithinMs))) return;
+    if (!(await isRestored(ctx, restoredWithinMs))) return;
     await Promise.all([...groupByQueue(messages)].map(([name, group]) => addToQueue(ctx, name, group)));
   } catch (error) {
     ctx.log.warn({ reason: reasonOf(error) }, 'messages could not be queued; the sweep will find them');
@@ -47,7 +71,7 @@ export async function isRestored(ctx: Needs<'redis' | 'clock' | 'config'>, waitM
 }
 
 /**
- * As `enqueueSend`, for what a sweep has found: most of that is in its place already, which is asked for at once instead
+ * As `EnqueueSend`, for what a sweep has found: most of that is in its place already, which is asked for at once instead
  * of queueing each again. Also while the queues are being restored.
  * @returns how many were not in their place
  * @throws what Redis says

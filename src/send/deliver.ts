@@ -1,5 +1,4 @@
 // One attempt at one message: claim it, build the mail, hand it over, judge the reply, record what became of it.
-import { enqueueSend } from '../enqueue/enqueue-send.js';
 import { type QueueOwner, type SendJob, sendQueueName } from '../enqueue/queues.js';
 import { reasonOf } from '../errors.js';
 import type { StoredMessage } from '../message.js';
@@ -48,7 +47,7 @@ export async function deliver(ctx: DeliverNeeds, owner: QueueOwner, job: SendJob
   if (result.dueAt !== undefined) {
     const { pk, revision, priority, attempts } = message;
     // Not waited for: a Redis that goes away just now would hold this turn; the sweep finds what is not queued.
-    void enqueueSend(ctx, [{ pk, revision, priority, attempts, dueAt: result.dueAt, ...owner }]);
+    ctx.enqueueSend([{ pk, revision, priority, attempts, dueAt: result.dueAt, ...owner }]);
   }
   return { kind: 'done' };
 }

@@ -11,6 +11,7 @@ export type DeliverNeeds = Needs<
   | 'transport'
   | 'queues'
   | 'redis'
+  | 'enqueueSend'
   | 'enqueueReport'
 >;
 
