@@ -101,7 +101,10 @@ export async function acceptMessages(
       refused.push({ id: message.id, why: verdict.why });
     } else if (verdict.revision === message.revision) {
       // Of two with one id in one call only the later is sent.
-      toSend.push({ ...message, pk: verdict.pk, attempts: verdict.attempts });
+      // Without its content, which would stay in memory until Redis answers.
+      const { revision, tenantId, accountId, priority, dueAt } = message;
+      const { pk, attempts } = verdict;
+      toSend.push({ pk, revision, tenantId, accountId, priority, attempts, dueAt });
     }
   }
   ctx.enqueueSend(toSend);

@@ -19,9 +19,12 @@ type EnqueueNeeds = Needs<'queues' | 'redis' | 'clock' | 'config' | 'log'>;
 const restoredWithinMs = 3000;
 const lookAgainMs = 50;
 
+/** A Redis that takes commands and answers none is given no more than this: some 10 MB. */
+const mostUnanswered = 10_000;
+
 /**
- * Never fails and is never waited for: what does not reach the queue, because Redis is away or the process ends, is
- * found by the sweep. A message that is already queued is not queued twice, for its job has the same id.
+ * Never fails and is never waited for: what does not reach the queue, because Redis is away or hangs, or the process
+ * ends, is found by the sweep. A message that is already queued is not queued twice, for its job has the same id.
  */
 export type EnqueueSend = (messages: Sendable[]) => void;
 
@@ -40,9 +43,19 @@ export function openEnqueueSend(ctx: EnqueueNeeds): EnqueueSend {
     weigh: (call) => call.length,
     lingerMs: 1,
   });
+  let unanswered = 0;
   return (messages) => {
-    // Asked here already: what waited for a Redis that is away would pile up in memory.
-    if (messages.length > 0 && ctx.redis.status === 'ready') void add(messages);
+    const count = messages.length;
+    // Asked here already: what waited for a Redis that is away would pile up in memory, as for one that hangs.
+    if (count === 0 || ctx.redis.status !== 'ready') return;
+    if (unanswered > 0 && unanswered + count > mostUnanswered) {
+      ctx.log.debug({ messages: count }, 'Redis does not answer; the sweep will find them');
+      return;
+    }
+    unanswered += count;
+    void add(messages).finally(() => {
+      unanswered -= count;
+    });
   };
 }
 

@@ -1,16 +1,18 @@
 // After Redis lost all, every unsent message is on its queue again, in order and once; a sweep that finds all in place adds nothing.
 import { Redis } from 'ioredis';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { type Booted, boot } from '../../src/boot.js';
 import { readConfig } from '../../src/config.js';
 import { restoreAfterLoss, sweep } from '../../src/enqueue/sweep.js';
 import { findActivations } from '../../src/store/activations.js';
 import { takeActivated } from '../../src/store/put-aside.js';
 import { activate, suspend } from '../../src/store/suspend.js';
+import { freeze } from '../support/freeze.js';
 import { layMailPath, type MailPath } from '../support/mail-path.js';
 import type { Service } from '../support/service.js';
 import { silentLog } from '../support/silent-log.js';
 import { addTenant, mails, type Tenant } from '../support/tenant.js';
+import { waitFor } from '../support/wait-for.js';
 
 const COUNT = 1200;
 const env = {
@@ -99,4 +101,22 @@ test('what was suspended while Redis lost all is queued in order once it is acti
   expect(await sweep(ctx)).toMatchObject({ queued: before.length });
   expect(await inLine()).toEqual(before);
   expect(await findActivations(ctx)).toEqual([]);
+});
+
+test('a Redis that answers nothing is given a bounded number of messages, and takes them when it goes on', async () => {
+  const call = (n: number) => {
+    const names = Array.from({ length: 1000 }, (_, i) => `x-${n}-${i}`);
+    const fields = { tenantId: 'frozen', accountId: null, priority: 2, attempts: 0, dueAt: 0 };
+    process.ctx.enqueueSend(names.map((name) => ({ pk: name, revision: name, ...fields })));
+  };
+  const queued = (count: number) =>
+    waitFor(`${count} to be queued`, async () => (await redis.zcard(frozen)) === count);
+  const frozen = 'mail-proxy:send.frozen:prioritized';
+  const thaw = freeze(path.redis.pid);
+  onTestFinished(thaw);
+  for (let n = 0; n < 12; n++) call(n);
+  thaw();
+  await queued(10_000);
+  call(12);
+  await queued(11_000);
 });
