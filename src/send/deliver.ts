@@ -5,7 +5,7 @@ import type { StoredMessage } from '../message.js';
 import { endRest, putToRest } from '../store/account-rests.js';
 import type { SendingAccount } from '../store/accounts.js';
 import type { ClaimedMessage } from '../store/claim-messages.js';
-import type { AttemptResult } from '../store/record-results.js';
+import { type AttemptResult, findEnd } from '../store/record-results.js';
 import { type Attempt, toResult } from './attempt-result.js';
 import { buildMime, type Mail } from './build-mime.js';
 import type { DeliverNeeds, Delivery } from './delivery.js';
@@ -32,13 +32,7 @@ export async function deliver(ctx: DeliverNeeds, owner: QueueOwner, job: SendJob
     const { kind } = outcome;
     ctx.log.info({ tenant: owner.tenantId, id: message.id, attempt: message.attempts, kind }, 'attempt');
   }
-  if (!ours) {
-    ctx.log.warn(
-      { tenant: owner.tenantId, id: message.id },
-      'another process took the message over during the attempt',
-    );
-    return { kind: 'done' };
-  }
+  if (!ours && !(await isRecorded(ctx, message))) return { kind: 'done' };
   ctx.metrics.attemptEnded(owner, result, message);
   ctx.enqueueReport(owner.tenantId);
   if (restUntil !== undefined) {
@@ -100,7 +94,21 @@ function stillWanted(addresses: string[], { recipients }: ClaimedMessage): strin
 /** Throws when the attempt is no longer this process's: then the body stays here. */
 async function journal(ctx: DeliverNeeds, { pk, attempts }: ClaimedMessage): Promise<void> {
   if (await ctx.gathered.markHandedOver({ pk, attempt: attempts })) return;
-  throw new Error('another process took the message over during the attempt');
+  throw new Error("the attempt is no longer this process's");
+}
+
+/** Whether the result stands there after all; if not, tells why, for what the attempt has sent has left all the same. */
+async function isRecorded(ctx: DeliverNeeds, message: ClaimedMessage): Promise<boolean> {
+  const names = { tenant: message.tenantId, id: message.id };
+  const end = await persist(ctx, () => findEnd(ctx, message));
+  if (end === 'deleted') ctx.log.info(names, 'the message was deleted during the attempt');
+  else if (end === 'replaced') ctx.log.warn(names, 'the message was replaced during the attempt');
+  else if (end === 'given back')
+    ctx.log.warn(
+      names,
+      'during the attempt the message was given back, because this process was taken for dead',
+    );
+  return end === 'recorded';
 }
 
 async function rest(

@@ -7,6 +7,7 @@ export type DeliverNeeds = Needs<
   | 'log'
   | 'metrics'
   | 'db'
+  | 'processId'
   | 'gathered'
   | 'transport'
   | 'queues'

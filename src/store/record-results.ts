@@ -76,6 +76,21 @@ export async function recordResults(ctx: RecordNeeds, results: AttemptResult[]):
   return results.map(({ pk }) => done.has(pk));
 }
 
+/**
+ * What has become of an attempt whose result was not taken; `recorded`: it was taken before, but the answer to that was
+ * lost.
+ */
+export async function findEnd(
+  ctx: Needs<'db' | 'processId'>,
+  { pk, revision, attempts }: { pk: string; revision: string; attempts: number },
+): Promise<'deleted' | 'replaced' | 'given back' | 'recorded'> {
+  const select = { revision: true, attempts: true, claimedBy: true };
+  const now = await ctx.db.read.message.findUnique({ where: { pk }, select });
+  if (now === null) return 'deleted';
+  if (now.revision !== revision) return 'replaced';
+  return now.attempts === attempts && now.claimedBy === ctx.processId ? 'recorded' : 'given back';
+}
+
 /** What an attempt that was counted gives back or leaves in the log. */
 export function slotsOf(
   message: { pk: string; tenantId: string; attempts: number; counted: boolean },

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { claimMessages } from '../../src/store/claim-messages.js';
 import { insertMessages } from '../../src/store/insert-messages.js';
-import { type AttemptResult, nextTry, recordResults } from '../../src/store/record-results.js';
+import { type AttemptResult, findEnd, nextTry, recordResults } from '../../src/store/record-results.js';
 import { releaseClaims } from '../../src/store/release-claims.js';
 import { type FreshDatabase, freshDatabase } from '../support/databases.js';
 import {
@@ -119,4 +119,20 @@ test('of many results in one call each counts or not on its own, in their order'
   const results = [result(b.pk), result('nobody'), result(a.pk, { attempt: 7 })];
   expect(await recordResults(ctx, results)).toEqual([true, false, false]);
   expect([(await find(a.pk)).status, (await find(b.pk)).status]).toEqual(['sending', 'sent']);
+});
+
+test('a result that is not taken is told what became of its attempt', async () => {
+  const end = (pk: string, revision = pk) => findEnd(ctx, { pk, revision, attempts: 1 });
+  const twice = await claimed();
+  expect(await recordResults(ctx, [result(twice.pk)])).toEqual([true]);
+  expect(await recordResults(ctx, [result(twice.pk)])).toEqual([false]);
+  expect(await end(twice.pk)).toBe('recorded');
+  expect(await end(twice.pk, 'older')).toBe('replaced');
+
+  const { pk } = await claimed();
+  await releaseClaims(ctx, [ctx.processId]);
+  expect(await recordResults(ctx, [result(pk)])).toEqual([false]);
+  expect(await end(pk)).toBe('given back');
+  await ctx.db.write((client) => [client.message.delete({ where: { pk } })]);
+  expect(await end(pk)).toBe('deleted');
 });
