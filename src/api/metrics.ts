@@ -57,6 +57,16 @@ export function addMetricsRoute(
   });
 }
 
+/** Asks and tells once what the first scrape would: a million messages that nobody has read since the start take their time. */
+export async function prepareScrapes(ctx: Pick<Context, 'db' | 'clock' | 'metrics'>): Promise<void> {
+  const [tenants, depths, lags] = await Promise.all([
+    surveyAccounts(ctx),
+    surveyQueues(ctx),
+    surveyReports(ctx),
+  ]);
+  await ctx.metrics.tell({ tenants, depths, lags });
+}
+
 async function mayScrape(ctx: Needs<'db' | 'config'>, token: string | undefined): Promise<boolean> {
   const { metricsToken } = ctx.config;
   if (metricsToken === undefined) return true;

@@ -1,6 +1,7 @@
 // Runs the service in the foreground until it is told to stop.
 import { buildApi, buildHealthApi } from '../api/build-api.js';
 import { type Listening, listen } from '../api/listen.js';
+import { prepareScrapes } from '../api/metrics.js';
 import { type Booted, boot } from '../boot.js';
 import { systemClock } from '../clock.js';
 import type { Config } from '../config.js';
@@ -55,6 +56,7 @@ async function start(running: Running, config: Config): Promise<void> {
     { version, url: `http://${config.host}:${listening.port}`, database: booted.ctx.db.kind },
     'ready',
   );
+  prepareScrapes(booted.ctx).catch((error: unknown) => log.debug({ err: error }, 'the first scrape'));
 }
 
 async function stop({ listening, workers, booted }: Running): Promise<void> {
