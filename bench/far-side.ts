@@ -6,12 +6,22 @@ let delivered = 0;
 let reported = 0;
 let lastDeliveryAt = 0;
 let lastReportAt = 0;
+/** Milliseconds between each delivery and the one before. */
+let gaps: number[] = [];
+/** Milliseconds from the time that ends a message's id, if one does, to its delivery. */
+let took: number[] = [];
+/** How much later than asked for a timer went off here at most: what the machine, or this side, is to blame for. */
+let late = 0;
 
 const sink = await startSmtpSink({
   keepMessages: false,
-  onData: () => {
+  onData: ({ id }) => {
     delivered += 1;
-    lastDeliveryAt = Date.now();
+    const now = Date.now();
+    if (delivered > 1) gaps.push(now - lastDeliveryAt);
+    lastDeliveryAt = now;
+    const [, at] = /-(\d{13})$/.exec(id ?? '') ?? [];
+    if (at !== undefined) took.push(now - Number(at));
     return undefined;
   },
 });
@@ -23,12 +33,23 @@ const app = await startReportApp({
   },
 });
 
+const tickMs = 10;
+let tickedAt = Date.now();
+setInterval(() => {
+  late = Math.max(late, Date.now() - tickedAt - tickMs);
+  tickedAt = Date.now();
+}, tickMs);
+
 process.on('message', (question) => {
   if (question === 'reset') {
     delivered = 0;
     reported = 0;
+    gaps = [];
+    took = [];
+    late = 0;
   }
-  process.send?.({ delivered, reported, lastDeliveryAt, lastReportAt });
+  const asked = question === 'times' ? { gaps, took, late } : {};
+  process.send?.({ delivered, reported, lastDeliveryAt, lastReportAt, ...asked });
 });
 process.on('disconnect', () => process.exit());
 process.send?.({ smtpPort: sink.port, reportUrl: app.url });

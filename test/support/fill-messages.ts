@@ -10,6 +10,8 @@ export interface Filling {
   from?: number;
   /** What most messages have; the rest has three or four of each, however many there are. */
   most?: 'first' | 'second';
+  /** Characters of a body. */
+  body?: number;
 }
 
 /** The values of which most messages have the first, or the second. */
@@ -25,10 +27,10 @@ export function filledPk(n: number): string {
   return `${pkPrefix}${String(n).padStart(7, '0')}${'0'.repeat(16)}`;
 }
 
-/** Adds messages of 200 characters with an event each: every tenth is unsent, every second in a batch. */
+/** Adds messages with an event each: every tenth is unsent, every second in a batch. */
 export async function fillMessages(
   database: Pick<FreshDatabase, 'path' | 'kind'>,
-  { tenantId, count, from = 0, most = 'first' }: Filling,
+  { tenantId, count, from = 0, most = 'first', body = 160 }: Filling,
 ): Promise<void> {
   const series =
     database.kind === 'sqlite'
@@ -49,7 +51,7 @@ export async function fillMessages(
       i, CASE WHEN ${open} THEN 9000000000000 END, CASE WHEN NOT (${open}) THEN i END, i, i
     FROM n`,
     `INSERT INTO message_contents (message_pk, payload)
-    ${series} SELECT ${pk}, '{"given":{"subject":"' || CAST(i AS TEXT) || '","body":"${'x'.repeat(160)}"}}' FROM n`,
+    ${series} SELECT ${pk}, '{"given":{"subject":"' || CAST(i AS TEXT) || '","body":"${'x'.repeat(body)}"}}' FROM n`,
     `INSERT INTO events (tenant_id, message_pk, message_id, type, at)
     ${series} SELECT '${tenantId}', ${pk}, 'filled-' || i, 'queued', i FROM n`,
   ];
