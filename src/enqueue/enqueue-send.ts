@@ -19,9 +19,6 @@ type EnqueueNeeds = Needs<'queues' | 'redis' | 'clock' | 'config' | 'log'>;
 const restoredWithinMs = 3000;
 const lookAgainMs = 50;
 
-/** A Redis that takes commands and answers none is given no more than this: some 10 MB. */
-const mostUnanswered = 10_000;
-
 /**
  * Never fails and is never waited for: what does not reach the queue, because Redis is away or hangs, or the process
  * ends, is found by the sweep. A message that is already queued is not queued twice, for its job has the same id.
@@ -31,8 +28,21 @@ export type EnqueueSend = (messages: Sendable[]) => void;
 /** What goes to Redis together. */
 const mostTogether = 1000;
 
+/** A Redis that takes commands and answers none is given no more than this to hold in memory: some 20 MB. */
+const mostUnanswered = 50_000;
+
 /** Calls of the same moment share their commands to Redis: it takes five for each otherwise. */
-export function openEnqueueSend(ctx: EnqueueNeeds): EnqueueSend {
+export function openEnqueueSend(ctx: EnqueueNeeds, most = mostUnanswered): EnqueueSend {
+  const usual = openLane(ctx, most);
+  // These do not wait until all that was accepted before them is queued.
+  const urgent = openLane(ctx, most);
+  return (messages) => {
+    urgent(messages.filter(({ priority }) => priority === immediate));
+    usual(messages.filter(({ priority }) => priority !== immediate));
+  };
+}
+
+function openLane(ctx: EnqueueNeeds, most: number): EnqueueSend {
   const add = gather({
     clock: ctx.clock,
     run: async (calls: Sendable[][]) => {
@@ -48,7 +58,7 @@ export function openEnqueueSend(ctx: EnqueueNeeds): EnqueueSend {
     const count = messages.length;
     // Asked here already: what waited for a Redis that is away would pile up in memory, as for one that hangs.
     if (count === 0 || ctx.redis.status !== 'ready') return;
-    if (unanswered > 0 && unanswered + count > mostUnanswered) {
+    if (unanswered > 0 && unanswered + count > most) {
       ctx.log.debug({ messages: count }, 'Redis does not answer; the sweep will find them');
       return;
     }

@@ -3,6 +3,7 @@ import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { type Booted, boot } from '../../src/boot.js';
 import { readConfig } from '../../src/config.js';
+import { openEnqueueSend } from '../../src/enqueue/enqueue-send.js';
 import { restoreAfterLoss, sweep } from '../../src/enqueue/sweep.js';
 import { findActivations } from '../../src/store/activations.js';
 import { takeActivated } from '../../src/store/put-aside.js';
@@ -104,19 +105,20 @@ test('what was suspended while Redis lost all is queued in order once it is acti
 });
 
 test('a Redis that answers nothing is given a bounded number of messages, and takes them when it goes on', async () => {
+  const enqueueSend = openEnqueueSend(process.ctx, 5000);
   const call = (n: number) => {
     const names = Array.from({ length: 1000 }, (_, i) => `x-${n}-${i}`);
     const fields = { tenantId: 'frozen', accountId: null, priority: 2, attempts: 0, dueAt: 0 };
-    process.ctx.enqueueSend(names.map((name) => ({ pk: name, revision: name, ...fields })));
+    enqueueSend(names.map((name) => ({ pk: name, revision: name, ...fields })));
   };
   const queued = (count: number) =>
     waitFor(`${count} to be queued`, async () => (await redis.zcard(frozen)) === count);
   const frozen = 'mail-proxy:send.frozen:prioritized';
   const thaw = freeze(path.redis.pid);
   onTestFinished(thaw);
-  for (let n = 0; n < 12; n++) call(n);
+  for (let n = 0; n < 7; n++) call(n);
   thaw();
-  await queued(10_000);
-  call(12);
-  await queued(11_000);
+  await queued(5000);
+  call(7);
+  await queued(6000);
 });
