@@ -1,4 +1,5 @@
 // Removes messages that are over and done with, with content and events, a few at a time, so that nobody waits for it.
+import type { Clock } from '../clock.js';
 import type { Needs } from '../context.js';
 import { lastPkBefore } from '../message.js';
 import { Prisma } from './generated/sqlite/client.js';
@@ -26,9 +27,9 @@ const bytesPerMessage = 16_384;
 /**
  * How many times longer than a statement the rest after it is. On SQLite, with 200 messages a second, none left for 86 ms
  * at most when nothing was removed, 92 ms with these rests and 128 ms with a third of them (bench/retention.ts). On
- * PostgreSQL nobody waits for a statement.
+ * PostgreSQL nobody waits for a statement, but commits wait for a disk that has much to write.
  */
-const restsPerStatement = { sqlite: 3, postgresql: 1 };
+const restsPerStatement = 3;
 
 /**
  * Removes what is over of one tenant. Between two statements it rests some times as long as the one before took, waiting
@@ -44,7 +45,7 @@ export async function cleanUpMessages(
 ): Promise<number> {
   // What was accepted later cannot have ended before.
   const last = lastPkBefore(Math.max(over.reportedBefore, over.untoldBefore ?? 0));
-  const paced = pace(ctx, stop);
+  const paced = pace(ctx.clock, stop);
   let removed = 0;
   for (const status of ['sent', 'error'] as const) {
     for (let after: string | undefined = ''; after !== undefined && after < last && !stop?.aborted; ) {
@@ -60,11 +61,11 @@ export async function cleanUpMessages(
   return removed;
 }
 
-function pace({ db, clock }: Needs<'db' | 'clock'>, stop?: AbortSignal) {
+function pace(clock: Clock, stop?: AbortSignal) {
   return async <T>(statement: () => Promise<T>): Promise<T> => {
     const beganAt = clock.monotonic();
     const result = await statement();
-    await clock.sleep(restsPerStatement[db.kind] * Math.max(1, clock.monotonic() - beganAt), stop);
+    await clock.sleep(restsPerStatement * Math.max(1, clock.monotonic() - beganAt), stop);
     return result;
   };
 }
