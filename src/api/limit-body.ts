@@ -47,7 +47,7 @@ export function limitBody(ctx: Needs<'clock' | 'config'>): MiddlewareHandler<Api
       if (announced !== undefined && announced <= maxBytes) {
         await enter(announced > smallBytes ? large : small, announced);
       } else {
-        // Only here: whoever asks for the stream has Node's request made into a standard one, at 100 microseconds.
+        // Only here: whoever asks for the stream has a standard request made, with a web stream and an abort signal.
         const { body } = c.req.raw;
         if (body === null) return await next();
         const received = await receive(body, ctx, announced === undefined ? maxBytes : 0, (bytes) =>

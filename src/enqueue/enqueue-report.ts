@@ -16,7 +16,10 @@ export interface EnqueueReport {
 
 /** Results of the same moment go into one report. */
 const gatherMs = 50;
-/** While a tenant's results keep coming: each report takes as much as five messages, and they are due within a second. */
+/**
+ * While a tenant's results keep coming: whatever a report tells, it takes a job, a claim, three reads and three updates.
+ * They are due within a second.
+ */
 const gatherWhileBusyMs = 250;
 
 export function openEnqueueReport(ctx: Needs<'queues' | 'redis' | 'clock' | 'log'>): EnqueueReport {

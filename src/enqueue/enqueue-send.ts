@@ -31,7 +31,7 @@ const mostTogether = 1000;
 /** A Redis that takes commands and answers none is given no more than this to hold in memory: some 20 MB. */
 const mostUnanswered = 50_000;
 
-/** Calls of the same moment share their commands to Redis: it takes five for each otherwise. */
+/** Calls of the same moment share their commands to Redis: each takes at least four otherwise. */
 export function openEnqueueSend(ctx: EnqueueNeeds, most = mostUnanswered): EnqueueSend {
   const usual = openLane(ctx, most);
   // These do not wait until all that was accepted before them is queued.
