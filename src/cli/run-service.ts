@@ -60,8 +60,8 @@ async function start(running: Running, config: Config): Promise<void> {
 }
 
 async function stop({ listening, workers, booted }: Running): Promise<void> {
-  await listening.close();
-  await workers?.close();
+  // A call that takes its time must not keep the workers at work.
+  await Promise.all([listening.close(), workers?.close()]);
   await booted?.close();
 }
 

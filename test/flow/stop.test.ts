@@ -1,6 +1,7 @@
 // A stop finishes what is under way and leaves nothing behind; what was finished is not done again.
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { gatedSink } from '../support/gated-sink.js';
 import { layMailPath, type MailPath } from '../support/mail-path.js';
 import type { Service } from '../support/service.js';
 import { addTenant, countIds, mail, mails } from '../support/tenant.js';
@@ -17,22 +18,28 @@ beforeEach(async () => {
 afterEach(() => path.remove());
 
 async function stopWhileSending(signal: NodeJS.Signals, env: Record<string, string>): Promise<void> {
-  const sink = await path.sink({ delayMs: 800 });
+  const sink = await gatedSink(path);
+  sink.hold();
   const app = await path.app();
   const settings = { ...env, GMP_MAX_CONCURRENT_PER_ACCOUNT: '3' };
   const first = await path.start(settings);
   const tenant = await addTenant(first, 'acme', { app, server: sink });
   await tenant.handIn(first, mails('m', 5));
   await sink.waitFor((_messages, { attempts }) => attempts.length === 3);
-  expect(sink.count).toBe(0);
   process.kill(first.pid, signal);
+  await waitFor('it to take no more calls', () => refusesCalls(first));
+  sink.release();
   expect(await first.exited).toEqual({ code: 0, signal: null });
-  expect(sink.count).toBe(3);
+  const finished = sink.ids();
+  expect(finished.slice(0, 3).sort()).toEqual(['m-1', 'm-2', 'm-3']);
+  expect(sink.attempts).toHaveLength(finished.length);
   expect(processesOf(path.database.path, first)).toEqual([]);
 
+  sink.hold();
   const second = await path.start(settings);
   const recorded = (await tenant.list(second)).filter(({ status }) => status === 'sent');
-  expect(recorded.map(({ id }) => id)).toEqual(['m-1', 'm-2', 'm-3']);
+  expect(recorded.map(({ id }) => id).sort()).toEqual(finished.sort());
+  sink.release();
   await tenant.handIn(second, [mail('last')]);
   await tenant.untilAll(second, ({ reported_ts }) => reported_ts !== undefined);
   expect([sink.attempts.length, countIds(sink.attempts).size]).toEqual([6, 6]);
@@ -80,6 +87,13 @@ test.runIf(SQLITE)(
     await waitFor('the redis-server to end', () => processesOf(path.database.path, second).length === 0);
   },
 );
+
+async function refusesCalls({ url }: Service): Promise<boolean> {
+  return fetch(`${url}/health`).then(
+    () => false,
+    () => true,
+  );
+}
 
 /** The command lines of processes that name the database, or are the service. */
 function processesOf(databasePath: string, service?: Service): string[] {
