@@ -58,6 +58,7 @@ test('a full window defers the others once each, says when it opens, and lets th
   );
   expect(deferrals).toHaveLength(1);
   expect(deferrals[0]?.metadata).toMatchObject({ rate_limit: { window: 'minute', limit: 2 } });
+  await app.waitForEntry(({ id }) => id === 'm-3');
   expect(app.entries.filter(({ id }) => id === 'm-3')).toMatchObject([{ deferred_ts: expect.any(Number) }]);
 
   await service.api('PUT', '/account/main?tenant_id=full', { limit_per_minute: 100 });
