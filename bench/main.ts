@@ -1,16 +1,15 @@
 // How fast the service accepts, delivers and reports on this machine: one process, one account, 2 KB messages.
 // Options: --messages N (3000), --rounds N (3), --database sqlite|postgresql (sqlite), --each 1|100 (both),
 // --set GMP_NAME=value
-import { type ChildProcess, fork } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { startPostgres } from '../test/support/postgres.js';
 import { startRedis } from '../test/support/redis.js';
 import { type Service, startService } from '../test/support/service.js';
 import { tempFolder } from '../test/support/temp-folder.js';
 import { type Counts, type FarSide, latencies, round } from './rounds.js';
+import { startFarSide } from './start-far-side.js';
 
 const { values: options } = parseArgs({
   options: {
@@ -25,11 +24,9 @@ const { values: options } = parseArgs({
 const folder = await tempFolder('mail-proxy-bench-');
 const redis = await startRedis({ appendonly: true });
 const postgres = options.database === 'postgresql' ? await startPostgres({ durable: true }) : undefined;
-const far = fork(fileURLToPath(new URL('far-side.ts', import.meta.url)), { execArgv: ['--import', 'tsx'] });
-far.setMaxListeners(0);
+const far = await startFarSide();
 let service: Service | undefined;
 try {
-  const [{ smtpPort, reportUrl }] = await messageFrom<{ smtpPort: number; reportUrl: string }>(far);
   service = await startService({
     GMP_DB_PATH: postgres ? await postgres.createDatabase('bench') : join(folder.path, 'mail_service.db'),
     GMP_REDIS_URL: redis.url,
@@ -39,13 +36,13 @@ try {
     GMP_MAX_CONCURRENT_PER_ACCOUNT: '50',
     ...Object.fromEntries(options.set.map((pair) => pair.split(/=(.*)/s).slice(0, 2))),
   });
-  await service.api('POST', '/tenant', { id: 'bench', client_base_url: reportUrl });
-  const account = { id: 'main', tenant_id: 'bench', host: '127.0.0.1', port: smtpPort, use_tls: false };
+  await service.api('POST', '/tenant', { id: 'bench', client_base_url: far.reportUrl });
+  const account = { id: 'main', tenant_id: 'bench', host: '127.0.0.1', port: far.smtpPort, use_tls: false };
   await service.api('POST', '/account', account);
-  await measure(service, { counts: (question) => ask(far, question ?? 'counts') });
+  await measure(service, { counts: (question) => far.ask<Counts>(question ?? 'counts') });
 } finally {
   await service?.term();
-  far.disconnect();
+  far.end();
   await Promise.all([redis.stop(), postgres?.stop()]);
   await folder.remove();
 }
@@ -67,17 +64,4 @@ async function measure(running: Service, farSide: FarSide): Promise<void> {
   }
   const took = await latencies(running, farSide, 'urgent', 100);
   console.log(`${options.database} POST to delivery when idle: p50 ${took[49]} ms, p95 ${took[94]} ms`);
-}
-
-function ask(child: ChildProcess, question: string): Promise<Counts> {
-  const answer = messageFrom<Counts>(child).then(([counts]) => counts);
-  child.send(question);
-  return answer;
-}
-
-function messageFrom<T>(child: ChildProcess): Promise<[T]> {
-  return new Promise((resolve, reject) => {
-    child.once('message', (message) => resolve([message as T]));
-    child.once('disconnect', () => reject(new Error('the far side ended')));
-  });
 }

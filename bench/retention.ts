@@ -1,10 +1,8 @@
 // Whether sending goes on while old messages are removed: 200 messages a second, without and with a million to remove.
 // Run: npx tsx bench/retention.ts [--database sqlite|postgresql] [--messages N] [--rate N] [--seconds N] [--body N]
-import { type ChildProcess, fork } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { loadavg } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { FreshDatabase } from '../test/support/databases.js';
 import { fillMessages } from '../test/support/fill-messages.js';
@@ -14,6 +12,7 @@ import { type Service, startService } from '../test/support/service.js';
 import { query } from '../test/support/tables.js';
 import { tempFolder } from '../test/support/temp-folder.js';
 import { cpuMicros } from './rounds.js';
+import { startFarSide } from './start-far-side.js';
 
 const { values: options } = parseArgs({
   options: {
@@ -45,15 +44,13 @@ const settings = {
   // By hand, once the service has run for a while.
   GMP_DELIVERY_REPORT_RETENTION_SECONDS: '315360000',
 };
-const far = fork(fileURLToPath(new URL('far-side.ts', import.meta.url)), { execArgv: ['--import', 'tsx'] });
-far.setMaxListeners(0);
-const { smtpPort, reportUrl } = await messageFrom<{ smtpPort: number; reportUrl: string }>(far);
+const far = await startFarSide();
 let service: Service | undefined;
 let removedAt = 0;
 try {
   service = await startService(settings);
-  await service.api('POST', '/tenant', { id: 'bench', client_base_url: reportUrl });
-  const account = { id: 'main', tenant_id: 'bench', host: '127.0.0.1', port: smtpPort, use_tls: false };
+  await service.api('POST', '/tenant', { id: 'bench', client_base_url: far.reportUrl });
+  const account = { id: 'main', tenant_id: 'bench', host: '127.0.0.1', port: far.smtpPort, use_tls: false };
   await service.api('POST', '/account', account);
   await service.term();
   await fillOld(Number(options.messages));
@@ -73,7 +70,7 @@ try {
   );
 } finally {
   await service?.term();
-  far.disconnect();
+  far.end();
   await Promise.all([redis.stop(), postgres?.stop()]);
   await folder.remove();
 }
@@ -109,7 +106,7 @@ async function removeAll(running: Service): Promise<number> {
 
 /** At an even rate; says how long none arrived, and how long each took from its POST to the mail server. */
 async function send(running: Service, name: string, lasting: number): Promise<void> {
-  await ask(far, 'reset');
+  await far.ask('reset');
   const cpuBefore = cpuMicros(running.pid);
   const began = Date.now();
   const calls: Promise<unknown>[] = [];
@@ -123,10 +120,10 @@ async function send(running: Service, name: string, lasting: number): Promise<vo
   }
   await Promise.all(calls);
   const all = count * each;
-  let arrivals = await ask(far, 'times');
+  let arrivals = await far.ask<Arrivals>('times');
   for (const patience = Date.now() + 60_000; arrivals.delivered < all && Date.now() < patience; ) {
     await new Promise((resolve) => setTimeout(resolve, 100));
-    arrivals = await ask(far, 'times');
+    arrivals = await far.ask<Arrivals>('times');
   }
   const tookSeconds = (arrivals.lastDeliveryAt - began) / 1000;
   const cpu = (cpuMicros(running.pid) - cpuBefore) / 1e6 / tookSeconds;
@@ -162,17 +159,4 @@ interface Arrivals {
   gaps: number[];
   took: number[];
   late: number;
-}
-
-function ask(child: ChildProcess, question: string): Promise<Arrivals> {
-  const answer = messageFrom<Arrivals>(child);
-  child.send(question);
-  return answer;
-}
-
-function messageFrom<T>(child: ChildProcess): Promise<T> {
-  return new Promise((resolve, reject) => {
-    child.once('message', (message) => resolve(message as T));
-    child.once('disconnect', () => reject(new Error('the far side ended')));
-  });
 }
