@@ -2,7 +2,8 @@
 import type { Needs } from '../context.js';
 import { reasonOf } from '../errors.js';
 import { gather } from '../store/gather.js';
-import { markerKey, type QueueOwner, sendQueueName, wakeChannel } from './queues.js';
+import { announce } from './announce.js';
+import { markerKey, type QueueOwner, sendQueueName } from './queues.js';
 
 export interface Sendable extends QueueOwner {
   pk: string;
@@ -107,7 +108,7 @@ export async function enqueueFound(ctx: EnqueueNeeds, messages: Sendable[]): Pro
       const absent = group.filter((message, i) => Number(places[i] ?? 0) !== placeOf(message));
       if (absent.length > 0) await addToQueue(ctx, name, absent);
       // In any case: its worker may have been closed.
-      else await announce(ctx, name);
+      else await announce(ctx, [name], 'work');
       return absent.length;
     }),
   );
@@ -129,7 +130,7 @@ async function addToQueue(ctx: EnqueueNeeds, name: string, group: Sendable[]): P
   // XX: what was taken up meanwhile, or is not due yet, stays where it is.
   await Promise.all([
     ctx.redis.zadd(placesKey(ctx, name), 'XX', ...places),
-    announce(ctx, isUrgent ? `^${name}` : name),
+    announce(ctx, [name], isUrgent ? 'urgent' : 'work'),
   ]);
 }
 
@@ -149,10 +150,6 @@ async function addJobs(ctx: EnqueueNeeds, name: string, group: Sendable[]): Prom
       },
     })),
   );
-}
-
-async function announce(ctx: EnqueueNeeds, said: string): Promise<void> {
-  await ctx.redis.publish(wakeChannel(ctx.config.redisPrefix), said);
 }
 
 /** 0 is BullMQ's plain list, which keeps no order among what is put back; so ours are 1 to 4 there. */

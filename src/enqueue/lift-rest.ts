@@ -2,14 +2,14 @@
 import type { Needs } from '../context.js';
 import { reasonOf } from '../errors.js';
 import { accountIds } from '../store/accounts.js';
-import { type QueueOwner, sendQueueName, wakeChannel } from './queues.js';
+import { announce } from './announce.js';
+import { type QueueOwner, sendQueueName } from './queues.js';
 
 /** A process that does not hear of it looks for itself within minutes. */
 export async function liftRest(ctx: Needs<'redis' | 'config' | 'log'>, owners: QueueOwner[]): Promise<void> {
   if (ctx.redis.status !== 'ready') return;
-  const channel = wakeChannel(ctx.config.redisPrefix);
   try {
-    await Promise.all(owners.map((owner) => ctx.redis.publish(channel, `!${sendQueueName(owner)}`)));
+    await announce(ctx, owners.map(sendQueueName), 'lifted');
   } catch (error) {
     ctx.log.debug({ reason: reasonOf(error) }, 'a rest could not be lifted; it ends by itself');
   }

@@ -53,14 +53,6 @@ export function ownerOfQueue(name: string): QueueOwner {
   return { tenantId, accountId: account.length === 0 ? null : decodeURIComponent(account.join('.')) };
 }
 
-/**
- * The Redis channel on which the names of send queues with new work are announced; a name behind `!`: what made the
- * queue rest may be over; behind `^`: the new work is urgent.
- */
-export function wakeChannel(prefix: string): string {
-  return `${prefix}:wake`;
-}
-
 /** The Redis key that is missing, or holds another run of Redis, when queued jobs may have been lost. */
 export function markerKey(prefix: string): string {
   return `${prefix}:marker`;

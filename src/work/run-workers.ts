@@ -1,7 +1,7 @@
 // Everything a process with the worker role does beside answering HTTP: sends, reports, sweeps, and shows that it lives.
 import type { Context } from '../context.js';
+import { readAnnouncement, wakeChannel } from '../enqueue/announce.js';
 import { startCalls } from '../enqueue/enqueue-report.js';
-import { wakeChannel } from '../enqueue/queues.js';
 import { scheduleRetention } from '../enqueue/retention.js';
 import {
   releaseLostClaims,
@@ -34,9 +34,10 @@ export async function runWorkers(ctx: Context): Promise<Workers> {
   const listener = ctx.redis.duplicate();
   listener.on('error', (error) => ctx.log.debug({ err: error }, 'wake listener'));
   listener.on('message', (_channel, said: string) => {
-    if (said.startsWith('!')) accounts.lift(said.slice(1));
-    else if (said.startsWith('^')) accounts.hurry(said.slice(1));
-    else accounts.wake(said);
+    const { queueName, news } = readAnnouncement(said);
+    if (news === 'lifted') accounts.lift(queueName);
+    else if (news === 'urgent') accounts.hurry(queueName);
+    else accounts.wake(queueName);
   });
   await listener.subscribe(wakeChannel(ctx.config.redisPrefix));
   const reports = openReportWorker(ctx, underWay);
