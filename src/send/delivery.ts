@@ -10,8 +10,6 @@ export type DeliverNeeds = Needs<
   | 'processId'
   | 'gathered'
   | 'transport'
-  | 'queues'
-  | 'redis'
   | 'enqueueSend'
   | 'enqueueReport'
 >;

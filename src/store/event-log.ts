@@ -1,6 +1,6 @@
 // The events of a tenant as a log that is read from a cursor on: nothing is missed, nothing seen twice, whoever writes.
 import type { Needs } from '../context.js';
-import { type ShownEvent, showEvent } from './events.js';
+import { type EventRow, type ShownEvent, showEvent } from './events.js';
 import { Prisma } from './generated/sqlite/client.js';
 import { findSettled } from './settled-events.js';
 
@@ -20,14 +20,7 @@ export interface LogPage {
   more: boolean;
 }
 
-interface EventRow {
-  id: bigint;
-  message_pk: string;
-  message_id: string;
-  type: string;
-  at: bigint;
-  description: string | null;
-  metadata: string | null;
+interface LoggedRow extends EventRow {
   reported_at: bigint | null;
 }
 
@@ -49,7 +42,7 @@ export async function readEventLog(
   if (stretch?.last == null) return { events: [], next: end, more: false };
   const wanted =
     types === undefined ? Prisma.sql`type <> 'queued'` : Prisma.sql`type IN (${Prisma.join(types)})`;
-  const rows = await ctx.db.read.$queryRaw<EventRow[]>`
+  const rows = await ctx.db.read.$queryRaw<LoggedRow[]>`
     SELECT id, message_pk, message_id, type, at, description, metadata, reported_at FROM events
     WHERE tenant_id = ${tenantId} AND id > ${after} AND id <= ${end} AND ${wanted} ORDER BY id LIMIT ${limit + 1}`;
   const full = rows.length > limit;

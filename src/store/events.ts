@@ -17,7 +17,7 @@ export interface UnreportedEvent {
   metadata: Record<string, unknown>;
 }
 
-interface EventRow {
+export interface EventRow {
   id: bigint;
   message_pk: string;
   message_id: string;
