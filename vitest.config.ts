@@ -22,6 +22,8 @@ export default defineConfig({
     pool: 'forks',
     // Most of a test's time is waiting for servers and clocks, so three files at once suit two cores.
     maxWorkers: 3,
+    // The database client is WebAssembly: compiled quickly and not a second time, a start costs a third less.
+    execArgv: ['--liftoff-only'],
     testTimeout: 60_000,
     hookTimeout: 120_000,
     retry: 0,

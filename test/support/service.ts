@@ -54,6 +54,7 @@ const START_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 60_000;
 const CALL_TIMEOUT_MS = 30_000;
 /** Nothing else of this process's environment reaches the service, above all no GMP_ variable. */
+const INHERITED_FLAGS = ['--liftoff-only'];
 const INHERITED = ['PATH', 'HOME', 'TMPDIR', 'TZ', 'LANG', 'NODE_EXTRA_CA_CERTS'];
 
 export async function startService(
@@ -62,7 +63,7 @@ export async function startService(
 ): Promise<Service> {
   const port = env.GMP_PORT ? Number(env.GMP_PORT) : await freePort();
   const url = `http://127.0.0.1:${port}`;
-  const child = startChild(process.execPath, [programPath(options), 'serve'], {
+  const child = startChild(process.execPath, [...flags(), programPath(options), 'serve'], {
     cwd: options.cwd ?? process.cwd(),
     env: {
       ...inherited(),
@@ -103,6 +104,10 @@ export async function startService(
 
 function programPath({ program, built = true }: ServiceOptions): string {
   return program ?? fileURLToPath(new URL(`../../bin/${built ? 'run' : 'dev'}.js`, import.meta.url));
+}
+
+function flags(): string[] {
+  return process.execArgv.filter((flag) => INHERITED_FLAGS.includes(flag));
 }
 
 function inherited(): Record<string, string> {
