@@ -12,6 +12,15 @@ interface Pool {
   proven: boolean;
   /** The first connection, or the first after a failure, on its way; the others wait for its fate. */
   trial: Promise<Connection> | undefined;
+  /** Sends without a connection: they get the first that is opened or given back, whichever comes sooner. */
+  waiting: Waiting[];
+  /** Connections on their way, never fewer than wait for one. */
+  opening: number;
+}
+
+interface Waiting {
+  resolve(taken: { connection: Connection; reused: boolean }): void;
+  reject(error: unknown): void;
 }
 
 export interface FreeList {
@@ -35,7 +44,7 @@ export function openFreeList(ctx: Needs<'config' | 'clock'>): FreeList {
     const known = pools.get(owner);
     if (known?.version === version) return known;
     drop(owner);
-    const pool: Pool = { version, idle: [], proven: false, trial: undefined };
+    const pool: Pool = { version, idle: [], proven: false, trial: undefined, waiting: [], opening: 0 };
     pools.set(owner, pool);
     return pool;
   }
@@ -61,7 +70,8 @@ export function openFreeList(ctx: Needs<'config' | 'clock'>): FreeList {
       if (isGood(found, account)) return { connection: found, reused: true };
       part(ctx, found);
     }
-    if (pool.proven) return { connection: await open(pool, account), reused: false };
+    if (pool.proven && fresh) return { connection: await open(pool, account), reused: false };
+    if (pool.proven) return first(owner, account, pool);
     if (pool.trial === undefined) {
       pool.trial = open(pool, account).finally(() => {
         pool.trial = undefined;
@@ -72,6 +82,29 @@ export function openFreeList(ctx: Needs<'config' | 'clock'>): FreeList {
       throw error instanceof SmtpFault ? error.ofAnother() : error;
     });
     return take(owner, account, fresh);
+  }
+
+  /** No more are opened than wait: what was opened for one that got another's is the next one's. */
+  function first(owner: string, account: SendingAccount, pool: Pool): ReturnType<FreeList['take']> {
+    const taken = new Promise<Awaited<ReturnType<FreeList['take']>>>((resolve, reject) => {
+      pool.waiting.push({ resolve, reject });
+    });
+    if (pool.opening < pool.waiting.length) void openOneMore(owner, account, pool);
+    return taken;
+  }
+
+  async function openOneMore(owner: string, account: SendingAccount, pool: Pool): Promise<void> {
+    pool.opening += 1;
+    try {
+      const connection = await open(pool, account);
+      pool.opening -= 1;
+      const next = pool.waiting.shift();
+      if (next) next.resolve({ connection, reused: false });
+      else giveBack(owner, account, connection);
+    } catch (error) {
+      pool.opening -= 1;
+      if (pool.opening < pool.waiting.length) pool.waiting.shift()?.reject(error);
+    }
   }
 
   function isGood(connection: Connection, account: SendingAccount): boolean {
@@ -85,6 +118,11 @@ export function openFreeList(ctx: Needs<'config' | 'clock'>): FreeList {
     // The account has changed meanwhile, or nobody sends for it here any more.
     if (pool?.version !== connection.version || !isGood(connection, account)) {
       part(ctx, connection);
+      return;
+    }
+    const next = pool.waiting.shift();
+    if (next) {
+      next.resolve({ connection, reused: true });
       return;
     }
     pool.idle.push(connection);

@@ -132,6 +132,39 @@ test('once a connection has held the others open theirs; after a failure they wa
   for (const outcome of await atOnce(10, transport, account)) expect(outcome).toMatchObject(sent);
 });
 
+test('whoever waits for a connection gets the first that is free, and no more are opened than wait', async () => {
+  const held: (() => void)[] = [];
+  const hold = () => new Promise<undefined>((resolve) => held.push(() => resolve(undefined)));
+  let greet = () => {};
+  const greeting = new Promise<undefined>((resolve) => {
+    greet = () => resolve(undefined);
+  });
+  let connections = 0;
+  const { sink, transport, account } = await withSink({
+    onConnect: () => (++connections > 1 ? greeting : undefined),
+    onData: (_message, n) => (n % 2 === 1 ? hold() : undefined),
+  });
+  const isHeld = (n: number) => sink.waitFor((_messages, { attempts }) => attempts.length === n);
+  const first = transport.attempt(account);
+  await isHeld(1);
+  const second = transport.attempt(account);
+  await waitFor('a second connection', () => connections === 2);
+  held.pop()?.();
+  expect(await Promise.all([first, second])).toEqual([
+    expect.objectContaining(sent),
+    expect.objectContaining(sent),
+  ]);
+  // The first connection is busy again, the second is still on its way.
+  const third = transport.attempt(account);
+  await isHeld(3);
+  const fourth = transport.attempt(account);
+  greet();
+  expect(await fourth).toMatchObject(sent);
+  held.pop()?.();
+  expect(await third).toMatchObject(sent);
+  expect(sink.connectionsSoFar).toBe(2);
+});
+
 test('a server that is not there is temporary for all who wait for it', async () => {
   const transport = transportUnderTest();
   const outcomes = await atOnce(5, transport, sendingAccount({ port: await freePort() }));
