@@ -2,12 +2,14 @@
 import type { Needs } from '../context.js';
 import type { SendingAccount } from '../store/accounts.js';
 import { type Connection, openConnection, part } from './connection.js';
+import { usualSends } from './kept-send.js';
 import { SmtpFault } from './smtp-fault.js';
 
 /** What one owner has at its account's server. */
 interface Pool {
   version: string;
   idle: Connection[];
+  inUse: Set<Connection>;
   /** Whether the last connection that was opened could be. */
   proven: boolean;
   /** The first connection, or the first after a failure, on its way; the others wait for its fate. */
@@ -16,20 +18,26 @@ interface Pool {
   waiting: Waiting[];
   /** Connections on their way, never fewer than wait for one. */
   opening: number;
+  /** Milliseconds since the epoch: until then no spare one is opened, for the server refused one. */
+  noSpareUntil: number;
+}
+
+export interface Taken {
+  connection: Connection;
+  reused: boolean;
 }
 
 interface Waiting {
-  resolve(taken: { connection: Connection; reused: boolean }): void;
+  resolve(taken: Taken): void;
   reject(error: unknown): void;
 }
 
+/** After a connection was refused. */
+const noSpareMs = 60_000;
+
 export interface FreeList {
   /** @throws SmtpFault; `ofAnother` where the failure is that of the connection waited for */
-  take(
-    owner: string,
-    account: SendingAccount,
-    fresh: boolean,
-  ): Promise<{ connection: Connection; reused: boolean }>;
+  take(owner: string, account: SendingAccount, fresh: boolean): Promise<Taken>;
   /** Takes a connection back after a mail: keeps it, or ends it. */
   giveBack(owner: string, account: SendingAccount, connection: Connection): void;
   /** Ends an owner's idle connections; those in use end after their mail. */
@@ -39,12 +47,24 @@ export interface FreeList {
 
 export function openFreeList(ctx: Needs<'config' | 'clock'>): FreeList {
   const pools = new Map<string, Pool>();
+  const { maxConcurrentPerAccount } = ctx.config;
+  /** With so many in use another is opened ahead, for the send that is kept for immediate messages. */
+  const spareFrom = usualSends(maxConcurrentPerAccount);
 
   function poolOf(owner: string, { version }: SendingAccount): Pool {
     const known = pools.get(owner);
     if (known?.version === version) return known;
     drop(owner);
-    const pool: Pool = { version, idle: [], proven: false, trial: undefined, waiting: [], opening: 0 };
+    const pool: Pool = {
+      version,
+      idle: [],
+      inUse: new Set(),
+      proven: false,
+      trial: undefined,
+      waiting: [],
+      opening: 0,
+      noSpareUntil: 0,
+    };
     pools.set(owner, pool);
     return pool;
   }
@@ -56,16 +76,31 @@ export function openFreeList(ctx: Needs<'config' | 'clock'>): FreeList {
       const stop = ctx.clock.after(account.ttl * 1000, () => {
         if (leave(pool, connection)) part(ctx, connection);
       });
-      connection.smtp.once('end', stop);
+      connection.smtp.once('end', () => {
+        stop();
+        pool.inUse.delete(connection);
+      });
       return connection;
     } catch (error) {
       pool.proven = false;
+      pool.noSpareUntil = ctx.clock.now() + noSpareMs;
       throw error;
     }
   }
 
-  async function take(owner: string, account: SendingAccount, fresh: boolean) {
+  async function take(owner: string, account: SendingAccount, fresh: boolean): Promise<Taken> {
     const pool = poolOf(owner, account);
+    const taken = await find(owner, account, pool, fresh);
+    if (!taken.connection.ended) pool.inUse.add(taken.connection);
+    const isLastUsual = spareFrom < maxConcurrentPerAccount && pool.inUse.size === spareFrom;
+    const hasSpare = pool.idle.length > 0 || pool.opening > 0;
+    if (isLastUsual && !hasSpare && pool.proven && ctx.clock.now() >= pool.noSpareUntil) {
+      void openOneMore(owner, account, pool);
+    }
+    return taken;
+  }
+
+  async function find(owner: string, account: SendingAccount, pool: Pool, fresh: boolean): Promise<Taken> {
     for (let found = fresh ? undefined : pool.idle.pop(); found; found = pool.idle.pop()) {
       if (isGood(found, account)) return { connection: found, reused: true };
       part(ctx, found);
@@ -81,12 +116,12 @@ export function openFreeList(ctx: Needs<'config' | 'clock'>): FreeList {
     await pool.trial.catch((error: unknown) => {
       throw error instanceof SmtpFault ? error.ofAnother() : error;
     });
-    return take(owner, account, fresh);
+    return find(owner, account, poolOf(owner, account), fresh);
   }
 
   /** No more are opened than wait: what was opened for one that got another's is the next one's. */
-  function first(owner: string, account: SendingAccount, pool: Pool): ReturnType<FreeList['take']> {
-    const taken = new Promise<Awaited<ReturnType<FreeList['take']>>>((resolve, reject) => {
+  function first(owner: string, account: SendingAccount, pool: Pool): Promise<Taken> {
+    const taken = new Promise<Taken>((resolve, reject) => {
       pool.waiting.push({ resolve, reject });
     });
     if (pool.opening < pool.waiting.length) void openOneMore(owner, account, pool);
@@ -115,6 +150,7 @@ export function openFreeList(ctx: Needs<'config' | 'clock'>): FreeList {
 
   function giveBack(owner: string, account: SendingAccount, connection: Connection): void {
     const pool = pools.get(owner);
+    pool?.inUse.delete(connection);
     // The account has changed meanwhile, or nobody sends for it here any more.
     if (pool?.version !== connection.version || !isGood(connection, account)) {
       part(ctx, connection);

@@ -5,6 +5,7 @@ import { immediatePriority, isUrgentNext } from '../enqueue/enqueue-send.js';
 import { ownerOfQueue, type SendJob } from '../enqueue/queues.js';
 import { reasonOf } from '../errors.js';
 import { deliver } from '../send/deliver.js';
+import { usualSends } from '../send/kept-send.js';
 import type { Ask } from './rests.js';
 import type { Turns } from './turns.js';
 import type { UnderWay } from './under-way.js';
@@ -21,9 +22,6 @@ export interface SendWorker {
   resume(): void;
   close(): Promise<void>;
 }
-
-/** From so many sends at once on, one is kept for immediate messages: where a server is slow, all others end late. */
-const keepsOneFrom = 10;
 
 /** A worker told to resume in the very moment in which it stops is told again. */
 const resumeAgainMs = 500;
@@ -42,7 +40,7 @@ export function openSendWorker(ctx: Context, queueName: string, shared: SendWork
   let lastWorkAt = ctx.clock.now();
   let active = 0;
   const atMost = ctx.config.maxConcurrentPerAccount;
-  const usual = atMost < keepsOneFrom ? atMost : atMost - 1;
+  const usual = usualSends(atMost);
 
   async function work({ data }: { data: SendJob }): Promise<void> {
     active += 1;

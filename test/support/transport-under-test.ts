@@ -20,10 +20,17 @@ interface Mail {
   handOver: () => Promise<void>;
 }
 
-/** @param patience seconds until a server is ready, and for each reply */
-export function transportUnderTest({ connect = 20, reply = 20 } = {}): TransportUnderTest {
+/**
+ * @param settings seconds until a server is ready, and for each reply; sends that an account may have at once, here
+ *   without one that is kept for immediate messages
+ */
+export function transportUnderTest({ connect = 20, reply = 20, perAccount = 1 } = {}): TransportUnderTest {
   const { clock, timers } = countingClock();
-  const config = { smtpConnectTimeoutSeconds: connect, smtpReplyTimeoutSeconds: reply } as Config;
+  const config = {
+    smtpConnectTimeoutSeconds: connect,
+    smtpReplyTimeoutSeconds: reply,
+    maxConcurrentPerAccount: perAccount,
+  } as Config;
   const transport = openTransport({ config, clock });
   return {
     ...transport,

@@ -22,9 +22,13 @@ afterEach(async () => {
   }
 });
 
-async function withSink(options: SmtpSinkOptions = {}, account: Partial<SendingAccount> = {}) {
+async function withSink(
+  options: SmtpSinkOptions = {},
+  account: Partial<SendingAccount> = {},
+  settings: { perAccount?: number } = {},
+) {
   const sink = await startSmtpSink(options);
-  const transport = transportUnderTest();
+  const transport = transportUnderTest(settings);
   open.push({ transport, sink });
   return { sink, transport, account: sendingAccount({ port: sink.port, ...account }) };
 }
@@ -163,6 +167,51 @@ test('whoever waits for a connection gets the first that is free, and no more ar
   held.pop()?.();
   expect(await third).toMatchObject(sent);
   expect(sink.connectionsSoFar).toBe(2);
+});
+
+test('with all but one of ten sends under way a connection is opened for an urgent one; refused, not tried again', async () => {
+  let release = () => {};
+  let gate: Promise<undefined> | undefined;
+  let most = 10;
+  const { sink, transport, account } = await withSink(
+    {
+      onConnect: () => (sink.connectionsSoFar > most ? { code: 421, message: 'too many' } : undefined),
+      onData: () => gate,
+    },
+    {},
+    { perAccount: 10 },
+  );
+  async function withHeld(n: number, task: () => Promise<void>) {
+    const before = sink.attempts.length;
+    gate = new Promise((resolve) => {
+      release = () => resolve(undefined);
+    });
+    const sends = atOnce(n, transport, account);
+    await sink.waitFor((_messages, { attempts }) => attempts.length === before + n);
+    await task();
+    release();
+    for (const outcome of await sends) expect(outcome).toMatchObject(sent);
+  }
+  const connections = (n: number) => sink.waitFor(() => sink.connectionsSoFar === n);
+
+  await withHeld(1, async () => {});
+  await withHeld(8, async () => expect(sink.connectionsSoFar).toBe(8));
+  await withHeld(9, async () => {
+    await connections(10);
+    const urgent = transport.attempt(account);
+    await sink.waitFor((_messages, { attempts }) => attempts.length === 19);
+    release();
+    expect(await urgent).toMatchObject(sent);
+  });
+  expect(sink.connectionsSoFar).toBe(10);
+  transport.closeIdle('owner');
+  await sink.waitFor(() => sink.connections === 0);
+
+  most = 19;
+  await withHeld(1, async () => {});
+  await withHeld(9, async () => void (await connections(20)));
+  await withHeld(9, async () => void (await sink.waitFor(() => sink.connections === 9)));
+  expect(sink.connectionsSoFar).toBe(20);
 });
 
 test('a server that is not there is temporary for all who wait for it', async () => {
