@@ -98,10 +98,10 @@ export async function isRestored(ctx: Needs<'redis' | 'clock' | 'config'>, waitM
  * As `EnqueueSend`, for what a sweep has found: most of that is in its place already, which is asked for at once instead
  * of queueing each again. Also while the queues are being restored.
  * @returns how many were not in their place
- * @throws what Redis says
+ * @throws what Redis says, or that it is away
  */
 export async function enqueueFound(ctx: EnqueueNeeds, messages: Sendable[]): Promise<number> {
-  if (ctx.redis.status !== 'ready') return 0;
+  if (ctx.redis.status !== 'ready') throw new Error('Redis is away');
   const missing = await Promise.all(
     [...groupByQueue(messages)].map(async ([name, group]) => {
       const places = await ctx.redis.zmscore(placesKey(ctx, name), group.map(jobIdOf));

@@ -2,13 +2,14 @@
 import type { Needs } from '../context.js';
 import { reasonOf } from '../errors.js';
 import { findTenantsToReport } from '../store/events.js';
+import { nextLook } from '../store/look-times.js';
 import { makeAllDue } from '../store/make-due.js';
 import { findDeadProcesses } from '../store/processes.js';
 import { prune } from '../store/prune.js';
 import { pruneSendLog } from '../store/prune-send-log.js';
 import { releaseClaims } from '../store/release-claims.js';
-import { type OpenMessage, takeDueForLook } from '../store/sweep-messages.js';
-import { scheduleCalls } from './enqueue-report.js';
+import { type OpenMessage, putOffByAge, takeDueForLook } from '../store/sweep-messages.js';
+import { callsJob, scheduleCalls } from './enqueue-report.js';
 import { enqueueFound, isRestored } from './enqueue-send.js';
 import { queueActivated } from './queue-activated.js';
 import { markerKey } from './queues.js';
@@ -55,7 +56,7 @@ export async function sweep(ctx: SweepNeeds, all = false): Promise<SweepCounts> 
     queued += await queueActivated(ctx, page);
     const beganAt = ctx.clock.monotonic();
     const taken = await takeDueForLook(ctx, page);
-    queued += await queueAgain(ctx, taken.open);
+    queued += await queueAgain(ctx, taken.open, firstLookMs);
     looked = taken.looked;
     // Hardly anything of it was missing, so it leaves half of the time to all else.
     if (looked === pageSize) await ctx.clock.sleep(ctx.clock.monotonic() - beganAt);
@@ -76,12 +77,14 @@ export async function sweep(ctx: SweepNeeds, all = false): Promise<SweepCounts> 
 async function restore(ctx: SweepNeeds, page: { size: number; firstLookMs: number }): Promise<number> {
   await makeAllDue(ctx);
   let queued = 0;
-  let next = takeDueForLook(ctx, page);
+  // Whoever finds that this process has died over it restores everything anew.
+  const take = () => takeDueForLook(ctx, page, nextLook);
+  let next = take();
   for (let looked = page.size; looked === page.size; ) {
     const taken = await next;
     looked = taken.looked;
     const adding = enqueueFound(ctx, taken.open);
-    if (looked === page.size) next = takeDueForLook(ctx, page);
+    if (looked === page.size) next = take();
     const [added] = await Promise.all([adding, next]);
     queued += added;
     // The first to leave are there: what is new may go behind them.
@@ -90,9 +93,12 @@ async function restore(ctx: SweepNeeds, page: { size: number; firstLookMs: numbe
   return queued;
 }
 
-async function queueAgain(ctx: SweepNeeds, messages: OpenMessage[]): Promise<number> {
+async function queueAgain(ctx: SweepNeeds, messages: OpenMessage[], firstLookMs: number): Promise<number> {
   try {
-    return (await isRestored(ctx, restoredWithinMs)) ? await enqueueFound(ctx, messages) : 0;
+    if (ctx.redis.status !== 'ready' || !(await isRestored(ctx, restoredWithinMs))) return 0;
+    const queued = await enqueueFound(ctx, messages);
+    await putOffByAge(ctx, messages, firstLookMs);
+    return queued;
   } catch (error) {
     ctx.log.warn({ reason: reasonOf(error) }, 'messages could not be queued; a later sweep will find them');
     return 0;
@@ -107,9 +113,7 @@ export async function restoreAfterLoss(ctx: SweepNeeds): Promise<boolean> {
   const key = markerKey(ctx.config.redisPrefix);
   const runId = await findRunId(ctx.redis);
   if ((await ctx.redis.get(key)) === runId) return false;
-  await scheduleSweep(ctx);
-  await scheduleCalls(ctx);
-  await scheduleRetention(ctx);
+  await schedule(ctx);
   const { queued } = await sweep(ctx, true);
   // Only now: a process that dies before leaves the work to the next.
   await ctx.redis.set(key, runId);
@@ -121,10 +125,21 @@ export async function restoreAfterLoss(ctx: SweepNeeds): Promise<boolean> {
  * For when the wall clock was set back: what was to be done shortly would be done only when that time has come again.
  */
 export async function restoreAfterSetBack(ctx: SweepNeeds): Promise<void> {
-  await ctx.queues.sweep.removeJobScheduler('sweep');
-  await scheduleSweep(ctx);
+  const { sweep: sweeps, retention } = ctx.queues;
+  await Promise.all([
+    sweeps.removeJobScheduler('sweep'),
+    sweeps.removeJobScheduler(callsJob),
+    retention.removeJobScheduler('retention'),
+  ]);
+  await schedule(ctx);
   const { queued } = await sweep(ctx, true);
   ctx.log.warn({ queued }, 'the clock was set back: every unsent message is queued again');
+}
+
+async function schedule(ctx: SweepNeeds): Promise<void> {
+  await scheduleSweep(ctx);
+  await scheduleCalls(ctx);
+  await scheduleRetention(ctx);
 }
 
 /** Redis itself reminds the workers to sweep. */

@@ -10,8 +10,14 @@ export const aside = Prisma.sql`(CAST(${asideFrom} AS BIGINT) + messages.priorit
 /** A message that may leave is looked at once an hour at least. */
 export const longestPauseMs = 3_600_000;
 
+/** For a row of `messages` that is looked at now: as soon as may be, should whoever looks at it die over that. */
+export function soonLook(now: number, firstLookMs: number): Prisma.Sql {
+  const time = Prisma.sql`CAST(${now} AS BIGINT)`;
+  return Prisma.sql`CASE WHEN due_at > ${time} THEN due_at ELSE ${time} END + CAST(${firstLookMs} AS BIGINT)`;
+}
+
 /**
- * For a row of `messages` that is looked at now: after its age, so that a message in a long queue is looked at ever more
+ * For a row of `messages` that was looked at now: after its age, so that a message in a long queue is looked at ever more
  * rarely.
  * @param firstLookMs how long it is left alone at least
  */

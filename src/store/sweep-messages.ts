@@ -2,8 +2,9 @@
 import type { Config } from '../config.js';
 import type { Needs } from '../context.js';
 import { Prisma } from './generated/sqlite/client.js';
-import { aside, asideFrom, nextLook } from './look-times.js';
+import { aside, asideFrom, nextLook, soonLook } from './look-times.js';
 import { notSuspended } from './not-suspended.js';
+import { rowsOf } from './sql.js';
 import { lockSuspensions } from './suspend.js';
 
 export interface OpenMessage {
@@ -14,6 +15,8 @@ export interface OpenMessage {
   priority: number;
   attempts: number;
   dueAt: number;
+  /** When it is looked at next. */
+  checkAt: number;
 }
 
 export interface OpenRow {
@@ -47,18 +50,21 @@ export function firstLookAt(
 /**
  * The next page of messages whose time for a look has come, and puts their next look off; what is suspended is put aside.
  * @param page.firstLookMs how long a message is left alone at least
+ * @param look when each is looked at next; unless somebody else sees to what a process leaves that dies over them, it is
+ *   soon, and `putOffByAge` is for when they are queued
  * @returns how many were looked at, and those of them that are not suspended
  */
 export async function takeDueForLook(
   ctx: Needs<'db' | 'clock'>,
   page: { size: number; firstLookMs: number },
+  look = soonLook,
 ): Promise<{ looked: number; open: OpenMessage[] }> {
   const now = ctx.clock.now();
   const results = await ctx.db.write<unknown[]>((client) => [
     ...lockSuspensions(ctx, client, 'shared'),
     client.$queryRaw<OpenRow[]>`
       UPDATE messages
-      SET check_at = CASE WHEN NOT (${notSuspended}) THEN ${aside} ELSE ${nextLook(now, page.firstLookMs)} END
+      SET check_at = CASE WHEN NOT (${notSuspended}) THEN ${aside} ELSE ${look(now, page.firstLookMs)} END
       WHERE pk IN (SELECT pk FROM messages
         WHERE check_at <= CAST(${now} AS BIGINT) AND status IN ('pending', 'deferred')
         ORDER BY check_at, pk LIMIT ${page.size})
@@ -73,6 +79,25 @@ export async function takeDueForLook(
   return { looked: rows.length, open };
 }
 
+/** For what was taken for a look and is queued: its next look may be late. Not where anything has changed since. */
+export async function putOffByAge(
+  ctx: Needs<'db' | 'clock'>,
+  messages: OpenMessage[],
+  firstLookMs: number,
+): Promise<void> {
+  if (messages.length === 0) return;
+  const rows = rowsOf(
+    ctx.db.kind,
+    { k: 'text', at: 'bigint' },
+    messages.map(({ pk, checkAt }) => ({ k: pk, at: checkAt })),
+  );
+  await ctx.db.write<[number]>((client) => [
+    client.$executeRaw`
+      UPDATE messages SET check_at = ${nextLook(ctx.clock.now(), firstLookMs)} FROM ${rows}
+      WHERE messages.pk = j.k AND messages.check_at = j.at AND messages.status IN ('pending', 'deferred')`,
+  ]);
+}
+
 export function toOpen(row: OpenRow): OpenMessage {
   return {
     pk: row.pk,
@@ -82,5 +107,6 @@ export function toOpen(row: OpenRow): OpenMessage {
     priority: row.priority,
     attempts: row.attempts,
     dueAt: Number(row.due_at),
+    checkAt: Number(row.check_at),
   };
 }

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { type Booted, boot } from '../../src/boot.js';
 import { readConfig } from '../../src/config.js';
 import { openEnqueueSend } from '../../src/enqueue/enqueue-send.js';
-import { restoreAfterLoss, sweep } from '../../src/enqueue/sweep.js';
+import { restoreAfterLoss, restoreAfterSetBack, sweep } from '../../src/enqueue/sweep.js';
 import { findActivations } from '../../src/store/activations.js';
 import { takeActivated } from '../../src/store/put-aside.js';
 import { activate, suspend } from '../../src/store/suspend.js';
@@ -84,6 +84,47 @@ test('only what is missing from a queue is put there by the sweep', async () => 
   await redis.del(...lost.map((id) => `mail-proxy:send.acme.main:${id}`));
   await process.ctx.db.write((client) => [client.message.updateMany({ data: { checkAt: 0n } })]);
   expect(await sweep(process.ctx)).toMatchObject({ queued: lost.length });
+  expect(await inLine()).toEqual(before);
+});
+
+test('once the clock was set back all that Redis reminds of comes as often as before', async () => {
+  const { ctx } = process;
+  const reminders = [
+    [ctx.queues.sweep, 'sweep', 1000],
+    [ctx.queues.sweep, 'calls', 5000],
+    [ctx.queues.retention, 'retention', 600_000],
+  ] as const;
+  // As a clock that was an hour ahead has left them.
+  const startDate = Date.now() + 3_600_000;
+  for (const [queue, name, every] of reminders) {
+    await queue.removeJobScheduler(name);
+    await queue.upsertJobScheduler(name, { every, startDate }, { name });
+    expect((await queue.getJobScheduler(name))?.next).toBeGreaterThan(Date.now() + 3_000_000);
+  }
+  await restoreAfterSetBack(ctx);
+  for (const [queue, name, every] of reminders) {
+    expect((await queue.getJobScheduler(name))?.next).toBeLessThanOrEqual(Date.now() + every);
+  }
+});
+
+test('old messages that a sweep has taken and Redis has not are found by the next', async () => {
+  const { ctx } = process;
+  const before = await inLine();
+  const lost = before.slice(0, 700);
+  await redis.zrem('mail-proxy:send.acme.main:prioritized', ...lost);
+  await redis.del(...lost.map((id) => `mail-proxy:send.acme.main:${id}`));
+  const created = BigInt(Date.now() - 86_400_000);
+  await ctx.db.write((client) => [client.message.updateMany({ data: { checkAt: 0n, createdAt: created } })]);
+  const failing = Object.assign(Object.create(ctx.redis), {
+    zmscore: () => Promise.reject(new Error('READONLY')),
+  });
+  expect(await sweep({ ...ctx, redis: failing })).toMatchObject({ queued: 0 });
+  let queued = 0;
+  await waitFor('all to be queued', async () => {
+    queued += (await sweep(ctx)).queued;
+    return (await inLine()).length === before.length;
+  });
+  expect(queued).toBe(lost.length);
   expect(await inLine()).toEqual(before);
 });
 

@@ -4,10 +4,12 @@ import { claimMessages } from '../../src/store/claim-messages.js';
 import { countPending } from '../../src/store/count-pending.js';
 import { insertMessages } from '../../src/store/insert-messages.js';
 import { makeAllDue } from '../../src/store/make-due.js';
+import { putAside } from '../../src/store/put-aside.js';
 import type { NewMessage } from '../../src/store/put-messages.js';
 import { recordResults } from '../../src/store/record-results.js';
 import { releaseClaims } from '../../src/store/release-claims.js';
-import { firstLookAt, takeDueForLook } from '../../src/store/sweep-messages.js';
+import { suspend } from '../../src/store/suspend.js';
+import { firstLookAt, putOffByAge, takeDueForLook } from '../../src/store/sweep-messages.js';
 import { type FreshDatabase, freshDatabase } from '../support/databases.js';
 import {
   addTenant,
@@ -38,8 +40,8 @@ async function stored(...fields: Partial<NewMessage>[]): Promise<NewMessage[]> {
   return messages;
 }
 
-const take = async (size = 100) =>
-  (await takeDueForLook(ctx, { size, firstLookMs })).open.map(({ pk }) => pk);
+const taken = async (size = 100) => (await takeDueForLook(ctx, { size, firstLookMs })).open;
+const take = async (size = 100) => (await taken(size)).map(({ pk }) => pk);
 const pksOf = (messages: NewMessage[]) => messages.map(({ pk }) => pk);
 const find = (pk: string) => ctx.db.read.message.findUniqueOrThrow({ where: { pk } });
 
@@ -52,15 +54,32 @@ test('a message is looked after once its time has come, in order of acceptance, 
   expect(await take(2)).toEqual([]);
 });
 
-test('the next look is put off by the age of the message, an hour at most', async () => {
+test('once it is queued the next look is put off by the age of the message, an hour at most; before, it is soon', async () => {
   const [message] = await stored({});
-  const pauses: number[] = [];
+  const pauses: number[][] = [];
+  const pause = async () => Number((await find(message?.pk ?? '')).checkAt) - ctx.clock.at;
   for (const age of [5000, 60_000, 1_800_000, 36_000_000]) {
     ctx.clock.at = Number((await find(message?.pk ?? '')).createdAt) + age;
-    expect(await take()).toHaveLength(1);
-    pauses.push(Number((await find(message?.pk ?? '')).checkAt) - ctx.clock.at);
+    const open = await taken();
+    expect(open).toHaveLength(1);
+    const before = await pause();
+    await putOffByAge(ctx, open, firstLookMs);
+    pauses.push([before, await pause()]);
   }
-  expect(pauses).toEqual([5000, 60_000, 1_800_000, 3_600_000]);
+  expect(pauses).toEqual([5000, 60_000, 1_800_000, 3_600_000].map((ms) => [5000, ms]));
+});
+
+test('what was put aside or made due since it was taken is not put off', async () => {
+  const [aside, due] = (await stored({ batchCode: 'b' }, {})) as [NewMessage, NewMessage];
+  ctx.clock.at += 60_000;
+  const open = await taken();
+  await suspend(ctx, 'shop', 'b');
+  await putAside(ctx, [aside]);
+  const before = await find(aside.pk);
+  await ctx.db.write((client) => [client.message.update({ where: { pk: due.pk }, data: { checkAt: 1n } })]);
+  await putOffByAge(ctx, open, firstLookMs);
+  expect((await find(aside.pk)).checkAt).toBe(before.checkAt);
+  expect((await find(due.pk)).checkAt).toBe(1n);
 });
 
 test('a message that is not due yet is looked after shortly before, and then not before it is due', async () => {
