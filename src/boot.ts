@@ -13,6 +13,8 @@ import type { Logger } from './log.js';
 import { openMetrics } from './metrics.js';
 import { loadReportHandler } from './report/handler.js';
 import { openSecrets, readOrMakeKey } from './secrets.js';
+import { buildPerTurn } from './send/deliver.js';
+import { openInTurn } from './send/in-turn.js';
 import { openTransport } from './send/transport.js';
 import { openCommandLog } from './store/command-log.js';
 import { databaseKind, openDatabase } from './store/db.js';
@@ -101,6 +103,7 @@ export async function boot(config: Config, log: Logger, clock = systemClock): Pr
       enqueueSend: openEnqueueSend({ ...base, queues }),
       enqueueReport,
       reportHandler,
+      buildInTurn: openInTurn(buildPerTurn),
       transport: {
         ...transport,
         send: (...mail) => base.metrics.smtp(() => transport.send(...mail)),

@@ -9,6 +9,7 @@ import type { Logger } from './log.js';
 import type { Metrics } from './metrics.js';
 import type { ReportHandler } from './report/handler.js';
 import type { Secrets } from './secrets.js';
+import type { InTurn } from './send/in-turn.js';
 import type { Transport } from './send/transport.js';
 import type { CommandLog } from './store/command-log.js';
 import type { Db } from './store/db.js';
@@ -38,6 +39,8 @@ export interface Context {
   enqueueReport: EnqueueReport;
   /** In place of any endpoint, where GMP_REPORT_HANDLER names one. */
   reportHandler: ReportHandler | undefined;
+  /** Building mails, characters in a turn of the event loop. */
+  buildInTurn: InTurn;
   transport: Transport;
 }
 

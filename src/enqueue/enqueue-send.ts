@@ -1,6 +1,7 @@
 // Puts messages that are stored on the queues of their accounts, and wakes the workers.
 import type { Needs } from '../context.js';
 import { reasonOf } from '../errors.js';
+import { priorities } from '../message.js';
 import { gather } from '../store/gather.js';
 import { announce } from './announce.js';
 import { markerKey, type QueueOwner, sendQueueName } from './queues.js';
@@ -38,8 +39,8 @@ export function openEnqueueSend(ctx: EnqueueNeeds, most = mostUnanswered): Enque
   // These do not wait until all that was accepted before them is queued.
   const urgent = openLane(ctx, most);
   return (messages) => {
-    urgent(messages.filter(({ priority }) => priority === immediate));
-    usual(messages.filter(({ priority }) => priority !== immediate));
+    urgent(messages.filter(({ priority }) => priority === priorities.immediate));
+    usual(messages.filter(({ priority }) => priority !== priorities.immediate));
   };
 }
 
@@ -126,7 +127,7 @@ async function addToQueue(ctx: EnqueueNeeds, name: string, group: Sendable[]): P
   }
   await Promise.all(added);
   const places = group.flatMap((message) => [placeOf(message), jobIdOf(message)]);
-  const isUrgent = group.some(({ priority }) => priority === immediate);
+  const isUrgent = group.some(({ priority }) => priority === priorities.immediate);
   // XX: what was taken up meanwhile, or is not due yet, stays where it is.
   await Promise.all([
     ctx.redis.zadd(placesKey(ctx, name), 'XX', ...places),
@@ -155,15 +156,14 @@ async function addJobs(ctx: EnqueueNeeds, name: string, group: Sendable[]): Prom
 /** 0 is BullMQ's plain list, which keeps no order among what is put back; so ours are 1 to 4 there. */
 const queuePriority = (priority: number) => priority + 1;
 
-const immediate = 0;
 /** What jobs have whose messages overtake all others. */
-export const immediatePriority = queuePriority(immediate);
+export const immediatePriority = queuePriority(priorities.immediate);
 
 /** Whether the next job of a queue is an immediate one. */
 export async function isUrgentNext(ctx: Needs<'queues' | 'redis'>, name: string): Promise<boolean> {
   if (ctx.redis.status !== 'ready') return false;
   const [, place] = await ctx.redis.zrange(placesKey(ctx, name), '0', '0', 'WITHSCORES');
-  return place !== undefined && Number(place) < placeOf({ priority: immediate + 1 });
+  return place !== undefined && Number(place) < placeOf({ priority: priorities.immediate + 1 });
 }
 
 /** The sorted set in which BullMQ keeps what has a priority and is due. */

@@ -1,7 +1,7 @@
 // One attempt at one message: claim it, build the mail, hand it over, judge the reply, record what became of it.
 import { type QueueOwner, type SendJob, sendQueueName } from '../enqueue/queues.js';
 import { reasonOf } from '../errors.js';
-import type { StoredMessage } from '../message.js';
+import { priorities, type StoredMessage } from '../message.js';
 import { endRest, putToRest } from '../store/account-rests.js';
 import type { SendingAccount } from '../store/accounts.js';
 import type { ClaimedMessage } from '../store/claim-messages.js';
@@ -67,6 +67,10 @@ async function attempt(
   }
   let mail: Mail | undefined;
   try {
+    await ctx.buildInTurn(
+      message.payload.length + charactersOfAny,
+      message.priority === priorities.immediate,
+    );
     mail = await buildMime(message, JSON.parse(message.payload) as StoredMessage);
     mail.envelope.to = stillWanted(mail.envelope.to, message);
     const accepted = await ctx.transport.send(
@@ -81,6 +85,11 @@ async function attempt(
     return { ...(mail && { mail }), outcome: judgeFailure(error) };
   }
 }
+
+/** To build and hand over as many takes some 3 ms. */
+export const buildPerTurn = 128 * 1024;
+/** What building a mail costs beside its characters, in such. */
+const charactersOfAny = 4 * 1024;
 
 /** Those for whom the message is still to be tried: the others have it, or were refused for good. */
 function stillWanted(addresses: string[], { recipients }: ClaimedMessage): string[] {

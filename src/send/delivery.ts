@@ -9,6 +9,7 @@ export type DeliverNeeds = Needs<
   | 'db'
   | 'processId'
   | 'gathered'
+  | 'buildInTurn'
   | 'transport'
   | 'enqueueSend'
   | 'enqueueReport'

@@ -1,0 +1,48 @@
+// Work is spread over turns of the event loop: so much in each, the urgent before all that wait.
+import { expect, test } from 'vitest';
+import { openInTurn } from '../../src/send/in-turn.js';
+
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+function begun(perTurn: number) {
+  const inTurn = openInTurn(perTurn);
+  const names: string[] = [];
+  return {
+    names,
+    ask: (name: string, weight: number, isUrgent = false) =>
+      void inTurn(weight, isUrgent).then(() => names.push(name)),
+  };
+}
+
+test('a turn has as much as fits, the next one goes on where it ended', async () => {
+  const { names, ask } = begun(10);
+  for (const name of ['a', 'b', 'c', 'd', 'e']) ask(name, 4);
+  await Promise.resolve();
+  expect(names).toEqual(['a', 'b', 'c']);
+  await turn();
+  expect(names).toEqual(['a', 'b', 'c', 'd', 'e']);
+});
+
+test('what is heavier than a turn has one of its own, and nothing is left behind', async () => {
+  const { names, ask } = begun(10);
+  for (const name of ['a', 'b', 'c']) ask(name, 1000);
+  const seen: number[] = [];
+  for (let n = 0; n < 3; n++) {
+    await Promise.resolve();
+    seen.push(names.length);
+    await turn();
+  }
+  expect(seen).toEqual([1, 2, 3]);
+  ask('d', 1);
+  await Promise.resolve();
+  expect(names).toEqual(['a', 'b', 'c', 'd']);
+});
+
+test('what is urgent goes before all that wait', async () => {
+  const { names, ask } = begun(10);
+  ask('first', 10);
+  for (let n = 0; n < 100; n++) ask(`large-${n}`, 10);
+  ask('urgent', 1, true);
+  await turn();
+  expect(names.slice(0, 2)).toEqual(['first', 'urgent']);
+});
