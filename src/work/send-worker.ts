@@ -42,11 +42,11 @@ export function openSendWorker(ctx: Context, queueName: string, shared: SendWork
   const atMost = ctx.config.maxConcurrentPerAccount;
   const usual = usualSends(atMost);
 
-  async function work({ data }: { data: SendJob }): Promise<void> {
+  async function work({ data, priority }: { data: SendJob; priority: number }): Promise<void> {
     active += 1;
     // What the kept one was for has been taken up: when that ends, nothing less urgent follows.
     worker.concurrency = usual;
-    const giveBack = await shared.turns.take(queueName);
+    const giveBack = await shared.turns.take(queueName, priority === immediatePriority);
     const ask = shared.ask();
     try {
       const delivery = await shared.underWay.run(() => deliver(ctx, owner, data));

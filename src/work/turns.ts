@@ -3,8 +3,11 @@
 import type { Clock } from '../clock.js';
 
 export interface Turns {
-  /** Waits for a turn; call the answer to give it back. */
-  take(owner: string): Promise<() => void>;
+  /**
+   * Waits for a turn; call the answer to give it back.
+   * @param isUrgent before all else of its owner that waits
+   */
+  take(owner: string, isUrgent?: boolean): Promise<() => void>;
   /** Nothing of this owner is under way any more, and perhaps never again. */
   forget(owner: string): void;
 }
@@ -22,6 +25,7 @@ interface Share {
   parked: number;
   /** How many it may hold when turns are scarce: few at first and while its sends hang, twice as many after each that ends. */
   allowed: number;
+  urgent: (() => void)[];
   waiting: (() => void)[];
 }
 
@@ -31,6 +35,8 @@ const lookEveryMs = 50;
 const atFirst = 2;
 /** Times the bound: how many sends that take long may go on beside it. */
 const mostParked = 10;
+
+const isWaiting = ({ urgent, waiting }: Share) => urgent.length + waiting.length > 0;
 
 /** Freed turns go round the accounts that wait: none gets a second one while another waits for its first. */
 export function openTurns(options: {
@@ -50,7 +56,7 @@ export function openTurns(options: {
   function shareOf(owner: string): Share {
     const known = shares.get(owner);
     if (known) return known;
-    const share = { held: 0, parked: 0, allowed: Math.min(atFirst, perOwner), waiting: [] };
+    const share = { held: 0, parked: 0, allowed: Math.min(atFirst, perOwner), urgent: [], waiting: [] };
     shares.set(owner, share);
     return share;
   }
@@ -65,8 +71,8 @@ export function openTurns(options: {
       if (share.held >= bound) continue;
       // To the end of the round, or out of it.
       round.delete(owner);
-      const start = share.waiting.shift();
-      if (share.waiting.length > 0) round.add(owner);
+      const start = share.urgent.shift() ?? share.waiting.shift();
+      if (isWaiting(share)) round.add(owner);
       free -= 1;
       share.held += 1;
       start?.();
@@ -92,10 +98,10 @@ export function openTurns(options: {
   }
 
   return {
-    async take(owner) {
+    async take(owner, isUrgent = false) {
       const share = shareOf(owner);
       await new Promise<void>((start) => {
-        share.waiting.push(start);
+        (isUrgent ? share.urgent : share.waiting).push(start);
         round.add(owner);
         hand();
       });
@@ -114,7 +120,7 @@ export function openTurns(options: {
     },
     forget(owner) {
       const share = shares.get(owner);
-      if (share?.held === 0 && share.waiting.length === 0) shares.delete(owner);
+      if (share?.held === 0 && !isWaiting(share)) shares.delete(owner);
     },
   };
 }

@@ -61,6 +61,27 @@ test('the turns of one owner are given in the order they were asked for', async 
   expect(order).toEqual([1, 2, 3]);
 });
 
+test('what is urgent comes before all else of its owner, and before nobody of another', async () => {
+  const turns = open(1);
+  const first = await turns.take('a');
+  const order: string[] = [];
+  const take = (owner: string, name: string, isUrgent: boolean) =>
+    turns.take(owner, isUrgent).then((giveBack) => {
+      order.push(name);
+      giveBack();
+    });
+  const taken = [
+    take('a', 'low', false),
+    take('b', 'of b', false),
+    take('c', 'of c', false),
+    take('a', 'urgent', true),
+    take('c', 'urgent of c', true),
+  ];
+  first();
+  await Promise.all(taken);
+  expect(order).toEqual(['urgent', 'of b', 'urgent of c', 'low', 'of c']);
+});
+
 test('after a rush every turn is free again', async () => {
   const turns = open(2);
   const rush = Array.from({ length: 10 }, (_, i) => turns.take(String(i)).then((giveBack) => giveBack()));
