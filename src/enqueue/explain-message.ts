@@ -2,7 +2,13 @@
 import type { Needs } from '../context.js';
 import { untilChanged } from '../store/account-rests.js';
 import { type FullWindow, findHindrances, type Hindrances } from '../store/hindrances.js';
-import { countAhead, findWaiting, isAnyoneSending, type WaitingMessage } from '../store/message-in-line.js';
+import {
+  countAhead,
+  findWaiting,
+  isAnyoneSending,
+  msBetweenSends,
+  type WaitingMessage,
+} from '../store/message-in-line.js';
 import { jobIdOf } from './enqueue-send.js';
 import { sendQueueName } from './queues.js';
 
@@ -61,7 +67,8 @@ export async function explainMessage(
   const [by] = await findHindrances(ctx, [{ ...message, tenantId, rank: position }]);
   // It has just been replaced: what is asked for is another message now.
   if (by === undefined) return explainMessage(ctx, tenantId, id);
-  const reasons = reasonsOf(ctx, message, by, position);
+  const reasons = reasonsOf(ctx, message, by);
+  if (reasons.length === 0) reasons.push(await placeOf(ctx, message, position));
   if (!(await isAnyoneSending(ctx))) {
     reasons.unshift({ kind: 'no_worker', description: 'no process with the worker role is running' });
   }
@@ -84,7 +91,7 @@ function whenOver({ status, at, error, smtpCode }: WaitingMessage): Reason {
     : { kind: 'error', description: error ?? 'given up', until: at, ...code };
 }
 
-function reasonsOf(ctx: ExplainNeeds, message: WaitingMessage, by: Hindrances, position: number): Reason[] {
+function reasonsOf(ctx: ExplainNeeds, message: WaitingMessage, by: Hindrances): Reason[] {
   const now = ctx.clock.now();
   const reasons: Reason[] = [];
   if (by.suspended !== undefined) {
@@ -108,10 +115,16 @@ function reasonsOf(ctx: ExplainNeeds, message: WaitingMessage, by: Hindrances, p
     const until = now + (opensInMs ?? 0);
     reasons.push({ kind: 'rate_limit', description, until, window: name, limit });
   }
-  if (reasons.length > 0) return reasons;
-  const description =
-    position === 1 ? 'it is the next of its account' : `${position - 1} of its account come before it`;
-  return [{ kind: 'queued', description, until: now }];
+  return reasons;
+}
+
+/** Nothing but others keeps it: it leaves when those have, at the pace of the last minute. */
+async function placeOf(ctx: ExplainNeeds, message: WaitingMessage, position: number): Promise<Reason> {
+  const now = ctx.clock.now();
+  if (position === 1) return { kind: 'queued', description: 'it is the next of its account', until: now };
+  const eachMs = (await msBetweenSends(ctx, message)) ?? 0;
+  const description = `${position - 1} of its account come before it`;
+  return { kind: 'queued', description, until: now + Math.round(eachMs * (position - 1)) };
 }
 
 /** As the queue has it; where it is not there at the moment, as the database would put it there. */
