@@ -78,14 +78,26 @@ export function cpuMicros(pid: number): number {
   }
 }
 
-/** Milliseconds from the POST of one immediate message to its arrival, on an idle service; one after the other. */
-export async function latencies(service: Service, far: FarSide, name: string, n: number): Promise<number[]> {
+/**
+ * Milliseconds from the POST of one immediate message to its arrival, on an idle service; one after the other.
+ * @param accountOf the account of the nth
+ */
+export async function latencies(
+  service: Service,
+  far: FarSide,
+  name: string,
+  n: number,
+  accountOf: (n: number) => Promise<string>,
+): Promise<number[]> {
   const took: number[] = [];
   for (let i = 0; i < n; i++) {
     await far.counts('reset');
+    const account_id = await accountOf(i);
     const startedAt = Date.now();
     const [message] = messages(name, i, 1);
-    await service.api('POST', '/commands/add-messages', { messages: [{ ...message, priority: 0 }] });
+    await service.api('POST', '/commands/add-messages', {
+      messages: [{ ...message, account_id, priority: 0 }],
+    });
     const { lastDeliveryAt } = await settled(far, 1);
     took.push(lastDeliveryAt - startedAt);
   }
