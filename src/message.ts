@@ -6,8 +6,9 @@ export type Status = (typeof statuses)[number];
 
 /** From each status, the statuses a message may go to. Replacing an unsent message makes it pending again. */
 export const mayFollow: Record<Status, readonly Status[]> = {
-  pending: ['sending', 'pending', 'deferred', 'error'],
-  deferred: ['sending', 'pending', 'deferred', 'error'],
+  // To `sent`: it was sent to some, and those who were put off are given up.
+  pending: ['sending', 'pending', 'deferred', 'sent', 'error'],
+  deferred: ['sending', 'pending', 'deferred', 'sent', 'error'],
   sending: ['sent', 'deferred', 'error', 'pending'],
   sent: [],
   error: ['pending'],

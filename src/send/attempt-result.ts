@@ -11,6 +11,7 @@ import { firstLookAt } from '../store/sweep-messages.js';
 import type { Outcome } from './outcome.js';
 import { restMs } from './rest-ms.js';
 import { retryDelayMs } from './retry.js';
+import { oneLine } from './smtp-reply.js';
 
 export interface Attempt {
   owner: QueueOwner;
@@ -21,6 +22,9 @@ export interface Attempt {
 }
 
 type ResultNeeds = Needs<'config' | 'clock'>;
+/** What is said of the message, not of the account. */
+type Judged = Exclude<Outcome, { kind: 'rest' }>;
+type Base = Pick<AttemptResult, 'pk' | 'attempt' | 'at' | 'taken' | 'slots'>;
 
 /** @returns what is to be recorded and, where the account is to rest, until when */
 export function toResult(
@@ -40,8 +44,21 @@ export function toResult(
   };
   if (outcome.kind === 'rest') return whenRefused(ctx, attempt, outcome, base);
   if (outcome.kind === 'in_doubt' && attempt.account?.onInDoubt === 'hold') {
-    return { result: { ...base, ...failed(inDoubt, undefined, { in_doubt: true, cause: outcome.error }) } };
+    const held: Judged = { kind: 'failed', error: inDoubt };
+    return { result: conclude(ctx, attempt, held, base, { in_doubt: true, cause: outcome.error }) };
   }
+  return { result: conclude(ctx, attempt, outcome, base) };
+}
+
+/** @param remarks what the event of a final failure says beside the error and the recipients */
+function conclude(
+  ctx: ResultNeeds,
+  attempt: Attempt,
+  outcome: Judged,
+  base: Base,
+  remarks: Record<string, unknown> = {},
+): AttemptResult {
+  const { message } = attempt;
   const fares = faresOf(attempt.recipients, outcome);
   const retry = nextAttempt(ctx, message, outcome, base.at);
   const all = merge(message.recipients ?? [], fares).map((one) => settle(one, retry === undefined));
@@ -61,47 +78,43 @@ export function toResult(
     const metadata = { ...nextTry(retry), ...doubt, recipients: waiting };
     const events: NewEvent[] = [...sentNow, { type: 'deferred', description: why, metadata }];
     const checkAt = firstLookAt(ctx.config, base.at, retry);
-    return {
-      result: { ...common, status: 'deferred', burns: true, dueAt: retry, checkAt, error: why, events },
-    };
+    return { ...common, status: 'deferred', burns: true, dueAt: retry, checkAt, error: why, events };
   }
-  if (taken || all.some(({ status }) => status === 'sent')) {
+  if (base.taken || all.some(({ status }) => status === 'sent')) {
     // What was sent to some stays sent: that others were refused for good is told per recipient.
-    const events: NewEvent[] = taken
+    const description = error === undefined ? {} : { description: error };
+    const events: NewEvent[] = base.taken
       ? sentNow
-      : [{ type: 'sent', metadata: { ...(error !== undefined && { response: error }), recipients: told } }];
-    return { result: { ...common, status: 'sent', events } };
+      : [{ type: 'sent', ...description, metadata: { ...remarks, recipients: told } }];
+    return { ...common, status: 'sent', events };
   }
-  return { result: { ...common, ...failed(error ?? 'refused', smtpCode, { recipients: told }) } };
-}
-
-function failed(
-  error: string,
-  smtpCode: number | undefined,
-  metadata: Record<string, unknown>,
-): Pick<AttemptResult, 'status' | 'error' | 'events'> {
+  const description = error ?? 'refused';
   const code = smtpCode === undefined ? {} : { smtp_code: smtpCode };
+  const metadata = { ...code, ...remarks, recipients: told };
   return {
+    ...common,
     status: 'error',
-    error,
-    events: [{ type: 'error', description: error, metadata: { ...code, ...metadata } }],
+    error: description,
+    events: [{ type: 'error', description, metadata }],
   };
 }
 
 /** The account is at fault: unless the attempt burns, the message keeps its place and its attempts. */
 function whenRefused(
   ctx: ResultNeeds,
-  { message }: Attempt,
+  attempt: Attempt,
   outcome: Extract<Outcome, { kind: 'rest' }>,
-  base: Pick<AttemptResult, 'pk' | 'attempt' | 'at' | 'taken' | 'slots'>,
+  base: Base,
 ): { result: AttemptResult; restUntil: number } {
-  const { error, smtpCode } = outcome;
+  const { message } = attempt;
+  const { error, smtpCode, recipients } = outcome;
   const restUntil =
     outcome.until === 'changed' ? untilChanged : base.at + restMs(ctx.config, message.restsSoFar ?? 0);
   const code = smtpCode === undefined ? {} : { smtpCode };
   const metadata = { account_rests: true, ...(outcome.rule !== undefined && { rule: outcome.rule }) };
   if (outcome.burns) {
-    return { result: { ...base, ...code, ...failed(error, smtpCode, metadata) }, restUntil };
+    const final: Judged = { kind: 'failed', error, ...code, ...(recipients && { recipients }) };
+    return { result: conclude(ctx, attempt, final, base, metadata), restUntil };
   }
   // Nobody knows when somebody will change the account: the event then names the next look.
   const until = restUntil === untilChanged ? base.at + 3_600_000 : restUntil;
@@ -124,7 +137,7 @@ function whenRefused(
 function nextAttempt(
   ctx: ResultNeeds,
   message: ClaimedMessage,
-  outcome: Outcome,
+  outcome: Judged,
   at: number,
 ): number | undefined {
   if (outcome.kind === 'failed') return undefined;
@@ -135,12 +148,13 @@ function nextAttempt(
 }
 
 /** How each recipient of the attempt fared; what was not said of one alone holds for all. */
-function faresOf(recipients: string[], outcome: Outcome): RecipientResult[] {
+function faresOf(recipients: string[], outcome: Judged): RecipientResult[] {
   const told = 'recipients' in outcome ? outcome.recipients : undefined;
   if (told !== undefined && told.length > 0) return told;
   const status = outcome.kind === 'failed' ? 'error' : 'deferred';
   const code = 'smtpCode' in outcome && outcome.smtpCode !== undefined ? { smtp_code: outcome.smtpCode } : {};
-  return recipients.map((address) => ({ address, status, ...code }));
+  const error = 'error' in outcome ? { error: oneLine(outcome.error) } : {};
+  return recipients.map((address) => ({ address, status, ...code, ...error }));
 }
 
 /** The later word on a recipient counts. */

@@ -7,7 +7,7 @@ import type { SendingAccount } from '../store/accounts.js';
 import type { ClaimedMessage } from '../store/claim-messages.js';
 import { type AttemptResult, findEnd } from '../store/record-results.js';
 import { type Attempt, toResult } from './attempt-result.js';
-import { buildMime, type Mail } from './build-mime.js';
+import { buildMime, envelopeOf } from './build-mime.js';
 import type { DeliverNeeds, Delivery } from './delivery.js';
 import { holdBack } from './hold-back.js';
 import { judgeAcceptance, judgeFailure, type Outcome } from './outcome.js';
@@ -20,8 +20,8 @@ export async function deliver(ctx: DeliverNeeds, owner: QueueOwner, job: SendJob
   if (answer.kind === 'hindered') return holdBack(ctx, claim, answer.by);
   const { message } = answer;
   const account = await findAccount(ctx, owner, message);
-  const { mail, outcome } = await attempt(ctx, owner, account, message);
-  const made: Attempt = { owner, account, message, recipients: mail?.envelope.to ?? [] };
+  const { recipients, outcome } = await attempt(ctx, owner, account, message);
+  const made: Attempt = { owner, account, message, recipients };
   const { result, restUntil } = toResult(ctx, made, outcome);
   if (restUntil !== undefined && outcome.kind === 'rest') {
     await rest(ctx, made, outcome, restUntil);
@@ -60,29 +60,31 @@ async function attempt(
   owner: QueueOwner,
   account: SendingAccount | undefined,
   message: ClaimedMessage,
-): Promise<{ mail?: Mail; outcome: Outcome }> {
-  if (account === undefined) {
-    const error = `The account ${owner.accountId ?? 'of the instance'} no longer exists`;
-    return { outcome: { kind: 'failed', error } };
-  }
-  let mail: Mail | undefined;
+): Promise<{ recipients: string[]; outcome: Outcome }> {
+  let recipients: string[] = [];
   try {
     await ctx.buildInTurn(
       message.payload.length + charactersOfAny,
       message.priority === priorities.immediate,
     );
-    mail = await buildMime(message, JSON.parse(message.payload) as StoredMessage);
-    mail.envelope.to = stillWanted(mail.envelope.to, message);
+    const stored = JSON.parse(message.payload) as StoredMessage;
+    // First, so that whatever fails tells of them.
+    recipients = stillWanted(envelopeOf(stored.head).to, message);
+    if (account === undefined) {
+      const error = `The account ${owner.accountId ?? 'of the instance'} no longer exists`;
+      return { recipients, outcome: { kind: 'failed', error } };
+    }
+    const mail = await buildMime(message, stored);
     const accepted = await ctx.transport.send(
       sendQueueName(owner),
       account,
-      mail.envelope,
+      { ...mail.envelope, to: recipients },
       mail.raw,
       account.onInDoubt === 'hold' ? () => journal(ctx, message) : undefined,
     );
-    return { mail, outcome: judgeAcceptance(accepted) };
+    return { recipients, outcome: judgeAcceptance(accepted) };
   } catch (error) {
-    return { ...(mail && { mail }), outcome: judgeFailure(error) };
+    return { recipients, outcome: judgeFailure(error) };
   }
 }
 

@@ -92,10 +92,10 @@ async function note(
 async function reject(ctx: DeliverNeeds, claim: Claim, full: FullWindow): Promise<Delivery> {
   const { pk, revision } = claim;
   const metadata = { rate_limit: { window: full.name, limit: full.limit } };
-  const [ended] = await rejectUnsent(ctx, [{ pk, revision, error: exceeded, metadata }]);
-  if (ended) {
+  const [status] = await rejectUnsent(ctx, [{ pk, revision, error: exceeded, metadata }]);
+  if (status !== undefined) {
     ctx.metrics.rateLimited(claim);
-    ctx.metrics.attemptEnded(claim, { status: 'error', at: ctx.clock.now() }, claim);
+    ctx.metrics.attemptEnded(claim, { status, at: ctx.clock.now() }, claim);
     ctx.enqueueReport(claim.tenantId);
   }
   return { kind: 'done' };

@@ -22,6 +22,8 @@ export type Outcome =
       smtpCode?: number;
       /** Whether the attempt counts, as a permanent failure of the message; else it goes back unharmed. */
       burns: boolean;
+      /** The replies to recipients, where it was those and the attempt burns. */
+      recipients?: RecipientResult[];
       /** The rule for such replies, where one applied. */
       rule?: string;
     };
@@ -59,15 +61,16 @@ export function judgeFailure(error: unknown): Outcome {
   const { verdict, code, rule } = judged ?? judgeBlame(error.facts.blame);
   const told = { error: error.message, ...(code !== undefined && { smtpCode: code }) };
   if (judged === undefined && bodyLeft) return { kind: 'in_doubt', error: error.message };
-  if (verdict === 'rest' || verdict === 'stop') {
-    const burns = verdict === 'stop' && ofAnother !== true;
-    const until = verdict === 'stop' ? 'changed' : 'backoff';
-    return { kind: 'rest', until, burns, ...told, ...(rule !== undefined && { rule }) };
-  }
   const own = { verdict, ...(code !== undefined && { code }) };
   const results = recipients?.map(({ address, refusal }) =>
     refusal ? toResult(address, refusal.error, judgeRefusal(refusal)) : toResult(address, error.message, own),
   );
+  if (verdict === 'rest' || verdict === 'stop') {
+    const burns = verdict === 'stop' && ofAnother !== true;
+    const until = verdict === 'stop' ? 'changed' : 'backoff';
+    const each = burns && results ? { recipients: results } : {};
+    return { kind: 'rest', until, burns, ...told, ...each, ...(rule !== undefined && { rule }) };
+  }
   // Whoever was refused only for now keeps the message alive.
   const kind = results?.some(({ status }) => status === 'deferred') ? 'deferred' : verdict;
   return { kind, ...told, ...(results && { recipients: results }) };

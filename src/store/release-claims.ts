@@ -4,6 +4,7 @@ import type { Client } from './db.js';
 import { Prisma } from './generated/sqlite/client.js';
 import { nextTry } from './record-results.js';
 import { endSlotsOf } from './send-log.js';
+import { finalStatus, settledRecipients, withEnded } from './settle-recipients.js';
 
 /** What a message that is held because nobody knows whether it was sent ends with. */
 export const inDoubt = 'in_doubt';
@@ -29,26 +30,29 @@ export async function releaseClaims(ctx: ReleaseNeeds, deadProcesses: string[]):
   const held = Prisma.sql`m.handed_over = m.attempts AND ${wish} = 'hold'`;
   const givenUp = Prisma.sql`${wish} <> 'hold' AND m.retry_count >= ${ctx.config.maxRetries}`;
   const again = Prisma.sql`${wish} <> 'hold' AND m.retry_count < ${ctx.config.maxRetries}`;
+  const over = Prisma.sql`((${held}) OR (${givenUp}))`;
   const theirs = Prisma.sql`m.check_at IS NOT NULL AND m.status = 'sending'
     AND m.claimed_by IN (${Prisma.join(deadProcesses)})`;
-  const metadata = JSON.stringify({ in_doubt: true });
+  const error = Prisma.sql`CAST(${inDoubt} AS TEXT)`;
+  const metadata = Prisma.sql`CAST(${JSON.stringify({ in_doubt: true })} AS TEXT)`;
   const deferred = JSON.stringify({ ...nextTry(dueAt), in_doubt: true });
   const results = await ctx.db.write<unknown[]>((client) => [
     ...endSlotsOf(ctx, client, deadProcesses, ctx.sendTime()),
     ...lockRows(ctx, client, theirs),
     client.$executeRaw`
       INSERT INTO events (tenant_id, message_pk, message_id, type, at, description, metadata)
-      SELECT m.tenant_id, m.pk, m.id, CASE WHEN ${again} THEN 'deferred' ELSE 'error' END, CAST(${now} AS BIGINT),
-        CASE WHEN ${again} THEN ${lostProcess} ELSE ${inDoubt} END,
-        CASE WHEN ${again} THEN ${deferred} ELSE ${metadata} END
-      FROM messages m WHERE ${theirs} AND ((${held}) OR (${givenUp}) OR (${again}))`,
+      SELECT m.tenant_id, m.pk, m.id, CASE WHEN ${again} THEN 'deferred' ELSE ${finalStatus} END,
+        CAST(${now} AS BIGINT), CASE WHEN ${again} THEN ${lostProcess} ELSE ${inDoubt} END,
+        CASE WHEN ${again} THEN ${deferred} ELSE ${withEnded(ctx.db.kind, metadata, error)} END
+      FROM messages m WHERE ${theirs} AND (${over} OR (${again}))`,
     client.$executeRaw`
       UPDATE messages AS m
-      SET status = CASE WHEN (${held}) OR (${givenUp}) THEN 'error' WHEN ${again} THEN 'deferred' ELSE 'pending' END,
-        error = CASE WHEN (${held}) OR (${givenUp}) THEN ${inDoubt} WHEN ${again} THEN ${lostProcess} END,
-        error_at = CASE WHEN (${held}) OR (${givenUp}) THEN CAST(${now} AS BIGINT) END,
+      SET status = CASE WHEN ${over} THEN ${finalStatus} WHEN ${again} THEN 'deferred' ELSE 'pending' END,
+        error = CASE WHEN ${over} AND m.sent_at IS NULL THEN ${inDoubt} WHEN ${again} THEN ${lostProcess} END,
+        error_at = CASE WHEN ${over} AND m.sent_at IS NULL THEN CAST(${now} AS BIGINT) END,
+        recipients = CASE WHEN ${over} THEN ${settledRecipients(ctx.db.kind, error)} ELSE m.recipients END,
         due_at = CASE WHEN ${again} THEN CAST(${dueAt} AS BIGINT) ELSE m.due_at END,
-        check_at = CASE WHEN (${held}) OR (${givenUp}) THEN NULL ELSE CAST(${now} AS BIGINT) END,
+        check_at = CASE WHEN ${over} THEN NULL ELSE CAST(${now} AS BIGINT) END,
         retry_count = m.retry_count + CASE WHEN ${again} THEN 1 ELSE 0 END,
         claimed_by = NULL, updated_at = CAST(${now} AS BIGINT)
       WHERE ${theirs}`,

@@ -2,6 +2,7 @@
 import type { Needs } from '../context.js';
 import { Prisma } from './generated/sqlite/client.js';
 import { nextTry } from './record-results.js';
+import { finalStatus, settledRecipients, withEnded } from './settle-recipients.js';
 import { lockRowsOf, rowsOf } from './sql.js';
 
 /** A row `m` of messages is the one meant by a row of `j`, and waits to be sent. */
@@ -50,11 +51,14 @@ export async function markWaiting(ctx: Needs<'db' | 'clock'>, notes: Waiting[]):
   return notes.map(({ pk }) => noted.has(pk));
 }
 
-/** Ends messages for which there is no room within their account's limits, where it asks for that. @returns for each whether it did */
+/**
+ * Ends messages for which there is no room within their account's limits, where it asks for that.
+ * @returns how each ended; undefined: it was no longer there to be ended
+ */
 export async function rejectUnsent(
   ctx: Needs<'db' | 'clock'>,
   messages: { pk: string; revision: string; error: string; metadata: Record<string, unknown> }[],
-): Promise<boolean[]> {
+): Promise<('sent' | 'error' | undefined)[]> {
   const each = new Map(messages.map((message) => [message.pk, message]));
   const rows = rowsOf(
     ctx.db.kind,
@@ -68,16 +72,20 @@ export async function rejectUnsent(
   );
   const now = ctx.clock.now();
   const lock = lockRowsOf(ctx.db.kind, 'm');
-  const [, ended] = await ctx.db.write<[number, { pk: string }[]]>((client) => [
+  const error = Prisma.sql`j.error`;
+  const [, ended] = await ctx.db.write<[number, { pk: string; status: 'sent' | 'error' }[]]>((client) => [
     client.$executeRaw`
       INSERT INTO events (tenant_id, message_pk, message_id, type, at, description, metadata)
-      SELECT m.tenant_id, m.pk, m.id, 'error', CAST(${now} AS BIGINT), j.error, j.metadata
+      SELECT m.tenant_id, m.pk, m.id, ${finalStatus}, CAST(${now} AS BIGINT), j.error,
+        ${withEnded(ctx.db.kind, Prisma.sql`j.metadata`, error)}
       FROM ${rows} JOIN messages m ON ${waits} ${lock}`,
-    client.$queryRaw<{ pk: string }[]>`
-      UPDATE messages AS m SET status = 'error', error = j.error, error_at = CAST(${now} AS BIGINT),
+    client.$queryRaw<{ pk: string; status: 'sent' | 'error' }[]>`
+      UPDATE messages AS m SET status = ${finalStatus}, error = CASE WHEN m.sent_at IS NULL THEN j.error END,
+        error_at = CASE WHEN m.sent_at IS NULL THEN CAST(${now} AS BIGINT) END,
+        recipients = ${settledRecipients(ctx.db.kind, error)},
         wait_until = NULL, check_at = NULL, updated_at = CAST(${now} AS BIGINT)
-      FROM ${rows} WHERE ${waits} RETURNING pk`,
+      FROM ${rows} WHERE ${waits} RETURNING pk, status`,
   ]);
-  const done = new Set(ended.map(({ pk }) => pk));
-  return messages.map(({ pk }) => done.has(pk));
+  const statuses = new Map(ended.map(({ pk, status }) => [pk, status]));
+  return messages.map(({ pk }) => statuses.get(pk));
 }

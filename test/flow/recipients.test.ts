@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { layMailPath, type MailPath } from '../support/mail-path.js';
 import type { Service } from '../support/service.js';
-import type { SmtpAnswer } from '../support/smtp-sink.js';
+import type { SmtpAnswer, SmtpSinkOptions } from '../support/smtp-sink.js';
 import { addTenant, mail } from '../support/tenant.js';
 
 let path: MailPath;
@@ -95,6 +95,88 @@ test('one that is put off until nothing is left to try is refused, and the messa
   const [event] = over.history.slice(-1);
   expect(event).toMatchObject({ event_type: 'sent', metadata: { recipients: [{ status: 'error' }] } });
 });
+
+interface Giving {
+  name: string;
+  account?: object;
+  sink?: SmtpSinkOptions;
+  /** Done while `later` waits for its second attempt. */
+  meanwhile?: (tenant: string) => Promise<unknown>;
+  error: string | RegExp;
+  code?: number;
+  remark?: object;
+}
+
+test.each<Giving>([
+  {
+    name: 'held-in-doubt',
+    account: { on_in_doubt: 'hold' },
+    sink: { onData: (_message, n) => (n === 2 ? 'drop' : undefined) },
+    error: 'in_doubt',
+    remark: { in_doubt: true },
+  },
+  {
+    name: 'login-refused',
+    sink: { onMail: secondTime({ code: 530, message: '5.7.0 Authentication Required' }) },
+    error: /Authentication Required/,
+    code: 530,
+    remark: { account_rests: true },
+  },
+  {
+    name: 'over-a-limit',
+    account: { limit_per_hour: 1, limit_behavior: 'reject' },
+    error: 'rate_limit_exceeded',
+    remark: { rate_limit: { window: 'hour', limit: 1 } },
+  },
+  {
+    name: 'account-deleted',
+    meanwhile: (tenant) => service.api('DELETE', `/account/main?tenant_id=${tenant}`),
+    error: 'The account main no longer exists',
+  },
+])(
+  'sent to some, and the others given up because of $name: it is sent, and each end is listed and told with its reason',
+  async ({ name, account = {}, sink: answers, meanwhile, error, code, remark }) => {
+    const sink = await path.sink({
+      onRcpt: (address, attempt) => (address.startsWith('later') && attempt === 1 ? greylisted : undefined),
+      ...answers,
+    });
+    const app = await path.app();
+    const tenant = await addTenant(service, name, { app, server: sink, account: { ...account } });
+    const to = ['ann@example.test', 'later@example.test', 'later-too@example.test'];
+    await tenant.handIn(service, [mail('m', { to })]);
+    const first = await tenant.until(service, 'm', ({ status }) => status === 'deferred');
+    await meanwhile?.(name);
+    const over = await tenant.until(
+      service,
+      'm',
+      ({ status, reported_ts }) => (status === 'sent' || status === 'error') && reported_ts !== undefined,
+    );
+    expect(over).toMatchObject({ status: 'sent', sent_ts: first.sent_ts });
+    expect([over.error, over.error_ts]).toEqual([undefined, undefined]);
+    const givenUp = (address: string | undefined) => ({
+      address,
+      status: 'error',
+      error: typeof error === 'string' ? error : expect.stringMatching(error),
+      ...(code !== undefined && { smtp_code: code }),
+    });
+    const ends = [givenUp(to[1]), givenUp(to[2])];
+    expect(await recipientsOf(name, 'm')).toEqual([
+      { address: to[0], status: 'sent', smtp_code: 250 },
+      ...ends,
+    ]);
+    const [event] = over.history.slice(-1);
+    expect(event).toMatchObject({ event_type: 'sent', metadata: { ...remark, recipients: ends } });
+    expect(event?.description).toMatch(error);
+    expect(app.entries.at(-1)).toMatchObject({ id: 'm', sent_ts: expect.any(Number), recipients: ends });
+    expect(app.entries.filter(({ error_ts }) => error_ts !== undefined)).toEqual([]);
+  },
+);
+
+/** Answers so from the second time on. */
+function secondTime(answer: SmtpAnswer): () => SmtpAnswer {
+  let asked = 0;
+  return () => (++asked > 1 ? answer : undefined);
+}
 
 test('when all are refused the message fails, with each reply', async () => {
   const sink = await path.sink({
