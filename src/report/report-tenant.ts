@@ -44,9 +44,11 @@ export async function reportTenant(
   const claim = await claimReports(ctx, tenantId, occasion);
   if (claim === 'busy') return { kind: 'failed', reported, reason: 'another process tells it something' };
   if (claim === 'nothing') return { kind: 'done', reported };
+  let callAfterMs: number | undefined;
   while (!signals.stop.aborted) {
     const events = await findUnreported(ctx, tenantId, ctx.config.reportBatchSize);
-    if (events.length === 0 && occasion === 'events') break;
+    // Nothing to tell is told only where it is what was asked for, not after a page of events that was just full.
+    if (events.length === 0 && (occasion === 'events' || reported > 0)) break;
     const result = await tell(ctx, poster, tenantId, events, signals.cut);
     if (result === undefined) break;
     if (result.kind === 'gone') {
@@ -60,11 +62,16 @@ export async function reportTenant(
     reported += events.length;
     // A page that was not full leaves what came meanwhile to the job that is kept for it.
     const isLast = events.length < ctx.config.reportBatchSize;
-    const { callAfterMs } = await record(ctx, tenantId, events, result.answer, isLast);
-    if (isLast) return { kind: 'done', reported, ...(callAfterMs !== undefined && { callAfterMs }) };
+    ({ callAfterMs } = await record(ctx, tenantId, events, result.answer, isLast));
+    if (isLast) return done(reported, callAfterMs);
   }
   await releaseReports(ctx, tenantId);
-  return { kind: 'done', reported };
+  return done(reported, callAfterMs);
+}
+
+/** @param callAfterMs what the last answer asked for: a later one that does not ask has taken it back */
+function done(reported: number, callAfterMs: number | undefined): ReportResult {
+  return { kind: 'done', reported, ...(callAfterMs !== undefined && { callAfterMs }) };
 }
 
 /** Undefined when there is nobody to tell. */
