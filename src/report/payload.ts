@@ -20,7 +20,15 @@ export function toEntry(tenantId: string, event: UnreportedEvent): ReportEntry {
       return { ...entry, error_ts: ts, error: event.description };
     case 'deferred':
       return { ...entry, deferred_ts: event.metadata.deferred_ts, deferred_reason: event.description };
+    case 'bounce':
+      return { ...entry, bounce_ts: ts, ...bounceOf(event.metadata) };
     default:
       return { ...entry, [`${event.type}_ts`]: ts };
   }
+}
+
+/** Absent rather than null where unknown. */
+function bounceOf(metadata: UnreportedEvent['metadata']): Record<string, unknown> {
+  const known = ['bounce_type', 'bounce_code', 'bounce_reason'].filter((name) => metadata[name] != null);
+  return Object.fromEntries(known.map((name) => [name, metadata[name]]));
 }
