@@ -34,6 +34,8 @@ export function openEnqueueReport(ctx: Needs<'queues' | 'redis' | 'clock' | 'log
         deduplication: { id, keepLastIfActive: job.occasion === 'events' },
         attempts: Number.MAX_SAFE_INTEGER,
         backoff: { type: 'custom' },
+        // Nobody reads them there, and of a job that is never given up there would be ever more.
+        stackTraceLimit: 0,
       });
     } catch (error) {
       ctx.log.warn(
