@@ -44,11 +44,13 @@ export function openPoster(ctx: Needs<'config' | 'clock'>): Poster {
   const timeoutMs = ctx.config.reportTimeoutSeconds * 1000;
   return {
     async post(target, { tenantId, entries }, sign, cut) {
+      const body = JSON.stringify({
+        ...(target.shared && { tenant_id: tenantId }),
+        delivery_report: entries,
+      });
+      // What goes wrong here is not the application's failure.
+      const signature = await sign(body);
       try {
-        const body = JSON.stringify({
-          ...(target.shared && { tenant_id: tenantId }),
-          delivery_report: entries,
-        });
         const response = await request(target.url, {
           dispatcher: agent,
           method: 'POST',
@@ -56,7 +58,7 @@ export function openPoster(ctx: Needs<'config' | 'clock'>): Poster {
             'content-type': 'application/json',
             'user-agent': 'mail-proxy',
             ...authorization(target.auth),
-            ...(await sign(body)),
+            ...signature,
           },
           body,
           signal: AbortSignal.any([AbortSignal.timeout(timeoutMs), cut]),

@@ -14,6 +14,8 @@ import { signReport } from './sign.js';
 export type ReportResult =
   | { kind: 'done'; reported: number; callAfterMs?: number }
   | { kind: 'gone' }
+  /** Nothing that the application is to blame for. */
+  | { kind: 'hindered'; reason: string }
   | { kind: 'failed'; reported: number; reason: string; retryAfterMs?: number };
 
 type ReportNeeds = Needs<'db' | 'clock' | 'config' | 'secrets' | 'processId' | 'reportHandler'>;
@@ -42,7 +44,7 @@ export async function reportTenant(
   const isNobodyCalled = occasion === 'call' && ctx.reportHandler !== undefined;
   if (signals.stop.aborted || isNobodyCalled) return { kind: 'done', reported };
   const claim = await claimReports(ctx, tenantId, occasion);
-  if (claim === 'busy') return { kind: 'failed', reported, reason: 'another process tells it something' };
+  if (claim === 'busy') return { kind: 'hindered', reason: 'another process tells it something' };
   if (claim === 'nothing') return { kind: 'done', reported };
   let callAfterMs: number | undefined;
   while (!signals.stop.aborted) {

@@ -2,6 +2,7 @@
 import { Worker } from 'bullmq';
 import type { Context } from '../context.js';
 import { type ReportJob, reportQueueName } from '../enqueue/queues.js';
+import { reasonOf } from '../errors.js';
 import { openPoster } from '../report/post.js';
 import { type ReportResult, reportTenant } from '../report/report-tenant.js';
 import { openTurnsPerTenant } from './turns-per-tenant.js';
@@ -20,7 +21,16 @@ const lastAnswerMs = 5000;
 /** Nobody is left alone for longer because of one answer, unless the interval is. */
 const longestRetryAfterSeconds = 3600;
 
-/** Tells BullMQ how long to wait. */
+/** After what was not the application's failure: it has a right to hear soon once that is over. */
+const hinderedPauseSeconds = 1;
+
+/** What is needed here of a job. */
+interface Told {
+  data: ReportJob;
+  updateData(data: ReportJob): Promise<void>;
+}
+
+/** Tells BullMQ that it was the application, and how long to wait. */
 class NotTaken extends Error {
   readonly retryAfterMs: number | undefined;
 
@@ -44,10 +54,15 @@ export function openReportWorker(ctx: Context, underWay: UnderWay): { close(): P
       const signals = { stop: stopping.signal, cut: cut.signal };
       const result = await underWay
         .run(() => inTurn(tenantId, () => reportTenant(ctx, poster, tenantId, occasion, signals)))
+        .catch((error: unknown) => ({ kind: 'hindered' as const, reason: reasonOf(error) }))
         .finally(() => cuts.delete(cut));
       logResult(ctx, job.data, result);
+      if (result.kind === 'hindered') {
+        await forgive(ctx, job, (job.data.forgiven ?? 0) + 1);
+        throw new Error(result.reason);
+      }
       if (result.kind === 'failed') {
-        if (result.reported > 0) await job.updateData({ ...job.data, forgiven: job.attemptsMade });
+        if (result.reported > 0) await forgive(ctx, job, job.attemptsMade);
         throw new NotTaken(result);
       }
       if (result.kind === 'done' && result.callAfterMs !== undefined) {
@@ -61,9 +76,9 @@ export function openReportWorker(ctx: Context, underWay: UnderWay): { close(): P
       concurrency: tenantsAtOnce,
       settings: {
         backoffStrategy(attempts, _type, error, job) {
+          if (!(error instanceof NotTaken)) return pauseMs(1, hinderedPauseSeconds);
           const { forgiven = 0 } = (job?.data ?? {}) as Partial<ReportJob>;
-          const askedMs = error instanceof NotTaken ? error.retryAfterMs : undefined;
-          return pauseMs(attempts - forgiven, ctx.config.syncIntervalSeconds, askedMs);
+          return pauseMs(attempts - forgiven, ctx.config.syncIntervalSeconds, error.retryAfterMs);
         },
       },
     },
@@ -83,6 +98,15 @@ export function openReportWorker(ctx: Context, underWay: UnderWay): { close(): P
   };
 }
 
+/** Has that many of a job's failures not count for its next pause. Where Redis does not take it, that pause is longer. */
+async function forgive({ log }: Pick<Context, 'log'>, job: Told, forgiven: number): Promise<void> {
+  try {
+    await job.updateData({ ...job.data, forgiven });
+  } catch (error) {
+    log.debug({ reason: reasonOf(error) }, 'a failure of a report counts that should not');
+  }
+}
+
 /** A call that told nothing and was not taken is nothing that anybody has to know of. */
 function logResult(
   { log }: Pick<Context, 'log'>,
@@ -93,6 +117,9 @@ function logResult(
   if (result.kind === 'gone') {
     log.warn(tenant, 'the report endpoint is gone (HTTP 410): reports wait until the tenant is changed');
   }
+  // Of a database that is away others tell, and once, not for each tenant.
+  if (result.kind === 'hindered')
+    log.debug({ ...tenant, reason: result.reason }, 'a report could not be made; it is tried again');
   if (result.kind !== 'failed') return;
   const { reason } = result;
   if (occasion === 'call') log.debug({ ...tenant, reason }, 'an application could not be called');
