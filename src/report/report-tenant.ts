@@ -64,8 +64,11 @@ export async function reportTenant(
     reported += events.length;
     // A page that was not full leaves what came meanwhile to the job that is kept for it.
     const isLast = events.length < ctx.config.reportBatchSize;
-    ({ callAfterMs } = await record(ctx, tenantId, events, result.answer, isLast));
+    const recorded = await record(ctx, tenantId, events, result.answer, isLast);
+    callAfterMs = recorded.callAfterMs;
     if (isLast) return done(reported, callAfterMs);
+    if (!recorded.isClaimed)
+      return { kind: 'hindered', reason: 'it took so long that another process may go on' };
   }
   await releaseReports(ctx, tenantId);
   return done(reported, callAfterMs);
@@ -99,19 +102,19 @@ async function record(
   events: UnreportedEvent[],
   text: string,
   isLast: boolean,
-): Promise<{ callAfterMs: number | undefined }> {
+): Promise<{ callAfterMs: number | undefined; isClaimed: boolean }> {
   const now = ctx.clock.now();
   const answer = readAnswer(text, now);
   const before = answer.hasMore ? await findCallTimes(ctx, tenantId) : undefined;
   const intervalMs = ctx.config.syncIntervalSeconds * 1000;
   const next = nextCall(answer, before, now, { told: events.length, intervalMs });
-  await markReported(ctx, tenantId, events, {
+  const isClaimed = await markReported(ctx, tenantId, events, {
     callAfterMs: next.afterMs,
     quietUntil: answer.quietUntil,
     remarks: remarksOn(events, answer),
     isLast,
   });
-  return { callAfterMs: next.isAgain ? next.afterMs : undefined };
+  return { callAfterMs: next.isAgain ? next.afterMs : undefined, isClaimed };
 }
 
 function remarksOn(events: UnreportedEvent[], { error, notFound }: Answer) {

@@ -58,13 +58,16 @@ export interface Acknowledgement {
   isLast: boolean;
 }
 
-/** Marks events as acknowledged, and the messages whose last word they were. */
+/**
+ * Marks events as acknowledged, and the messages whose last word they were.
+ * @returns whether this process may go on telling the tenant: a claim that took too long may be another's by now
+ */
 export async function markReported(
   ctx: Needs<'db' | 'clock' | 'config' | 'processId'>,
   tenantId: string,
   events: UnreportedEvent[],
   said: Acknowledgement,
-): Promise<void> {
+): Promise<boolean> {
   const now = ctx.clock.now();
   const time = Prisma.sql`CAST(${now} AS BIGINT)`;
   const ids = rowsOf(
@@ -74,22 +77,29 @@ export async function markReported(
   );
   const claim = said.isLast
     ? Prisma.sql`reporter = NULL, reporter_until = NULL`
-    : Prisma.sql`reporter = ${ctx.processId}, reporter_until = ${claimEnds(ctx)}`;
+    : Prisma.sql`reporter_until = ${claimEnds(ctx)}`;
+  const times = Prisma.sql`last_sync_at = ${time}, next_call_at = ${time} + CAST(${said.callAfterMs} AS BIGINT),
+    next_sync_after = CAST(${said.quietUntil ?? null} AS BIGINT)`;
   // The tenant first, as when one is deleted: two transactions that take the same rows must take them in the same order.
-  await ctx.db.write((client) => [
-    client.$executeRaw`UPDATE tenants SET last_sync_at = ${time},
-        next_call_at = ${time} + CAST(${said.callAfterMs} AS BIGINT),
-        next_sync_after = CAST(${said.quietUntil ?? null} AS BIGINT), ${claim}
-      WHERE id = ${tenantId}`,
+  const [lost] = await ctx.db.write<number[]>((client) => [
+    client.$executeRaw`UPDATE tenants SET ${times}
+      WHERE id = ${tenantId} AND (reporter IS NULL OR reporter <> ${ctx.processId})`,
+    client.$executeRaw`UPDATE tenants SET ${times}, ${claim}
+      WHERE id = ${tenantId} AND reporter = ${ctx.processId}`,
     ...(events.length === 0
       ? []
       : [
           client.$executeRaw`UPDATE events SET reported_at = ${time} WHERE id IN (SELECT j.id FROM ${ids})`,
-          client.$executeRaw`UPDATE messages SET reported_at = ${time}
-            WHERE pk IN (SELECT j.pk FROM ${ids}) AND status IN ('sent', 'error')`,
+          // After the events, for it asks what is left of them. OFFSET and COALESCE have PostgreSQL look that up for each
+          // message by its key; without statistics it has chosen to join all that waits with all messages.
+          client.$executeRaw`UPDATE messages SET reported_at = ${time} WHERE status IN ('sent', 'error') AND pk IN (
+            SELECT j.pk FROM ${ids} WHERE NOT EXISTS (
+              SELECT 1 FROM events e
+              WHERE e.message_pk = j.pk AND COALESCE(e.reported_at, 0) = 0 AND e.type <> 'queued' LIMIT 1 OFFSET 0))`,
         ]),
     ...(said.remarks.size === 0 ? [] : [addRemarks(ctx, client, events, said.remarks)]),
   ]);
+  return lost === 0;
 }
 
 /** What the application said of a message stands where people look for what became of it. */
