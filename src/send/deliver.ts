@@ -4,8 +4,10 @@ import { reasonOf } from '../errors.js';
 import { priorities, type StoredMessage } from '../message.js';
 import { endRest, putToRest } from '../store/account-rests.js';
 import type { SendingAccount } from '../store/accounts.js';
-import type { ClaimedMessage } from '../store/claim-messages.js';
+import type { Claim, ClaimedMessage } from '../store/claim-messages.js';
+import type { ClaimAnswer } from '../store/gathered.js';
 import { type AttemptResult, findEnd } from '../store/record-results.js';
+import { isUnavailable } from '../store/unavailable.js';
 import { type Attempt, toResult } from './attempt-result.js';
 import { buildMime, envelopeOf } from './build-mime.js';
 import type { DeliverNeeds, Delivery } from './delivery.js';
@@ -14,11 +16,9 @@ import { judgeAcceptance, judgeFailure, type Outcome } from './outcome.js';
 
 /** Runs the attempt a job of this account asks for. A job that comes twice, or too late, finds nothing to claim. */
 export async function deliver(ctx: DeliverNeeds, owner: QueueOwner, job: SendJob): Promise<Delivery> {
-  const claim = { ...job, ...owner };
-  const answer = await ctx.gathered.claimMessage(claim);
-  if (answer.kind === 'nothing') return { kind: 'done' };
-  if (answer.kind === 'hindered') return holdBack(ctx, claim, answer.by);
-  const { message } = answer;
+  const begun = await begin(ctx, { ...job, ...owner });
+  if (begun.kind !== 'claimed') return begun;
+  const { message } = begun;
   const account = await findAccount(ctx, owner, message);
   const { recipients, outcome } = await attempt(ctx, owner, account, message);
   const made: Attempt = { owner, account, message, recipients };
@@ -44,6 +44,21 @@ export async function deliver(ctx: DeliverNeeds, owner: QueueOwner, job: SendJob
     ctx.enqueueSend([{ pk, revision, priority, attempts, dueAt: result.dueAt, ...owner }]);
   }
   return { kind: 'done' };
+}
+
+/** Nothing has left yet, so unlike all that comes after it this need not be tried until the database takes it. */
+async function begin(
+  ctx: DeliverNeeds,
+  claim: Claim,
+): Promise<Extract<ClaimAnswer, { kind: 'claimed' }> | Delivery> {
+  try {
+    const answer = await ctx.gathered.claimMessage(claim);
+    if (answer.kind === 'nothing') return { kind: 'done' };
+    return answer.kind === 'hindered' ? await holdBack(ctx, claim, answer.by) : answer;
+  } catch (error) {
+    if (!isUnavailable(error)) throw error;
+    return { kind: 'away', reason: reasonOf(error) };
+  }
 }
 
 /** A fault here is the database's, not the message's: it is asked again until it answers. */

@@ -21,4 +21,6 @@ export type Delivery =
    * The queue rests until then (milliseconds since the epoch), or until it is woken; `again`: the job goes back to its
    * place at the head of the queue.
    */
-  | { kind: 'rest'; until: number | undefined; again: boolean };
+  | { kind: 'rest'; until: number | undefined; again: boolean }
+  /** Nothing was begun, because the database is away: the job goes back to its place, and the queue rests a little. */
+  | { kind: 'away'; reason: string };

@@ -1,6 +1,9 @@
 // Tells a database that does not answer, or cannot write, from a statement that it refuses.
 
-/** Prisma's codes for a server that cannot be reached, hangs up, or has no connection or transaction free in time. */
+/**
+ * Prisma's codes for a server that cannot be reached, hangs up, or has no connection or transaction free in time; and
+ * those of Node: where a container is stopped, its name is gone as well.
+ */
 const codes = new Set([
   'P1001',
   'P1002',
@@ -11,6 +14,10 @@ const codes = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
   'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
 ]);
 
 /**

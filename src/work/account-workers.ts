@@ -4,6 +4,7 @@ import { nudgeQueue } from '../enqueue/nudge-queue.js';
 import { ownerOfQueue } from '../enqueue/queues.js';
 import { wakeAheadMs } from '../enqueue/sweep.js';
 import { reasonOf } from '../errors.js';
+import { openOutage } from './outage.js';
 import { openRests } from './rests.js';
 import { openSendWorker, type SendWorker } from './send-worker.js';
 import { openTurns } from './turns.js';
@@ -31,6 +32,7 @@ export function openAccountWorkers(ctx: Context, underWay: UnderWay): AccountWor
   const closing = new Map<string, Promise<void>>();
   const idleMs = ctx.config.accountIdleSeconds * 1000;
   const rests = openRests(ctx.clock, goOn);
+  const outage = openOutage(ctx);
   let closed = false;
 
   function wake(queueName: string): void {
@@ -60,7 +62,7 @@ export function openAccountWorkers(ctx: Context, underWay: UnderWay): AccountWor
       opening.delete(queueName);
       if (closed) return;
       const ask = () => rests.ask(queueName);
-      workers.set(queueName, openSendWorker(ctx, queueName, { turns, underWay, spreadMs, ask }));
+      workers.set(queueName, openSendWorker(ctx, queueName, { turns, underWay, outage, spreadMs, ask }));
     });
     opening.set(queueName, opened);
   }

@@ -5,7 +5,9 @@ import { immediatePriority, isUrgentNext } from '../enqueue/enqueue-send.js';
 import { ownerOfQueue, type SendJob } from '../enqueue/queues.js';
 import { reasonOf } from '../errors.js';
 import { deliver } from '../send/deliver.js';
+import type { Delivery } from '../send/delivery.js';
 import { usualSends } from '../send/kept-send.js';
+import type { Outage } from './outage.js';
 import type { Ask } from './rests.js';
 import type { Turns } from './turns.js';
 import type { UnderWay } from './under-way.js';
@@ -23,12 +25,16 @@ export interface SendWorker {
   close(): Promise<void>;
 }
 
+/** How long a queue rests after an attempt that broke off, nobody knows why. */
+const faultRestMs = 1000;
+
 /** A worker told to resume in the very moment in which it stops is told again. */
 const resumeAgainMs = 500;
 
 interface SendWorkerOptions {
   turns: Turns;
   underWay: UnderWay;
+  outage: Outage;
   /** Milliseconds between two jobs at least, over all processes; undefined: none. */
   spreadMs: number | undefined;
   /** To be called before each attempt, whose answer may be that the queue has to rest. */
@@ -49,7 +55,12 @@ export function openSendWorker(ctx: Context, queueName: string, shared: SendWork
     const giveBack = await shared.turns.take(queueName, priority === immediatePriority);
     const ask = shared.ask();
     try {
-      const delivery = await shared.underWay.run(() => deliver(ctx, owner, data));
+      const delivery = await attempt(data, ask);
+      if (delivery.kind === 'away') {
+        if (ask.rest(shared.outage.tryAgainAt(delivery.reason))) pause();
+        throw Worker.RateLimitError();
+      }
+      shared.outage.end();
       if (delivery.kind === 'done') return;
       if (ask.rest(delivery.until)) pause();
       // The job goes back to its place at the head of the queue.
@@ -59,6 +70,16 @@ export function openSendWorker(ctx: Context, queueName: string, shared: SendWork
       giveBack();
       active -= 1;
       lastWorkAt = ctx.clock.now();
+    }
+  }
+
+  async function attempt(data: SendJob, ask: Ask): Promise<Delivery> {
+    try {
+      return await shared.underWay.run(() => deliver(ctx, owner, data));
+    } catch (error) {
+      // The job is gone until the sweep finds its message: where the fault is one of all of them, they go slowly.
+      if (ask.rest(ctx.clock.now() + faultRestMs)) pause();
+      throw error;
     }
   }
 

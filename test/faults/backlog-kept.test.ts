@@ -1,0 +1,127 @@
+// A database that goes away while much waits to be sent: no message leaves its queue for that, and all leave in order
+// once it is back, however long it is until the sweep would have looked.
+import Database from 'better-sqlite3';
+import { Redis } from 'ioredis';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type FreshDatabase, freshDatabase } from '../support/databases.js';
+import { layMailPath, type MailPath } from '../support/mail-path.js';
+import { type PostgresServer, startPostgres } from '../support/postgres.js';
+import type { Service } from '../support/service.js';
+import type { SmtpSink } from '../support/smtp-sink.js';
+import { query } from '../support/tables.js';
+import { addTenant, mails } from '../support/tenant.js';
+import { waitFor } from '../support/wait-for.js';
+
+/** As many as are queued together: those become due in their order. */
+const count = 100;
+const settings = { GMP_MAX_CONCURRENT_PER_ACCOUNT: '1' };
+/** From the answer to the calls until the messages are due: time to take the database away. */
+const leadMs = 6000;
+const ids = mails('m', count).map(({ id }) => id);
+
+interface Breakable extends FreshDatabase {
+  away(): Promise<void>;
+  back(): Promise<void>;
+}
+
+let path: MailPath;
+let redis: Redis;
+let sink: SmtpSink;
+let service: Service;
+let dueAt: number;
+let database: Breakable;
+
+async function sqlite(): Promise<Breakable> {
+  const fresh = await freshDatabase();
+  let other: Database.Database | undefined;
+  return {
+    ...fresh,
+    async away() {
+      other = new Database(fresh.path);
+      other.exec('BEGIN EXCLUSIVE');
+    },
+    async back() {
+      other?.close();
+    },
+  };
+}
+
+async function postgresql(): Promise<Breakable> {
+  const server: PostgresServer = await startPostgres();
+  return {
+    kind: 'postgresql',
+    path: await server.createDatabase(),
+    drop: server.stop,
+    away: server.kill,
+    back: server.restart,
+  };
+}
+
+/** Old messages that the sweep would look at in an hour become due one after the other, the database being away. */
+async function goAway(): Promise<void> {
+  const tenant = await addTenant(service, 'acme', { server: sink });
+  dueAt = Math.ceil((Date.now() + leadMs) / 1000) * 1000;
+  await tenant.handIn(service, mails('m', count, { deferred_ts: dueAt / 1000 }));
+  await waitFor('all to be queued', async () => (await queued()) === count);
+  const now = Date.now();
+  await query(
+    database,
+    `UPDATE messages SET check_at = ${now + 3_600_000}, created_at = ${now - 86_400_000} WHERE status = 'deferred'`,
+  );
+  await database.away();
+  expect(Date.now()).toBeLessThan(dueAt);
+}
+
+async function queued(): Promise<number> {
+  const key = (name: string) => `mail-proxy:send.acme.main:${name}`;
+  const [ready, later, active] = await Promise.all([
+    redis.zcard(key('prioritized')),
+    redis.zcard(key('delayed')),
+    redis.llen(key('active')),
+  ]);
+  return ready + later + active;
+}
+
+const untilItHasLasted = (ms: number) =>
+  waitFor('the outage to have lasted', () => Date.now() > dueAt + ms, { timeoutMs: 60_000 });
+
+async function allLeaveInOrder(): Promise<void> {
+  await sink.waitFor(count, { timeoutMs: 20_000 });
+  expect(sink.messages.map(({ id }) => id)).toEqual(ids);
+}
+
+describe.each([{ lay: sqlite }, { lay: postgresql }])('$lay.name', ({ lay }) => {
+  beforeEach(async () => {
+    database = await lay();
+    path = await layMailPath(database);
+    redis = new Redis(path.redis.url);
+    sink = await path.sink();
+    service = await path.start(settings);
+  });
+  afterEach(async () => {
+    await database.back();
+    redis.disconnect();
+    await path.remove();
+  });
+
+  test('what waits stays on its queue, told of in one line, and leaves in order within seconds', async () => {
+    await goAway();
+    await untilItHasLasted(8000);
+    expect(await queued()).toBe(count);
+    await database.back();
+    await allLeaveInOrder();
+    const lines = service.output().split('\n');
+    expect(lines.filter((line) => line.includes('what is to be sent waits'))).toHaveLength(1);
+    expect(lines.filter((line) => line.includes('an attempt broke off'))).toEqual([]);
+  });
+
+  test('a service told to stop meanwhile ends, and after the next start all leaves in order', async () => {
+    await goAway();
+    await untilItHasLasted(3000);
+    expect(await service.term()).toBe(0);
+    expect(await queued()).toBe(count);
+    await database.back();
+    service = await path.start(settings);
+    await allLeaveInOrder();
+  });
+});
