@@ -1,10 +1,12 @@
 // Takes attempts back from processes that died over them, and says of each whether it may have been sent.
 import type { Needs } from '../context.js';
 import type { Client } from './db.js';
+import type { Gathered } from './gathered.js';
 import { Prisma } from './generated/sqlite/client.js';
 import { nextTry } from './record-results.js';
-import { endSlotsOf } from './send-log.js';
+import { attemptName, endSlotsOf } from './send-log.js';
 import { finalStatus, settledRecipients, withEnded } from './settle-recipients.js';
+import { rowsOf } from './sql.js';
 
 /** What a message that is held because nobody knows whether it was sent ends with. */
 export const inDoubt = 'in_doubt';
@@ -15,19 +17,24 @@ const lostProcess = 'in doubt: the process ended during the attempt, so it is ma
 const wish = Prisma.sql`COALESCE((SELECT a.on_in_doubt FROM accounts a
   WHERE a.tenant_id = m.tenant_id AND a.id = m.account_id), 'resend')`;
 
+/** The attempt at a row `m` began before its account was last changed: perhaps under `resend`, which leaves no mark. */
+const beforeChange = Prisma.sql`EXISTS (SELECT 1 FROM accounts a
+  WHERE a.tenant_id = m.tenant_id AND a.id = m.account_id AND m.updated_at <= a.updated_at)`;
+
 type ReleaseNeeds = Needs<'db' | 'clock' | 'config' | 'sendTime'>;
 
 /**
- * Ends the attempts of dead processes. Where the account holds what is in doubt, the journal tells: what was handed over
- * ends as error `in_doubt`, the rest is sent at once. Elsewhere every attempt that was begun counts as in doubt: it is
- * made again after the grace time, with the same Message-ID, as often as a message is tried again.
+ * Ends the attempts of dead processes. Where the account holds what is in doubt, the journal tells: what was handed over,
+ * or may have been before the account was changed, ends as error `in_doubt`, the rest is sent at once. Elsewhere every
+ * attempt that was begun counts as in doubt: it is made again after the grace time, with the same Message-ID, as often as
+ * a message is tried again.
  * @returns how many
  */
 export async function releaseClaims(ctx: ReleaseNeeds, deadProcesses: string[]): Promise<number> {
   if (deadProcesses.length === 0) return 0;
   const now = ctx.clock.now();
   const dueAt = now + ctx.config.inDoubtGraceSeconds * 1000;
-  const held = Prisma.sql`m.handed_over = m.attempts AND ${wish} = 'hold'`;
+  const held = Prisma.sql`${wish} = 'hold' AND (m.handed_over = m.attempts OR ${beforeChange})`;
   const givenUp = Prisma.sql`${wish} <> 'hold' AND m.retry_count >= ${ctx.config.maxRetries}`;
   const again = Prisma.sql`${wish} <> 'hold' AND m.retry_count < ${ctx.config.maxRetries}`;
   const over = Prisma.sql`((${held}) OR (${givenUp}))`;
@@ -69,22 +76,29 @@ function lockRows(ctx: Needs<'db'>, client: Client, which: Prisma.Sql) {
 
 /**
  * Makes sendable again what this process has claimed without knowing it: the database took the claim, but its answer
- * was lost on the way. Nothing of it was sent, so its slots are free again.
+ * was lost on the way. Nothing of it was sent, so its slots are free again. Only attempts as they were read: meanwhile one
+ * may end, and the next begin.
  */
 export async function releaseLostClaims(
-  ctx: Needs<'db' | 'clock' | 'processId' | 'gathered'>,
+  ctx: Needs<'db' | 'clock' | 'processId'> & { gathered: Pick<Gathered, 'isInFlight'> },
 ): Promise<number> {
   const now = ctx.clock.now();
-  const claimed = await ctx.db.read.$queryRaw<{ pk: string }[]>`
-    SELECT pk FROM messages
+  const claimed = await ctx.db.read.$queryRaw<{ pk: string; attempts: number }[]>`
+    SELECT pk, attempts FROM messages
     WHERE check_at <= CAST(${now} AS BIGINT) AND status = 'sending' AND claimed_by = ${ctx.processId}`;
-  const lost = claimed.map(({ pk }) => pk).filter((pk) => !ctx.gathered.isInFlight(pk));
+  const lost = claimed.filter(({ pk }) => !ctx.gathered.isInFlight(pk));
   if (lost.length === 0) return 0;
-  const ours = Prisma.sql`pk IN (${Prisma.join(lost)}) AND status = 'sending' AND claimed_by = ${ctx.processId}`;
+  const rows = rowsOf(
+    ctx.db.kind,
+    { k: 'text', attempt: 'bigint', slot: 'text' },
+    lost.map(({ pk, attempts }) => ({ k: pk, attempt: attempts, slot: attemptName(pk, attempts) })),
+  );
+  const ours = Prisma.sql`m.pk = j.k AND m.attempts = j.attempt AND m.status = 'sending'
+    AND m.claimed_by = ${ctx.processId}`;
   const [, released] = await ctx.db.write<[number, number]>((client) => [
     client.$executeRaw`DELETE FROM send_slots
-      WHERE attempt IN (SELECT m.pk || '-' || m.attempts FROM messages m WHERE ${ours})`,
-    client.$executeRaw`UPDATE messages SET status = 'pending', claimed_by = NULL WHERE ${ours}`,
+      WHERE attempt IN (SELECT j.slot FROM ${rows} JOIN messages m ON ${ours})`,
+    client.$executeRaw`UPDATE messages AS m SET status = 'pending', claimed_by = NULL FROM ${rows} WHERE ${ours}`,
   ]);
   return released;
 }

@@ -1,0 +1,106 @@
+// What is taken back from whom: from processes that are gone, known or not, and never from one that is at work.
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { putAccount, updateAccount } from '../../src/store/change-accounts.js';
+import { claimMessages } from '../../src/store/claim-messages.js';
+import { markHandedOver } from '../../src/store/handed-over.js';
+import { insertMessages } from '../../src/store/insert-messages.js';
+import { registerProcess } from '../../src/store/processes.js';
+import type { NewMessage } from '../../src/store/put-messages.js';
+import { recordResults } from '../../src/store/record-results.js';
+import { releaseClaims, releaseLostClaims } from '../../src/store/release-claims.js';
+import { type FreshDatabase, freshDatabase } from '../support/databases.js';
+import {
+  addTenant,
+  asProcess,
+  endOf,
+  newMessage,
+  openStore,
+  type StoreContext,
+} from '../support/open-store.js';
+
+let database: FreshDatabase;
+let ctx: StoreContext;
+let ghost: StoreContext;
+beforeEach(async () => {
+  database = await freshDatabase();
+  ctx = await openStore(database.path, { GMP_PROCESS_TIMEOUT_SECONDS: '30' });
+  ghost = asProcess(ctx, 'ghost');
+  await addTenant(ctx);
+  await registerProcess(ctx, '1.0');
+});
+afterEach(async () => {
+  await ctx.db.close();
+  await database.drop();
+});
+
+async function stored(): Promise<NewMessage> {
+  const message = newMessage(ctx);
+  await insertMessages(ctx, [{ messages: [message] }]);
+  return message;
+}
+
+const limit = (perDay: number) =>
+  putAccount(ctx, 'shop', 'main', { host: '127.0.0.1', port: 25, limit_per_day: perDay });
+const find = (pk: string) => ctx.db.read.message.findUniqueOrThrow({ where: { pk } });
+const later = (ms: number) => {
+  ctx.clock.at += ms;
+};
+
+test('a claim of which this process knows nothing is given back with its slots', async () => {
+  await limit(1);
+  const message = await stored();
+  await claimMessages(ctx, [message], true);
+  later(10_000);
+  expect(await releaseLostClaims(knowing(() => false))).toBe(1);
+  expect(await find(message.pk)).toMatchObject({ status: 'pending', claimedBy: null });
+  expect(await ctx.db.read.sendSlot.count()).toBe(0);
+});
+
+test('an attempt that ends while lost claims are looked for costs the next one of the same message nothing', async () => {
+  await limit(9);
+  const message = await stored();
+  await claimMessages(ctx, [message], true);
+  later(10_000);
+  const { write } = ctx.db;
+  const asked = knowing(() => false);
+  asked.db = {
+    ...ctx.db,
+    write: async (build) => {
+      await recordResults(ctx, [endOf(ctx, message.pk, 'deferred', { dueAt: 0, checkAt: 0 })]);
+      expect(await claimMessages(ctx, [message], true)).toMatchObject([{ attempts: 2 }]);
+      return write(build);
+    },
+  };
+  expect(await releaseLostClaims(asked)).toBe(0);
+  expect(await find(message.pk)).toMatchObject({ status: 'sending', attempts: 2, claimedBy: ctx.processId });
+  expect(await ctx.db.read.sendSlot.count({ where: { attempt: `${message.pk}-2` } })).toBe(1);
+});
+
+test('an attempt that began before its account was told to hold what is in doubt is in doubt, though it has no mark', async () => {
+  const before = await claimedBy(ghost);
+  later(1000);
+  await updateAccount(ctx, 'shop', 'main', { on_in_doubt: 'hold' });
+  later(1000);
+  const after = await claimedBy(ghost);
+  const marked = await claimedBy(ghost);
+  await markHandedOver(ghost, [{ pk: marked.pk, attempt: 1 }]);
+  await releaseClaims(ctx, ['ghost']);
+  expect(await find(before.pk)).toMatchObject({ status: 'error', error: 'in_doubt', checkAt: null });
+  expect(await find(after.pk)).toMatchObject({ status: 'pending' });
+  expect(await find(marked.pk)).toMatchObject({ status: 'error', error: 'in_doubt' });
+  const ofBefore = await ctx.db.read.event.findMany({
+    where: { messagePk: before.pk, type: { not: 'queued' } },
+  });
+  expect(ofBefore.map(({ type, description }) => [type, description])).toEqual([['error', 'in_doubt']]);
+});
+
+async function claimedBy(process: StoreContext): Promise<NewMessage> {
+  const message = await stored();
+  expect(await claimMessages(process, [message])).toMatchObject([{ pk: message.pk }]);
+  return message;
+}
+
+/** @param isInFlight what this process knows to be under way */
+function knowing(isInFlight: (pk: string) => boolean) {
+  return { ...ctx, gathered: { isInFlight } };
+}
