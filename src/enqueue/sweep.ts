@@ -4,7 +4,7 @@ import { reasonOf } from '../errors.js';
 import { findTenantsToReport } from '../store/events.js';
 import { nextLook } from '../store/look-times.js';
 import { makeAllDue } from '../store/make-due.js';
-import { findDeadProcesses } from '../store/processes.js';
+import { findDeadProcesses, findStrangers } from '../store/processes.js';
 import { prune } from '../store/prune.js';
 import { pruneSendLog } from '../store/prune-send-log.js';
 import { releaseClaims } from '../store/release-claims.js';
@@ -43,7 +43,7 @@ type SweepNeeds = Needs<
  * @param all whether to queue every unsent message, for when the queues are known to be gone
  */
 export async function sweep(ctx: SweepNeeds, all = false): Promise<SweepCounts> {
-  const dead = await findDeadProcesses(ctx);
+  const dead = [...(await findDeadProcesses(ctx)), ...(await findStrangers(ctx))];
   const released = await releaseClaims(ctx, dead);
   const firstLookMs = ctx.config.sweepIntervalSeconds * 1000;
   let queued = 0;

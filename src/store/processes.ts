@@ -56,6 +56,24 @@ export async function findDeadProcesses(
   return others.filter(isDead).map(({ id }) => id);
 }
 
+/**
+ * Processes that hold claims or slots and have no row: they were taken for dead, went on and claimed, and ended before
+ * they put themselves back. One that lives does that within seconds, so a claim has to be as old as a silence.
+ */
+export async function findStrangers(ctx: Needs<'db' | 'clock' | 'config' | 'processId'>): Promise<string[]> {
+  const now = ctx.clock.now();
+  const claimedBefore = now - ctx.config.processTimeoutSeconds * 1000;
+  const strangers = await ctx.db.read.$queryRaw<{ id: string }[]>`
+    SELECT m.claimed_by AS id FROM messages m
+    WHERE m.check_at <= CAST(${now} AS BIGINT) AND m.status = 'sending'
+      AND m.updated_at <= CAST(${claimedBefore} AS BIGINT) AND m.claimed_by <> ${ctx.processId}
+      AND NOT EXISTS (SELECT 1 FROM processes p WHERE p.id = m.claimed_by)
+    UNION ALL SELECT s.process_id AS id FROM send_slots s
+    WHERE s.at <= CAST(${claimedBefore} AS BIGINT) AND s.process_id <> ${ctx.processId}
+      AND NOT EXISTS (SELECT 1 FROM processes p WHERE p.id = s.process_id)`;
+  return [...new Set(strangers.map(({ id }) => id))];
+}
+
 /** Whether no other process of this installation is running: then this start is the start of all of it. */
 export async function isAlone(ctx: Needs<'db' | 'clock' | 'config' | 'processId'>): Promise<boolean> {
   const others = await ctx.db.read.process.count({ where: { id: { not: ctx.processId } } });

@@ -6,6 +6,7 @@ import { readConfig } from '../../src/config.js';
 import { openEnqueueSend } from '../../src/enqueue/enqueue-send.js';
 import { restoreAfterLoss, restoreAfterSetBack, sweep } from '../../src/enqueue/sweep.js';
 import { findActivations } from '../../src/store/activations.js';
+import { claimMessages } from '../../src/store/claim-messages.js';
 import { takeActivated } from '../../src/store/put-aside.js';
 import { activate, suspend } from '../../src/store/suspend.js';
 import { freeze } from '../support/freeze.js';
@@ -162,4 +163,17 @@ test('a Redis that answers nothing is given a bounded number of messages, and ta
   await queued(5000);
   call(7);
   await queued(6000);
+});
+
+test('it takes back what was claimed by a process that nobody knows', async () => {
+  const { ctx } = process;
+  const one = await ctx.db.read.message.findFirstOrThrow({
+    where: { status: { in: ['pending', 'deferred'] } },
+  });
+  const ghost = { ...ctx, processId: 'ghost' };
+  await ctx.db.write((client) => [client.message.updateMany({ data: { dueAt: 0n } })]);
+  expect(await claimMessages(ghost, [one])).toMatchObject([{ pk: one.pk }]);
+  const data = { checkAt: 0n, updatedAt: 0n };
+  await ctx.db.write((client) => [client.message.updateMany({ where: { claimedBy: 'ghost' }, data })]);
+  expect(await sweep(ctx)).toMatchObject({ released: 1 });
 });

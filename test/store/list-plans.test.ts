@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { cleanUpMessages } from '../../src/store/clean-up.js';
 import { listMessages } from '../../src/store/list-messages.js';
 import type { MessageFilter } from '../../src/store/pages.js';
+import { findStrangers } from '../../src/store/processes.js';
 import { type FreshDatabase, freshDatabase } from '../support/databases.js';
 import { accounts, batches, filledPk, fillMessages } from '../support/fill-messages.js';
 import { addTenant, openStore, type StoreContext } from '../support/open-store.js';
@@ -107,6 +108,15 @@ test('cleaning up reads a page at a time from that index, and looks up what is o
     expect({ sql: statement.sql.sql, faults: others }).toMatchObject({ faults: [] });
     expect(read).toBeLessThanOrEqual(2 * 501);
   }
+});
+
+test('whose claims are held by nobody is found without going through the messages', async () => {
+  const { db, statements } = watchReads(ctx.db);
+  expect(await findStrangers({ ...ctx, db })).toEqual([]);
+  for (const statement of statements) {
+    expect(await explain(ctx.db, statement, tables)).toMatchObject({ faults: [], read: 0 });
+  }
+  expect(statements).toHaveLength(1);
 });
 
 describe('for every combination of filters', () => {

@@ -4,7 +4,7 @@ import { putAccount, updateAccount } from '../../src/store/change-accounts.js';
 import { claimMessages } from '../../src/store/claim-messages.js';
 import { markHandedOver } from '../../src/store/handed-over.js';
 import { insertMessages } from '../../src/store/insert-messages.js';
-import { registerProcess } from '../../src/store/processes.js';
+import { findStrangers, isAlone, registerProcess } from '../../src/store/processes.js';
 import type { NewMessage } from '../../src/store/put-messages.js';
 import { recordResults } from '../../src/store/record-results.js';
 import { releaseClaims, releaseLostClaims } from '../../src/store/release-claims.js';
@@ -17,6 +17,8 @@ import {
   openStore,
   type StoreContext,
 } from '../support/open-store.js';
+
+const timeoutMs = 30_000;
 
 let database: FreshDatabase;
 let ctx: StoreContext;
@@ -45,6 +47,38 @@ const find = (pk: string) => ctx.db.read.message.findUniqueOrThrow({ where: { pk
 const later = (ms: number) => {
   ctx.clock.at += ms;
 };
+
+test('a process that claimed without being registered is dead when its claim is older than the time of silence', async () => {
+  const { pk } = await claimedBy(ghost);
+  later(timeoutMs - 1);
+  expect(await findStrangers(ctx)).toEqual([]);
+  later(1);
+  expect(await findStrangers(ctx)).toEqual(['ghost']);
+  expect(await releaseClaims(ctx, ['ghost'])).toBe(1);
+  expect(await find(pk)).toMatchObject({ status: 'deferred', claimedBy: null });
+  expect(await findStrangers(ctx)).toEqual([]);
+});
+
+test('one that has put itself back meanwhile is none, nor is the process that asks', async () => {
+  await claimedBy(ghost);
+  await claimedBy(asProcess(ctx, 'asking'));
+  later(timeoutMs);
+  await registerProcess(ghost, '1.0');
+  expect(await findStrangers(asProcess(ctx, 'asking'))).toEqual([]);
+});
+
+test('slots that nothing but such a process holds are given free, and it is no company', async () => {
+  await limit(1);
+  const message = await stored();
+  await claimMessages(ghost, [message], true);
+  await ctx.db.write((client) => [client.message.delete({ where: { pk: message.pk } })]);
+  later(timeoutMs);
+  expect(await findStrangers(ctx)).toEqual(['ghost']);
+  expect(await isAlone(ctx)).toBe(true);
+  await releaseClaims(ctx, ['ghost']);
+  expect(await ctx.db.read.sendSlot.count()).toBe(0);
+  expect(await findStrangers(ctx)).toEqual([]);
+});
 
 test('a claim of which this process knows nothing is given back with its slots', async () => {
   await limit(1);
