@@ -127,7 +127,14 @@ function whenRefused(
       waitUntil: until,
       // Its job is put back; should that get lost, the sweep finds the message as it finds any that waits.
       checkAt: firstLookAt(ctx.config, base.at, base.at),
-      events: [{ type: 'deferred', description: error, metadata: { ...nextTry(until), ...metadata } }],
+      events: [
+        {
+          type: 'deferred',
+          description: error,
+          metadata: { ...nextTry(until), ...metadata },
+          ofRest: true,
+        },
+      ],
     },
     restUntil,
   };

@@ -37,6 +37,8 @@ export interface NewEvent {
   description?: string;
   /** What it tells beside the description: the server's reply, recipients, the time of the next attempt. */
   metadata: Record<string, unknown>;
+  /** Says that the account rests: left out where the last event of the message says so already. */
+  ofRest?: true;
 }
 
 const columns = {
@@ -141,24 +143,37 @@ function update(ctx: RecordNeeds, client: Client, rows: Row[]) {
 function addEvents(ctx: RecordNeeds, client: Client, results: AttemptResult[]) {
   const lock = lockRowsOf(ctx.db.kind, 'm');
   const rows = results.flatMap(({ pk, attempt, at, events }) =>
-    events.map(({ type, description, metadata }) => ({
+    events.map(({ type, description, metadata, ofRest }) => ({
       k: pk,
       attempt,
       at,
       type,
       description: description ?? null,
       metadata: Object.keys(metadata).length > 0 ? JSON.stringify(metadata) : null,
+      of_rest: ofRest ? 1 : 0,
     })),
   );
   const table = rowsOf(
     ctx.db.kind,
-    { k: 'text', attempt: 'bigint', at: 'bigint', type: 'text', description: 'text', metadata: 'text' },
+    {
+      k: 'text',
+      attempt: 'bigint',
+      at: 'bigint',
+      type: 'text',
+      description: 'text',
+      metadata: 'text',
+      of_rest: 'bigint',
+    },
     rows,
   );
+  const saysSoAlready = Prisma.sql`EXISTS (SELECT 1 FROM events e
+    WHERE e.id = (SELECT MAX(l.id) FROM events l WHERE l.message_pk = m.pk)
+      AND e.type = 'deferred' AND e.metadata LIKE '%"account_rests":true%')`;
   return client.$executeRaw`
     INSERT INTO events (tenant_id, message_pk, message_id, type, at, description, metadata)
     SELECT m.tenant_id, m.pk, m.id, j.type, j.at, j.description, j.metadata
-    FROM ${table} JOIN messages m ON ${stillOpen(ctx)} ${lock}`;
+    FROM ${table} JOIN messages m ON ${stillOpen(ctx)}
+    WHERE j.of_rest = 0 OR NOT ${saysSoAlready} ${lock}`;
 }
 
 function stillOpen(ctx: Needs<'processId'>) {

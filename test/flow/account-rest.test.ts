@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { layMailPath, type MailPath } from '../support/mail-path.js';
 import type { Service } from '../support/service.js';
 import { addTenant, mail, mails, type Tenant } from '../support/tenant.js';
+import { waitFor } from '../support/wait-for.js';
 
 let path: MailPath;
 let service: Service;
@@ -43,6 +44,38 @@ test.each([
     expect(history.filter(({ event_type }) => event_type === 'deferred').length).toBeLessThanOrEqual(1);
   }
   expect((await sink.waitFor(5)).map(({ id: of }) => of).sort()).toEqual(['m-1', 'm-2', 'm-3', 'm-4', 'm-5']);
+});
+
+test('rests in a row are each longer than the last, make one event together, and burn no attempt', async () => {
+  const refusals: number[] = [];
+  let refusing = true;
+  const sink = await path.sink({
+    onMail: () => {
+      if (!refusing) return undefined;
+      refusals.push(Date.now());
+      // A daily quota, as servers say it.
+      return { code: 550, message: '5.4.5 Daily user sending limit exceeded.' };
+    },
+  });
+  const app = await path.app();
+  const tenant = await addTenant(service, 'in-a-row', { app, server: sink });
+  await tenant.handIn(service, [mail('m')]);
+  await waitFor('three refusals', () => refusals.length === 3, { timeoutMs: 30_000 });
+  refusing = false;
+  const waiting = await tenant.until(service, 'm', ({ deferred_ts = 0 }) => deferred_ts * 1000 > Date.now());
+  const [first = 0, second = 0, third = 0] = refusals;
+  // Of 2 and 4 seconds, spread by a tenth to either side.
+  expect(second - first).toBeGreaterThanOrEqual(1800);
+  expect(third - second).toBeGreaterThanOrEqual(3600);
+  // What is shown is the time of the next try, not that of the event.
+  const [until] = (await reasons(tenant, 'm')).map(({ until_ts }) => until_ts ?? 0);
+  expect(Math.abs(Number(waiting.deferred_ts) - Number(until))).toBeLessThanOrEqual(1);
+  expect(Number(waiting.deferred_ts) * 1000 - third).toBeGreaterThanOrEqual(6000);
+  await sink.waitFor(1);
+  const sent = await tenant.until(service, 'm', ({ reported_ts }) => reported_ts !== undefined);
+  expect(sent.retry_count).toBe(0);
+  expect(sent.history.map(({ event_type }) => event_type)).toEqual(['queued', 'deferred', 'sent']);
+  expect(app.entries.filter(({ deferred_ts }) => deferred_ts !== undefined)).toHaveLength(1);
 });
 
 test('a wrong password costs one message, and the others wait until the account is changed', async () => {
