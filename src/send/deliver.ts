@@ -2,7 +2,7 @@
 import { type QueueOwner, type SendJob, sendQueueName } from '../enqueue/queues.js';
 import { reasonOf } from '../errors.js';
 import { priorities, type StoredMessage } from '../message.js';
-import { endRest, putToRest } from '../store/account-rests.js';
+import { forgetRest, putToRest } from '../store/account-rests.js';
 import type { SendingAccount } from '../store/accounts.js';
 import type { Claim, ClaimedMessage } from '../store/claim-messages.js';
 import type { ClaimAnswer } from '../store/gathered.js';
@@ -27,7 +27,9 @@ export async function deliver(ctx: DeliverNeeds, owner: QueueOwner, job: SendJob
     await rest(ctx, made, outcome, restUntil);
   }
   const ours = await record(ctx, result);
-  if (outcome.kind === 'sent' && message.restsSoFar !== undefined) await wake(ctx, owner);
+  if (outcome.kind === 'sent' && message.restsSoFar !== undefined) {
+    await wake(ctx, owner, message.restsSoFar);
+  }
   if (ctx.config.logDeliveryActivity) {
     const { kind } = outcome;
     ctx.log.info({ tenant: owner.tenantId, id: message.id, attempt: message.attempts, kind }, 'attempt');
@@ -153,9 +155,9 @@ async function rest(
   );
 }
 
-async function wake(ctx: DeliverNeeds, owner: QueueOwner): Promise<void> {
+async function wake(ctx: DeliverNeeds, owner: QueueOwner, restsSoFar: number): Promise<void> {
   try {
-    await endRest(ctx, owner);
+    await forgetRest(ctx, owner, restsSoFar);
   } catch (error) {
     ctx.log.debug({ reason: reasonOf(error) }, 'the next success ends the rest');
   }

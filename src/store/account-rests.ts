@@ -47,9 +47,30 @@ export async function putToRest(ctx: Needs<'db' | 'clock'>, rest: NewRest): Prom
   ]);
 }
 
-/** The account works: it does not rest, and its next rest is a short one again. @returns whether it had rested */
+/** Somebody has seen that the account works: it does not rest. @returns whether it had rested */
 export async function endRest(ctx: Needs<'db'>, owner: LimitedOwner): Promise<boolean> {
-  const where = { tenantId: owner.tenantId, accountId: owner.accountId ?? '' };
+  return remove(ctx, { tenantId: owner.tenantId, accountId: owner.accountId ?? '' });
+}
+
+/**
+ * A mail was taken: the next rest is a short one again. A rest that has begun since that mail was claimed stays, for the
+ * server has refused the account after all; so does one that is not over.
+ * @param restsSoFar as the claim of the mail found it
+ */
+export async function forgetRest(
+  ctx: Needs<'db' | 'clock'>,
+  owner: LimitedOwner,
+  restsSoFar: number,
+): Promise<boolean> {
+  return remove(ctx, {
+    tenantId: owner.tenantId,
+    accountId: owner.accountId ?? '',
+    failures: { lte: restsSoFar },
+    restUntil: { lte: ctx.clock.now() },
+  });
+}
+
+async function remove(ctx: Needs<'db'>, where: Prisma.AccountRestWhereInput): Promise<boolean> {
   if ((await ctx.db.read.accountRest.count({ where })) === 0) return false;
   await ctx.db.write((client) => [client.accountRest.deleteMany({ where })]);
   return true;
