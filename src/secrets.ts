@@ -1,5 +1,12 @@
 // Seals secrets for the database (AES-256-GCM) and makes and compares tokens.
-import { createCipheriv, createDecipheriv, createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHash,
+  createHmac,
+  randomBytes,
+  timingSafeEqual,
+} from 'node:crypto';
 import { existsSync, linkSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
 import { Fault } from './errors.js';
 
@@ -10,6 +17,8 @@ export interface Secrets {
   open(sealed: string): string;
   /** The same secret sealed with the current key; undefined when it is already. @throws as `open` */
   reseal(sealed: string): string | undefined;
+  /** The same for the same text and key, and tells nothing of the text to who has not got the key: 32 hexadecimal digits. */
+  fingerprint(text: string): string;
 }
 
 /**
@@ -35,6 +44,8 @@ export function openSecrets(key: Buffer, previous: readonly Buffer[] = []): Secr
     seal,
     open: (sealed) => openWith(key, sealed) ?? openWithAny(sealed),
     reseal: (sealed) => (openWith(key, sealed) === undefined ? seal(openWithAny(sealed)) : undefined),
+    fingerprint: (text) =>
+      createHmac('sha256', key).update(`fingerprint\0${text}`).digest('hex').slice(0, 32),
   };
 }
 

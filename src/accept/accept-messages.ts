@@ -2,7 +2,7 @@
 import { monotonicFactory } from 'ulid';
 import type { Needs } from '../context.js';
 import type { MessageHead, StoredMessage } from '../message.js';
-import { findDefaultAccount, instanceAccount } from '../store/accounts.js';
+import { findDefaultAccount } from '../store/accounts.js';
 import type { KeptCall, Once } from '../store/idempotency.js';
 import type { NewMessage } from '../store/put-messages.js';
 import { firstLookAt } from '../store/sweep-messages.js';
@@ -126,7 +126,7 @@ async function check(
   if (call.tenantId !== undefined && tenantId !== call.tenantId)
     return 'tenant_id: token not authorized for this tenant';
   const accountId = message.account_id ?? (await call.defaultAccount(tenantId));
-  if (accountId === null && instanceAccount(ctx.config) === undefined) return reasons.no_account;
+  if (accountId === null && ctx.config.smtpHost === undefined) return reasons.no_account;
   const now = ctx.clock.now();
   const deferredTo = Math.floor((message.deferred_ts ?? 0) * 1000);
   // What may leave at once may so whatever the clock is set to afterwards.

@@ -42,7 +42,7 @@ export interface Explanation {
   expectedAt?: number;
 }
 
-type ExplainNeeds = Needs<'db' | 'clock' | 'config' | 'sendTime' | 'queues' | 'redis'>;
+type ExplainNeeds = Needs<'db' | 'clock' | 'config' | 'secrets' | 'sendTime' | 'queues' | 'redis'>;
 
 /** Undefined when the tenant has no message of that id. */
 export async function explainMessage(

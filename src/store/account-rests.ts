@@ -2,21 +2,19 @@
 // somebody has changed the account.
 import type { Needs } from '../context.js';
 import { Prisma } from './generated/sqlite/client.js';
+import { instanceRevision } from './instance-revision.js';
 import type { LimitedOwner } from './send-log.js';
 
 /** The time for an account that rests until it is changed or verified. */
 export const untilChanged = Number.MAX_SAFE_INTEGER;
 
-/** Stands for the revision of the instance's default SMTP settings. */
-export const settingsRevision = 'settings';
-
-/** Of a row of `messages`: the revision of its account as it is now. */
-const accountRevision = Prisma.sql`COALESCE((SELECT a.revision FROM accounts a
-  WHERE a.tenant_id = messages.tenant_id AND a.id = messages.account_id), ${settingsRevision})`;
-
-/** Picks the rest of a message's account that is not over because the account was changed. */
-export const restOfMessage = Prisma.sql`account_rests r WHERE r.tenant_id = messages.tenant_id
-  AND r.account_id = COALESCE(messages.account_id, '') AND r.revision = ${accountRevision}`;
+/** Picks the rest of the account of a row of `messages`, unless it is over because the account was changed. */
+export function restOfMessage(ctx: Needs<'config' | 'secrets'>): Prisma.Sql {
+  return Prisma.sql`account_rests r WHERE r.tenant_id = messages.tenant_id
+    AND r.account_id = COALESCE(messages.account_id, '')
+    AND r.revision = COALESCE((SELECT a.revision FROM accounts a
+      WHERE a.tenant_id = messages.tenant_id AND a.id = messages.account_id), ${instanceRevision(ctx)})`;
+}
 
 export interface NewRest {
   owner: LimitedOwner;

@@ -1,10 +1,9 @@
 // SMTP accounts of tenants, as they are shown and as sending needs them.
 import { isoSeconds } from '../clock.js';
-import type { Config } from '../config.js';
 import type { Needs } from '../context.js';
-import { settingsRevision } from './account-rests.js';
 import type { Account } from './generated/sqlite/client.js';
 import { hiddenSecret } from './hidden-secret.js';
+import { instanceRevision } from './instance-revision.js';
 import { withoutNulls } from './without-nulls.js';
 
 /** What sending needs to know of an account. */
@@ -45,7 +44,7 @@ export async function findSendingAccounts(
     wanted.size === 0 ? [] : await ctx.db.read.account.findMany({ where: { OR: [...wanted.values()] } });
   const found = new Map(rows.map((row) => [`${row.tenantId}\n${row.id}`, toSending(ctx, row)]));
   return keys.map(({ tenantId, accountId }) =>
-    accountId === null ? instanceAccount(ctx.config) : found.get(`${tenantId}\n${accountId}`),
+    accountId === null ? instanceAccount(ctx) : found.get(`${tenantId}\n${accountId}`),
   );
 }
 
@@ -66,7 +65,8 @@ function toSending(ctx: Needs<'secrets'>, account: Account): SendingAccount {
 }
 
 /** GMP_SMTP_HOST and its companions, for tenants without an account; undefined when they are not set. */
-export function instanceAccount(config: Config): SendingAccount | undefined {
+export function instanceAccount(ctx: Needs<'config' | 'secrets'>): SendingAccount | undefined {
+  const { config } = ctx;
   if (config.smtpHost === undefined) return undefined;
   return {
     host: config.smtpHost,
@@ -78,7 +78,7 @@ export function instanceAccount(config: Config): SendingAccount | undefined {
     batchSize: undefined,
     onInDoubt: 'resend',
     spreadMs: undefined,
-    version: settingsRevision,
+    version: instanceRevision(ctx),
   };
 }
 

@@ -62,7 +62,7 @@ interface ClaimedRow {
   rests: number | null;
 }
 
-type ClaimNeeds = Needs<'db' | 'clock' | 'processId' | 'sendTime'>;
+type ClaimNeeds = Needs<'db' | 'clock' | 'config' | 'processId' | 'secrets' | 'sendTime'>;
 
 /** How long after its claim the sweep asks whether the claiming process is still there. */
 const lookAfterMs = 10_000;
@@ -117,19 +117,19 @@ function begin(ctx: ClaimNeeds, client: Client, which: Prisma.Sql, now: number) 
       (SELECT c.payload FROM message_contents c WHERE c.message_pk = messages.pk) AS payload,
       (SELECT a.revision FROM accounts a
         WHERE a.tenant_id = messages.tenant_id AND a.id = messages.account_id) AS account_revision,
-      (SELECT r.failures FROM ${restOfMessage}) AS rests`;
+      (SELECT r.failures FROM ${restOfMessage(ctx)}) AS rests`;
 }
 
 /** What lets a row of `messages` be sent now, but for limits. */
-function isClaimable(now: number) {
+function isClaimable(ctx: ClaimNeeds, now: number) {
   return Prisma.sql`messages.pk = j.k AND messages.revision = j.rev
     AND messages.status IN (${Prisma.join(mayBecome('sending'))}) AND messages.due_at <= CAST(${now} AS BIGINT)
     AND ${notSuspended}
-    AND NOT EXISTS (SELECT 1 FROM ${restOfMessage} AND r.rest_until > CAST(${now} AS BIGINT))`;
+    AND NOT EXISTS (SELECT 1 FROM ${restOfMessage(ctx)} AND r.rest_until > CAST(${now} AS BIGINT))`;
 }
 
 function freeOfLimits(ctx: ClaimNeeds, rows: Prisma.Sql, now: number) {
-  return Prisma.sql`FROM ${rows} WHERE ${isClaimable(now)} AND ${unlimited(ctx)}`;
+  return Prisma.sql`FROM ${rows} WHERE ${isClaimable(ctx, now)} AND ${unlimited(ctx)}`;
 }
 
 /** The first in line of each account and tenant, as many as its windows have room for. */
@@ -143,7 +143,7 @@ function withinLimits(ctx: ClaimNeeds, rows: Prisma.Sql, now: number) {
         COALESCE(st.last_n, 0) AS tenant_n, COALESCE(st.last_at, 0) AS tenant_at,
         (SELECT COUNT(*) FROM send_slots o WHERE o.scope = ${accountScope}) AS account_open,
         (SELECT COUNT(*) FROM send_slots o WHERE o.scope = ${tenantScope}) AS tenant_open
-      FROM ${withLimits(ctx, rows)} JOIN messages ON ${isClaimable(now)}
+      FROM ${withLimits(ctx, rows)} JOIN messages ON ${isClaimable(ctx, now)}
       LEFT JOIN send_scopes sa ON sa.scope = ${accountScope}
       LEFT JOIN send_scopes st ON st.scope = ${tenantScope}) AS j
     WHERE ${Prisma.join(room, ' AND ')})

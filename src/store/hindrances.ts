@@ -59,7 +59,7 @@ interface Row extends Record<Window['name'], bigint>, Record<Looks, bigint | nul
 
 /** An undefined in the answer: there is no such message, or no longer in this revision. */
 export async function findHindrances(
-  ctx: Needs<'db' | 'clock' | 'sendTime'>,
+  ctx: Needs<'db' | 'clock' | 'config' | 'secrets' | 'sendTime'>,
   questions: Question[],
 ): Promise<(Hindrances | undefined)[]> {
   const rows = rowsOf(
@@ -75,7 +75,7 @@ export async function findHindrances(
   );
   const stopped = (codes: Prisma.Sql) => Prisma.sql`(SELECT COUNT(*) FROM suspensions s
     WHERE s.tenant_id = messages.tenant_id AND s.batch_code = ${codes})`;
-  const rest = (column: string) => Prisma.sql`(SELECT ${Prisma.raw(column)} FROM ${restOfMessage})`;
+  const rest = (column: string) => Prisma.sql`(SELECT ${Prisma.raw(column)} FROM ${restOfMessage(ctx)})`;
   const open = (scope: Prisma.Sql) =>
     Prisma.sql`(SELECT COUNT(*) FROM send_slots o WHERE o.scope = ${scope})`;
   const last = (scope: Prisma.Sql) =>

@@ -26,6 +26,14 @@ test('sealing the same text twice gives different results, neither of which show
   expect(Buffer.from(one.slice(3), 'base64').toString('latin1')).not.toContain('password');
 });
 
+test('a fingerprint is the same for the same text and key alone, and none of the text', () => {
+  const print = secrets.fingerprint('password');
+  expect(print).toMatch(/^[0-9a-f]{32}$/);
+  expect(openSecrets(Buffer.alloc(32, 1)).fingerprint('password')).toBe(print);
+  expect(secrets.fingerprint('Password')).not.toBe(print);
+  expect(openSecrets(Buffer.alloc(32, 2)).fingerprint('password')).not.toBe(print);
+});
+
 test('another key does not open it', () => {
   const others = openSecrets(Buffer.alloc(32, 2));
   expect(faultOf(() => others.open(secrets.seal('password')))).toEqual(wrongKey);
