@@ -57,8 +57,8 @@ async function postgresql(): Promise<Breakable> {
   };
 }
 
-/** Old messages that the sweep would look at in an hour become due one after the other, the database being away. */
-async function goAway(): Promise<void> {
+/** Old messages that the sweep would look at in an hour become due, the database being away. */
+async function goAway(away: () => Promise<unknown> = database.away): Promise<void> {
   const tenant = await addTenant(service, 'acme', { server: sink });
   dueAt = Math.ceil((Date.now() + leadMs) / 1000) * 1000;
   await tenant.handIn(service, mails('m', count, { deferred_ts: dueAt / 1000 }));
@@ -68,7 +68,7 @@ async function goAway(): Promise<void> {
     database,
     `UPDATE messages SET check_at = ${now + 3_600_000}, created_at = ${now - 86_400_000} WHERE status = 'deferred'`,
   );
-  await database.away();
+  await away();
   expect(Date.now()).toBeLessThan(dueAt);
 }
 
@@ -113,6 +113,17 @@ describe.each([{ lay: sqlite }, { lay: postgresql }])('$lay.name', ({ lay }) => 
     const lines = service.output().split('\n');
     expect(lines.filter((line) => line.includes('what is to be sent waits'))).toHaveLength(1);
     expect(lines.filter((line) => line.includes('an attempt broke off'))).toEqual([]);
+  });
+
+  test('a fault that nobody knows costs a message a second, instead of all at once', async () => {
+    const rename = (from: string, to: string) => query(database, `ALTER TABLE ${from} RENAME TO ${to}`);
+    await goAway(() => rename('message_contents', 'elsewhere'));
+    await untilItHasLasted(5000);
+    await rename('elsewhere', 'message_contents');
+    const left = await queued();
+    expect(left).toBeGreaterThan(count - 10);
+    expect(service.output()).toContain('an attempt broke off');
+    await sink.waitFor(left - 1, { timeoutMs: 20_000 });
   });
 
   test('a service told to stop meanwhile ends, and after the next start all leaves in order', async () => {
