@@ -74,6 +74,21 @@ test.each([
   expect(judgeFailure(fault)).toMatchObject(outcome);
 });
 
+test('when a reply to one recipient ends the message for the account, each keeps its own reply', () => {
+  const recipients = [
+    refused('a@x.test', '550 5.1.1 no'),
+    refused('b@x.test', '530 5.7.0 Authentication Required'),
+  ];
+  const fault = new SmtpFault('refused', { step: 'recipient', blame: 'network', recipients });
+  expect(judgeFailure(fault)).toMatchObject({
+    ...changed,
+    recipients: [
+      { address: 'a@x.test', status: 'error', smtp_code: 550, error: '550 5.1.1 no' },
+      { address: 'b@x.test', smtp_code: 530, error: '530 5.7.0 Authentication Required' },
+    ],
+  });
+});
+
 test('a mail that is refused after all tells of each recipient, and lives on for those refused for now', () => {
   const recipients = [
     { address: 'a@x.test' },
