@@ -9,12 +9,14 @@ import { prune } from '../store/prune.js';
 import { pruneSendLog } from '../store/prune-send-log.js';
 import { releaseClaims } from '../store/release-claims.js';
 import { type OpenMessage, putOffByAge, takeDueForLook } from '../store/sweep-messages.js';
+import { makeFarCallsDue } from '../store/sync-times.js';
 import { callsJob, scheduleCalls } from './enqueue-report.js';
 import { enqueueFound, isRestored } from './enqueue-send.js';
 import { queueActivated } from './queue-activated.js';
 import { markerKey } from './queues.js';
 import { findRunId } from './redis.js';
 import { scheduleRetention } from './retention.js';
+import { hurryReports } from './run-now.js';
 import { wakeOwners } from './wake-owners.js';
 
 export { releaseLostClaims } from '../store/release-claims.js';
@@ -131,7 +133,9 @@ export async function restoreAfterSetBack(ctx: SweepNeeds): Promise<void> {
     sweeps.removeJobScheduler(callsJob),
     retention.removeJobScheduler('retention'),
   ]);
+  await makeFarCallsDue(ctx);
   await schedule(ctx);
+  await hurryReports(ctx);
   const { queued } = await sweep(ctx, true);
   ctx.log.warn({ queued }, 'the clock was set back: every unsent message is queued again');
 }

@@ -31,6 +31,14 @@ export async function makeCallsDue(ctx: Needs<'db'>): Promise<void> {
   await ctx.db.write((client) => [client.tenant.updateMany({ data: { nextCallAt: null } })]);
 }
 
+/** Makes everybody due whose turn is farther away than any is put off by itself: the clock was ahead when it was set. */
+export async function makeFarCallsDue(ctx: Needs<'db' | 'clock' | 'config'>): Promise<void> {
+  const latest = BigInt(ctx.clock.now() + ctx.config.syncIntervalSeconds * 1000);
+  await ctx.db.write((client) => [
+    client.tenant.updateMany({ where: { nextCallAt: { gt: latest } }, data: { nextCallAt: null } }),
+  ]);
+}
+
 /** Tenants in use whose application is to be called although there is nothing to tell. */
 export async function findDueCalls(ctx: Needs<'db' | 'clock' | 'config'>): Promise<string[]> {
   // A handler is told what happened and nothing else.

@@ -9,6 +9,7 @@ import { findActivations } from '../../src/store/activations.js';
 import { claimMessages } from '../../src/store/claim-messages.js';
 import { takeActivated } from '../../src/store/put-aside.js';
 import { activate, suspend } from '../../src/store/suspend.js';
+import { findDueCalls } from '../../src/store/sync-times.js';
 import { freeze } from '../support/freeze.js';
 import { layMailPath, type MailPath } from '../support/mail-path.js';
 import type { Service } from '../support/service.js';
@@ -106,6 +107,27 @@ test('once the clock was set back all that Redis reminds of comes as often as be
   for (const [queue, name, every] of reminders) {
     expect((await queue.getJobScheduler(name))?.next).toBeLessThanOrEqual(Date.now() + every);
   }
+});
+
+test('once the clock was set back reports do not wait for a time that has to come again, nor do calls', async () => {
+  const { ctx } = process;
+  const tenants = { soon: 100_000, far: 3_600_000, quiet: 3_600_000 };
+  for (const [id, ms] of Object.entries(tenants)) {
+    await addTenant(service, id);
+    const at = BigInt(Date.now() + ms);
+    const data = {
+      nextCallAt: at,
+      ...(id === 'quiet' && { nextSyncAfter: at }),
+      clientBaseUrl: 'http://app.test',
+    };
+    await ctx.db.write((client) => [client.tenant.update({ where: { id }, data })]);
+  }
+  const job = { tenantId: 'far', occasion: 'events' } as const;
+  await ctx.queues.report.add('events', job, { jobId: 'waits', delay: 3_600_000 });
+  await restoreAfterSetBack(ctx);
+  expect(await ctx.queues.report.getDelayedCount()).toBe(0);
+  expect(await ctx.queues.report.getJobState('waits')).toBe('waiting');
+  expect((await findDueCalls(ctx)).filter((id) => id in tenants)).toEqual(['far']);
 });
 
 test('old messages that a sweep has taken and Redis has not are found by the next', async () => {
