@@ -10,10 +10,14 @@ import type { UnderWay } from './under-way.js';
 import { workerOptions } from './worker-options.js';
 
 /**
- * Tenants reported to at once. A hanging endpoint holds one of these until its time-out, half a minute, and then not
- * before its next try, which is soon minutes away: so there is room for thousands that hang.
+ * Reports and calls under way at once. An endpoint that hangs holds one of these until its time-out, half a minute, and
+ * its tenant a second one if it is to be called meanwhile; then not before the next try, which is soon minutes away. So
+ * there is room for 5,000 that begin to hang together, and for some ten times as many that have hung for a while.
  */
-const tenantsAtOnce = 1000;
+const mostAtOnce = 10_000;
+
+/** BullMQ begins no job before it has taken all that it may: 10,000 that wait would stand still for seconds. */
+const takenAtOnce = 1000;
 
 /** What an application has left to answer in, at most, once the service is told to stop. */
 const lastAnswerMs = 5000;
@@ -51,11 +55,15 @@ export function openReportWorker(ctx: Context, underWay: UnderWay): { close(): P
       const { tenantId, occasion } = job.data;
       const cut = new AbortController();
       cuts.add(cut);
+      makeRoom();
       const signals = { stop: stopping.signal, cut: cut.signal };
       const result = await underWay
         .run(() => inTurn(tenantId, () => reportTenant(ctx, poster, tenantId, occasion, signals)))
         .catch((error: unknown) => ({ kind: 'hindered' as const, reason: reasonOf(error) }))
-        .finally(() => cuts.delete(cut));
+        .finally(() => {
+          cuts.delete(cut);
+          makeRoom();
+        });
       logResult(ctx, job.data, result);
       if (result.kind === 'hindered') {
         await forgive(ctx, job, (job.data.forgiven ?? 0) + 1);
@@ -73,7 +81,7 @@ export function openReportWorker(ctx: Context, underWay: UnderWay): { close(): P
       ...workerOptions(ctx),
       // While its job is there, a tenant gets no other: so it is never given up, however many processes died over it.
       maxStalledCount: Number.MAX_SAFE_INTEGER,
-      concurrency: tenantsAtOnce,
+      concurrency: takenAtOnce,
       settings: {
         backoffStrategy(attempts, _type, error, job) {
           if (!(error instanceof NotTaken)) return pauseMs(1, hinderedPauseSeconds);
@@ -83,6 +91,9 @@ export function openReportWorker(ctx: Context, underWay: UnderWay): { close(): P
       },
     },
   );
+  function makeRoom() {
+    worker.concurrency = Math.min(mostAtOnce, cuts.size + takenAtOnce);
+  }
   worker.on('error', (error) => ctx.log.debug({ err: error }, 'report worker'));
   return {
     async close() {
