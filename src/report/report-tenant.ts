@@ -1,9 +1,11 @@
 // Tells one tenant's application what happened to its messages, in order, until there is nothing left to tell.
 import type { Needs } from '../context.js';
+import { reasonOf } from '../errors.js';
 import { findUnreported, markReported, type UnreportedEvent } from '../store/events.js';
 import { claimReports, type Occasion, releaseReports } from '../store/report-claims.js';
 import { findReportTarget } from '../store/report-target.js';
 import { findCallTimes } from '../store/sync-times.js';
+import { isUnavailable } from '../store/unavailable.js';
 import { nextCall } from './next-call.js';
 import { toEntry } from './payload.js';
 import type { Poster, PostResult } from './post.js';
@@ -14,7 +16,7 @@ import { signReport } from './sign.js';
 export type ReportResult =
   | { kind: 'done'; reported: number; callAfterMs?: number }
   | { kind: 'gone' }
-  /** Nothing that the application is to blame for. */
+  /** Neither the application's failure nor ours: the database is away, or another process tells it something. */
   | { kind: 'hindered'; reason: string }
   | { kind: 'failed'; reported: number; reason: string; retryAfterMs?: number };
 
@@ -33,6 +35,21 @@ interface Signals {
  * @param occasion `call`: only if there are no events and a call is due
  */
 export async function reportTenant(
+  ctx: ReportNeeds,
+  poster: Poster,
+  tenantId: string,
+  occasion: Occasion,
+  signals: Signals,
+): Promise<ReportResult> {
+  try {
+    return await tellAll(ctx, poster, tenantId, occasion, signals);
+  } catch (error) {
+    if (!isUnavailable(error)) throw error;
+    return { kind: 'hindered', reason: reasonOf(error) };
+  }
+}
+
+async function tellAll(
   ctx: ReportNeeds,
   poster: Poster,
   tenantId: string,

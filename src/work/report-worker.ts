@@ -44,6 +44,9 @@ class NotTaken extends Error {
   }
 }
 
+/** Tells it that it was not. */
+class Hindered extends Error {}
+
 export function openReportWorker(ctx: Context, underWay: UnderWay): { close(): Promise<void> } {
   const stopping = new AbortController();
   const cuts = new Set<AbortController>();
@@ -59,7 +62,10 @@ export function openReportWorker(ctx: Context, underWay: UnderWay): { close(): P
       const signals = { stop: stopping.signal, cut: cut.signal };
       const result = await underWay
         .run(() => inTurn(tenantId, () => reportTenant(ctx, poster, tenantId, occasion, signals)))
-        .catch((error: unknown) => ({ kind: 'hindered' as const, reason: reasonOf(error) }))
+        .catch((error: unknown) => {
+          ctx.log.error({ err: error, tenant: tenantId }, 'a report broke off');
+          throw error;
+        })
         .finally(() => {
           cuts.delete(cut);
           makeRoom();
@@ -67,7 +73,7 @@ export function openReportWorker(ctx: Context, underWay: UnderWay): { close(): P
       logResult(ctx, job.data, result);
       if (result.kind === 'hindered') {
         await forgive(ctx, job, (job.data.forgiven ?? 0) + 1);
-        throw new Error(result.reason);
+        throw new Hindered(result.reason);
       }
       if (result.kind === 'failed') {
         if (result.reported > 0) await forgive(ctx, job, job.attemptsMade);
@@ -84,9 +90,10 @@ export function openReportWorker(ctx: Context, underWay: UnderWay): { close(): P
       concurrency: takenAtOnce,
       settings: {
         backoffStrategy(attempts, _type, error, job) {
-          if (!(error instanceof NotTaken)) return pauseMs(1, hinderedPauseSeconds);
+          if (error instanceof Hindered) return pauseMs(1, hinderedPauseSeconds);
           const { forgiven = 0 } = (job?.data ?? {}) as Partial<ReportJob>;
-          return pauseMs(attempts - forgiven, ctx.config.syncIntervalSeconds, error.retryAfterMs);
+          const askedMs = error instanceof NotTaken ? error.retryAfterMs : undefined;
+          return pauseMs(attempts - forgiven, ctx.config.syncIntervalSeconds, askedMs);
         },
       },
     },

@@ -4,6 +4,7 @@ import { type Booted, boot } from '../../src/boot.js';
 import { readConfig } from '../../src/config.js';
 import type { Context } from '../../src/context.js';
 import { hurryReports } from '../../src/enqueue/run-now.js';
+import { openPoster } from '../../src/report/post.js';
 import { openReportWorker } from '../../src/work/report-worker.js';
 import { openUnderWay } from '../../src/work/under-way.js';
 import { layMailPath, type MailPath } from '../support/mail-path.js';
@@ -93,6 +94,25 @@ test.each([
     expect([refused.failedReason, refused.delay <= 1100]).toEqual(['HTTP 503', true]);
   },
 );
+
+test('a fault of our own is not tried every second', async () => {
+  const { db } = process.ctx;
+  const write: typeof db.write = () => Promise.reject(new Error('no such column'));
+  await addOwed('fault');
+  await work({ ...process.ctx, db: { ...db, write } });
+  process.ctx.enqueueReport('fault');
+  const { failedReason, delay } = await failTimes(5);
+  expect([failedReason, delay > 14_000]).toEqual(['no such column', true]);
+});
+
+test('a database that is away when a report is to be signed is no refusal of the application', async () => {
+  const poster = openPoster(process.ctx);
+  onTestFinished(poster.close);
+  const target = { url: failing.url, auth: { method: 'none' } as const, shared: false };
+  const away = () => Promise.reject(new Error('database is locked'));
+  const posted = poster.post(target, { tenantId: 'any', entries: [] }, away, new AbortController().signal);
+  await expect(posted).rejects.toThrow('database is locked');
+});
 
 test('while another process tells a tenant something a report waits a second, and no longer each time', async () => {
   await addOwed('busy');
