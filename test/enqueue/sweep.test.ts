@@ -81,7 +81,8 @@ test('while the queues are not restored a sweep touches nothing, and new message
 
 test('only what is missing from a queue is put there by the sweep', async () => {
   const before = await inLine();
-  const lost = before.filter((_, i) => i % 100 === 0);
+  // Not the new one: whoever took it in may be queueing it just now.
+  const lost = before.slice(0, COUNT).filter((_, i) => i % 100 === 0);
   await redis.zrem('mail-proxy:send.acme.main:prioritized', ...lost);
   await redis.del(...lost.map((id) => `mail-proxy:send.acme.main:${id}`));
   await process.ctx.db.write((client) => [client.message.updateMany({ data: { checkAt: 0n } })]);
