@@ -14,7 +14,7 @@ import { openMetrics } from './metrics.js';
 import { loadReportHandler } from './report/handler.js';
 import { openSecrets, readOrMakeKey } from './secrets.js';
 import { buildPerTurn } from './send/deliver.js';
-import { openInTurn } from './send/in-turn.js';
+import { openInTurn } from './send/event-loop-turns.js';
 import { openTransport } from './send/transport.js';
 import { openCommandLog } from './store/command-log.js';
 import { databaseKind, openDatabase } from './store/db.js';

@@ -9,7 +9,7 @@ import type { Logger } from './log.js';
 import type { Metrics } from './metrics.js';
 import type { ReportHandler } from './report/handler.js';
 import type { Secrets } from './secrets.js';
-import type { InTurn } from './send/in-turn.js';
+import type { InTurn } from './send/event-loop-turns.js';
 import type { Transport } from './send/transport.js';
 import type { CommandLog } from './store/command-log.js';
 import type { Db } from './store/db.js';

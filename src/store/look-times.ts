@@ -12,8 +12,7 @@ export const longestPauseMs = 3_600_000;
 
 /** For a row of `messages` that is looked at now: as soon as may be, should whoever looks at it die over that. */
 export function soonLook(now: number, firstLookMs: number): Prisma.Sql {
-  const time = Prisma.sql`CAST(${now} AS BIGINT)`;
-  return Prisma.sql`CASE WHEN due_at > ${time} THEN due_at ELSE ${time} END + CAST(${firstLookMs} AS BIGINT)`;
+  return Prisma.sql`${dueOrNow(now)} + CAST(${firstLookMs} AS BIGINT)`;
 }
 
 /**
@@ -23,8 +22,13 @@ export function soonLook(now: number, firstLookMs: number): Prisma.Sql {
  */
 export function nextLook(now: number, firstLookMs: number): Prisma.Sql {
   const time = Prisma.sql`CAST(${now} AS BIGINT)`;
-  return Prisma.sql`CASE WHEN due_at > ${time} THEN due_at ELSE ${time} END + CASE
+  return Prisma.sql`${dueOrNow(now)} + CASE
     WHEN due_at > ${time} OR ${time} - created_at < CAST(${firstLookMs} AS BIGINT) THEN CAST(${firstLookMs} AS BIGINT)
     WHEN ${time} - created_at > CAST(${longestPauseMs} AS BIGINT) THEN CAST(${longestPauseMs} AS BIGINT)
     ELSE ${time} - created_at END`;
+}
+
+function dueOrNow(now: number): Prisma.Sql {
+  const time = Prisma.sql`CAST(${now} AS BIGINT)`;
+  return Prisma.sql`CASE WHEN due_at > ${time} THEN due_at ELSE ${time} END`;
 }

@@ -1,28 +1,23 @@
 // Rests of accounts: a success forgets only what was over when it was begun, and one event tells of rests in a row.
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { endRest, forgetRest, putToRest, untilChanged } from '../../src/store/account-rests.js';
 import { claimMessages } from '../../src/store/claim-messages.js';
 import { insertMessages } from '../../src/store/insert-messages.js';
 import type { NewMessage } from '../../src/store/put-messages.js';
 import { nextTry, recordResults } from '../../src/store/record-results.js';
 import { markWaiting } from '../../src/store/waiting-messages.js';
-import { type FreshDatabase, freshDatabase } from '../support/databases.js';
-import { addTenant, endOf, newMessage, openStore, type StoreContext } from '../support/open-store.js';
+import { addTenant, endOf, freshStore, newMessage, type StoreContext } from '../support/open-store.js';
 
 const owner = { tenantId: 'shop', accountId: 'main' };
 
-let database: FreshDatabase;
 let ctx: StoreContext;
 let revision: string;
 beforeEach(async () => {
-  database = await freshDatabase();
-  ctx = await openStore(database.path);
+  const store = await freshStore();
+  ctx = store.ctx;
   await addTenant(ctx);
   revision = (await ctx.db.read.account.findFirstOrThrow()).revision;
-});
-afterEach(async () => {
-  await ctx.db.close();
-  await database.drop();
+  return store.remove;
 });
 
 /** Refused for so many seconds, the given time in a row. */

@@ -1,9 +1,9 @@
 // Cleaning up deletes what has ended and is wholly reported, long enough ago, of one tenant, and counts it.
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { cleanUpMessages } from '../../src/store/clean-up.js';
-import { type FreshDatabase, freshDatabase } from '../support/databases.js';
+import type { FreshDatabase } from '../support/databases.js';
 import { filledPk, fillMessages } from '../support/fill-messages.js';
-import { addTenant, openStore, type StoreContext } from '../support/open-store.js';
+import { addTenant, freshStore, type StoreContext } from '../support/open-store.js';
 import { query } from '../support/tables.js';
 
 const count = 1200;
@@ -13,8 +13,9 @@ const ended = count - count / 10 + 3;
 let database: FreshDatabase;
 let ctx: StoreContext;
 beforeAll(async () => {
-  database = await freshDatabase();
-  ctx = await openStore(database.path);
+  const store = await freshStore();
+  ({ ctx, database } = store);
+  return store.remove;
 });
 beforeEach(async () => {
   await addTenant(ctx, 'shop');
@@ -23,10 +24,6 @@ beforeEach(async () => {
   await fillMessages(database, { tenantId: 'other', count: 30, from: count });
 });
 afterEach(() => update('DELETE FROM tenants'));
-afterAll(async () => {
-  await ctx.db.close();
-  await database.drop();
-});
 
 const reportedAt = Date.UTC(2025, 0, 1);
 const cleanUp = (reportedBefore: number) => cleanUpMessages(ctx, 'shop', { reportedBefore });

@@ -1,5 +1,5 @@
 // The log of commands: written together a moment later, read oldest first page by page, and kept for its time.
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import {
   type Command,
   type CommandFilter,
@@ -7,19 +7,14 @@ import {
   openCommandLog,
 } from '../../src/store/command-log.js';
 import { prune } from '../../src/store/prune.js';
-import { type FreshDatabase, freshDatabase } from '../support/databases.js';
-import { newYear, openStore, type StoreContext } from '../support/open-store.js';
+import { freshStore, newYear, type StoreContext } from '../support/open-store.js';
 import { silentLog } from '../support/silent-log.js';
 
-let database: FreshDatabase;
 let ctx: StoreContext;
 beforeEach(async () => {
-  database = await freshDatabase();
-  ctx = await openStore(database.path, { GMP_COMMAND_LOG_RETENTION_SECONDS: '60' });
-});
-afterEach(async () => {
-  await ctx.db.close();
-  await database.drop();
+  const store = await freshStore({ GMP_COMMAND_LOG_RETENTION_SECONDS: '60' });
+  ctx = store.ctx;
+  return store.remove;
 });
 
 function command(fields: Partial<Command> = {}): Command {

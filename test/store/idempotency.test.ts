@@ -1,24 +1,21 @@
 // A call with a key is stored once, whoever repeats it, and what its answer is made of is kept in the same transaction.
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { deleteTenant } from '../../src/store/change-tenants.js';
 import { claimMessages } from '../../src/store/claim-messages.js';
 import { openDatabase } from '../../src/store/db.js';
 import { findKeptCall, keptMs, type Once } from '../../src/store/idempotency.js';
 import { insertMessages } from '../../src/store/insert-messages.js';
 import type { NewMessage } from '../../src/store/put-messages.js';
-import { type FreshDatabase, freshDatabase } from '../support/databases.js';
-import { addTenant, newMessage, openStore, type StoreContext } from '../support/open-store.js';
+import type { FreshDatabase } from '../support/databases.js';
+import { addTenant, freshStore, newMessage, type StoreContext } from '../support/open-store.js';
 
 let database: FreshDatabase;
 let ctx: StoreContext;
 beforeEach(async () => {
-  database = await freshDatabase();
-  ctx = await openStore(database.path);
+  const store = await freshStore();
+  ({ ctx, database } = store);
   await addTenant(ctx);
-});
-afterEach(async () => {
-  await ctx.db.close();
-  await database.drop();
+  return store.remove;
 });
 
 let calls = 0;

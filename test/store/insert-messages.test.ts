@@ -1,22 +1,17 @@
 // Storing messages: new ones, new content for unsent ones, and a reason for each that is refused; all of it or nothing.
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { claimMessages } from '../../src/store/claim-messages.js';
 import { insertMessages } from '../../src/store/insert-messages.js';
 import type { NewMessage } from '../../src/store/put-messages.js';
 import { recordResults } from '../../src/store/record-results.js';
-import { type FreshDatabase, freshDatabase } from '../support/databases.js';
-import { addTenant, endOf, newMessage, openStore, type StoreContext } from '../support/open-store.js';
+import { addTenant, endOf, freshStore, newMessage, type StoreContext } from '../support/open-store.js';
 
-let database: FreshDatabase;
 let ctx: StoreContext;
 beforeAll(async () => {
-  database = await freshDatabase();
-  ctx = await openStore(database.path);
+  const store = await freshStore();
+  ctx = store.ctx;
   await addTenant(ctx);
-});
-afterAll(async () => {
-  await ctx.db.close();
-  await database.drop();
+  return store.remove;
 });
 
 async function insert(...messages: NewMessage[]) {

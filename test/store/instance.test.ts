@@ -1,19 +1,14 @@
 // The installation knows its encryption key and its admin token from the first start on.
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { hashToken, openSecrets } from '../../src/secrets.js';
 import { findAdminTokenHash, isInstalled, openInstance } from '../../src/store/instance.js';
-import { type FreshDatabase, freshDatabase } from '../support/databases.js';
-import { openStore, type StoreContext } from '../support/open-store.js';
+import { freshStore, type StoreContext } from '../support/open-store.js';
 
-let database: FreshDatabase;
 let ctx: StoreContext;
 beforeEach(async () => {
-  database = await freshDatabase();
-  ctx = await openStore(database.path);
-});
-afterEach(async () => {
-  await ctx.db.close();
-  await database.drop();
+  const store = await freshStore();
+  ctx = store.ctx;
+  return store.remove;
 });
 
 const withToken = (apiToken: string): StoreContext => ({ ...ctx, config: { ...ctx.config, apiToken } });

@@ -1,22 +1,19 @@
 // Acknowledging events: a message is reported once all of it is, and a process that took too long leaves another its claim.
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { findUnreported, markReported } from '../../src/store/events.js';
 import { insertMessages } from '../../src/store/insert-messages.js';
 import { claimReports } from '../../src/store/report-claims.js';
-import { type FreshDatabase, freshDatabase } from '../support/databases.js';
-import { addTenant, asProcess, newMessage, openStore, type StoreContext } from '../support/open-store.js';
+import type { FreshDatabase } from '../support/databases.js';
+import { addTenant, asProcess, freshStore, newMessage, type StoreContext } from '../support/open-store.js';
 import { query } from '../support/tables.js';
 
 let database: FreshDatabase;
 let ctx: StoreContext;
 beforeEach(async () => {
-  database = await freshDatabase();
-  ctx = await openStore(database.path);
+  const store = await freshStore();
+  ({ ctx, database } = store);
   await addTenant(ctx);
-});
-afterEach(async () => {
-  await ctx.db.close();
-  await database.drop();
+  return store.remove;
 });
 
 /** A message that ended, after a try that was put off. */

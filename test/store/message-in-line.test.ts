@@ -1,20 +1,15 @@
 // The pace of an account is that of its last sends, as far as they are recent, and of nobody else's.
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { insertMessages } from '../../src/store/insert-messages.js';
 import { msBetweenSends } from '../../src/store/message-in-line.js';
-import { type FreshDatabase, freshDatabase } from '../support/databases.js';
-import { addTenant, newMessage, openStore, type StoreContext } from '../support/open-store.js';
+import { addTenant, freshStore, newMessage, type StoreContext } from '../support/open-store.js';
 
-let database: FreshDatabase;
 let ctx: StoreContext;
 beforeEach(async () => {
-  database = await freshDatabase();
-  ctx = await openStore(database.path);
+  const store = await freshStore();
+  ctx = store.ctx;
   await addTenant(ctx);
-});
-afterEach(async () => {
-  await ctx.db.close();
-  await database.drop();
+  return store.remove;
 });
 
 /** Messages sent so many milliseconds ago. */

@@ -1,23 +1,27 @@
 // Going through a list page by page shows everything once, also what was named early and stored late.
 import { monotonicFactory, ulid } from 'ulid';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { systemClock } from '../../src/clock.js';
 import { insertMessages } from '../../src/store/insert-messages.js';
 import { listMessages } from '../../src/store/list-messages.js';
 import type { MessageFilter } from '../../src/store/pages.js';
-import { type FreshDatabase, freshDatabase } from '../support/databases.js';
-import { addTenant, newMessage, newYear, openStore, type StoreContext } from '../support/open-store.js';
+import type { FreshDatabase } from '../support/databases.js';
+import {
+  addTenant,
+  freshStore,
+  newMessage,
+  newYear,
+  openStore,
+  type StoreContext,
+} from '../support/open-store.js';
 
 let database: FreshDatabase;
 let ctx: StoreContext;
 beforeEach(async () => {
-  database = await freshDatabase();
-  ctx = await openStore(database.path);
+  const store = await freshStore();
+  ({ ctx, database } = store);
   await addTenant(ctx);
-});
-afterEach(async () => {
-  await ctx.db.close();
-  await database.drop();
+  return store.remove;
 });
 
 /** Messages that were named at these times, in milliseconds after the new year. */

@@ -2,23 +2,18 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { findDeadProcesses, registerProcess, removeProcess, showLife } from '../../src/store/processes.js';
-import { type FreshDatabase, freshDatabase } from '../support/databases.js';
-import { asProcess, openStore, type StoreContext } from '../support/open-store.js';
+import { asProcess, freshStore, type StoreContext } from '../support/open-store.js';
 
 const timeoutMs = 30_000;
 
-let database: FreshDatabase;
 let ctx: StoreContext;
 beforeEach(async () => {
-  database = await freshDatabase();
-  ctx = await openStore(database.path, { GMP_PROCESS_TIMEOUT_SECONDS: '30' });
+  const store = await freshStore({ GMP_PROCESS_TIMEOUT_SECONDS: '30' });
+  ctx = store.ctx;
   await registerProcess(ctx, '1.0');
-});
-afterEach(async () => {
-  await ctx.db.close();
-  await database.drop();
+  return store.remove;
 });
 
 /** A process as it would have registered itself, of another machine or with the process id given. */

@@ -1,20 +1,15 @@
 // What has been kept for its time goes, in small statements, and nothing else does.
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { findKeptCall, keptMs } from '../../src/store/idempotency.js';
 import { insertMessages } from '../../src/store/insert-messages.js';
 import { prune } from '../../src/store/prune.js';
-import { type FreshDatabase, freshDatabase } from '../support/databases.js';
-import { openStore, type StoreContext } from '../support/open-store.js';
+import { freshStore, type StoreContext } from '../support/open-store.js';
 
-let database: FreshDatabase;
 let ctx: StoreContext;
 beforeEach(async () => {
-  database = await freshDatabase();
-  ctx = await openStore(database.path);
-});
-afterEach(async () => {
-  await ctx.db.close();
-  await database.drop();
+  const store = await freshStore();
+  ctx = store.ctx;
+  return store.remove;
 });
 
 test('keys of calls go after a day, however many there are, and younger ones stay', async () => {

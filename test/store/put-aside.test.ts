@@ -1,5 +1,5 @@
 // What is suspended is put aside, and given out in the order in which it is to leave once it is activated.
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { type Activation, endActivation, findActivations } from '../../src/store/activations.js';
 import { insertMessages } from '../../src/store/insert-messages.js';
 import { asideFrom } from '../../src/store/look-times.js';
@@ -8,19 +8,14 @@ import { findActivatedOwners, findOwnersWithWork } from '../../src/store/owners-
 import { type Place, putAside, takeActivated } from '../../src/store/put-aside.js';
 import { activate, suspend } from '../../src/store/suspend.js';
 import { takeDueForLook } from '../../src/store/sweep-messages.js';
-import { type FreshDatabase, freshDatabase } from '../support/databases.js';
-import { addTenant, newMessage, openStore, type StoreContext } from '../support/open-store.js';
+import { addTenant, freshStore, newMessage, type StoreContext } from '../support/open-store.js';
 
-let database: FreshDatabase;
 let ctx: StoreContext;
 beforeEach(async () => {
-  database = await freshDatabase();
-  ctx = await openStore(database.path);
+  const store = await freshStore();
+  ctx = store.ctx;
   await addTenant(ctx);
-});
-afterEach(async () => {
-  await ctx.db.close();
-  await database.drop();
+  return store.remove;
 });
 
 async function stored(...priorities: number[]) {

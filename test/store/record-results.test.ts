@@ -1,29 +1,24 @@
 // Ending an attempt: only by the process that began it, only once; and what did not count leaves no trace.
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { claimMessages } from '../../src/store/claim-messages.js';
 import { insertMessages } from '../../src/store/insert-messages.js';
 import { type AttemptResult, findEnd, nextTry, recordResults } from '../../src/store/record-results.js';
 import { releaseClaims } from '../../src/store/release-claims.js';
-import { type FreshDatabase, freshDatabase } from '../support/databases.js';
 import {
   addTenant,
   asProcess,
   endOf,
+  freshStore,
   newMessage,
-  openStore,
   type StoreContext,
 } from '../support/open-store.js';
 
-let database: FreshDatabase;
 let ctx: StoreContext;
 beforeAll(async () => {
-  database = await freshDatabase();
-  ctx = await openStore(database.path);
+  const store = await freshStore();
+  ctx = store.ctx;
   await addTenant(ctx);
-});
-afterAll(async () => {
-  await ctx.db.close();
-  await database.drop();
+  return store.remove;
 });
 
 async function claimed() {

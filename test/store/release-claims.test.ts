@@ -1,5 +1,5 @@
 // What is taken back from whom: from processes that are gone, known or not, and never from one that is at work.
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { putAccount, updateAccount } from '../../src/store/change-accounts.js';
 import { claimMessages } from '../../src/store/claim-messages.js';
 import { markHandedOver } from '../../src/store/handed-over.js';
@@ -8,31 +8,26 @@ import { findStrangers, isAlone, registerProcess } from '../../src/store/process
 import type { NewMessage } from '../../src/store/put-messages.js';
 import { recordResults } from '../../src/store/record-results.js';
 import { releaseClaims, releaseLostClaims } from '../../src/store/release-claims.js';
-import { type FreshDatabase, freshDatabase } from '../support/databases.js';
 import {
   addTenant,
   asProcess,
   endOf,
+  freshStore,
   newMessage,
-  openStore,
   type StoreContext,
 } from '../support/open-store.js';
 
 const timeoutMs = 30_000;
 
-let database: FreshDatabase;
 let ctx: StoreContext;
 let ghost: StoreContext;
 beforeEach(async () => {
-  database = await freshDatabase();
-  ctx = await openStore(database.path, { GMP_PROCESS_TIMEOUT_SECONDS: '30' });
+  const store = await freshStore({ GMP_PROCESS_TIMEOUT_SECONDS: '30' });
+  ctx = store.ctx;
   ghost = asProcess(ctx, 'ghost');
   await addTenant(ctx);
   await registerProcess(ctx, '1.0');
-});
-afterEach(async () => {
-  await ctx.db.close();
-  await database.drop();
+  return store.remove;
 });
 
 async function stored(): Promise<NewMessage> {

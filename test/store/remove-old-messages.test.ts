@@ -1,11 +1,11 @@
 // What was reported and has been kept for its time goes, of all tenants, and nothing else; readers of the log go on.
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { readEventLog } from '../../src/store/event-log.js';
 import { removeOldMessages } from '../../src/store/remove-old-messages.js';
 import { replayReports } from '../../src/store/replay-reports.js';
-import { type FreshDatabase, freshDatabase } from '../support/databases.js';
+import type { FreshDatabase } from '../support/databases.js';
 import { fillMessages } from '../support/fill-messages.js';
-import { addTenant, newYear, openStore, type StoreContext } from '../support/open-store.js';
+import { addTenant, freshStore, newYear, type StoreContext } from '../support/open-store.js';
 import { query } from '../support/tables.js';
 
 const dayMs = 86_400_000;
@@ -16,8 +16,9 @@ const ended = count - count / 10 + 3;
 let database: FreshDatabase;
 let ctx: StoreContext;
 beforeAll(async () => {
-  database = await freshDatabase();
-  ctx = await openStore(database.path);
+  const store = await freshStore();
+  ({ ctx, database } = store);
+  return store.remove;
 });
 beforeEach(async () => {
   for (const tenant of ['shop', 'other']) await addTenant(ctx, tenant);
@@ -26,10 +27,6 @@ beforeEach(async () => {
   await fillMessages(database, { tenantId: 'other', count: 30, from: count });
 });
 afterEach(() => update('DELETE FROM tenants'));
-afterAll(async () => {
-  await ctx.db.close();
-  await database.drop();
-});
 
 const update = (statement: string) => query(database, statement);
 const left = async (where: string) =>

@@ -1,20 +1,17 @@
 // However many events there are, exactly those that are meant are reported again.
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { replayReports } from '../../src/store/replay-reports.js';
-import { type FreshDatabase, freshDatabase } from '../support/databases.js';
+import type { FreshDatabase } from '../support/databases.js';
 import { fillMessages } from '../support/fill-messages.js';
-import { addTenant, openStore, type StoreContext } from '../support/open-store.js';
+import { addTenant, freshStore, type StoreContext } from '../support/open-store.js';
 import { query } from '../support/tables.js';
 
 let database: FreshDatabase;
 let ctx: StoreContext;
 beforeEach(async () => {
-  database = await freshDatabase();
-  ctx = await openStore(database.path);
-});
-afterEach(async () => {
-  await ctx.db.close();
-  await database.drop();
+  const store = await freshStore();
+  ({ ctx, database } = store);
+  return store.remove;
 });
 
 const count = 3000;

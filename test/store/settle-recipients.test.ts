@@ -1,5 +1,5 @@
 // Messages that end without a result of an attempt: whoever was still to be tried has failed, and the rest stays as it was.
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import type { RecipientResult } from '../../src/message.js';
 import { updateAccount } from '../../src/store/change-accounts.js';
 import { claimMessages } from '../../src/store/claim-messages.js';
@@ -8,26 +8,21 @@ import { insertMessages } from '../../src/store/insert-messages.js';
 import { recordResults } from '../../src/store/record-results.js';
 import { releaseClaims } from '../../src/store/release-claims.js';
 import { rejectUnsent } from '../../src/store/waiting-messages.js';
-import { type FreshDatabase, freshDatabase } from '../support/databases.js';
 import {
   addTenant,
   asProcess,
   endOf,
+  freshStore,
   newMessage,
-  openStore,
   type StoreContext,
 } from '../support/open-store.js';
 
-let database: FreshDatabase;
 let ctx: StoreContext;
 beforeEach(async () => {
-  database = await freshDatabase();
-  ctx = await openStore(database.path);
+  const store = await freshStore();
+  ctx = store.ctx;
   await addTenant(ctx);
-});
-afterEach(async () => {
-  await ctx.db.close();
-  await database.drop();
+  return store.remove;
 });
 
 const putOff: RecipientResult = {

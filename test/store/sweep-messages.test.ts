@@ -1,5 +1,5 @@
 // Finding what is stored but not on its way: in order of acceptance, ever more rarely, and what dead processes held.
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { claimMessages } from '../../src/store/claim-messages.js';
 import { countPending } from '../../src/store/count-pending.js';
 import { insertMessages } from '../../src/store/insert-messages.js';
@@ -10,28 +10,23 @@ import { recordResults } from '../../src/store/record-results.js';
 import { releaseClaims } from '../../src/store/release-claims.js';
 import { suspend } from '../../src/store/suspend.js';
 import { firstLookAt, putOffByAge, takeDueForLook } from '../../src/store/sweep-messages.js';
-import { type FreshDatabase, freshDatabase } from '../support/databases.js';
 import {
   addTenant,
   asProcess,
   endOf,
+  freshStore,
   newMessage,
-  openStore,
   type StoreContext,
 } from '../support/open-store.js';
 
 const firstLookMs = 5000;
 
-let database: FreshDatabase;
 let ctx: StoreContext;
 beforeEach(async () => {
-  database = await freshDatabase();
-  ctx = await openStore(database.path);
+  const store = await freshStore();
+  ctx = store.ctx;
   await addTenant(ctx);
-});
-afterEach(async () => {
-  await ctx.db.close();
-  await database.drop();
+  return store.remove;
 });
 
 async function stored(...fields: Partial<NewMessage>[]): Promise<NewMessage[]> {

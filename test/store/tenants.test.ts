@@ -1,23 +1,18 @@
 // Tenants and accounts: a key for a new tenant only, secrets sealed, and nothing of one tenant reaches another.
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { hashToken } from '../../src/secrets.js';
 import { findDefaultAccount, findSendingAccounts } from '../../src/store/accounts.js';
 import { putAccount } from '../../src/store/change-accounts.js';
 import { deleteTenant, putTenant } from '../../src/store/change-tenants.js';
 import { findReportTarget } from '../../src/store/report-target.js';
 import { findToken } from '../../src/store/tokens.js';
-import { type FreshDatabase, freshDatabase } from '../support/databases.js';
-import { addTenant, openStore, type StoreContext } from '../support/open-store.js';
+import { addTenant, freshStore, type StoreContext } from '../support/open-store.js';
 
-let database: FreshDatabase;
 let ctx: StoreContext;
 beforeEach(async () => {
-  database = await freshDatabase();
-  ctx = await openStore(database.path, { GMP_SMTP_HOST: 'relay.example', GMP_SMTP_PORT: '2525' });
-});
-afterEach(async () => {
-  await ctx.db.close();
-  await database.drop();
+  const store = await freshStore({ GMP_SMTP_HOST: 'relay.example', GMP_SMTP_PORT: '2525' });
+  ctx = store.ctx;
+  return store.remove;
 });
 
 const account = { host: 'smtp.example', port: 587 };

@@ -1,24 +1,19 @@
 // Several tokens a tenant: each is replaced and ended by its name, and when it was last used is noted at leisure.
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { hashToken } from '../../src/secrets.js';
 import { deleteTenant, putTenant } from '../../src/store/change-tenants.js';
 import { openTokenUse } from '../../src/store/token-use.js';
 import { findToken, listTokens, replaceToken, revokeTokens } from '../../src/store/tokens.js';
-import { type FreshDatabase, freshDatabase } from '../support/databases.js';
-import { openStore, type StoreContext } from '../support/open-store.js';
+import { freshStore, type StoreContext } from '../support/open-store.js';
 import { silentLog } from '../support/silent-log.js';
 
-let database: FreshDatabase;
 let ctx: StoreContext;
 let first: string;
 beforeEach(async () => {
-  database = await freshDatabase();
-  ctx = await openStore(database.path);
+  const store = await freshStore();
+  ctx = store.ctx;
   first = (await putTenant(ctx, 'shop', {})).newToken ?? '';
-});
-afterEach(async () => {
-  await ctx.db.close();
-  await database.drop();
+  return store.remove;
 });
 
 const give = async (name?: string, tenant = 'shop') =>

@@ -8,6 +8,7 @@ import { type Db, openDatabase } from '../../src/store/db.js';
 import { migrate } from '../../src/store/migrate.js';
 import type { NewMessage } from '../../src/store/put-messages.js';
 import type { AttemptResult } from '../../src/store/record-results.js';
+import { type FreshDatabase, freshDatabase } from './databases.js';
 
 export interface StoreContext {
   db: Db;
@@ -32,6 +33,22 @@ export async function openStore(path: string, env: Record<string, string> = {}):
     secrets: openSecrets(Buffer.alloc(32, 7)),
     processId: 'process-1',
     sendTime: () => clock.at,
+  };
+}
+
+/** On a database of its own; a hook that opens it returns `remove`. */
+export async function freshStore(
+  env: Record<string, string> = {},
+): Promise<{ ctx: StoreContext; database: FreshDatabase; remove: () => Promise<void> }> {
+  const database = await freshDatabase();
+  const ctx = await openStore(database.path, env);
+  return {
+    ctx,
+    database,
+    remove: async () => {
+      await ctx.db.close();
+      await database.drop();
+    },
   };
 }
 
