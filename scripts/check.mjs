@@ -5,7 +5,7 @@ import { ensureBuilt, ensureNode, ensurePackages } from './ensure.mjs';
 import { excerpt, main, packageFile, root, run } from './run.mjs';
 
 const OPENAPI = 'docs/openapi.json';
-const OPENAPI_WRITER = 'dist/api/write-openapi.js';
+const OPENAPI_WRITER = 'dist/api/openapi/write-openapi.js';
 
 const node = (...args) => run(process.execPath, args);
 

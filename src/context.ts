@@ -2,20 +2,20 @@
 import type { Redis } from 'ioredis';
 import type { Clock } from './clock.js';
 import type { Config } from './config.js';
-import type { EnqueueReport } from './enqueue/enqueue-report.js';
-import type { EnqueueSend } from './enqueue/enqueue-send.js';
-import type { Queues } from './enqueue/queues.js';
+import type { EnqueueReport } from './queue/enqueue-report.js';
+import type { EnqueueSend } from './queue/enqueue-send.js';
+import type { Queues } from './queue/queues.js';
 import type { Logger } from './log.js';
 import type { Metrics } from './metrics.js';
 import type { ReportHandler } from './report/handler.js';
 import type { Secrets } from './secrets.js';
-import type { InTurn } from './send/event-loop-turns.js';
-import type { Transport } from './send/transport.js';
-import type { CommandLog } from './store/command-log.js';
-import type { Db } from './store/db.js';
-import type { Gathered } from './store/gathered.js';
-import type { SendTime } from './store/send-time.js';
-import type { TokenUse } from './store/token-use.js';
+import type { InTurn } from './concurrency/yield-budget.js';
+import type { Transport } from './send/smtp/transport.js';
+import type { CommandLog } from './store/instance/command-log.js';
+import type { Db } from './store/db/open.js';
+import type { Gathered } from './store/messages/batched.js';
+import type { SendTime } from './store/limits/send-clock.js';
+import type { TokenUse } from './store/tenants/token-use.js';
 
 export interface Context {
   config: Config;

@@ -1,7 +1,7 @@
 // Counts what this process does, and tells it to Prometheus together with what the database knows (contract section 10).
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Clock } from './clock.js';
-import { acceptedAt } from './message.js';
+import { acceptedAt } from './domain/message.js';
 
 /** Whose message it was; no account: the instance's default SMTP settings. */
 interface Owner {

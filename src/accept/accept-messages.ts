@@ -1,12 +1,12 @@
 // Takes in the messages of one call: checks each, stores the good ones in one transaction, and asks for their sending.
 import { monotonicFactory } from 'ulid';
 import type { Needs } from '../context.js';
-import type { MessageHead, StoredMessage } from '../message.js';
-import { findDefaultAccount } from '../store/accounts.js';
-import type { KeptCall, Once } from '../store/idempotency.js';
-import type { NewMessage } from '../store/put-messages.js';
-import { firstLookAt } from '../store/sweep-messages.js';
-import type { Refusal } from '../store/why-refused.js';
+import type { MessageHead, StoredMessage } from '../domain/message.js';
+import { findDefaultAccount } from '../store/accounts/accounts.js';
+import type { KeptCall, Once } from '../store/messages/idempotency.js';
+import type { NewMessage } from '../store/messages/upsert.js';
+import { firstLookAt } from '../store/schedule/due-for-sweep.js';
+import type { Refusal } from '../store/messages/why-refused.js';
 import { findExcess } from './find-excess.js';
 import { describeFaults, type MessageInput, messageInput } from './message-input.js';
 

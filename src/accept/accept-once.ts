@@ -1,6 +1,6 @@
 // Takes in a call that may come again: it is done once, and every further time its answer is the first one.
 import { Fault } from '../errors.js';
-import { findKeptCall } from '../store/idempotency.js';
+import { findKeptCall } from '../store/messages/idempotency.js';
 import {
   type Acceptance,
   type AcceptNeeds,

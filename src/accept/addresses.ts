@@ -1,7 +1,7 @@
 // Reads mailboxes as people and programs write them (RFC 5322 section 3.4, internationalised as in RFC 6532), in a time
 // that grows with their length only.
 import { domainToASCII } from 'node:url';
-import type { Mailbox } from '../message.js';
+import type { Mailbox } from '../domain/message.js';
 import { unfit, unfitReason } from './identifier.js';
 
 /** Most addresses are this plain; the reader of tokens is for the rest. */

@@ -6,9 +6,9 @@ import { getRequestListener, type HttpBindings } from '@hono/node-server';
 import { systemClock } from '../clock.js';
 import type { Config } from '../config.js';
 import { Fault, reasonOf } from '../errors.js';
-import { answerHeaders } from './answer-headers.js';
-import { answerMalformed } from './answer-malformed.js';
-import { healthAnswer } from './health.js';
+import { answerHeaders } from './middleware/answer-headers.js';
+import { answerMalformed } from './middleware/answer-malformed.js';
+import { healthAnswer } from './routes/health.js';
 
 export interface Listening {
   /** As it really is, also where port 0 was asked for. */

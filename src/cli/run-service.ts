@@ -1,13 +1,13 @@
 // Runs the service in the foreground until it is told to stop.
 import { buildApi, buildHealthApi } from '../api/build-api.js';
 import { type Listening, listen } from '../api/listen.js';
-import { prepareScrapes } from '../api/metrics.js';
+import { prepareScrapes } from '../api/routes/metrics.js';
 import { type Booted, boot } from '../boot.js';
 import { systemClock } from '../clock.js';
 import type { Config } from '../config.js';
 import { type Logger, openLog } from '../log.js';
 import { version } from '../version.js';
-import { runWorkers, type Workers } from '../work/run-workers.js';
+import { runWorkers, type Workers } from '../workers/run-workers.js';
 
 interface Running {
   log: Logger;

@@ -1,5 +1,5 @@
 // When a tenant's application is called next although there is nothing to tell.
-import type { CallTimes } from '../store/sync-times.js';
+import type { CallTimes } from '../store/events/sync-times.js';
 import type { Answer } from './read-answer.js';
 
 /** Between two calls of an application that has more to hand in. */

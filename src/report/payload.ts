@@ -1,6 +1,6 @@
 // What a tenant's application is told of an event (contract section 9).
 import { toUnixSeconds } from '../clock.js';
-import type { UnreportedEvent } from '../store/events.js';
+import type { UnreportedEvent } from '../store/events/unreported.js';
 
 export type ReportEntry = Record<string, unknown> & { tenant_id: string; id: string; pk: string };
 

@@ -2,8 +2,8 @@
 import { Agent, type Dispatcher, request } from 'undici';
 import type { Needs } from '../context.js';
 import { reasonOf } from '../errors.js';
-import type { ClientAuth, ReportTarget } from '../store/report-target.js';
-import { openLookUp } from './look-up.js';
+import type { ClientAuth, ReportTarget } from '../store/events/report-target.js';
+import { openLookUp } from './dns-lookup.js';
 import type { ReportEntry } from './payload.js';
 import { readRetryAfter } from './retry-after.js';
 

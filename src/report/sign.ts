@@ -2,7 +2,7 @@
 import { createHash, createHmac } from 'node:crypto';
 import { toUnixSeconds } from '../clock.js';
 import type { Needs } from '../context.js';
-import { findWebhookSecrets, keyOf } from '../store/webhook-secrets.js';
+import { findWebhookSecrets, keyOf } from '../store/tenants/webhook-secrets.js';
 import type { ReportEntry } from './payload.js';
 
 /**

@@ -1,17 +1,17 @@
 // What an attempt's outcome means for the message, its recipients and its account, and which events tell of it.
 import type { Needs } from '../context.js';
-import type { QueueOwner } from '../enqueue/queues.js';
-import type { RecipientResult } from '../message.js';
-import { untilChanged } from '../store/account-rests.js';
-import type { SendingAccount } from '../store/accounts.js';
-import type { ClaimedMessage } from '../store/claim-messages.js';
-import { type AttemptResult, type NewEvent, nextTry, slotsOf } from '../store/record-results.js';
-import { inDoubt } from '../store/release-claims.js';
-import { firstLookAt } from '../store/sweep-messages.js';
-import type { Outcome } from './outcome.js';
-import { restMs } from './rest-ms.js';
-import { retryDelayMs } from './retry.js';
-import { oneLine } from './smtp-reply.js';
+import type { QueueOwner } from '../queue/queues.js';
+import type { RecipientResult } from '../domain/message.js';
+import { untilChanged } from '../store/accounts/breaker.js';
+import type { SendingAccount } from '../store/accounts/accounts.js';
+import type { ClaimedMessage } from '../store/messages/claim.js';
+import { type AttemptResult, type NewEvent, nextTry, slotsOf } from '../store/messages/transitions.js';
+import { inDoubt } from '../store/messages/release-dead-claims.js';
+import { firstLookAt } from '../store/schedule/due-for-sweep.js';
+import type { Outcome } from './judge/outcome.js';
+import { restMs } from './breaker-policy.js';
+import { retryDelayMs } from './retry-policy.js';
+import { oneLine } from './judge/reply.js';
 
 export interface Attempt {
   owner: QueueOwner;

@@ -1,18 +1,18 @@
 // One attempt at one message: claim it, build the mail, hand it over, judge the reply, record what became of it.
-import { type QueueOwner, type SendJob, sendQueueName } from '../enqueue/queues.js';
+import { type QueueOwner, type SendJob, sendQueueName } from '../queue/queues.js';
 import { reasonOf } from '../errors.js';
-import { priorities, type StoredMessage } from '../message.js';
-import { forgetRest, putToRest } from '../store/account-rests.js';
-import type { SendingAccount } from '../store/accounts.js';
-import type { Claim, ClaimedMessage } from '../store/claim-messages.js';
-import type { ClaimAnswer } from '../store/gathered.js';
-import { type AttemptResult, findEnd } from '../store/record-results.js';
-import { isUnavailable } from '../store/unavailable.js';
+import { priorities, type StoredMessage } from '../domain/message.js';
+import { forgetRest, putToRest } from '../store/accounts/breaker.js';
+import type { SendingAccount } from '../store/accounts/accounts.js';
+import type { Claim, ClaimedMessage } from '../store/messages/claim.js';
+import type { ClaimAnswer } from '../store/messages/batched.js';
+import { type AttemptResult, findEnd } from '../store/messages/transitions.js';
+import { isUnavailable } from '../store/db/unavailable.js';
 import { type Attempt, toResult } from './attempt-result.js';
-import { buildMime, envelopeOf } from './build-mime.js';
+import { buildMime, envelopeOf } from './mime/build.js';
 import type { DeliverNeeds, Delivery } from './delivery.js';
-import { holdBack } from './hold-back.js';
-import { judgeAcceptance, judgeFailure, type Outcome } from './outcome.js';
+import { holdBack } from './on-blocked.js';
+import { judgeAcceptance, judgeFailure, type Outcome } from './judge/outcome.js';
 
 /** Runs the attempt a job of this account asks for. A job that comes twice, or too late, finds nothing to claim. */
 export async function deliver(ctx: DeliverNeeds, owner: QueueOwner, job: SendJob): Promise<Delivery> {

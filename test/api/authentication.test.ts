@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/clock.js';
 import { hashToken, newToken } from '../../src/secrets.js';
-import { type Client, openDatabase } from '../../src/store/db.js';
+import { type Client, openDatabase } from '../../src/store/db/open.js';
 import type { Prisma } from '../../src/store/generated/sqlite/client.js';
 import { ADMIN_TOKEN } from '../support/service.js';
 import { message, startWorld, type World } from './world.js';

@@ -3,7 +3,7 @@ import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { systemClock } from '../../src/clock.js';
-import { startPrivateRedis } from '../../src/enqueue/private-redis.js';
+import { startPrivateRedis } from '../../src/queue/private-redis.js';
 import { openLog } from '../../src/log.js';
 import { startRedis } from '../support/redis.js';
 import { refusedStart } from '../support/refused-start.js';

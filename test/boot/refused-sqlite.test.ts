@@ -3,7 +3,7 @@ import { hash } from 'node:crypto';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { knownMigrations } from '../../src/store/migrate.js';
+import { knownMigrations } from '../../src/store/db/migrate.js';
 import { refusedStart } from '../support/refused-start.js';
 import { query } from '../support/tables.js';
 import { type TempFolder, tempFolder } from '../support/temp-folder.js';

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { ReportEntry } from '../../src/report/payload.js';
 import type { Poster } from '../../src/report/post.js';
 import { reportTenant } from '../../src/report/report-tenant.js';
-import { insertMessages } from '../../src/store/insert-messages.js';
+import { insertMessages } from '../../src/store/messages/insert.js';
 import { type FreshDatabase, freshDatabase } from '../support/databases.js';
 import { addTenant, newMessage, openStore, type StoreContext } from '../support/open-store.js';
 import { query } from '../support/tables.js';

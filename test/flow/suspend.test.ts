@@ -1,6 +1,6 @@
 // When /commands/suspend has answered, no message it is about begins to be sent, on whichever of two processes.
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { asideFrom } from '../../src/store/look-times.js';
+import { asideFrom } from '../../src/store/schedule/sweep-schedule.js';
 import { layMailPath, type MailPath } from '../support/mail-path.js';
 import type { Service } from '../support/service.js';
 import { query } from '../support/tables.js';

@@ -1,11 +1,11 @@
 // Rests of accounts: a success forgets only what was over when it was begun, and one event tells of rests in a row.
 import { beforeEach, expect, test } from 'vitest';
-import { endRest, forgetRest, putToRest, untilChanged } from '../../src/store/account-rests.js';
-import { claimMessages } from '../../src/store/claim-messages.js';
-import { insertMessages } from '../../src/store/insert-messages.js';
-import type { NewMessage } from '../../src/store/put-messages.js';
-import { nextTry, recordResults } from '../../src/store/record-results.js';
-import { markWaiting } from '../../src/store/waiting-messages.js';
+import { endRest, forgetRest, putToRest, untilChanged } from '../../src/store/accounts/breaker.js';
+import { claimMessages } from '../../src/store/messages/claim.js';
+import { insertMessages } from '../../src/store/messages/insert.js';
+import type { NewMessage } from '../../src/store/messages/upsert.js';
+import { nextTry, recordResults } from '../../src/store/messages/transitions.js';
+import { markWaiting } from '../../src/store/messages/mark-waiting.js';
 import { addTenant, endOf, freshStore, newMessage, type StoreContext } from '../support/open-store.js';
 
 const owner = { tenantId: 'shop', accountId: 'main' };

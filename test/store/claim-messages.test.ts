@@ -1,8 +1,8 @@
 // Beginning an attempt: a message is given out once, not before it is due, and only in the revision asked for.
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { claimMessages } from '../../src/store/claim-messages.js';
-import { insertMessages } from '../../src/store/insert-messages.js';
-import { recordResults } from '../../src/store/record-results.js';
+import { claimMessages } from '../../src/store/messages/claim.js';
+import { insertMessages } from '../../src/store/messages/insert.js';
+import { recordResults } from '../../src/store/messages/transitions.js';
 import { type FreshDatabase, freshDatabase } from '../support/databases.js';
 import {
   addTenant,

@@ -1,6 +1,6 @@
 // Cleaning up deletes what has ended and is wholly reported, long enough ago, of one tenant, and counts it.
 import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { cleanUpMessages } from '../../src/store/clean-up.js';
+import { cleanUpMessages } from '../../src/store/messages/clean-up.js';
 import type { FreshDatabase } from '../support/databases.js';
 import { filledPk, fillMessages } from '../support/fill-messages.js';
 import { addTenant, freshStore, type StoreContext } from '../support/open-store.js';

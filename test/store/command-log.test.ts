@@ -5,8 +5,8 @@ import {
   type CommandFilter,
   findCommands,
   openCommandLog,
-} from '../../src/store/command-log.js';
-import { prune } from '../../src/store/prune.js';
+} from '../../src/store/instance/command-log.js';
+import { prune } from '../../src/store/instance/prune.js';
 import { freshStore, newYear, type StoreContext } from '../support/open-store.js';
 import { silentLog } from '../support/silent-log.js';
 

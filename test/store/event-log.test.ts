@@ -1,10 +1,10 @@
 // Whoever follows the log of events by its cursor sees every event once, in order, whoever writes how meanwhile.
 import pg from 'pg';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { Client } from '../../src/store/db.js';
-import { type LogFilter, readEventLog } from '../../src/store/event-log.js';
-import { findUnreported } from '../../src/store/events.js';
-import { insertMessages } from '../../src/store/insert-messages.js';
+import type { Client } from '../../src/store/db/open.js';
+import { type LogFilter, readEventLog } from '../../src/store/events/log.js';
+import { findUnreported } from '../../src/store/events/unreported.js';
+import { insertMessages } from '../../src/store/messages/insert.js';
 import { type FreshDatabase, freshDatabase } from '../support/databases.js';
 import { fillMessages } from '../support/fill-messages.js';
 import { addTenant, newMessage, openStore, type StoreContext } from '../support/open-store.js';

@@ -1,11 +1,11 @@
 // A call with a key is stored once, whoever repeats it, and what its answer is made of is kept in the same transaction.
 import { beforeEach, expect, test } from 'vitest';
-import { deleteTenant } from '../../src/store/change-tenants.js';
-import { claimMessages } from '../../src/store/claim-messages.js';
-import { openDatabase } from '../../src/store/db.js';
-import { findKeptCall, keptMs, type Once } from '../../src/store/idempotency.js';
-import { insertMessages } from '../../src/store/insert-messages.js';
-import type { NewMessage } from '../../src/store/put-messages.js';
+import { deleteTenant } from '../../src/store/tenants/change.js';
+import { claimMessages } from '../../src/store/messages/claim.js';
+import { openDatabase } from '../../src/store/db/open.js';
+import { findKeptCall, keptMs, type Once } from '../../src/store/messages/idempotency.js';
+import { insertMessages } from '../../src/store/messages/insert.js';
+import type { NewMessage } from '../../src/store/messages/upsert.js';
 import type { FreshDatabase } from '../support/databases.js';
 import { addTenant, freshStore, newMessage, type StoreContext } from '../support/open-store.js';
 

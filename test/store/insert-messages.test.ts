@@ -1,9 +1,9 @@
 // Storing messages: new ones, new content for unsent ones, and a reason for each that is refused; all of it or nothing.
 import { beforeAll, expect, test } from 'vitest';
-import { claimMessages } from '../../src/store/claim-messages.js';
-import { insertMessages } from '../../src/store/insert-messages.js';
-import type { NewMessage } from '../../src/store/put-messages.js';
-import { recordResults } from '../../src/store/record-results.js';
+import { claimMessages } from '../../src/store/messages/claim.js';
+import { insertMessages } from '../../src/store/messages/insert.js';
+import type { NewMessage } from '../../src/store/messages/upsert.js';
+import { recordResults } from '../../src/store/messages/transitions.js';
 import { addTenant, endOf, freshStore, newMessage, type StoreContext } from '../support/open-store.js';
 
 let ctx: StoreContext;

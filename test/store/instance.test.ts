@@ -1,7 +1,7 @@
 // The installation knows its encryption key and its admin token from the first start on.
 import { beforeEach, expect, test } from 'vitest';
 import { hashToken, openSecrets } from '../../src/secrets.js';
-import { findAdminTokenHash, isInstalled, openInstance } from '../../src/store/instance.js';
+import { findAdminTokenHash, isInstalled, openInstance } from '../../src/store/instance/instance.js';
 import { freshStore, type StoreContext } from '../support/open-store.js';
 
 let ctx: StoreContext;

@@ -1,15 +1,15 @@
 // Limits: in no window are more sends begun or made than it allows, and what it allows can be used.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { putAccount } from '../../src/store/change-accounts.js';
-import { putTenant } from '../../src/store/change-tenants.js';
-import { type ClaimedMessage, claimMessages } from '../../src/store/claim-messages.js';
-import { findHindrances } from '../../src/store/hindrances.js';
-import { insertMessages } from '../../src/store/insert-messages.js';
-import { pruneSendLog } from '../../src/store/prune-send-log.js';
-import type { NewMessage } from '../../src/store/put-messages.js';
-import { recordResults, slotsOf } from '../../src/store/record-results.js';
-import { releaseClaims } from '../../src/store/release-claims.js';
-import { marginMs } from '../../src/store/send-log.js';
+import { putAccount } from '../../src/store/accounts/change.js';
+import { putTenant } from '../../src/store/tenants/change.js';
+import { type ClaimedMessage, claimMessages } from '../../src/store/messages/claim.js';
+import { findHindrances } from '../../src/store/messages/blockers.js';
+import { insertMessages } from '../../src/store/messages/insert.js';
+import { pruneSendLog } from '../../src/store/limits/prune.js';
+import type { NewMessage } from '../../src/store/messages/upsert.js';
+import { recordResults, slotsOf } from '../../src/store/messages/transitions.js';
+import { releaseClaims } from '../../src/store/messages/release-dead-claims.js';
+import { marginMs } from '../../src/store/limits/send-log.js';
 import { type FreshDatabase, freshDatabase } from '../support/databases.js';
 import { asProcess, endOf, newMessage, openStore, type StoreContext } from '../support/open-store.js';
 import { randomNumbers } from '../support/random-numbers.js';

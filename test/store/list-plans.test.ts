@@ -1,9 +1,9 @@
 // A page of a list costs what is on it: with few messages that fit the filter or many, among as many others as there are.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { cleanUpMessages } from '../../src/store/clean-up.js';
-import { listMessages } from '../../src/store/list-messages.js';
-import type { MessageFilter } from '../../src/store/pages.js';
-import { findStrangers } from '../../src/store/processes.js';
+import { cleanUpMessages } from '../../src/store/messages/clean-up.js';
+import { listMessages } from '../../src/store/listing/list.js';
+import type { MessageFilter } from '../../src/store/listing/page.js';
+import { findStrangers } from '../../src/store/instance/processes.js';
 import { type FreshDatabase, freshDatabase } from '../support/databases.js';
 import { accounts, batches, filledPk, fillMessages } from '../support/fill-messages.js';
 import { addTenant, openStore, type StoreContext } from '../support/open-store.js';

@@ -1,6 +1,6 @@
 // Marking what was acknowledged costs what was acknowledged, however much else there is and waits to be told.
 import { expect, onTestFinished, test } from 'vitest';
-import { type EventRow, findUnreported, markReported } from '../../src/store/events.js';
+import { type EventRow, findUnreported, markReported } from '../../src/store/events/unreported.js';
 import { Prisma } from '../../src/store/generated/sqlite/client.js';
 import { freshDatabase } from '../support/databases.js';
 import { fillMessages } from '../support/fill-messages.js';

@@ -1,8 +1,8 @@
 // Acknowledging events: a message is reported once all of it is, and a process that took too long leaves another its claim.
 import { beforeEach, expect, test } from 'vitest';
-import { findUnreported, markReported } from '../../src/store/events.js';
-import { insertMessages } from '../../src/store/insert-messages.js';
-import { claimReports } from '../../src/store/report-claims.js';
+import { findUnreported, markReported } from '../../src/store/events/unreported.js';
+import { insertMessages } from '../../src/store/messages/insert.js';
+import { claimReports } from '../../src/store/events/report-lease.js';
 import type { FreshDatabase } from '../support/databases.js';
 import { addTenant, asProcess, freshStore, newMessage, type StoreContext } from '../support/open-store.js';
 import { query } from '../support/tables.js';

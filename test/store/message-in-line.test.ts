@@ -1,7 +1,7 @@
 // The pace of an account is that of its last sends, as far as they are recent, and of nobody else's.
 import { beforeEach, expect, test } from 'vitest';
-import { insertMessages } from '../../src/store/insert-messages.js';
-import { msBetweenSends } from '../../src/store/message-in-line.js';
+import { insertMessages } from '../../src/store/messages/insert.js';
+import { msBetweenSends } from '../../src/store/listing/position.js';
 import { addTenant, freshStore, newMessage, type StoreContext } from '../support/open-store.js';
 
 let ctx: StoreContext;

@@ -4,7 +4,7 @@ import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { inspectDatabase, knownMigrations, migrate } from '../../src/store/migrate.js';
+import { inspectDatabase, knownMigrations, migrate } from '../../src/store/db/migrate.js';
 import { type Child, startChild } from '../support/child.js';
 import { type FreshDatabase, freshDatabase } from '../support/databases.js';
 import { query, tablesOf } from '../support/tables.js';
@@ -37,7 +37,7 @@ beforeEach(async () => {
 afterEach(() => database.drop());
 
 const migration = (): Child => {
-  const program = fileURLToPath(new URL('../../dist/store/migrate.js', import.meta.url));
+  const program = fileURLToPath(new URL('../../dist/store/db/migrate.js', import.meta.url));
   const script = `import { migrate } from ${JSON.stringify(program)}; console.log('begun');
     await migrate(process.argv[1]); console.log('done');`;
   return startChild(process.execPath, ['--input-type=module', '-e', script, database.path]);

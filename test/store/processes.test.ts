@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { beforeEach, expect, test } from 'vitest';
-import { findDeadProcesses, registerProcess, removeProcess, showLife } from '../../src/store/processes.js';
+import { findDeadProcesses, registerProcess, removeProcess, showLife } from '../../src/store/instance/processes.js';
 import { asProcess, freshStore, type StoreContext } from '../support/open-store.js';
 
 const timeoutMs = 30_000;

@@ -1,8 +1,8 @@
 // What has been kept for its time goes, in small statements, and nothing else does.
 import { beforeEach, expect, test } from 'vitest';
-import { findKeptCall, keptMs } from '../../src/store/idempotency.js';
-import { insertMessages } from '../../src/store/insert-messages.js';
-import { prune } from '../../src/store/prune.js';
+import { findKeptCall, keptMs } from '../../src/store/messages/idempotency.js';
+import { insertMessages } from '../../src/store/messages/insert.js';
+import { prune } from '../../src/store/instance/prune.js';
 import { freshStore, type StoreContext } from '../support/open-store.js';
 
 let ctx: StoreContext;

@@ -1,13 +1,13 @@
 // What is suspended is put aside, and given out in the order in which it is to leave once it is activated.
 import { beforeEach, expect, test } from 'vitest';
-import { type Activation, endActivation, findActivations } from '../../src/store/activations.js';
-import { insertMessages } from '../../src/store/insert-messages.js';
-import { asideFrom } from '../../src/store/look-times.js';
-import { makeAllDue } from '../../src/store/make-due.js';
-import { findActivatedOwners, findOwnersWithWork } from '../../src/store/owners-with-work.js';
-import { type Place, putAside, takeActivated } from '../../src/store/put-aside.js';
-import { activate, suspend } from '../../src/store/suspend.js';
-import { takeDueForLook } from '../../src/store/sweep-messages.js';
+import { type Activation, endActivation, findActivations } from '../../src/store/schedule/activations.js';
+import { insertMessages } from '../../src/store/messages/insert.js';
+import { asideFrom } from '../../src/store/schedule/sweep-schedule.js';
+import { makeAllDue } from '../../src/store/schedule/make-due.js';
+import { findActivatedOwners, findOwnersWithWork } from '../../src/store/schedule/owners-with-work.js';
+import { type Place, putAside, takeActivated } from '../../src/store/schedule/parked.js';
+import { activate, suspend } from '../../src/store/tenants/suspend.js';
+import { takeDueForLook } from '../../src/store/schedule/due-for-sweep.js';
 import { addTenant, freshStore, newMessage, type StoreContext } from '../support/open-store.js';
 
 let ctx: StoreContext;

@@ -1,9 +1,9 @@
 // Ending an attempt: only by the process that began it, only once; and what did not count leaves no trace.
 import { beforeAll, expect, test } from 'vitest';
-import { claimMessages } from '../../src/store/claim-messages.js';
-import { insertMessages } from '../../src/store/insert-messages.js';
-import { type AttemptResult, findEnd, nextTry, recordResults } from '../../src/store/record-results.js';
-import { releaseClaims } from '../../src/store/release-claims.js';
+import { claimMessages } from '../../src/store/messages/claim.js';
+import { insertMessages } from '../../src/store/messages/insert.js';
+import { type AttemptResult, findEnd, nextTry, recordResults } from '../../src/store/messages/transitions.js';
+import { releaseClaims } from '../../src/store/messages/release-dead-claims.js';
 import {
   addTenant,
   asProcess,

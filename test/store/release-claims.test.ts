@@ -1,13 +1,13 @@
 // What is taken back from whom: from processes that are gone, known or not, and never from one that is at work.
 import { beforeEach, expect, test } from 'vitest';
-import { putAccount, updateAccount } from '../../src/store/change-accounts.js';
-import { claimMessages } from '../../src/store/claim-messages.js';
-import { markHandedOver } from '../../src/store/handed-over.js';
-import { insertMessages } from '../../src/store/insert-messages.js';
-import { findStrangers, isAlone, registerProcess } from '../../src/store/processes.js';
-import type { NewMessage } from '../../src/store/put-messages.js';
-import { recordResults } from '../../src/store/record-results.js';
-import { releaseClaims, releaseLostClaims } from '../../src/store/release-claims.js';
+import { putAccount, updateAccount } from '../../src/store/accounts/change.js';
+import { claimMessages } from '../../src/store/messages/claim.js';
+import { markHandedOver } from '../../src/store/messages/handed-over.js';
+import { insertMessages } from '../../src/store/messages/insert.js';
+import { findStrangers, isAlone, registerProcess } from '../../src/store/instance/processes.js';
+import type { NewMessage } from '../../src/store/messages/upsert.js';
+import { recordResults } from '../../src/store/messages/transitions.js';
+import { releaseClaims, releaseLostClaims } from '../../src/store/messages/release-dead-claims.js';
 import {
   addTenant,
   asProcess,

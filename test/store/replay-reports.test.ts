@@ -1,6 +1,6 @@
 // However many events there are, exactly those that are meant are reported again.
 import { beforeEach, expect, test } from 'vitest';
-import { replayReports } from '../../src/store/replay-reports.js';
+import { replayReports } from '../../src/store/events/replay.js';
 import type { FreshDatabase } from '../support/databases.js';
 import { fillMessages } from '../support/fill-messages.js';
 import { addTenant, freshStore, type StoreContext } from '../support/open-store.js';

@@ -1,12 +1,12 @@
 // Everything sealed is sealed anew with the current key, whatever comes between, and nothing else changes.
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openSecrets } from '../../src/secrets.js';
-import { updateAccount } from '../../src/store/change-accounts.js';
-import { putTenant } from '../../src/store/change-tenants.js';
-import { openInstance } from '../../src/store/instance.js';
-import { updateInstance } from '../../src/store/instance-settings.js';
-import { rotateSecrets } from '../../src/store/rotate-secrets.js';
-import { findWebhookSecrets, renewWebhookSecret } from '../../src/store/webhook-secrets.js';
+import { updateAccount } from '../../src/store/accounts/change.js';
+import { putTenant } from '../../src/store/tenants/change.js';
+import { openInstance } from '../../src/store/instance/instance.js';
+import { updateInstance } from '../../src/store/instance/settings.js';
+import { rotateSecrets } from '../../src/store/instance/rotate-secrets.js';
+import { findWebhookSecrets, renewWebhookSecret } from '../../src/store/tenants/webhook-secrets.js';
 import { type FreshDatabase, freshDatabase } from '../support/databases.js';
 import { newYear, openStore, type StoreContext } from '../support/open-store.js';
 import { silentLog } from '../support/silent-log.js';

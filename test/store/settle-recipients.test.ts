@@ -1,13 +1,13 @@
 // Messages that end without a result of an attempt: whoever was still to be tried has failed, and the rest stays as it was.
 import { beforeEach, expect, test } from 'vitest';
-import type { RecipientResult } from '../../src/message.js';
-import { updateAccount } from '../../src/store/change-accounts.js';
-import { claimMessages } from '../../src/store/claim-messages.js';
-import { markHandedOver } from '../../src/store/handed-over.js';
-import { insertMessages } from '../../src/store/insert-messages.js';
-import { recordResults } from '../../src/store/record-results.js';
-import { releaseClaims } from '../../src/store/release-claims.js';
-import { rejectUnsent } from '../../src/store/waiting-messages.js';
+import type { RecipientResult } from '../../src/domain/message.js';
+import { updateAccount } from '../../src/store/accounts/change.js';
+import { claimMessages } from '../../src/store/messages/claim.js';
+import { markHandedOver } from '../../src/store/messages/handed-over.js';
+import { insertMessages } from '../../src/store/messages/insert.js';
+import { recordResults } from '../../src/store/messages/transitions.js';
+import { releaseClaims } from '../../src/store/messages/release-dead-claims.js';
+import { rejectUnsent } from '../../src/store/messages/mark-waiting.js';
 import {
   addTenant,
   asProcess,

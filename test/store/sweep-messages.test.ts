@@ -1,15 +1,15 @@
 // Finding what is stored but not on its way: in order of acceptance, ever more rarely, and what dead processes held.
 import { beforeEach, expect, test } from 'vitest';
-import { claimMessages } from '../../src/store/claim-messages.js';
-import { countPending } from '../../src/store/count-pending.js';
-import { insertMessages } from '../../src/store/insert-messages.js';
-import { makeAllDue } from '../../src/store/make-due.js';
-import { putAside } from '../../src/store/put-aside.js';
-import type { NewMessage } from '../../src/store/put-messages.js';
-import { recordResults } from '../../src/store/record-results.js';
-import { releaseClaims } from '../../src/store/release-claims.js';
-import { suspend } from '../../src/store/suspend.js';
-import { firstLookAt, putOffByAge, takeDueForLook } from '../../src/store/sweep-messages.js';
+import { claimMessages } from '../../src/store/messages/claim.js';
+import { countPending } from '../../src/store/listing/count-pending.js';
+import { insertMessages } from '../../src/store/messages/insert.js';
+import { makeAllDue } from '../../src/store/schedule/make-due.js';
+import { putAside } from '../../src/store/schedule/parked.js';
+import type { NewMessage } from '../../src/store/messages/upsert.js';
+import { recordResults } from '../../src/store/messages/transitions.js';
+import { releaseClaims } from '../../src/store/messages/release-dead-claims.js';
+import { suspend } from '../../src/store/tenants/suspend.js';
+import { firstLookAt, putOffByAge, takeDueForLook } from '../../src/store/schedule/due-for-sweep.js';
 import {
   addTenant,
   asProcess,

@@ -1,11 +1,11 @@
 // Tenants and accounts: a key for a new tenant only, secrets sealed, and nothing of one tenant reaches another.
 import { beforeEach, expect, test } from 'vitest';
 import { hashToken } from '../../src/secrets.js';
-import { findDefaultAccount, findSendingAccounts } from '../../src/store/accounts.js';
-import { putAccount } from '../../src/store/change-accounts.js';
-import { deleteTenant, putTenant } from '../../src/store/change-tenants.js';
-import { findReportTarget } from '../../src/store/report-target.js';
-import { findToken } from '../../src/store/tokens.js';
+import { findDefaultAccount, findSendingAccounts } from '../../src/store/accounts/accounts.js';
+import { putAccount } from '../../src/store/accounts/change.js';
+import { deleteTenant, putTenant } from '../../src/store/tenants/change.js';
+import { findReportTarget } from '../../src/store/events/report-target.js';
+import { findToken } from '../../src/store/tenants/tokens.js';
 import { addTenant, freshStore, type StoreContext } from '../support/open-store.js';
 
 let ctx: StoreContext;

@@ -1,9 +1,9 @@
 // Several tokens a tenant: each is replaced and ended by its name, and when it was last used is noted at leisure.
 import { beforeEach, expect, test } from 'vitest';
 import { hashToken } from '../../src/secrets.js';
-import { deleteTenant, putTenant } from '../../src/store/change-tenants.js';
-import { openTokenUse } from '../../src/store/token-use.js';
-import { findToken, listTokens, replaceToken, revokeTokens } from '../../src/store/tokens.js';
+import { deleteTenant, putTenant } from '../../src/store/tenants/change.js';
+import { openTokenUse } from '../../src/store/tenants/token-use.js';
+import { findToken, listTokens, replaceToken, revokeTokens } from '../../src/store/tenants/tokens.js';
 import { freshStore, type StoreContext } from '../support/open-store.js';
 import { silentLog } from '../support/silent-log.js';
 

@@ -2,12 +2,12 @@
 import { type Clock, systemClock } from '../../src/clock.js';
 import { type Config, readConfig } from '../../src/config.js';
 import { openSecrets, type Secrets } from '../../src/secrets.js';
-import { putAccount } from '../../src/store/change-accounts.js';
-import { putTenant } from '../../src/store/change-tenants.js';
-import { type Db, openDatabase } from '../../src/store/db.js';
-import { migrate } from '../../src/store/migrate.js';
-import type { NewMessage } from '../../src/store/put-messages.js';
-import type { AttemptResult } from '../../src/store/record-results.js';
+import { putAccount } from '../../src/store/accounts/change.js';
+import { putTenant } from '../../src/store/tenants/change.js';
+import { type Db, openDatabase } from '../../src/store/db/open.js';
+import { migrate } from '../../src/store/db/migrate.js';
+import type { NewMessage } from '../../src/store/messages/upsert.js';
+import type { AttemptResult } from '../../src/store/messages/transitions.js';
 import { type FreshDatabase, freshDatabase } from './databases.js';
 
 export interface StoreContext {

@@ -61,7 +61,7 @@ export async function writtenDocument(): Promise<OpenApiDocument> {
   const folder = await tempFolder('openapi');
   try {
     const file = join(folder.path, 'openapi.json');
-    const writer = fileURLToPath(new URL('../../dist/api/write-openapi.js', import.meta.url));
+    const writer = fileURLToPath(new URL('../../dist/api/openapi/write-openapi.js', import.meta.url));
     await promisify(execFile)(process.execPath, [writer, file]);
     return JSON.parse(await readFile(file, 'utf8')) as OpenApiDocument;
   } finally {

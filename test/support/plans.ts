@@ -1,5 +1,5 @@
 // Says how a database carries out the statements that a piece of the service makes, and how much they read.
-import type { Db } from '../../src/store/db.js';
+import type { Db } from '../../src/store/db/open.js';
 import { Prisma } from '../../src/store/generated/sqlite/client.js';
 
 export interface Plan {

@@ -1,9 +1,9 @@
 // A transport of its own for a test, as patient as it is told and with its timers counted, and accounts for it.
 import { type Clock, systemClock } from '../../src/clock.js';
 import type { Config } from '../../src/config.js';
-import { judgeAcceptance, judgeFailure, type Outcome } from '../../src/send/outcome.js';
-import { openTransport, type Transport } from '../../src/send/transport.js';
-import type { SendingAccount } from '../../src/store/accounts.js';
+import { judgeAcceptance, judgeFailure, type Outcome } from '../../src/send/judge/outcome.js';
+import { openTransport, type Transport } from '../../src/send/smtp/transport.js';
+import type { SendingAccount } from '../../src/store/accounts/accounts.js';
 
 export interface TransportUnderTest extends Transport {
   /** Sends a mail and judges what came of it. */

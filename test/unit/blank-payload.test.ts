@@ -1,6 +1,6 @@
 // What is kept of a call has nothing secret in it, nothing of what mails say, and never more than 64 Ki characters.
 import { describe, expect, test } from 'vitest';
-import { blankPayload, blankQuery } from '../../src/api/blank-payload.js';
+import { blankPayload, blankQuery } from '../../src/api/middleware/blank-payload.js';
 
 const most = 64 * 1024;
 const kept = (body: unknown, query: Record<string, string> = {}) =>

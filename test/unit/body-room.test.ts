@@ -1,6 +1,6 @@
 // So many bytes of bodies are let in at once: nobody is overtaken for lack of room alone, nobody takes all of it.
 import { expect, test } from 'vitest';
-import { openBodyRoom } from '../../src/api/body-room.js';
+import { openBodyRoom } from '../../src/api/middleware/body-room.js';
 import { fakeClock } from '../support/fake-clock.js';
 
 const PATIENCE_MS = 5000;

@@ -1,8 +1,8 @@
 // The mail that leaves is what nodemailer's composer makes of the message, the same bytes at every attempt.
 import MailComposer from 'nodemailer/lib/mail-composer';
 import { expect, test } from 'vitest';
-import type { MessageHead } from '../../src/message.js';
-import { buildMime, envelopeOf } from '../../src/send/build-mime.js';
+import type { MessageHead } from '../../src/domain/message.js';
+import { buildMime, envelopeOf } from '../../src/send/mime/build.js';
 
 const message = { id: 'm1', pk: '01ARZ3NDEKTSV4RRFFQ69G5FAV', createdAt: Date.UTC(2026, 0, 1) };
 const addresses: MessageHead = {

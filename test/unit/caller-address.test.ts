@@ -1,8 +1,8 @@
 // Which address a call counts for: X-Forwarded-For is believed as far as there are proxies that add to it.
 import type { Context } from 'hono';
 import { expect, test } from 'vitest';
-import type { ApiEnv } from '../../src/api/authenticate.js';
-import { callerAddress } from '../../src/api/caller-address.js';
+import type { ApiEnv } from '../../src/api/middleware/authenticate.js';
+import { callerAddress } from '../../src/api/middleware/caller-address.js';
 
 function addressOf(proxies: number, peer: string, forwarded?: string): string {
   const call = {

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readConfig } from '../../src/config.js';
-import { settings } from '../../src/settings.js';
+import { settings } from '../../src/settings/core.js';
 import { type TempFolder, tempFolder } from '../support/temp-folder.js';
 
 let folder: TempFolder;

@@ -1,6 +1,6 @@
 // Work is spread over turns of the event loop: so much in each, the urgent before all that wait.
 import { expect, test } from 'vitest';
-import { openInTurn } from '../../src/send/event-loop-turns.js';
+import { openInTurn } from '../../src/concurrency/yield-budget.js';
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 

@@ -1,6 +1,6 @@
 // What is used stays; what is not is forgotten, and whoever has to end it is told.
 import { expect, test } from 'vitest';
-import { fadingMap } from '../../src/fading-map.js';
+import { fadingMap } from '../../src/concurrency/expiring-map.js';
 import { fakeClock } from '../support/fake-clock.js';
 
 test('a value in use is kept for ever, one that is not used goes with the use of others, and once', async () => {

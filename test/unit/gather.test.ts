@@ -1,6 +1,6 @@
 // Calls made at the same moment go together in one run, each is answered for itself, and a lone one does not wait.
 import { expect, test } from 'vitest';
-import { gather } from '../../src/store/gather.js';
+import { gather } from '../../src/concurrency/batch.js';
 import { fakeClock, turn } from '../support/fake-clock.js';
 
 const lingerMs = 2;

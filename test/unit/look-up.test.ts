@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { systemClock } from '../../src/clock.js';
 import { readConfig } from '../../src/config.js';
-import { type LookUpParts, openLookUp } from '../../src/report/look-up.js';
+import { type LookUpParts, openLookUp } from '../../src/report/dns-lookup.js';
 import { openPoster } from '../../src/report/post.js';
 import { type NameAnswer, type NameServer, startNameServer } from '../support/name-server.js';
 import { startReportApp } from '../support/report-app.js';

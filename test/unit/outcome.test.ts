@@ -1,7 +1,7 @@
 // What the end of an attempt means: a refusal for good, for now, or of the account. Without a reply, doubt means later.
 import { expect, test } from 'vitest';
-import { judgeAcceptance, judgeFailure } from '../../src/send/outcome.js';
-import { type RecipientReply, SmtpFault, type Step, toFault } from '../../src/send/smtp-fault.js';
+import { judgeAcceptance, judgeFailure } from '../../src/send/judge/outcome.js';
+import { type RecipientReply, SmtpFault, type Step, toFault } from '../../src/send/judge/fault.js';
 
 const thrown = (fields: Record<string, unknown>) => Object.assign(new Error('it failed'), fields);
 const judge = (fields: Record<string, unknown>, step: Step = 'connect') =>

@@ -1,9 +1,9 @@
 // Each rule about replies is met by the real replies it was made for, and by no other rule before it.
 import { expect, test } from 'vitest';
-import { judgeFailure } from '../../src/send/outcome.js';
-import { replyRules } from '../../src/send/reply-rules.js';
-import { SmtpFault } from '../../src/send/smtp-fault.js';
-import { parseReply } from '../../src/send/smtp-reply.js';
+import { judgeFailure } from '../../src/send/judge/outcome.js';
+import { replyRules } from '../../src/send/judge/rules.js';
+import { SmtpFault } from '../../src/send/judge/fault.js';
+import { parseReply } from '../../src/send/judge/reply.js';
 
 const examples = replyRules.flatMap((rule) =>
   rule.examples.map(({ step, reply }) => ({ rule, step, reply, name: rule.name })),

@@ -1,6 +1,6 @@
 // An account rests twice as long after each refusal in a row, an hour at most, and never as long as its neighbours.
 import { afterEach, expect, test, vi } from 'vitest';
-import { restMs } from '../../src/send/rest-ms.js';
+import { restMs } from '../../src/send/breaker-policy.js';
 
 afterEach(() => vi.restoreAllMocks());
 

@@ -1,6 +1,6 @@
 // A queue rests for as long as its reason holds, and no answer that is older than the end of the reason sends it to rest.
 import { expect, test } from 'vitest';
-import { openRests } from '../../src/work/rests.js';
+import { openRests } from '../../src/workers/queue-pauses.js';
 import { fakeClock } from '../support/fake-clock.js';
 
 function open() {

@@ -1,7 +1,7 @@
 // Retry-After is read as RFC 9110 writes it, and a pause is never shorter than asked for, never longer than is fit.
 import { expect, test } from 'vitest';
 import { readRetryAfter } from '../../src/report/retry-after.js';
-import { pauseMs } from '../../src/work/report-worker.js';
+import { pauseMs } from '../../src/workers/report-worker.js';
 
 const now = Date.UTC(2026, 0, 1);
 

@@ -1,7 +1,7 @@
 // A message that failed for now is tried again after the delays of the settings, and given up when they are used up.
 import { expect, test } from 'vitest';
 import { readConfig } from '../../src/config.js';
-import { retryDelayMs } from '../../src/send/retry.js';
+import { retryDelayMs } from '../../src/send/retry-policy.js';
 
 const delays = (env: Record<string, string>, failures: number) =>
   Array.from({ length: failures }, (_, i) => retryDelayMs(readConfig(env), i + 1));

@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
-import { hideCredentials } from '../../src/send/hide-credentials.js';
+import { hideCredentials } from '../../src/send/smtp/hide-credentials.js';
 import { type SmtpSinkOptions, startSmtpSink } from '../support/smtp-sink.js';
 import { startToxicSmtp } from '../support/toxic-smtp.js';
 import { sendingAccount, transportUnderTest } from '../support/transport-under-test.js';

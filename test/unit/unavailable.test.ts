@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import pg from 'pg';
 import { expect, test } from 'vitest';
-import { isUnavailable } from '../../src/store/unavailable.js';
+import { isUnavailable } from '../../src/store/db/unavailable.js';
 
 const coded = (code: string, message: string) => Object.assign(new Error(message), { code });
 

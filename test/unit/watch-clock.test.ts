@@ -1,6 +1,6 @@
 // A wall clock that is set back is noticed once; that time passes, or that it is set ahead, is not.
 import { expect, test } from 'vitest';
-import { watchClock } from '../../src/work/watch-clock.js';
+import { watchClock } from '../../src/workers/detect-clock-set-back.js';
 
 test('only a step back is noticed, and each one once', () => {
   let wall = 1_000_000;

@@ -1,6 +1,6 @@
 // What is written later is written once, together, also when the database is away for a while, and never costs a caller anything.
 import { expect, test } from 'vitest';
-import { openLater } from '../../src/store/write-later.js';
+import { openLater } from '../../src/store/db/write-later.js';
 import { fakeClock, turn } from '../support/fake-clock.js';
 import { silentLog } from '../support/silent-log.js';
 

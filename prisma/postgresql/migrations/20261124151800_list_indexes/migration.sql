@@ -1,5 +1,5 @@
 -- Lists of a tenant's messages, alone and by account, are merged from the streams of each status. Each of these indexes has
--- collations that no other has, so that the planner takes none in place of another (src/store/pages.ts).
+-- collations that no other has, so that the planner takes none in place of another (src/store/listing/page.ts).
 DROP INDEX "messages_tenant_id_pk_idx";
 CREATE INDEX "messages_tenant_id_status_pk_idx" ON "messages"("tenant_id", "status", "pk" COLLATE "C");
 CREATE INDEX "messages_tenant_id_account_id_status_pk_idx" ON "messages"("tenant_id", "account_id", "status" COLLATE "C", "pk" COLLATE "C");

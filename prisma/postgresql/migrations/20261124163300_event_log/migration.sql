@@ -3,7 +3,7 @@ CREATE INDEX "events_tenant_id_id_idx" ON "events"("tenant_id", "id");
 
 -- A transaction may commit events after others that have later numbers. So each, before it draws numbers, leaves a shared
 -- lock until its end that tells from where on it may draw: whoever reads these locks knows up to where nothing will be
--- added any more (src/store/settled-events.ts). The sequence must not be given a CACHE.
+-- added any more (src/store/events/settled-events.ts). The sequence must not be given a CACHE.
 CREATE FUNCTION "events_fence"() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 BEGIN
   -- 25974, "ev", tells these locks from others; the lower 48 bits are the last number that was drawn.

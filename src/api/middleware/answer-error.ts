@@ -1,0 +1,85 @@
+// Turns whatever was thrown into the answer contract section 2 asks for: the only place that maps faults to HTTP.
+import type { Context as HttpContext } from 'hono';
+import { HTTPException } from 'hono/http-exception';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import type { z } from 'zod';
+import type { Needs } from '../../context.js';
+import { Fault, type FaultCode, reasonOf } from '../../errors.js';
+import { isUnavailable } from '../../store/db/unavailable.js';
+
+const statusOf: Partial<Record<FaultCode, ContentfulStatusCode>> = {
+  bad_request: 400,
+  unauthenticated: 401,
+  forbidden: 403,
+  not_found: 404,
+  conflict: 409,
+  too_large: 413,
+  redis_unavailable: 503,
+  too_many_requests: 429,
+  busy: 503,
+};
+
+const retryAfterSeconds = '5';
+
+/** A body or query that does not fit its schema; answered with 422 and every field that is at fault. */
+export class Misfit extends Error {
+  readonly detail: { loc: (string | number)[]; msg: string; type: string }[];
+
+  constructor(detail: Misfit['detail']) {
+    super('the request does not fit');
+    this.detail = detail;
+  }
+
+  /** @param where `body` or `query` */
+  static from(where: string, error: z.ZodError, given: unknown): Misfit {
+    return new Misfit(
+      error.issues.map((issue) => ({
+        loc: [where, ...issue.path.map((key) => (typeof key === 'number' ? key : String(key)))],
+        msg: issue.message,
+        type: typeOf(issue, given),
+      })),
+    );
+  }
+}
+
+/** The names clients of the original know. */
+function typeOf(issue: z.core.$ZodIssue, given: unknown): string {
+  const value = issue.path.reduce<unknown>(
+    (part, key) => (typeof part === 'object' && part !== null ? Reflect.get(part, key) : undefined),
+    given,
+  );
+  if (value === undefined) return 'missing';
+  switch (issue.code) {
+    case 'invalid_type':
+      return `${{ array: 'list', object: 'dict', boolean: 'bool', number: 'int' }[issue.expected as string] ?? issue.expected}_type`;
+    case 'too_small':
+      return issue.origin === 'string' ? 'string_too_short' : 'greater_than_equal';
+    case 'too_big':
+      return issue.origin === 'string' ? 'string_too_long' : 'less_than_equal';
+    case 'invalid_value':
+      return 'literal_error';
+    case 'unrecognized_keys':
+      return 'extra_forbidden';
+    case 'custom':
+      return issue.message === 'is not an object' ? 'dict_type' : 'value_error';
+    default:
+      return 'value_error';
+  }
+}
+
+export function answerError(ctx: Needs<'log'>, error: unknown, c: HttpContext): Response {
+  if (error instanceof Misfit) return c.json({ detail: error.detail }, 422);
+  const status = error instanceof Fault ? statusOf[error.code] : undefined;
+  if (status === 503) c.header('Retry-After', retryAfterSeconds);
+  if (error instanceof Fault && status !== undefined) return c.json({ detail: error.message }, status);
+  if (error instanceof HTTPException)
+    return c.json({ detail: error.message }, error.status as ContentfulStatusCode);
+  if (isUnavailable(error)) {
+    ctx.log.error({ reason: reasonOf(error) }, 'the database does not answer');
+    c.header('Retry-After', retryAfterSeconds);
+    return c.json({ detail: 'The database does not answer; try again' }, 503);
+  }
+  const requestId = c.get('requestId');
+  ctx.log.error({ err: error, request: requestId }, 'a request failed');
+  return c.json({ detail: 'Internal error', request_id: requestId }, 500);
+}

@@ -1,0 +1,85 @@
+// Says who is calling (contract section 1) and what they may reach.
+import type { HttpBindings } from '@hono/node-server';
+import type { Context as HttpContext, MiddlewareHandler } from 'hono';
+import type { Needs } from '../../context.js';
+import { Fault } from '../../errors.js';
+import { hashToken, sameHash } from '../../secrets.js';
+import { findAdminTokenHash } from '../../store/instance/instance.js';
+import { findToken } from '../../store/tenants/tokens.js';
+import { Misfit } from './answer-error.js';
+
+export type Caller = { kind: 'admin' } | { kind: 'tenant'; tenantId: string; tokenName: string };
+
+export interface ApiEnv {
+  Bindings: HttpBindings;
+  Variables: {
+    requestId: string;
+    caller: Caller;
+    /** The body as it was read, once it was. */
+    given?: unknown;
+  };
+}
+
+type CallerNeeds = Needs<'db' | 'clock' | 'config' | 'tokenUse'>;
+
+/** Lets in whoever has a token; `X-API-Token`, or `Authorization: Bearer`. */
+export function authenticate(ctx: CallerNeeds): MiddlewareHandler<ApiEnv> {
+  return async (c, next) => {
+    const token = tokenIn(c);
+    if (token === undefined) throw new Fault('unauthenticated', 'Invalid or missing API token');
+    c.set('caller', await findCaller(ctx, hashToken(token)));
+    await next();
+  };
+}
+
+/** The token a call brings; undefined when it brings none. */
+export function tokenIn(c: HttpContext): string | undefined {
+  return c.req.header('x-api-token') || /^Bearer +(\S+)$/i.exec(c.req.header('authorization') ?? '')?.[1];
+}
+
+async function findCaller(ctx: CallerNeeds, hash: string): Promise<Caller> {
+  // The settings are at hand; the database is asked for the tenants first, who call more often.
+  const atHand = ctx.config.apiToken !== undefined;
+  if (atHand && (await isAdminToken(ctx, hash))) return { kind: 'admin' };
+  const known = await findToken(ctx, hash);
+  if (known !== undefined) {
+    ctx.tokenUse.note(known);
+    return { kind: 'tenant', tenantId: known.tenantId, tokenName: known.name };
+  }
+  if (!atHand && (await isAdminToken(ctx, hash))) return { kind: 'admin' };
+  throw new Fault('unauthenticated', 'Invalid or missing API token');
+}
+
+/** Whether this is the hash of the admin's token: of that in the settings, else of that in the database, as it is now. */
+export async function isAdminToken(ctx: Needs<'db' | 'config'>, hash: string): Promise<boolean> {
+  const { apiToken } = ctx.config;
+  const known = apiToken === undefined ? await findAdminTokenHash(ctx) : hashToken(apiToken);
+  return known !== null && sameHash(hash, known);
+}
+
+export function requireAdmin(c: HttpContext<ApiEnv>): void {
+  if (c.get('caller').kind === 'admin') return;
+  throw new Fault('forbidden', 'Admin token required, tenant tokens not allowed for this operation');
+}
+
+/**
+ * The tenant a call is about: the one it names, which must be the token's own, else the token's.
+ * @param where `body` or `query`
+ */
+export function tenantOf(
+  c: HttpContext<ApiEnv>,
+  where: 'body' | 'query',
+  named: string | null | undefined,
+): string {
+  const caller = c.get('caller');
+  if (caller.kind === 'admin') {
+    if (named) return named;
+    if (named === '') throw new Fault('bad_request', 'tenant_id is required');
+    throw new Misfit([
+      { loc: [where, 'tenant_id'], msg: 'is required with the admin token', type: 'missing' },
+    ]);
+  }
+  if (named && named !== caller.tenantId)
+    throw new Fault('unauthenticated', 'Token not authorized for this tenant');
+  return caller.tenantId;
+}

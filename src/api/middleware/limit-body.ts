@@ -1,0 +1,106 @@
+// Bounds what request bodies take of the memory: each by its size, and all together.
+import type { MiddlewareHandler } from 'hono';
+import type { Needs } from '../../context.js';
+import { Fault } from '../../errors.js';
+import type { ApiEnv, Caller } from './authenticate.js';
+import { type BodyRoom, openBodyRoom } from './body-room.js';
+import { cutOff } from './read-json.js';
+
+const mebibyte = 1024 * 1024;
+
+/** Larger bodies have a room of their own, so that small ones never wait behind them. */
+const smallBytes = mebibyte;
+const smallRoomBytes = 64 * mebibyte;
+
+/** How long a body waits for room before the caller is asked to come again. */
+const patienceMs = 5000;
+
+/** How long the rest of a body that is too large is received and thrown away. */
+const drainMs = 30_000;
+
+/** How much of it, beyond the largest body. */
+const drainBytes = 64 * mebibyte;
+
+/** What the Fetch standard gives no body. */
+const bodiless = new Set(['GET', 'HEAD']);
+
+/** Stands after authentication: whose body it is decides about its share of the room. */
+export function limitBody(ctx: Needs<'clock' | 'config'>): MiddlewareHandler<ApiEnv> {
+  const { clock, config } = ctx;
+  const maxBytes = config.maxBodyMb * mebibyte;
+  const small = openBodyRoom(clock, smallRoomBytes, patienceMs);
+  const large = openBodyRoom(clock, Math.max(config.maxBodiesMb * mebibyte, maxBytes), patienceMs);
+  return async (c, next) => {
+    const length = c.req.header('content-length');
+    const hasBody = length !== undefined || c.req.header('transfer-encoding') !== undefined;
+    if (bodiless.has(c.req.method) || !hasBody) return next();
+    const owner = nameOf(c.get('caller'));
+    const leave: (() => void)[] = [];
+    const enter = async (room: BodyRoom, bytes: number) => {
+      const left = await room.enter(owner, bytes);
+      if (left !== undefined) return leave.push(left);
+      throw new Fault('busy', 'Too many large bodies at once; try again');
+    };
+    try {
+      // The parser of HTTP holds the caller to its Content-Length.
+      const announced = length === undefined ? undefined : Number(length);
+      if (announced !== undefined && announced <= maxBytes) {
+        await enter(announced > smallBytes ? large : small, announced);
+      } else {
+        // Only here: whoever asks for the stream has a standard request made, with a web stream and an abort signal.
+        const { body } = c.req.raw;
+        if (body === null) return await next();
+        const received = await receive(body, ctx, announced === undefined ? maxBytes : 0, (bytes) =>
+          enter(bytes > smallBytes ? large : small, bytes),
+        );
+        if (received === undefined) {
+          c.header('Connection', 'close');
+          throw new Fault('too_large', `The body is larger than ${config.maxBodyMb} MB`);
+        }
+        c.req.raw = new Request(c.req.raw, { body: received });
+      }
+      await next();
+    } finally {
+      for (const each of leave) each();
+    }
+  };
+}
+
+function nameOf(caller: Caller): string {
+  return caller.kind === 'tenant' ? `tenant ${caller.tenantId}` : caller.kind;
+}
+
+/**
+ * Receives a body whose size is not known, or one that is known to be too large (`maxBytes` 0). That one is received as well, and thrown away:
+ * most callers read no answer before they have sent everything, and a connection that is closed under them is all they
+ * would learn.
+ * @param enter is asked for room: for a small body, and again, for the largest, once it is not small any more
+ * @returns undefined when there is more than that
+ */
+async function receive(
+  body: ReadableStream<Uint8Array>,
+  { clock }: Needs<'clock'>,
+  maxBytes: number,
+  enter: (bytes: number) => Promise<unknown>,
+): Promise<Buffer<ArrayBuffer> | undefined> {
+  const chunks: Uint8Array[] = [];
+  const until = clock.now() + drainMs;
+  let size = 0;
+  let room = 0;
+  try {
+    for await (const chunk of body) {
+      size += chunk.length;
+      const needed = size <= smallBytes ? Math.min(smallBytes, maxBytes) : maxBytes;
+      if (size <= maxBytes && room < needed) {
+        await enter(needed);
+        room = needed;
+      }
+      if (size <= maxBytes) chunks.push(chunk);
+      else chunks.length = 0;
+      if (size > maxBytes && (clock.now() > until || size > maxBytes + drainBytes)) break;
+    }
+  } catch (error) {
+    throw error instanceof Fault ? error : cutOff(error);
+  }
+  return size > maxBytes ? undefined : Buffer.concat(chunks);
+}

@@ -1,0 +1,51 @@
+// Makes guessing tokens slow: an address that has sent too many wrong ones is not listened to for a minute.
+import type { MiddlewareHandler } from 'hono';
+import type { Needs } from '../../context.js';
+import { Fault } from '../../errors.js';
+import { hashToken } from '../../secrets.js';
+import { type ApiEnv, tokenIn } from './authenticate.js';
+import { callerAddress } from './caller-address.js';
+
+const windowMs = 60_000;
+
+/** Addresses that are remembered at once, and as many tokens; the oldest are forgotten first. */
+const mostRemembered = 10_000;
+
+/**
+ * Counts calls with a token that is not valid; those without a token guess nothing. A token that was valid from this
+ * address before is let through to be looked at also while the address is blocked: one application with an old token
+ * must not stop the others that call from behind the same address.
+ */
+export function limitFailures(ctx: Needs<'clock' | 'config'>): MiddlewareHandler<ApiEnv> {
+  const { maxFailedTokens, trustProxy } = ctx.config;
+  const failures = new Map<string, { count: number; until: number }>();
+  const known = new Map<string, true>();
+  return async (c, next) => {
+    const token = tokenIn(c);
+    if (token === undefined || maxFailedTokens === 0) return next();
+    const address = callerAddress(c, trustProxy);
+    const user = `${address} ${hashToken(token)}`;
+    const now = ctx.clock.now();
+    const failed = failures.get(address);
+    const isOver = failed !== undefined && failed.count >= maxFailedTokens && now < failed.until;
+    if (isOver && !known.has(user)) {
+      c.header('Retry-After', String(Math.ceil((failed.until - now) / 1000)));
+      throw new Fault('too_many_requests', 'Too many calls with a wrong token; try again later');
+    }
+    await next();
+    if (c.get('caller') !== undefined) return remember(known, user, true);
+    // Not when the database could not be asked.
+    if (c.res.status !== 401) return;
+    known.delete(user);
+    const latest = failures.get(address);
+    if (latest !== undefined && now < latest.until) latest.count += 1;
+    else remember(failures, address, { count: 1, until: now + windowMs });
+  };
+}
+
+function remember<T>(memory: Map<string, T>, key: string, value: T): void {
+  memory.delete(key);
+  memory.set(key, value);
+  const [oldest] = memory.keys();
+  if (memory.size > mostRemembered && oldest !== undefined) memory.delete(oldest);
+}

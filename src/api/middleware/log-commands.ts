@@ -1,0 +1,77 @@
+// Notes every call that changes something, or was to, with who made it and how it was answered; never delays or fails it.
+import type { Context as HttpContext, MiddlewareHandler } from 'hono';
+import { matchedRoutes } from 'hono/route';
+import type { Needs } from '../../context.js';
+import type { Command } from '../../store/instance/command-log.js';
+import type { ApiEnv } from './authenticate.js';
+import { blankPayload, blankQuery } from './blank-payload.js';
+import { exactAddress } from './caller-address.js';
+import { commandName } from './command-names.js';
+
+const changing = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
+const longestPath = 2000;
+
+/** Stands after authentication: who was not let in is no caller. */
+export function logCommands(
+  ctx: Needs<'clock' | 'config' | 'log' | 'commandLog'>,
+): MiddlewareHandler<ApiEnv> {
+  return async (c, next) => {
+    const at = ctx.clock.now();
+    await next();
+    if (!changing.has(c.req.method)) return;
+    try {
+      ctx.commandLog.add(commandOf(c, at, ctx.config.trustProxy));
+    } catch (error) {
+      ctx.log.error({ err: error }, 'a command could not be noted');
+    }
+  };
+}
+
+function commandOf(c: HttpContext<ApiEnv>, at: number, proxies: number): Command {
+  const caller = c.get('caller');
+  const query = c.req.query();
+  const route = matchedRoutes(c).findLast(({ method }) => method !== 'ALL')?.path ?? '';
+  const { pathname } = new URL(c.req.url);
+  return {
+    at,
+    endpoint: commandName(c.req.method, route),
+    method: c.req.method,
+    path: pathname.slice(0, longestPath),
+    query: Object.keys(query).length === 0 ? null : JSON.stringify(blankQuery(query)),
+    tenantId:
+      caller.kind === 'tenant' ? caller.tenantId : namedTenant(route, pathname, query, c.get('given')),
+    caller: caller.kind,
+    tokenName: caller.kind === 'tenant' ? caller.tokenName : null,
+    address: exactAddress(c, proxies),
+    payload: blankPayload(query, c.get('given')),
+    status: c.res.status,
+  };
+}
+
+/** The tenant that a call of the admin is about; null when it is about none, or about several. */
+function namedTenant(
+  route: string,
+  path: string,
+  query: Record<string, string>,
+  given: unknown,
+): string | null {
+  const body = typeof given === 'object' && given !== null ? (given as Record<string, unknown>) : {};
+  const { tenant_id, messages, id } = body;
+  const named = [
+    query.tenant_id,
+    tenant_id,
+    route === '/tenant' ? id : undefined,
+    route.startsWith('/tenant/') ? path.split('/')[2] : undefined,
+    Array.isArray(messages) ? tenantOfAll(messages) : undefined,
+  ].find((name) => typeof name === 'string' && name !== '');
+  return typeof named === 'string' ? named.slice(0, 255) : null;
+}
+
+function tenantOfAll(messages: unknown[]): unknown {
+  const tenants = new Set(
+    messages.map((one) =>
+      typeof one === 'object' && one !== null ? Reflect.get(one, 'tenant_id') : undefined,
+    ),
+  );
+  return tenants.size === 1 ? [...tenants][0] : undefined;
+}

@@ -1,0 +1,85 @@
+// Reads a body as JSON, whatever its Content-Type says, and refuses one that would take long to read.
+import { isUtf8 } from 'node:buffer';
+import type { Context as HttpContext } from 'hono';
+import { Fault } from '../../errors.js';
+import { Misfit } from './answer-error.js';
+
+/** Deeper than any call needs, and far from where writing it out again fails. */
+const deepest = 100;
+
+/** Objects, lists and fields together: a million take half a second to parse, sixteen million take 16. */
+const mostParts = 1_000_000;
+
+const [quote, backslash, colon, openBracket, closeBracket, openBrace, closeBrace] = [...'"\\:[]{}'].map(
+  (char) => char.charCodeAt(0),
+);
+
+/** @throws Misfit; Fault `bad_request` when the caller went away in the middle */
+export async function readJson(c: HttpContext): Promise<unknown> {
+  const bytes = Buffer.from(await receiveBody(c));
+  if (!isUtf8(bytes)) throw notJson('is not UTF-8');
+  const text = bytes.toString('utf8').replace(/^\uFEFF/, '');
+  const excess = findExcess(text);
+  if (excess !== undefined) throw notJson(excess);
+  try {
+    const given: unknown = JSON.parse(text);
+    c.set('given', given);
+    return given;
+  } catch {
+    throw notJson('is not JSON');
+  }
+}
+
+/** @throws Fault `bad_request` when the caller went away in the middle */
+export async function receiveBody(c: HttpContext): Promise<ArrayBuffer> {
+  try {
+    return await c.req.arrayBuffer();
+  } catch (cause) {
+    throw cutOff(cause);
+  }
+}
+
+/** For a body that ended too early. */
+export function cutOff(cause: unknown): Fault {
+  return new Fault('bad_request', 'The request ended before its body did', { cause });
+}
+
+function notJson(msg: string): Misfit {
+  return new Misfit([{ loc: ['body'], msg, type: 'json_invalid' }]);
+}
+
+/** Looks at what stands outside strings; whether it is JSON at all is for the parser to say. */
+function findExcess(text: string): string | undefined {
+  let depth = 0;
+  let parts = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    switch (text.charCodeAt(at)) {
+      case quote:
+        at = endOfString(text, at);
+        break;
+      case openBracket:
+      case openBrace:
+        depth += 1;
+        parts += 1;
+        if (depth > deepest) return `is nested more than ${deepest} deep`;
+        break;
+      case closeBracket:
+      case closeBrace:
+        depth -= 1;
+        break;
+      case colon:
+        parts += 1;
+    }
+    if (parts > mostParts) return `has more than ${mostParts} objects, lists and fields`;
+  }
+  return undefined;
+}
+
+function endOfString(text: string, start: number): number {
+  for (let end = text.indexOf('"', start + 1); end !== -1; end = text.indexOf('"', end + 1)) {
+    let backslashes = 0;
+    while (text.charCodeAt(end - 1 - backslashes) === backslash) backslashes += 1;
+    if (backslashes % 2 === 0) return end;
+  }
+  return text.length;
+}

@@ -1,0 +1,67 @@
+// Reads bodies and queries through the schemas that also document them.
+import { z } from '@hono/zod-openapi';
+import type { Context as HttpContext } from 'hono';
+import { unfit } from '../../accept/identifier.js';
+import { Fault } from '../../errors.js';
+import { Misfit } from './answer-error.js';
+import { readJson, receiveBody } from './read-json.js';
+
+/** @throws Misfit */
+export async function readBody<T>(c: HttpContext, schema: z.ZodType<T>): Promise<T> {
+  return fitBody(await readJson(c), schema);
+}
+
+/** @throws Misfit */
+export function fitBody<T>(given: unknown, schema: z.ZodType<T>): T {
+  const parsed = schema.safeParse(given);
+  if (!parsed.success) throw Misfit.from('body', parsed.error, given);
+  return parsed.data;
+}
+
+/** As `readBody`, where no body at all is an empty object. @throws Misfit */
+export async function readOptionalBody<T>(c: HttpContext, schema: z.ZodType<T>): Promise<T> {
+  return (await receiveBody(c)).byteLength === 0 ? schema.parse({}) : readBody(c, schema);
+}
+
+/** @throws Misfit */
+export function readQuery<T>(c: HttpContext, schema: z.ZodType<T>): T {
+  const given = c.req.query();
+  const parsed = schema.safeParse(given);
+  if (!parsed.success) throw Misfit.from('query', parsed.error, given);
+  return parsed.data;
+}
+
+const words = new Map([
+  ...['true', '1', 'yes', 'on', 't', 'y'].map((word) => [word, true] as const),
+  ...['false', '0', 'no', 'off', 'f', 'n'].map((word) => [word, false] as const),
+]);
+
+/** A flag in a query, as FastAPI reads it. */
+export const queryFlag = z
+  .string()
+  .transform((text, issue) => {
+    const value = words.get(text.toLowerCase());
+    if (value !== undefined) return value;
+    issue.addIssue('is not true or false');
+    return z.NEVER;
+  })
+  .optional()
+  .openapi({ type: 'boolean' });
+
+/** The id in the path. @throws Fault `not_found` for one that nothing can have */
+export function idIn(c: HttpContext): string {
+  const id = c.req.param('id') ?? '';
+  if (id.length <= 255 && !unfit.test(id)) return id;
+  throw new Fault('not_found', 'Not Found');
+}
+
+/** A whole number in a query. */
+export function queryNumber(min: number, max: number) {
+  return z
+    .string()
+    .regex(/^\d{1,15}$/, 'is not a whole number')
+    .transform(Number)
+    .pipe(z.number().min(min).max(max))
+    .optional()
+    .openapi({ type: 'integer', minimum: min, maximum: max });
+}

@@ -1,0 +1,116 @@
+// Puts a route into the OpenAPI document, with what all routes have in common.
+import { type OpenAPIHono, z } from '@hono/zod-openapi';
+import type { ApiEnv } from '../middleware/authenticate.js';
+import { pathIds, tagOf } from './names.js';
+import { type FaultStatus, faultRef, headerRef, parameterRef } from './parts.js';
+
+export const ok = z.object({ ok: z.literal(true).describe('Always true: the call did what it says.') });
+
+interface Description {
+  method: 'get' | 'post' | 'put' | 'delete';
+  /** In OpenAPI's form: `/messages/{id}`. */
+  path: string;
+  /** What it does, as a heading: a few words. */
+  summary: string;
+  /** What a caller has to know beyond the heading; CommonMark. */
+  description: string;
+  /** What generated clients call it; unique. */
+  operationId: string;
+  /** Who may call it besides the admin; by default whoever has a token. */
+  reach?: 'everyone' | 'admin';
+  body?: z.ZodType;
+  /** Whether no body at all is an empty object. */
+  bodyIsOptional?: boolean;
+  query?: z.ZodObject;
+  /** Whether it takes an `Idempotency-Key`. */
+  idempotent?: boolean;
+  answer: z.ZodType;
+  /** What the answer is, where it is not JSON. */
+  type?: string;
+  /** As they go over the wire, so that they can be tried out. */
+  example: { body?: unknown; answer: unknown };
+  /** When it is refused, beyond what any route may answer. */
+  refusals?: Partial<
+    Record<FaultStatus, string | { description: string; schema: z.ZodType; example: unknown }>
+  >;
+  /** Statuses that carry the same body as 200, and what they mean. */
+  alsoAnswers?: Record<number, string>;
+}
+
+export function describe(app: OpenAPIHono<ApiEnv>, route: Description): void {
+  const { method, path, body, query, example, type = 'application/json' } = route;
+  const answer = {
+    headers: {
+      'X-Request-Id': headerRef('RequestId'),
+      ...(route.idempotent && { 'Idempotency-Replayed': headerRef('IdempotencyReplayed') }),
+    },
+    content: { [type]: { schema: route.answer, example: example.answer } },
+  };
+  const alsoAnswers = Object.entries(route.alsoAnswers ?? {}).map(([status, description]) => [
+    status,
+    { description, ...answer },
+  ]);
+  const ids = pathIds(path);
+  app.openAPIRegistry.registerPath({
+    method,
+    path,
+    summary: route.summary,
+    description: route.description,
+    operationId: route.operationId,
+    tags: [tagOf(path)],
+    security: securityOf(route),
+    parameters: [parameterRef('RequestId'), ...(route.idempotent ? [parameterRef('IdempotencyKey')] : [])],
+    request: {
+      ...(ids && { params: ids }),
+      ...(query && { query }),
+      ...(body && {
+        body: {
+          required: !route.bodyIsOptional,
+          content: { 'application/json': { schema: body, example: example.body } },
+        },
+      }),
+    },
+    responses: {
+      200: { description: 'Done.', ...answer },
+      ...Object.fromEntries(alsoAnswers),
+      ...faultsOf(route),
+    },
+  });
+}
+
+/** Either header will do; the roles are for readers, OpenAPI 3.1 gives them no meaning of its own here. */
+function securityOf({ reach }: Description): Record<string, string[]>[] {
+  if (reach === 'everyone') return [];
+  const roles = reach === 'admin' ? ['admin'] : [];
+  return [{ token: roles }, { bearer: roles }];
+}
+
+/** What it may be refused with: by everything that stands before it, and by itself. */
+function faultsOf({ path, reach, body, query, refusals = {} }: Description) {
+  const faults = new Set<FaultStatus>([500]);
+  if (reach !== 'everyone') for (const status of [401, 429, 503] as const) faults.add(status);
+  if (reach === 'admin') faults.add(403);
+  if (body) for (const status of [400, 408, 413] as const) faults.add(status);
+  // No path tells which ids there are, and some there cannot be.
+  if (path.includes('{')) faults.add(404);
+  if (body ?? query) faults.add(422);
+  // With the admin token it may be empty, which names nobody.
+  if (query?.shape.tenant_id) faults.add(400);
+  return Object.fromEntries([
+    ...[...faults].map((status) => [status, faultRef(status)]),
+    ...Object.entries(refusals).map(([status, own]) => [
+      status,
+      typeof own === 'string'
+        ? { ...faultRef(Number(status) as FaultStatus), description: own }
+        : ownFault(own.description, own.schema, own.example),
+    ]),
+  ]);
+}
+
+function ownFault(description: string, schema: z.ZodType, example: unknown) {
+  return {
+    description,
+    headers: { 'X-Request-Id': headerRef('RequestId') },
+    content: { 'application/json': { schema, example } },
+  };
+}

@@ -1,0 +1,115 @@
+// Routes of the OpenAPI document and of a page that renders it without a call to any other host.
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type OpenAPIHono, z } from '@hono/zod-openapi';
+import swaggerUiFolder from 'swagger-ui-dist/absolute-path.js';
+import { version } from '../../version.js';
+import type { ApiEnv } from '../middleware/authenticate.js';
+import { describe } from './describe.js';
+import { openApiDocument } from './document.js';
+
+/** Nothing from elsewhere, and no script or style but the files below. */
+const pagePolicy =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
+  "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+const start = `SwaggerUIBundle({
+  url: 'openapi.json',
+  dom_id: '#page',
+  deepLinking: true,
+  displayRequestDuration: true,
+  // It would ask a server of Swagger's whether the document is valid.
+  validatorUrl: null,
+});
+`;
+
+interface Asset {
+  type: string;
+  body: Buffer<ArrayBuffer>;
+}
+
+const fromPackage = async (name: string, type: string): Promise<Asset> => ({
+  type,
+  body: Buffer.from(await readFile(join(swaggerUiFolder(), name))),
+});
+
+async function readAssets() {
+  const [style, program] = await Promise.all([
+    fromPackage('swagger-ui.css', 'text/css; charset=utf-8'),
+    fromPackage('swagger-ui-bundle.js', 'text/javascript; charset=utf-8'),
+  ]);
+  return new Map<string, Asset>([
+    ['swagger-ui.css', style],
+    ['swagger-ui-bundle.js', program],
+    ['start.js', { type: 'text/javascript; charset=utf-8', body: Buffer.from(start) }],
+  ]);
+}
+
+/** With what is in each file as part of its address, so that a browser may keep it for good. */
+function writePage(assets: Map<string, Asset>): string {
+  const address = (name: string) => {
+    const digest = createHash('sha256').update(assets.get(name)?.body ?? '');
+    return `docs/${name}?v=${digest.digest('hex').slice(0, 12)}`;
+  };
+  // The addresses are relative, so that a proxy may put the service below a path.
+  return `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>mail-proxy: HTTP API</title>
+<link rel="icon" href="data:,">
+<link rel="stylesheet" href="${address('swagger-ui.css')}">
+<script src="${address('swagger-ui-bundle.js')}" defer></script>
+<script src="${address('start.js')}" defer></script>
+<div id="page"></div>
+</html>
+`;
+}
+
+export function addDocsRoutes(app: OpenAPIHono<ApiEnv>): void {
+  describe(app, {
+    method: 'get',
+    path: '/openapi.json',
+    operationId: 'openApiDocument',
+    summary: 'This document',
+    description: 'OpenAPI 3.1, made of the schemas that check the requests.',
+    reach: 'everyone',
+    answer: z.looseObject({ openapi: z.literal('3.1.0').describe('The edition of OpenAPI.') }),
+    example: { answer: { openapi: '3.1.0', info: { title: 'mail-proxy', version }, paths: {} } },
+  });
+  let document: ReturnType<typeof openApiDocument> | undefined;
+  app.get('/openapi.json', (c) => {
+    // Not before the first call: routes that are added later are part of it.
+    document ??= openApiDocument(app);
+    return c.json(document);
+  });
+
+  describe(app, {
+    method: 'get',
+    path: '/docs',
+    operationId: 'docsPage',
+    summary: 'A page that shows this document',
+    description: 'Calls can be tried out there. It asks no other host for anything.',
+    reach: 'everyone',
+    type: 'text/html',
+    answer: z.string(),
+    example: { answer: '<!doctype html>...' },
+  });
+  // Read on the first call: most processes are never asked for them.
+  let assets: Promise<Map<string, Asset>> | undefined;
+  app.get('/docs', async (c) => {
+    assets ??= readAssets();
+    c.header('Content-Security-Policy', pagePolicy);
+    c.header('Cache-Control', 'no-cache');
+    return c.html(writePage(await assets));
+  });
+  app.get('/docs/:name', async (c) => {
+    assets ??= readAssets();
+    const asset = (await assets).get(c.req.param('name'));
+    if (asset === undefined) return c.json({ detail: 'Not Found' }, 404);
+    c.header('Content-Type', asset.type);
+    c.header('Cache-Control', 'public, max-age=31536000, immutable');
+    return c.body(asset.body);
+  });
+}

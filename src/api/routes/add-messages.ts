@@ -1,0 +1,100 @@
+// The route through which messages come in.
+import { createHash } from 'node:crypto';
+import { type OpenAPIHono, z } from '@hono/zod-openapi';
+import type { Context as HttpContext } from 'hono';
+import { acceptMessages } from '../../accept/accept-messages.js';
+import { openAcceptOnce } from '../../accept/accept-once.js';
+import type { Context } from '../../context.js';
+import { Fault } from '../../errors.js';
+import { added, addedExample, defaultPriority, documentedBody, noneAdded } from '../schemas/added-messages.js';
+import type { ApiEnv } from '../middleware/authenticate.js';
+import { describe } from '../openapi/describe.js';
+import { readJson } from '../middleware/read-json.js';
+import { fitBody } from '../middleware/read-request.js';
+
+const mostMessages = 1000;
+
+/** Each message is checked on its own (contract section 4), so the body asks only that each is an object. */
+const body = z.object({
+  messages: z.array(z.custom<Record<string, unknown>>(isObject, 'is not an object')),
+  default_priority: defaultPriority,
+});
+
+const verdicts =
+  'Each message stands alone: a bad one is rejected with a reason that names the field, the good ones are queued, all ' +
+  'in one transaction. The id of a message that is not sent yet replaces it; one that was sent is rejected as `already sent`.';
+
+const repeating =
+  'With an `Idempotency-Key`, a call that is repeated within 24 hours with the same body is not done again: it gets ' +
+  'the first answer, with `Idempotency-Replayed: true`, also when the first one was never seen because the process ' +
+  'that gave it died. A key belongs to the tenant of the token, or to the admin. Only answers about messages (200, and ' +
+  '400 when all were rejected) are kept; whatever refused the call as a whole leaves the key free.';
+
+export function addAddMessagesRoute(app: OpenAPIHono<ApiEnv>, ctx: Context): void {
+  describe(app, {
+    method: 'post',
+    path: '/commands/add-messages',
+    operationId: 'addMessages',
+    summary: 'Hand in messages; when the call has answered, every queued one is durable',
+    description: `${verdicts}\n\n${repeating}`,
+    idempotent: true,
+    body: documentedBody,
+    answer: added,
+    example: addedExample,
+    refusals: {
+      400: noneAdded,
+      409: 'The `Idempotency-Key` was used with another body.',
+      503: 'The database does not answer, or another call with this `Idempotency-Key` takes too long; nothing was stored.',
+    },
+  });
+  const acceptOnce = openAcceptOnce(ctx);
+  app.post('/commands/add-messages', async (c) => {
+    const given = await readJson(c);
+    // Before anything looks at each of them: there may be millions.
+    if (isObject(given) && Array.isArray(given.messages) && given.messages.length > mostMessages) {
+      const error = `Cannot enqueue more than ${mostMessages} messages at once`;
+      return c.json({ detail: { error, rejected: [] } }, 400);
+    }
+    const { messages, default_priority } = fitBody(given, body);
+    const caller = c.get('caller');
+    const tenantId = caller.kind === 'tenant' ? caller.tenantId : undefined;
+    if (tenantId !== undefined && messages.some((message) => namesAnother(message, tenantId))) {
+      throw new Fault('unauthenticated', 'Token not authorized for this tenant');
+    }
+    const call = { tenantId, messages, defaultPriority: default_priority ?? undefined };
+    const key = idempotencyKey(c);
+    const { acceptance, replayed } =
+      key === undefined
+        ? { acceptance: await acceptMessages(ctx, call), replayed: false }
+        : await acceptOnce(call, { key, bodyHash: await hashBody(c) });
+    if (replayed) c.header('Idempotency-Replayed', 'true');
+    const { queued, rejected, onlySentBefore } = acceptance;
+    if (rejected.length > 0 && queued === 0 && !onlySentBefore) {
+      return c.json({ detail: { error: 'No message was queued', rejected } }, 400);
+    }
+    return c.json({ ok: true, queued, rejected });
+  });
+}
+
+/** @throws Fault `bad_request` for what cannot be a key */
+function idempotencyKey(c: HttpContext<ApiEnv>): string | undefined {
+  const key = c.req.header('idempotency-key');
+  if (key === undefined || /^[!-~]{1,255}$/.test(key)) return key;
+  throw new Fault('bad_request', 'Idempotency-Key is not 1 to 255 visible ASCII characters');
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Of the bytes as they came, which are at hand since they were read. */
+async function hashBody(c: HttpContext): Promise<string> {
+  return createHash('sha256')
+    .update(Buffer.from(await c.req.arrayBuffer()))
+    .digest('hex');
+}
+
+/** What is no tenant's id at all is for the check of the message to name. */
+function namesAnother({ tenant_id }: Record<string, unknown>, tenantId: string): boolean {
+  return typeof tenant_id === 'string' && tenant_id !== '' && tenant_id !== tenantId;
+}

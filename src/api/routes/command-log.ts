@@ -1,0 +1,185 @@
+// Routes that show the log of commands and give it out whole.
+import { type OpenAPIHono, z } from '@hono/zod-openapi';
+import { lineOfText } from '../../accept/identifier.js';
+import type { Needs } from '../../context.js';
+import {
+  type CommandFilter,
+  findCommands,
+  type LoggedCommand,
+  showCommand,
+  showForReplay,
+} from '../../store/instance/command-log.js';
+import { type ApiEnv, requireAdmin } from '../middleware/authenticate.js';
+import { describe, ok } from '../openapi/describe.js';
+import { queryNumber, readQuery } from '../middleware/read-request.js';
+
+const mostListed = 1000;
+/** Entries read at once when all are given out; each may have 64 KiB. */
+const pageSize = 200;
+
+const timeOfCall = queryNumber(0, 32_503_680_000);
+const filterQuery = z.object({
+  tenant_id: lineOfText(255).optional().describe('Only calls about this tenant.'),
+  since_ts: timeOfCall.describe('Unix seconds: calls of this second or later.'),
+  until_ts: timeOfCall.describe('Unix seconds: calls of this second or earlier.'),
+  endpoint_filter: lineOfText(255).optional().describe('Part of the name of the endpoint, such as `Tenant`.'),
+});
+const listQuery = filterQuery.extend({
+  limit: queryNumber(0, 1_000_000_000).describe(`Calls on a page: 100 unless told, ${mostListed} at most.`),
+  cursor: z
+    .string()
+    .regex(/^\d{1,15}-\d{1,15}$/, 'is not a next_cursor of this list')
+    .optional()
+    .describe('The `next_cursor` of the page before.'),
+});
+const exportQuery = filterQuery.extend({
+  format: z
+    .enum(['json', 'ndjson'])
+    .optional()
+    .describe('One object, or a line for each call; absent: what `Accept` asks for, else `json`.'),
+});
+
+const replayable = z.object({
+  endpoint: z
+    .string()
+    .describe('The route, as clients of the original know it: `addMessages`, `suspend`, ...'),
+  method: z.string().describe('Of HTTP.'),
+  path: z.string().describe('Without the query.'),
+  query: z.looseObject({}).describe('The query; secrets are `***`.'),
+  tenant_id: z.string().nullable().describe('The tenant it was about; null: none, or several.'),
+  payload: z
+    .looseObject({})
+    .describe(
+      'Query and body in one. Secrets and the content of mails are `***`; where it was too long, `truncated` is true and of lists there are `count` and `ids`.',
+    ),
+  command_ts: z.int().describe('When the call came. Unix seconds.'),
+});
+const command = replayable
+  .extend({
+    id: z.int().describe('Number of the entry.'),
+    tenant_id: z.string().optional().describe('The tenant it was about; absent: none, or several.'),
+    caller: z.enum(['admin', 'tenant']).describe('Whose token it came with.'),
+    token_name: z.string().optional().describe('Name of the token, where it was a tenant’s.'),
+    address: z.string().describe('The address it came from.'),
+    response_status: z.int().describe('The status it was answered with.'),
+  })
+  .openapi('Command', { description: 'A call that changed something, or was to.' });
+
+const replayExample = {
+  endpoint: 'suspend',
+  method: 'POST',
+  path: '/commands/suspend',
+  query: { tenant_id: 'shop' },
+  tenant_id: 'shop',
+  payload: { tenant_id: 'shop' },
+  command_ts: 1_795_600_000,
+};
+
+export function addCommandLogRoutes(app: OpenAPIHono<ApiEnv>, ctx: Needs<'db' | 'commandLog'>): void {
+  describe(app, {
+    method: 'get',
+    path: '/command-log',
+    reach: 'admin',
+    operationId: 'listCommands',
+    summary: 'Calls that changed something, or were to, oldest first',
+    description:
+      'Every POST, PUT and DELETE with a valid token, refused or not: who made it, on whom, with what, and how it was answered.',
+    query: listQuery,
+    answer: ok.extend({
+      commands: z.array(command).describe('Oldest first.'),
+      total: z.int().describe('How many this page has.'),
+      next_cursor: z.string().optional().describe('Absent on the last page.'),
+    }),
+    example: {
+      answer: {
+        ok: true,
+        commands: [{ id: 7, ...replayExample, caller: 'admin', address: '192.0.2.7', response_status: 200 }],
+        total: 1,
+      },
+    },
+  });
+  app.get('/command-log', async (c) => {
+    requireAdmin(c);
+    const { limit: asked = 100, cursor, ...filter } = readQuery(c, listQuery);
+    const limit = Math.min(asked, mostListed);
+    await ctx.commandLog.flush();
+    const [at = 0, id = 0] = cursor?.split('-').map(Number) ?? [];
+    const after = cursor === undefined ? undefined : { at, id };
+    const found = await findCommands(ctx, { ...toFilter(filter), limit: limit + 1, after });
+    const commands = found.slice(0, limit);
+    const last = found.length > limit ? commands.at(-1) : undefined;
+    return c.json({
+      ok: true,
+      commands: commands.map(showCommand),
+      total: commands.length,
+      ...(last !== undefined && { next_cursor: `${last.at}-${last.id}` }),
+    });
+  });
+
+  describe(app, {
+    method: 'get',
+    path: '/command-log/export',
+    reach: 'admin',
+    operationId: 'exportCommands',
+    summary: 'The log of commands as calls that can be made again, oldest first',
+    description:
+      'With `format=ndjson`, or `Accept: application/x-ndjson`, a line of JSON for each call; else one object, as ' +
+      'the original has it. Both are sent while they are read, so that any length will do.',
+    query: exportQuery,
+    answer: ok.extend({ commands: z.array(replayable).describe('Oldest first.') }),
+    example: { answer: { ok: true, commands: [replayExample] } },
+  });
+  app.get('/command-log/export', async (c) => {
+    requireAdmin(c);
+    const { format, ...filter } = readQuery(c, exportQuery);
+    const asLines =
+      format === undefined ? /\bndjson\b/.test(c.req.header('accept') ?? '') : format === 'ndjson';
+    await ctx.commandLog.flush();
+    const pages = readPages(ctx, toFilter(filter));
+    // Before anything is answered: what cannot be read is a 503.
+    const first = await pages.next();
+    const text = asLines ? linesOf(first, pages) : objectOf(first, pages);
+    return c.body(ReadableStream.from(text).pipeThrough(new TextEncoderStream()), 200, {
+      'Content-Type': asLines ? 'application/x-ndjson' : 'application/json',
+    });
+  });
+}
+
+type Filter = Omit<CommandFilter, 'limit' | 'after'>;
+type Page = IteratorResult<LoggedCommand[], void>;
+
+function toFilter({ tenant_id, since_ts, until_ts, endpoint_filter }: z.output<typeof filterQuery>): Filter {
+  return {
+    tenantId: tenant_id || undefined,
+    from: since_ts === undefined ? undefined : since_ts * 1000,
+    before: until_ts === undefined ? undefined : (until_ts + 1) * 1000,
+    endpoint: endpoint_filter || undefined,
+  };
+}
+
+async function* readPages(ctx: Needs<'db'>, filter: Filter): AsyncGenerator<LoggedCommand[], void> {
+  let after: CommandFilter['after'];
+  for (let size = pageSize; size === pageSize; ) {
+    const page = await findCommands(ctx, { ...filter, limit: pageSize, after });
+    yield page;
+    after = page.at(-1);
+    size = page.length;
+  }
+}
+
+async function* linesOf(first: Page, rest: AsyncGenerator<LoggedCommand[], void>): AsyncGenerator<string> {
+  for (let page = first; !page.done; page = await rest.next()) {
+    yield page.value.map((one) => `${JSON.stringify(showForReplay(one))}\n`).join('');
+  }
+}
+
+async function* objectOf(first: Page, rest: AsyncGenerator<LoggedCommand[], void>): AsyncGenerator<string> {
+  yield '{"ok":true,"commands":[';
+  let isFirst = true;
+  for (let page = first; !page.done; page = await rest.next()) {
+    const text = page.value.map((one) => JSON.stringify(showForReplay(one))).join(',');
+    if (text !== '') yield isFirst ? text : `,${text}`;
+    isFirst &&= text === '';
+  }
+  yield ']}';
+}

@@ -1,0 +1,110 @@
+// The route that says why a message is where it is.
+import { type OpenAPIHono, z } from '@hono/zod-openapi';
+import { toUnixSeconds } from '../../clock.js';
+import type { Context } from '../../context.js';
+import { explainMessage, type Reason } from '../../explain/explain-message.js';
+import { Fault } from '../../errors.js';
+import type { ApiEnv } from '../middleware/authenticate.js';
+import { describe, ok } from '../openapi/describe.js';
+import { idIn } from '../middleware/read-request.js';
+import { tenantInQuery, tenantQuery } from '../schemas/tenant-in-query.js';
+
+const reason = z
+  .object({
+    kind: z
+      .enum([
+        'sent',
+        'error',
+        'sending',
+        'deferred',
+        'suspended',
+        'account_rests',
+        'rate_limit',
+        'no_worker',
+        'queued',
+      ])
+      .describe('What it is.'),
+    description: z
+      .string()
+      .describe('The same for people, with what the server said where it said something.'),
+    until_ts: z
+      .int()
+      .optional()
+      .describe(
+        'When it is over, Unix seconds; absent when somebody has to end it. Of `sent` and `error`: when it was.',
+      ),
+    window: z
+      .enum(['minute', 'hour', 'day', 'tenant_hour', 'tenant_day'])
+      .optional()
+      .describe('Which window of a limit is full.'),
+    limit: z.int().optional().describe('How many that window allows.'),
+    smtp_code: z.int().optional().describe("The server's reply code."),
+  })
+  .openapi('Reason', { description: 'Why a message has not been sent yet, or what became of it.' });
+
+const answer = ok.extend({
+  id: z.string().describe('As the application named it.'),
+  status: z.enum(['pending', 'deferred', 'sent', 'error']).describe('As `GET /messages` shows it.'),
+  reasons: z.array(reason).describe('All that holds it back now.'),
+  position: z.int().optional().describe('Its place among the messages of its account that are due, from 1.'),
+  expected_ts: z
+    .int()
+    .optional()
+    .describe('When it is expected to leave, Unix seconds; absent when that depends on somebody.'),
+});
+
+export function addExplainRoute(app: OpenAPIHono<ApiEnv>, ctx: Context): void {
+  describe(app, {
+    method: 'get',
+    path: '/messages/{id}/explain',
+    summary: 'Why a message is not sent yet',
+    description:
+      'Deferred until when, which window of which limit is full and when it has room, because of which reply the account rests, what is suspended, the place in line; and when the message is expected to leave.',
+    operationId: 'explainMessage',
+    query: tenantQuery,
+    answer,
+    refusals: { 404: 'The tenant has no such message.' },
+    example: {
+      answer: {
+        ok: true,
+        id: 'order-1',
+        status: 'deferred',
+        reasons: [
+          {
+            kind: 'rate_limit',
+            description: 'the limit of 10 a minute is reached',
+            until_ts: 1_790_000_042,
+            window: 'minute',
+            limit: 10,
+          },
+        ],
+        position: 1,
+        expected_ts: 1_790_000_042,
+      },
+    },
+  });
+  app.get('/messages/:id/explain', async (c) => {
+    const found = await explainMessage(ctx, tenantInQuery(c), idIn(c));
+    if (found === undefined) throw new Fault('not_found', 'message not found');
+    const { id, status, reasons, position, expectedAt } = found;
+    return c.json({
+      ok: true,
+      id,
+      status,
+      reasons: reasons.map(showReason),
+      ...(position !== undefined && { position }),
+      ...(expectedAt !== undefined && { expected_ts: toUnixSeconds(expectedAt) }),
+    });
+  });
+}
+
+function showReason({ kind, description, until, window, limit, smtpCode }: Reason) {
+  return {
+    kind,
+    description,
+    ...(until !== undefined && { until_ts: Math.ceil(until / 1000) }),
+    ...(window !== undefined && { window }),
+    ...(limit !== undefined && { limit }),
+    ...(smtpCode !== undefined && { smtp_code: smtpCode }),
+  };
+}

@@ -1,0 +1,111 @@
+// Says whether the process lives, whether it is ready to work, and how it is doing.
+import { type OpenAPIHono, z } from '@hono/zod-openapi';
+import type { Context } from '../../context.js';
+import { reasonOf } from '../../errors.js';
+import { countPending } from '../../store/listing/count-pending.js';
+import { isActive } from '../../store/tenants/suspend.js';
+import { version } from '../../version.js';
+import type { ApiEnv } from '../middleware/authenticate.js';
+import { describe, ok } from '../openapi/describe.js';
+
+const probeTimeoutMs = 3000;
+
+const state = (of: string) => z.string().describe(`\`ok\`, or what is wrong with ${of}.`);
+const readiness = z.object({
+  ok: z.boolean().describe('Whether all of them are.'),
+  database: state('the database'),
+  redis: state('Redis'),
+  schema: state('the tables in the database'),
+});
+
+export function healthAnswer(): { status: 'ok'; ok: true; version: string } {
+  return { status: 'ok', ok: true, version };
+}
+
+export function addHealthRoutes(
+  app: OpenAPIHono<ApiEnv>,
+  ctx: Pick<Context, 'db' | 'redis' | 'clock'>,
+): void {
+  describe(app, {
+    method: 'get',
+    path: '/health',
+    operationId: 'health',
+    summary: 'The process lives',
+    description: 'Answered also while the service is starting, and while the database or Redis is away.',
+    reach: 'everyone',
+    answer: ok.extend({
+      status: z.literal('ok').describe('Always `ok`.'),
+      version: z.string().describe('Of mail-proxy.'),
+    }),
+    example: { answer: { ok: true, status: 'ok', version } },
+  });
+  app.get('/health', (c) => c.json(healthAnswer()));
+
+  describe(app, {
+    method: 'get',
+    path: '/ready',
+    operationId: 'ready',
+    summary: 'The database is migrated and Redis answers; 503 while one of them does not',
+    description: 'Messages are accepted also while Redis is away; they leave when it is back.',
+    reach: 'everyone',
+    answer: readiness,
+    example: { answer: { ok: true, database: 'ok', redis: 'ok', schema: 'ok' } },
+    alsoAnswers: { 503: 'The database or Redis does not answer, or the service is starting.' },
+  });
+  app.get('/ready', async (c) => {
+    const within = (probe: Promise<unknown>) => stateOf(probe, ctx.clock.sleep(probeTimeoutMs));
+    const [database, redis] = await Promise.all([
+      within(ctx.db.read.instance.count()),
+      ctx.redis.status === 'ready' ? within(ctx.redis.ping()) : 'does not answer',
+    ]);
+    const isReady = database === 'ok' && redis === 'ok';
+    // Only a migrated database has the table that was just counted.
+    return c.json({ ok: isReady, database, redis, schema: database }, isReady ? 200 : 503);
+  });
+}
+
+export function addStatusRoute(app: OpenAPIHono<ApiEnv>, ctx: Context, startedAt: number): void {
+  describe(app, {
+    method: 'get',
+    path: '/status',
+    operationId: 'status',
+    summary: 'How much waits to be sent, and whether sending is on',
+    description: "With a tenant's token only its own messages are counted.",
+    answer: ok.extend({
+      active: z.boolean().describe('Whether anything is sent at all: see `/commands/suspend`.'),
+      scheduler_active: z.boolean().describe('The same.'),
+      pending_messages: z.int().describe('Messages that are neither sent nor given up.'),
+      uptime_seconds: z.int().describe('Seconds since this process started.'),
+    }),
+    example: {
+      answer: {
+        ok: true,
+        active: true,
+        scheduler_active: true,
+        pending_messages: 17,
+        uptime_seconds: 86_400,
+      },
+    },
+  });
+  app.get('/status', async (c) => {
+    const caller = c.get('caller');
+    const active = await isActive(ctx);
+    const pending = await countPending(ctx, caller.kind === 'tenant' ? caller.tenantId : undefined);
+    return c.json({
+      ok: true,
+      active,
+      scheduler_active: active,
+      pending_messages: pending,
+      uptime_seconds: Math.floor((ctx.clock.now() - startedAt) / 1000),
+    });
+  });
+}
+
+async function stateOf(probe: Promise<unknown>, timeout: Promise<void>): Promise<string> {
+  try {
+    const first = await Promise.race([probe.then(() => 'ok'), timeout.then(() => 'does not answer')]);
+    return first;
+  } catch (error) {
+    return error instanceof Error && error.name.startsWith('Prisma') ? 'does not answer' : reasonOf(error);
+  }
+}

@@ -1,0 +1,65 @@
+// Routes that show messages.
+import { type OpenAPIHono, z } from '@hono/zod-openapi';
+import { lineOfText } from '../../accept/identifier.js';
+import type { Needs } from '../../context.js';
+import { listMessages } from '../../store/listing/list.js';
+import { type ApiEnv, tenantOf } from '../middleware/authenticate.js';
+import { describe, ok } from '../openapi/describe.js';
+import { queryFlag, queryNumber, readQuery } from '../middleware/read-request.js';
+import { message, messageExample, statusFilter } from '../schemas/message.js';
+import { tenantParameter } from '../schemas/tenant-in-query.js';
+
+const query = z.object({
+  tenant_id: tenantParameter,
+  active_only: queryFlag.describe('Only messages that are neither sent nor given up.'),
+  include_history: queryFlag.describe('With the events of each message.'),
+  status: statusFilter,
+  batch_code: lineOfText(64).optional().describe('Only messages of this batch.'),
+  account_id: lineOfText(255).optional().describe('Only messages that name this account.'),
+  since_ts: queryNumber(0, 32_503_680_000).describe(
+    'Only messages accepted at or after this time. Unix seconds.',
+  ),
+  limit: queryNumber(1, 1000).describe('Messages in the answer at most; absent: 1000.'),
+  cursor: z
+    .string()
+    .regex(/^[0-9A-HJKMNP-TV-Z]{26}$/, 'is not a next_cursor of this list')
+    .optional()
+    .describe('`next_cursor` of the page before; the other parameters stay as they were.'),
+});
+
+export function addMessageRoutes(app: OpenAPIHono<ApiEnv>, ctx: Needs<'db' | 'clock'>): void {
+  describe(app, {
+    method: 'get',
+    path: '/messages',
+    operationId: 'listMessages',
+    summary: 'Messages of a tenant, in the order they were accepted',
+    description:
+      'A page at a time: pass `next_cursor` on as `cursor` until there is none. Going through the pages shows nothing ' +
+      'twice and leaves out nothing that was there at the beginning; what is accepted meanwhile is shown as well. A ' +
+      'page may be shorter than `limit`.',
+    query,
+    answer: ok.extend({
+      messages: z.array(message).describe('This page of the list.'),
+      next_cursor: z
+        .string()
+        .optional()
+        .describe('What to send as `cursor` for the next page; absent: none.'),
+    }),
+    example: { answer: { ok: true, messages: [messageExample], next_cursor: messageExample.pk } },
+  });
+  app.get('/messages', async (c) => {
+    const asked = readQuery(c, query);
+    const tenantId = tenantOf(c, 'query', asked.tenant_id);
+    const { messages, nextCursor } = await listMessages(ctx, tenantId, {
+      activeOnly: asked.active_only ?? false,
+      includeHistory: asked.include_history ?? false,
+      status: asked.status,
+      batchCode: asked.batch_code,
+      accountId: asked.account_id,
+      since: asked.since_ts === undefined ? undefined : asked.since_ts * 1000,
+      limit: asked.limit ?? 1000,
+      after: asked.cursor,
+    });
+    return c.json({ ok: true, messages, ...(nextCursor !== undefined && { next_cursor: nextCursor }) });
+  });
+}

@@ -1,0 +1,173 @@
+// Routes of tenants.
+import type { OpenAPIHono } from '@hono/zod-openapi';
+import { z } from '@hono/zod-openapi';
+import { lineOfText } from '../../accept/identifier.js';
+import type { Needs } from '../../context.js';
+import { liftRestsOfTenant } from '../../queue/lift-pause.js';
+import { tellSoon } from '../../queue/run-now.js';
+import { putTenant } from '../../store/tenants/change.js';
+import { tellRedis } from '../ask-redis.js';
+import { type ApiEnv, requireAdmin } from '../middleware/authenticate.js';
+import { describe, ok } from '../openapi/describe.js';
+import { readBody } from '../middleware/read-request.js';
+
+/** Without user and password, which belong into client_auth: fetch refuses an address that has them. */
+const httpUrl = lineOfText(2000).refine(
+  (text) => /^https?:\/\/\S+$/i.test(text) && URL.canParse(text) && !hasLogin(new URL(text)),
+  'is not an http(s) URL without user, password and spaces',
+);
+
+function hasLogin({ username, password }: URL): boolean {
+  return username !== '' || password !== '';
+}
+
+const path = lineOfText(500).refine(
+  (text) => /^\/\S*$/.test(text) && URL.canParse(text, 'http://localhost'),
+  'is not a path that begins with /',
+);
+
+/** As a header takes it (RFC 9110 section 5.5). */
+const bearerToken = lineOfText(10_000).regex(/^[ -~]*$/, 'is not ASCII');
+
+const clientAuth = z
+  .object({
+    method: z
+      .enum(['none', 'bearer', 'basic'])
+      .default('none')
+      .describe('How the service shows who it is: not at all, with a token, or with user and password.'),
+    token: bearerToken
+      .nullish()
+      .describe('With `bearer`. Encrypted at rest and never shown; `***` leaves it as it is.'),
+    user: lineOfText(1000).nullish().describe('With `basic`; without a colon.'),
+    password: lineOfText(10_000)
+      .nullish()
+      .describe('With `basic`. Encrypted at rest and never shown; `***` leaves it as it is.'),
+  })
+  .refine(({ method, token }) => method !== 'bearer' || token, {
+    path: ['token'],
+    error: 'is needed with bearer',
+  })
+  .refine(({ method, user }) => method !== 'basic' || user, { path: ['user'], error: 'is needed with basic' })
+  // RFC 7617 section 2: the first colon ends the user.
+  .refine(({ user }) => !user?.includes(':'), { path: ['user'], error: 'contains a colon' })
+  .transform(({ method, token, user, password }) => ({
+    method,
+    token: token ?? undefined,
+    user: user ?? undefined,
+    password: password ?? undefined,
+  }));
+
+const rateLimits = z.object({
+  hourly: z
+    .int()
+    .min(0)
+    .max(1_000_000_000)
+    .nullish()
+    .describe('Messages an hour at most; 0 or absent: any number.'),
+  daily: z
+    .int()
+    .min(0)
+    .max(1_000_000_000)
+    .nullish()
+    .describe('Messages a day at most; 0 or absent: any number.'),
+});
+
+const largeFiles = z.object({
+  enabled: z.boolean().nullish().describe('Whether large attachments are treated specially.'),
+  max_size_mb: z
+    .number()
+    .positive()
+    .max(1_000_000)
+    .nullish()
+    .describe('What counts as large, in MiB; 10 unless set.'),
+  storage_url: lineOfText(2000)
+    .regex(/^(s3|gs|az|file):\/\/\S+$/, 'is not an s3://, gs://, az:// or file:// URL')
+    .nullish()
+    .describe('Where large attachments are put.'),
+  public_base_url: httpUrl.nullish().describe('What the links to them begin with.'),
+  file_ttl_days: z
+    .int()
+    .min(1)
+    .max(36_500)
+    .nullish()
+    .describe('Days for which they are kept; 30 unless set.'),
+  lifespan_after_download_days: z
+    .int()
+    .min(0)
+    .max(36_500)
+    .nullish()
+    .describe('Days for which they are kept once somebody has fetched them; absent: no shorter.'),
+  action: z
+    .enum(['warn', 'reject', 'rewrite'])
+    .nullish()
+    .describe('Send and log, fail the message, or send a link in place of the attachment.'),
+});
+
+export const tenantInput = z
+  .object({
+    id: z
+      .string()
+      .regex(/^[A-Za-z0-9_-]{1,64}$/, 'is not 1 to 64 letters, digits, _ or -')
+      .describe('What the tenant is called by programs: letters, digits, `_` and `-`.'),
+    name: lineOfText(255).nullish().describe('What people call it.'),
+    client_base_url: httpUrl
+      .nullish()
+      .describe('Where its application listens; absent: nothing is reported to it.'),
+    client_sync_path: path
+      .nullish()
+      .describe('Path there for delivery reports; /mail-proxy/sync unless set.'),
+    client_attachment_path: path
+      .nullish()
+      .describe('Path there for attachments; /mail-proxy/attachments unless set.'),
+    client_auth: clientAuth
+      .nullish()
+      .describe('How the service logs in there; replaced as a whole, but a secret of `***` stays as it is.'),
+    rate_limits: rateLimits
+      .nullish()
+      .describe('Limits for all accounts of the tenant together; replaced as a whole.'),
+    large_file_config: largeFiles
+      .nullish()
+      .describe('What becomes of large attachments; replaced as a whole.'),
+    active: z.boolean().default(true).describe('Whether it is in use: `active_only` lists no others.'),
+  })
+  .openapi('TenantInput', {
+    description: 'A tenant, as it is set up.',
+    example: { id: 'shop', client_base_url: 'https://shop.example.com' },
+  });
+
+export function addTenantRoutes(
+  app: OpenAPIHono<ApiEnv>,
+  ctx: Needs<'db' | 'clock' | 'secrets' | 'queues' | 'redis' | 'config' | 'log' | 'enqueueReport'>,
+): void {
+  describe(app, {
+    method: 'post',
+    path: '/tenant',
+    operationId: 'putTenant',
+    summary: 'Create a tenant, or replace its settings',
+    description:
+      'A new tenant gets a token, which is shown only in this answer. Replacing puts the default in place of every ' +
+      'setting that is left out, and leaves the tokens alone.',
+    reach: 'admin',
+    body: tenantInput,
+    answer: ok.extend({
+      api_key: z.string().optional().describe('Only of a new tenant, and only this once.'),
+    }),
+    example: {
+      body: {
+        id: 'shop',
+        name: 'The shop',
+        client_base_url: 'https://shop.example.com',
+        client_auth: { method: 'bearer', token: 'what-the-shop-knows-us-by' },
+      },
+      answer: { ok: true, api_key: 'q3Y0o6m1W8c2n5t9v7x4z1b6d3f8h5j2k9l4p7r0s1E' },
+    },
+  });
+  app.post('/tenant', async (c) => {
+    requireAdmin(c);
+    const { id, ...settings } = await readBody(c, tenantInput);
+    const { newToken } = await putTenant(ctx, id, settings);
+    await tellRedis(ctx, () => tellSoon(ctx, id));
+    if (newToken === undefined) await liftRestsOfTenant(ctx, id);
+    return c.json({ ok: true, ...(newToken !== undefined && { api_key: newToken }) });
+  });
+}

@@ -1,0 +1,66 @@
+// The route that tells how the reports to tenants' applications are going.
+import { type OpenAPIHono, z } from '@hono/zod-openapi';
+import type { Needs } from '../../context.js';
+import { listSyncStatus } from '../../store/events/sync-times.js';
+import { type ApiEnv, requireAdmin } from '../middleware/authenticate.js';
+import { describe, ok } from '../openapi/describe.js';
+
+const syncStatus = z
+  .object({
+    id: z.string().describe('Of the tenant.'),
+    name: z.string().optional().describe('What people call it.'),
+    active: z.boolean().describe('Whether it is in use.'),
+    client_base_url: z.string().optional().describe('Where its application listens; absent: it has none.'),
+    last_sync_ts: z
+      .int()
+      .optional()
+      .describe('When its application last acknowledged a report, in Unix seconds.'),
+    next_sync_due: z
+      .boolean()
+      .describe('Whether events wait to be reported, or its application is to be called anyway.'),
+    in_dnd: z
+      .boolean()
+      .describe('Whether its application asked, by `next_sync_after`, not to be called for now.'),
+    gone: z
+      .literal(true)
+      .optional()
+      .describe('Only if its endpoint answered 410 Gone: nothing goes there until the tenant is changed.'),
+  })
+  .openapi('SyncStatus', { description: "How the reports to a tenant's application are going." });
+
+export function addSyncStatusRoute(app: OpenAPIHono<ApiEnv>, ctx: Needs<'db' | 'clock' | 'config'>): void {
+  describe(app, {
+    method: 'get',
+    path: '/tenants/sync-status',
+    reach: 'admin',
+    operationId: 'syncStatus',
+    summary: "How the reports to every tenant's application are going",
+    description:
+      'Who was told when, whose application is due to be told something, and who asked to be left alone for now.',
+    answer: ok.extend({
+      tenants: z.array(syncStatus).describe('In the order of their ids.'),
+      sync_interval_seconds: z.int().describe('Seconds, as `GMP_SYNC_INTERVAL_SECONDS` sets it.'),
+    }),
+    example: {
+      answer: {
+        ok: true,
+        tenants: [
+          {
+            id: 'shop',
+            active: true,
+            client_base_url: 'https://shop.example.com',
+            last_sync_ts: 1795600000,
+            next_sync_due: false,
+            in_dnd: false,
+          },
+        ],
+        sync_interval_seconds: 300,
+      },
+    },
+  });
+  app.get('/tenants/sync-status', async (c) => {
+    requireAdmin(c);
+    const tenants = await listSyncStatus(ctx);
+    return c.json({ ok: true, tenants, sync_interval_seconds: ctx.config.syncIntervalSeconds });
+  });
+}

@@ -1,0 +1,68 @@
+// What a call that hands in messages looks like, and what it is answered (contract section 4).
+import { z } from '@hono/zod-openapi';
+import { messageInput, prioritySchema } from '../../accept/message-input.js';
+import { ok } from '../openapi/describe.js';
+
+export const defaultPriority = prioritySchema
+  .nullish()
+  .describe("Of messages that name none, as a message's `priority`; absent: that of the installation.");
+
+const rejected = z
+  .array(
+    z.object({
+      id: z.string().nullable().describe('Of the message; null where it has none.'),
+      reason: z.string().describe('What is wrong, field by field; or `already sent`.'),
+    }),
+  )
+  .describe('Messages that were not queued; their ids can be used again.');
+
+/** As documented: what reads it checks each message by itself. */
+export const documentedBody = z.object({
+  messages: z
+    .array(messageInput.openapi('MessageInput', { description: 'A message, as it is handed in.' }))
+    .max(1000)
+    .describe('At most 1,000, each queued or rejected by itself.'),
+  default_priority: defaultPriority,
+});
+
+export const added = ok.extend({
+  queued: z.int().describe('How many were queued: they are stored for good.'),
+  rejected,
+});
+
+export const addedExample = {
+  body: {
+    messages: [
+      {
+        id: 'order-7',
+        tenant_id: 'shop',
+        from: 'Shop <orders@example.com>',
+        to: ['Jo <jo@example.org>'],
+        subject: 'Your order',
+        text: 'Thank you.',
+        html: '<p>Thank you.</p>',
+        priority: 'high',
+        batch_code: 'orders',
+      },
+      { id: 'order-8', tenant_id: 'shop', from: 'orders@example.com', to: 'jo', subject: 'Your order' },
+    ],
+  },
+  answer: { ok: true, queued: 1, rejected: [{ id: 'order-8', reason: 'to: is not an e-mail address' }] },
+};
+
+/** Either the call as a whole makes no sense, or every message in it was rejected. */
+export const noneAdded = {
+  description:
+    'Every message was rejected, there are more than 1,000, or the call makes no sense as a whole.',
+  schema: z.object({
+    detail: z
+      .union([z.string(), z.object({ error: z.string().describe('One sentence for a person.'), rejected })])
+      .describe('A sentence; or one, and what is wrong with each message.'),
+  }),
+  example: {
+    detail: {
+      error: 'No message was queued',
+      rejected: [{ id: 'order-8', reason: 'to: is not an e-mail address' }],
+    },
+  },
+};

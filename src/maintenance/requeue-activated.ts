@@ -1,0 +1,41 @@
+// Puts what was activated back on its queues, in the order in which it is to leave.
+import type { Needs } from '../context.js';
+import { type Activation, endActivation, findActivations } from '../store/schedule/activations.js';
+import { type Place, takeActivated } from '../store/schedule/parked.js';
+import { enqueueFound } from '../queue/enqueue-send.js';
+import { wakeActivated } from '../queue/wake-owners.js';
+
+type ActivatedNeeds = Needs<'db' | 'clock' | 'config' | 'redis' | 'queues' | 'log'>;
+
+/**
+ * A page of each activation in turn, so that none waits for another to be through; also those that are made meanwhile.
+ * @returns how many messages were not in their place on a queue
+ */
+export async function queueActivated(
+  ctx: ActivatedNeeds,
+  page: { size: number; firstLookMs: number },
+): Promise<number> {
+  const places = new Map<string, Place>();
+  let queued = 0;
+  for (;;) {
+    const activations = await findActivations(ctx);
+    if (activations.length === 0 || ctx.redis.status !== 'ready') return queued;
+    for (const activation of activations) queued += await queuePage(ctx, activation, page, places);
+  }
+}
+
+async function queuePage(
+  ctx: ActivatedNeeds,
+  activation: Activation,
+  page: { size: number; firstLookMs: number },
+  places: Map<string, Place>,
+): Promise<number> {
+  const after = places.get(activation.id);
+  const { open, place } = await takeActivated(ctx, activation, { ...page, after });
+  const queued = await enqueueFound(ctx, open);
+  // Most of it, or all, is still on its queues; what is not has its first page there.
+  if (after === undefined) await wakeActivated(ctx, activation.tenantId);
+  if (place === undefined) await endActivation(ctx, activation);
+  else places.set(activation.id, place);
+  return queued;
+}

@@ -1,0 +1,98 @@
+// The BullMQ queues: one per account for sending, one each for reports, the sweep and retention. Names and how to reach them.
+import { Queue, type QueueOptions } from 'bullmq';
+import type { Needs } from '../context.js';
+import { reasonOf } from '../errors.js';
+import { fadingMap } from '../concurrency/expiring-map.js';
+
+/** Whose messages a send queue holds; no account: those that go through the instance's default SMTP settings. */
+export interface QueueOwner {
+  tenantId: string;
+  accountId: string | null;
+}
+
+export interface SendJob {
+  pk: string;
+  revision: string;
+}
+
+export interface ReportJob {
+  tenantId: string;
+  /** There is something to tell, or it is time to call although there may be nothing. */
+  occasion: (typeof occasions)[number];
+  /** How many of the job's failures were followed by a success: they do not count for its next pause. */
+  forgiven?: number;
+}
+
+export const occasions = ['events', 'call'] as const;
+
+/** There is one job with this id at a time. */
+export function dedupIdOf({ tenantId, occasion }: ReportJob): string {
+  return `${occasion}.${tenantId}`;
+}
+
+export interface Queues {
+  /** To be asked for at each use, not kept: queues that are not used for a while are closed. */
+  send(name: string): Queue<SendJob>;
+  readonly report: Queue<ReportJob>;
+  readonly sweep: Queue;
+  readonly retention: Queue;
+  close(): Promise<void>;
+}
+
+export const reportQueueName = 'report';
+export const sweepQueueName = 'sweep';
+export const retentionQueueName = 'retention';
+
+/** Account ids may hold anything, queue names no colon; a tenant id has no dot. */
+export function sendQueueName({ tenantId, accountId }: QueueOwner): string {
+  return accountId === null ? `send.${tenantId}` : `send.${tenantId}.${encodeURIComponent(accountId)}`;
+}
+
+export function ownerOfQueue(name: string): QueueOwner {
+  const [, tenantId = '', ...account] = name.split('.');
+  return { tenantId, accountId: account.length === 0 ? null : decodeURIComponent(account.join('.')) };
+}
+
+/** The Redis key that is missing, or holds another run of Redis, when queued jobs may have been lost. */
+export function markerKey(prefix: string): string {
+  return `${prefix}:marker`;
+}
+
+/** How long a queue stays open after its last use: opening one costs a few commands to Redis. */
+const keepMs = 60_000;
+
+export function openQueues(ctx: Needs<'redis' | 'config' | 'log' | 'clock'>): Queues {
+  const options: QueueOptions = {
+    connection: ctx.redis,
+    prefix: ctx.config.redisPrefix,
+    defaultJobOptions: { removeOnComplete: true, removeOnFail: true },
+    // Nobody reads these streams; at their default length they would outweigh the jobs.
+    streams: { events: { maxLen: 10 } },
+  };
+  const open = <T>(name: string) => {
+    const queue = new Queue<T>(name, options);
+    queue.on('error', (error) => ctx.log.debug({ err: error, queue: name }, 'queue'));
+    return queue;
+  };
+  const sending = fadingMap<Queue<SendJob>>(ctx.clock, keepMs, (queue) => {
+    queue.close().catch((error: unknown) => ctx.log.debug({ reason: reasonOf(error) }, 'closing a queue'));
+  });
+  const report = open<ReportJob>(reportQueueName);
+  const sweep = open<unknown>(sweepQueueName);
+  const retention = open<unknown>(retentionQueueName);
+  return {
+    send(name) {
+      const known = sending.get(name);
+      if (known) return known;
+      const queue = open<SendJob>(name);
+      sending.set(name, queue);
+      return queue;
+    },
+    report,
+    sweep,
+    retention,
+    async close() {
+      await Promise.all([report, sweep, retention, ...sending.values()].map((queue) => queue.close()));
+    },
+  };
+}

@@ -1,0 +1,22 @@
+// Announces all queues that have work, for workers that were not there when it was queued.
+import type { Needs } from '../context.js';
+import { findActivatedOwners, findOwnersWithWork } from '../store/schedule/owners-with-work.js';
+import { wakeAheadMs } from '../store/schedule/due-for-sweep.js';
+import { announce } from './wake-channel.js';
+import { sendQueueName } from './queues.js';
+
+/** A queue is in Redis and outlives its workers; the sweep looks at what waits in it ever more rarely. */
+export async function wakeOwners(ctx: Needs<'db' | 'clock' | 'config' | 'redis'>): Promise<void> {
+  if (ctx.redis.status !== 'ready') return;
+  const owners = await findOwnersWithWork(ctx, ctx.clock.now() + wakeAheadMs(ctx.config));
+  await announce(ctx, owners.map(sendQueueName), 'work');
+}
+
+/** Has queues go on that rest because they were suspended, and workers opened for those that were not there meanwhile. */
+export async function wakeActivated(
+  ctx: Needs<'db' | 'clock' | 'config' | 'redis'>,
+  tenantId: string | null,
+): Promise<void> {
+  const owners = await findActivatedOwners(ctx, tenantId);
+  await announce(ctx, owners.map(sendQueueName), 'work');
+}

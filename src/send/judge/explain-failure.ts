@@ -1,0 +1,36 @@
+// Says in a sentence of our own why an account cannot be used: nothing that the server said, which may be anything.
+import { SmtpFault } from './fault.js';
+import { parseReply } from './reply.js';
+
+const noTls = 'The server offers no TLS that can be used';
+const unreachable = 'The server cannot be reached';
+const ended = 'The server ended the connection';
+
+/** By the code of the system error or, without one, of nodemailer. */
+const sentences: Record<string, string> = {
+  EDNS: 'There is no server of that name',
+  ENOTFOUND: 'There is no server of that name',
+  ECONNREFUSED: 'Nothing listens on that port',
+  EHOSTUNREACH: unreachable,
+  ENETUNREACH: unreachable,
+  EADDRNOTAVAIL: unreachable,
+  ECONNRESET: ended,
+  ECONNECTION: ended,
+  ETIMEDOUT: 'The server does not answer in time',
+  ETLS: noTls,
+  EPROTO: noTls,
+};
+
+/** @param error as connecting and logging in throw it */
+export function explainFailure(error: unknown): string {
+  const { step, blame, reply, code = '' } = error instanceof SmtpFault ? error.facts : {};
+  if (blame === 'certificate') return `The certificate of the server does not hold (${code})`;
+  if (blame === 'account') {
+    return 'The account has a user, but the server offers no way to log in that can be used';
+  }
+  const known = sentences[code] ?? 'The server does not answer as a mail server does';
+  const replyCode = reply === undefined ? undefined : parseReply(reply)?.code;
+  if (replyCode === undefined) return known;
+  if (step === 'login') return `The server refuses the user or the password (${replyCode})`;
+  return `${code === 'ETLS' ? noTls : 'The server refuses'} (${replyCode})`;
+}

@@ -1,0 +1,128 @@
+// Replies in which a provider says that the account sends too much, too fast, or not at all for now.
+import type { ReplyRule } from './rule.js';
+
+export const quotaRules: ReplyRule[] = [
+  {
+    name: 'sender over quota',
+    text: /(daily|hourly|peak) [a-z ]*(quota|limit) exceeded|reached your daily limit|e?mail (send limit|quota) exceeded|submission ?quota ?(was )?exceeded|sending (rate|quota|limit)s? exceeded|exceeded (your messaging limits|the max (emails|defers and failures) per hour)|maximum credits exceeded|allowed to send: recipient limit/i,
+    verdict: 'rest',
+    examples: [
+      {
+        step: 'message',
+        reply:
+          '550-5.4.5 Daily user sending limit exceeded. For more information on Gmail\n550-5.4.5 sending limits go to\n550 5.4.5  https://support.google.com/a/answer/166852 n13-20020a17090ade8d00b sm - gsmtp',
+      },
+      { step: 'message', reply: '550 5.4.5 Daily SMTP relay limit exceeded for user.' },
+      { step: 'message', reply: '550 5.4.5 Daily sending quota exceeded. Learn more here.' },
+      { step: 'message', reply: '550 5.7.1 Daily SMTP relay limit exceeded for customer.' },
+      {
+        step: 'recipient',
+        reply: '450 4.2.1 Peak SMTP relay limit exceeded for customer. This is a temporary error.',
+      },
+      { step: 'message', reply: '550 5.7.1 Email quota exceeded.' },
+      { step: 'message', reply: '454 Throttling failure: Daily message quota exceeded.' },
+      { step: 'message', reply: '454 Throttling failure: Maximum sending rate exceeded.' },
+      {
+        step: 'message',
+        reply:
+          "554 5.2.0 STOREDRV.Submission.Exception:SubmissionQuotaExceededException; Failed to process message due to a permanent exception with message The message can't be submitted because the sender's submission quota was exceeded.",
+      },
+      {
+        step: 'message',
+        reply:
+          "550 5.1.90 Your message can't be sent because you've reached your daily limit for message recipients",
+      },
+      {
+        step: 'recipient',
+        reply:
+          '550 Domain example.com has exceeded the max emails per hour (101/100 (101%)) allowed.  Message discarded.',
+      },
+      {
+        step: 'recipient',
+        reply:
+          '550 Domain example.com has exceeded the max defers and failures per hour (5/5 (26%)) allowed.  Message discarded.',
+      },
+      {
+        step: 'sender',
+        reply: '450-Requested mail action not taken: mailbox unavailable\n450 Mail send limit exceeded.',
+      },
+      { step: 'message', reply: "451 You've exceeded your messaging limits" },
+      { step: 'login', reply: '451 Authentication failed: Maximum credits exceeded' },
+      {
+        step: 'message',
+        reply:
+          '421 Domain mg.example.com is not allowed to send: recipient limit exceeded, try again after Sun, 23 Mar 2025 10:01:34 UTC',
+      },
+    ],
+  },
+  {
+    name: 'sender too fast',
+    text: /rate ?limit|concurrent connections? limit|too many (concurrent|connections)|sender thread limit|submission rate for this client|too much mail from|maximum number of (concurrent )?connections/i,
+    verdict: 'rest',
+    examples: [
+      {
+        step: 'message',
+        reply:
+          '432 4.3.2 Concurrent connections limit exceeded. Visit https://aka.ms/concurrent_sending for more information. [Hostname=DM4PR18MB4126.namprd18.prod.outlook.com]',
+      },
+      { step: 'message', reply: '432 4.3.2 STOREDRV.ClientSubmit; sender thread limit exceeded' },
+      {
+        step: 'sender',
+        reply: '421 4.4.2 Message submission rate for this client has exceeded the configured limit',
+      },
+      { step: 'sender', reply: '450 4.7.1 Error: too much mail from 192.0.2.28' },
+      { step: 'connect', reply: '421 4.7.0 mx.example.net Error: too many connections from 192.0.2.28' },
+      { step: 'sender', reply: '452 4.3.2 Connection rate limit exceeded.' },
+      {
+        step: 'connect',
+        reply:
+          '421 4.3.2 The maximum number of concurrent connections has exceeded a limit, closing transmission channel',
+      },
+      {
+        step: 'connect',
+        reply:
+          '451 4.7.652 The mail server [192.0.2.28] has exceeded the maximum number of connections. (S3115)',
+      },
+    ],
+  },
+  {
+    name: 'sender blocked',
+    text: /unusual sending activity|sending paused for this account|tenant has exceeded threshold|bad outbound sender|email outgoing blocked|mail sending denied/i,
+    verdict: 'rest',
+    examples: [
+      { step: 'message', reply: '550 5.4.6 Unusual sending activity detected. Please try after sometime.' },
+      {
+        step: 'message',
+        reply:
+          '554 Message rejected: Sending paused for this account. For more information, please check the inbox of the email address associated with your AWS account.',
+      },
+      { step: 'message', reply: '550 5.7.705 Access denied, tenant has exceeded threshold' },
+      { step: 'message', reply: '550 5.1.8 Access denied, bad outbound sender' },
+      { step: 'message', reply: '550 5.7.0 Mail Sending denied.' },
+    ],
+  },
+  {
+    name: 'Exchange Online is throttling',
+    codes: [451],
+    text: /server busy/i,
+    verdict: 'rest',
+    examples: [
+      {
+        step: 'recipient',
+        reply: '451 4.7.500 Server busy. Please try again later from [192.0.2.28]. (S77719)',
+      },
+    ],
+  },
+  {
+    name: "the sender's own mailbox is full",
+    text: /storedrv\.submission\.exception:quotaexceeded/i,
+    verdict: 'rest',
+    examples: [
+      {
+        step: 'message',
+        reply:
+          '554 5.2.2 mailbox full; STOREDRV.Submission.Exception:QuotaExceededException.MapiExceptionShutoffQuotaExceeded',
+      },
+    ],
+  },
+];

@@ -1,0 +1,21 @@
+// What a rule about SMTP replies is made of.
+import type { Step } from './fault.js';
+
+/**
+ * `deferred`, `failed`: what it means for the message, or for the recipient who was refused. `rest`: the account waits
+ * a while, the message is unharmed. `stop`: the account waits until it is changed or verified, the attempt is final.
+ */
+export type Verdict = 'deferred' | 'failed' | 'rest' | 'stop';
+
+export interface ReplyRule {
+  name: string;
+  /** All that are given must hold. */
+  steps?: Step[];
+  codes?: number[];
+  enhanced?: string[];
+  /** Looked for in the text without codes; no bounded repeats, replies are long. */
+  text?: RegExp;
+  verdict: Verdict;
+  /** As they came over the wire; each is judged so by a test. */
+  examples: { step: Step; reply: string }[];
+}

@@ -1,0 +1,160 @@
+// Opens a connection to an account's server and logs in, in bounded time; what comes out is ready for a mail.
+import { hostname } from 'node:os';
+import SMTPConnection from 'nodemailer/lib/smtp-connection';
+import type { Needs } from '../../context.js';
+import type { SendingAccount } from '../../store/accounts/accounts.js';
+import { boundReplies } from './bound-replies.js';
+import { type Hide, hideCredentials } from './hide-credentials.js';
+import { SmtpFault, type Step, toFault } from '../judge/fault.js';
+
+export interface Connection {
+  smtp: SMTPConnection;
+  version: string;
+  openedAt: number;
+  mails: number;
+  /** Whether the server takes addresses beyond ASCII (SMTPUTF8, RFC 6531). */
+  takesUtf8: boolean;
+  /** The largest mail it takes, in bytes (SIZE, RFC 1870); undefined where it does not say. */
+  maxBytes: number | undefined;
+  /** Set once the connection has failed or ended: it is not used again. */
+  ended: boolean;
+  /** Complete lines heard from the server so far. */
+  heard(): number;
+  hide: Hide;
+  /** Told when the connection fails or ends, by whoever uses it at the moment. */
+  onEnd: (error: unknown) => void;
+}
+
+/** The final reply may take this many times as long as any other (RFC 5321 section 4.5.3.2: 10 and 2 to 5 minutes). */
+export const patienceAfterBody = 5;
+
+/** How long a server has to answer QUIT. */
+const partingMs = 5000;
+
+/** @throws SmtpFault of the step `connect` or `login` */
+export async function openConnection(
+  ctx: Needs<'config' | 'clock'>,
+  account: SendingAccount,
+): Promise<Connection> {
+  const connectMs = ctx.config.smtpConnectTimeoutSeconds * 1000;
+  const replyMs = ctx.config.smtpReplyTimeoutSeconds * 1000;
+  const smtp = new SMTPConnection({
+    host: account.host,
+    port: account.port,
+    name: hostname(),
+    ...tlsOptions(account),
+    connectionTimeout: connectMs,
+    greetingTimeout: connectMs,
+    // Behind the deadlines of each step, which are shorter.
+    socketTimeout: 2 * patienceAfterBody * replyMs,
+    // What is still to be said to a server that has failed or said goodbye? Nothing.
+    socketCloseTimeout: 0,
+    maxResponseSize: 16 * 1024,
+  });
+  const connection: Connection = {
+    smtp,
+    version: account.version,
+    openedAt: ctx.clock.now(),
+    mails: 0,
+    takesUtf8: false,
+    maxBytes: undefined,
+    ended: false,
+    heard: boundReplies(smtp),
+    hide: hideCredentials(account.user, account.password),
+    onEnd: () => {},
+  };
+  smtp.on('error', (error) => {
+    connection.ended = true;
+    connection.onEnd(error);
+  });
+  smtp.once('end', () => {
+    connection.ended = true;
+    // Where a reply is the reason, nodemailer tells of it right after this.
+    queueMicrotask(() => connection.onEnd(new Error('The connection was closed')));
+  });
+  await within(ctx, connection, 'connect', connectMs, 'was not ready', (done) =>
+    smtp.connect((error) => done(error)),
+  );
+  readExtensions(connection, smtp.lastServerResponse || '');
+  const { user, password } = account;
+  if (user === undefined) return connection;
+  await within(ctx, connection, 'login', replyMs, 'did not answer the login', (done) => {
+    // Credentials are never sent to a server that did not ask for them.
+    if (smtp.allowsAuth) smtp.login({ user, pass: password ?? '' }, (error) => done(error));
+    else done(noAuthentication());
+  });
+  return connection;
+}
+
+/** One step that ends with one call; a connection that fails in it, or takes too long for it, is closed. */
+async function within(
+  ctx: Needs<'clock'>,
+  connection: Connection,
+  step: Step,
+  ms: number,
+  what: string,
+  run: (done: (error?: unknown) => void) => void,
+): Promise<void> {
+  let stop = () => {};
+  try {
+    await new Promise<void>((resolve, reject) => {
+      connection.onEnd = reject;
+      stop = ctx.clock.after(ms, () => reject(lateFault(step, what, ms)));
+      run((error) => (error ? reject(error) : resolve()));
+    });
+  } catch (error) {
+    cut(connection);
+    throw toFault(error, step, connection.hide);
+  } finally {
+    stop();
+    connection.onEnd = () => {};
+  }
+}
+
+/** @param what it did not do */
+export function lateFault(step: Step, what: string, ms: number): SmtpFault {
+  return new SmtpFault(`Timeout: the server ${what} within ${ms / 1000} s`, {
+    step,
+    blame: 'network',
+    code: 'ETIMEDOUT',
+  });
+}
+
+function noAuthentication(): SmtpFault {
+  const message = 'The account has a user, but the server does not offer authentication';
+  return new SmtpFault(message, { step: 'login', blame: 'account' });
+}
+
+/** At this point the last thing it said is its answer to EHLO, the second one where TLS came between. */
+function readExtensions(connection: Connection, answer: string): void {
+  connection.takesUtf8 = /^250[ -]SMTPUTF8\b/im.test(answer);
+  const size = Number(/^250[ -]SIZE[ \t]+(\d+)/im.exec(answer)?.[1] ?? 0);
+  // 0: no fixed maximum.
+  if (size > 0) connection.maxBytes = size;
+}
+
+/** Ends a connection in good order, in bounded time. */
+export function part(ctx: Needs<'clock'>, connection: Connection): void {
+  if (connection.ended) return;
+  const stop = ctx.clock.after(partingMs, () => cut(connection));
+  connection.onEnd = stop;
+  connection.ended = true;
+  connection.smtp.quit();
+}
+
+/** Ends a connection at once. */
+export function cut(connection: Connection): void {
+  connection.ended = true;
+  connection.smtp.close();
+}
+
+/** Contract section 6: absent means implicit TLS on 465 and STARTTLS where it is offered elsewhere. */
+function tlsOptions({ port, useTls }: SendingAccount): {
+  secure: boolean;
+  requireTLS?: true;
+  ignoreTLS?: true;
+} {
+  if (useTls === false) return { secure: false, ignoreTLS: true };
+  if (port === 465) return { secure: true };
+  return useTls ? { secure: false, requireTLS: true } : { secure: false };
+}

@@ -1,0 +1,84 @@
+// What a setting is, and how its text in the environment is read and bounded.
+import { z } from 'zod';
+import { priorities } from '../domain/message.js';
+
+export const flag = z
+  .string()
+  .toLowerCase()
+  .refine((text) => ['1', 'true', 'yes', 'on', '0', 'false', 'no', 'off'].includes(text), 'is not 1 or 0')
+  .transform((text) => ['1', 'true', 'yes', 'on'].includes(text));
+
+export function whole(min: number, max: number) {
+  return z
+    .string()
+    .regex(/^-?\d{1,15}$/, 'is not a whole number')
+    .transform(Number)
+    .refine((n) => n >= min && n <= max, `is not between ${min} and ${max}`);
+}
+
+export function oneOf<const T extends string>(...values: T[]) {
+  return z.string().transform((text, issue): T => {
+    const found = values.find((value) => value === text.toLowerCase());
+    if (found) return found;
+    issue.addIssue(`is not one of ${values.join(', ')}`);
+    return z.NEVER;
+  });
+}
+
+export function listOf<T>(item: z.ZodType<T, string>) {
+  return z
+    .string()
+    .transform((text) => text.split(',').map((part) => part.trim()))
+    .pipe(z.array(item).min(1));
+}
+
+export const redisUrl = z
+  .string()
+  .refine((text) => /^rediss?:\/\//.test(text) && URL.canParse(text), 'is not a redis:// or rediss:// URL');
+/** Without user and password, which have settings of their own. */
+export const httpUrl = z.string().refine((text) => {
+  if (!/^https?:\/\/\S+$/i.test(text) || !URL.canParse(text)) return false;
+  const { username, password } = new URL(text);
+  return username === '' && password === '';
+}, 'is not an http(s) URL without user and password');
+export const key32 = z.string().transform((text, issue) => {
+  const bytes = Buffer.from(text, 'base64');
+  if (bytes.length === 32) return bytes;
+  issue.addIssue('is not 32 bytes in base64');
+  return z.NEVER;
+});
+/** Several of them, with commas or line breaks between. */
+export const keys32 = z
+  .string()
+  .transform((text) => text.split(/[\s,]+/))
+  .pipe(z.array(key32).max(10, 'names more than 10 keys'));
+export const priority = oneOf('0', '1', '2', '3', 'immediate', 'high', 'medium', 'low').transform((text) =>
+  text in priorities ? priorities[text as keyof typeof priorities] : Number(text),
+);
+
+export interface Setting<T> {
+  name: string;
+  schema: z.ZodType<T, string>;
+  /** As it would be written in the environment; undefined: unset. */
+  default: string | undefined;
+  about: string;
+  /** May also be given as NAME_FILE, and never appears in a message. */
+  secret: boolean;
+}
+
+export function setting<T>(
+  name: string,
+  schema: z.ZodType<T, string>,
+  def: string,
+  about: string,
+): Setting<T> {
+  return { name, schema, default: def, about, secret: false };
+}
+
+export function unset<T>(name: string, schema: z.ZodType<T, string>, about: string): Setting<T | undefined> {
+  return { name, schema, default: undefined, about, secret: false };
+}
+
+export function secret<T>(name: string, schema: z.ZodType<T, string>, about: string): Setting<T | undefined> {
+  return { name, schema, default: undefined, about, secret: true };
+}

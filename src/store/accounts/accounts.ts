@@ -1,0 +1,139 @@
+// SMTP accounts of tenants, as they are shown and as sending needs them.
+import { isoSeconds } from '../../clock.js';
+import type { Needs } from '../../context.js';
+import type { Account } from '../generated/sqlite/client.js';
+import { hiddenSecret } from '../../hidden-secret.js';
+import { instanceRevision } from './instance-revision.js';
+import { withoutNulls } from '../db/without-nulls.js';
+
+/** What sending needs to know of an account. */
+export interface SendingAccount {
+  host: string;
+  port: number;
+  user: string | undefined;
+  password: string | undefined;
+  useTls: boolean | undefined;
+  /** Seconds a connection is used for at most. */
+  ttl: number;
+  /** Messages sent over one connection at most; undefined: no such bound. */
+  batchSize: number | undefined;
+  /** What is to be done with a message of which nobody knows whether the server took it. */
+  onInDoubt: 'resend' | 'hold';
+  /** Milliseconds between two mails where the account spreads a minute's allowance. */
+  spreadMs: number | undefined;
+  /** Changes whenever the account does: a connection opened for another version is not used. */
+  version: string;
+}
+
+/** No id: the instance's default SMTP settings. */
+export interface AccountKey {
+  tenantId: string;
+  accountId: string | null;
+}
+
+/** The accounts as they are now, in the order of the keys; undefined where there is none of that name. */
+export async function findSendingAccounts(
+  ctx: Needs<'db' | 'secrets' | 'config'>,
+  keys: AccountKey[],
+): Promise<(SendingAccount | undefined)[]> {
+  const wanted = new Map<string, { tenantId: string; id: string }>();
+  for (const { tenantId, accountId } of keys) {
+    if (accountId !== null) wanted.set(`${tenantId}\n${accountId}`, { tenantId, id: accountId });
+  }
+  const rows =
+    wanted.size === 0 ? [] : await ctx.db.read.account.findMany({ where: { OR: [...wanted.values()] } });
+  const found = new Map(rows.map((row) => [`${row.tenantId}\n${row.id}`, toSending(ctx, row)]));
+  return keys.map(({ tenantId, accountId }) =>
+    accountId === null ? instanceAccount(ctx) : found.get(`${tenantId}\n${accountId}`),
+  );
+}
+
+function toSending(ctx: Needs<'secrets'>, account: Account): SendingAccount {
+  return {
+    host: account.host,
+    port: account.port,
+    user: account.user ?? undefined,
+    password: account.password === null ? undefined : ctx.secrets.open(account.password),
+    useTls: account.useTls ?? undefined,
+    ttl: account.ttl,
+    batchSize: account.batchSize ?? undefined,
+    onInDoubt: account.onInDoubt === 'hold' ? 'hold' : 'resend',
+    spreadMs:
+      account.spread && account.limitPerMinute ? Math.ceil(60_000 / account.limitPerMinute) : undefined,
+    version: account.revision,
+  };
+}
+
+/** GMP_SMTP_HOST and its companions, for tenants without an account; undefined when they are not set. */
+export function instanceAccount(ctx: Needs<'config' | 'secrets'>): SendingAccount | undefined {
+  const { config } = ctx;
+  if (config.smtpHost === undefined) return undefined;
+  return {
+    host: config.smtpHost,
+    port: config.smtpPort,
+    user: config.smtpUser,
+    password: config.smtpPassword,
+    useTls: config.smtpUseTls,
+    ttl: 300,
+    batchSize: undefined,
+    onInDoubt: 'resend',
+    spreadMs: undefined,
+    version: instanceRevision(ctx),
+  };
+}
+
+/** The account for messages of this tenant that name none: the one called `default`, else its only one; null: none. */
+export async function findDefaultAccount(ctx: Needs<'db'>, tenantId: string): Promise<string | null> {
+  const accounts = await ctx.db.read.account.findMany({ where: { tenantId }, select: { id: true }, take: 2 });
+  if (accounts.length === 1) return accounts[0]?.id ?? null;
+  const named = await ctx.db.read.account.count({ where: { tenantId, id: 'default' } });
+  return named > 0 ? 'default' : null;
+}
+
+/** The ids of a tenant's accounts, and of those that are gone and still have messages to be sent. */
+export async function accountIds(ctx: Needs<'db'>, tenantId: string): Promise<string[]> {
+  const rows = await ctx.db.read.$queryRaw<{ id: string }[]>`
+    SELECT id FROM accounts WHERE tenant_id = ${tenantId}
+    UNION SELECT account_id AS id FROM messages
+    WHERE tenant_id = ${tenantId} AND check_at IS NOT NULL AND account_id IS NOT NULL`;
+  return rows.map(({ id }) => id);
+}
+
+/** Accounts as contract section 6 shows them, without their passwords. */
+export async function listAccounts(ctx: Needs<'db'>, tenantId: string): Promise<Record<string, unknown>[]> {
+  return (await ctx.db.read.account.findMany({ where: { tenantId }, orderBy: { id: 'asc' } })).map(
+    showAccount,
+  );
+}
+
+/** Undefined when the tenant has none of that name. */
+export async function findAccount(
+  ctx: Needs<'db'>,
+  tenantId: string,
+  id: string,
+): Promise<Record<string, unknown> | undefined> {
+  const account = await ctx.db.read.account.findUnique({ where: { tenantId_id: { tenantId, id } } });
+  return account === null ? undefined : showAccount(account);
+}
+
+function showAccount(account: Account): Record<string, unknown> {
+  return withoutNulls({
+    id: account.id,
+    tenant_id: account.tenantId,
+    host: account.host,
+    port: account.port,
+    user: account.user,
+    password: account.password === null ? null : hiddenSecret,
+    use_tls: account.useTls,
+    ttl: account.ttl,
+    limit_per_minute: account.limitPerMinute,
+    limit_per_hour: account.limitPerHour,
+    limit_per_day: account.limitPerDay,
+    limit_behavior: account.limitBehavior,
+    spread: account.spread,
+    batch_size: account.batchSize,
+    on_in_doubt: account.onInDoubt,
+    created_at: isoSeconds(account.createdAt),
+    updated_at: isoSeconds(account.updatedAt),
+  });
+}

@@ -1,0 +1,126 @@
+// Changes SMTP accounts: creates and replaces them, alters single settings, deletes them.
+import { randomUUID } from 'node:crypto';
+import type { Needs } from '../../context.js';
+import { Prisma } from '../generated/sqlite/client.js';
+import { sealGiven } from '../../hidden-secret.js';
+
+/** Settings of an account; null clears one or puts its default back, undefined leaves it alone. */
+export interface AccountSettings {
+  host?: string | undefined;
+  port?: number | undefined;
+  user?: string | null | undefined;
+  /** `***` leaves the password as it is. */
+  password?: string | null | undefined;
+  use_tls?: boolean | null | undefined;
+  ttl?: number | null | undefined;
+  limit_per_minute?: number | null | undefined;
+  limit_per_hour?: number | null | undefined;
+  limit_per_day?: number | null | undefined;
+  limit_behavior?: 'defer' | 'reject' | null | undefined;
+  spread?: boolean | null | undefined;
+  batch_size?: number | null | undefined;
+  on_in_doubt?: 'resend' | 'hold' | null | undefined;
+}
+
+/** Prisma's code for a row that refers to one which is not there. */
+const foreignKeyFailed = 'P2003';
+
+const defaults = { ttl: 300, limitBehavior: 'defer', spread: false, onInDoubt: 'resend' };
+
+/** Creates the account or replaces it. @returns false when there is no such tenant, or none any more */
+export async function putAccount(
+  ctx: Needs<'db' | 'clock' | 'secrets'>,
+  tenantId: string,
+  id: string,
+  settings: AccountSettings & { host: string; port: number },
+): Promise<boolean> {
+  const cleared: AccountSettings = {
+    user: null,
+    password: null,
+    use_tls: null,
+    ttl: null,
+    limit_per_minute: null,
+    limit_per_hour: null,
+    limit_per_day: null,
+    limit_behavior: null,
+    spread: null,
+    batch_size: null,
+    on_in_doubt: null,
+  };
+  const now = BigInt(ctx.clock.now());
+  const data = toColumns(ctx, { ...cleared, ...settings }, now);
+  const { host, port } = settings;
+  const put: Parameters<typeof ctx.db.write>[0] = (client) => [
+    client.account.upsert({
+      where: { tenantId_id: { tenantId, id } },
+      create: {
+        ...defaults,
+        ...(data as object),
+        revision: randomUUID(),
+        tenantId,
+        id,
+        host,
+        port,
+        createdAt: now,
+        updatedAt: now,
+      },
+      update: data,
+    }),
+  ];
+  try {
+    await ctx.db.write(put);
+    return true;
+  } catch (error) {
+    if (error instanceof Prisma.PrismaClientKnownRequestError && error.code === foreignKeyFailed)
+      return false;
+    throw error;
+  }
+}
+
+/** Alters the settings that are given. @returns false when there is no such account */
+export async function updateAccount(
+  ctx: Needs<'db' | 'clock' | 'secrets'>,
+  tenantId: string,
+  id: string,
+  settings: AccountSettings,
+): Promise<boolean> {
+  const data = toColumns(ctx, settings, BigInt(ctx.clock.now()));
+  const [updated] = await ctx.db.write<[{ count: number }]>((client) => [
+    client.account.updateMany({ where: { tenantId, id }, data }),
+  ]);
+  return updated.count > 0;
+}
+
+/** Deletes the account; what is still to be sent through it fails when its turn comes. @returns false when it is not there */
+export async function deleteAccount(ctx: Needs<'db'>, tenantId: string, id: string): Promise<boolean> {
+  const [deleted] = await ctx.db.write<[{ count: number }]>((client) => [
+    client.account.deleteMany({ where: { tenantId, id } }),
+  ]);
+  return deleted.count > 0;
+}
+
+function toColumns(
+  ctx: Needs<'secrets'>,
+  settings: AccountSettings,
+  now: bigint,
+): Prisma.AccountUpdateManyMutationInput {
+  const { user, ttl, limit_behavior, spread, on_in_doubt } = settings;
+  const columns = {
+    revision: randomUUID(),
+    host: settings.host,
+    port: settings.port,
+    user: user === '' ? null : user,
+    password: sealGiven(ctx, settings.password),
+    useTls: settings.use_tls,
+    ttl: ttl === null ? defaults.ttl : ttl,
+    limitPerMinute: settings.limit_per_minute,
+    limitPerHour: settings.limit_per_hour,
+    limitPerDay: settings.limit_per_day,
+    limitBehavior: limit_behavior === null ? defaults.limitBehavior : limit_behavior,
+    spread: spread === null ? defaults.spread : spread,
+    batchSize: settings.batch_size,
+    onInDoubt: on_in_doubt === null ? defaults.onInDoubt : on_in_doubt,
+    updatedAt: now,
+  };
+  return Object.fromEntries(Object.entries(columns).filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,55 @@
+// The events of a tenant as a log that is read from a cursor on: nothing is missed, nothing seen twice, whoever writes.
+import type { Needs } from '../../context.js';
+import { type EventRow, type ShownEvent, showEvent } from './unreported.js';
+import { Prisma } from '../generated/sqlite/client.js';
+import { findSettled } from './settled-events.js';
+
+export interface LogFilter {
+  /** The event after which the page begins; 0: with the first there is. */
+  after: number;
+  limit: number;
+  /** Undefined: all but `queued`. */
+  types: string[] | undefined;
+}
+
+export interface LogPage {
+  events: (ShownEvent & { id: string; pk: string })[];
+  /** Where the next page begins, also when this one is empty. */
+  next: number;
+  /** Whether there is more already. */
+  more: boolean;
+}
+
+interface LoggedRow extends EventRow {
+  reported_at: bigint | null;
+}
+
+/** How many events a page looks at, however few are of the types that are asked for. */
+const mostLookedAt = 5000;
+
+export async function readEventLog(
+  ctx: Needs<'db'>,
+  tenantId: string,
+  { after, limit, types }: LogFilter,
+): Promise<LogPage> {
+  const settled = await findSettled(ctx);
+  const [stretch] = await ctx.db.read.$queryRaw<{ n: bigint; last: bigint | null }[]>`
+    SELECT COUNT(*) AS n, MAX(id) AS last FROM (
+      SELECT id FROM events WHERE tenant_id = ${tenantId} AND id > ${after} AND id <= ${settled}
+      ORDER BY id LIMIT ${mostLookedAt}) AS s`;
+  const cut = Number(stretch?.n ?? 0) === mostLookedAt;
+  const end = cut ? Number(stretch?.last) : Math.max(after, settled);
+  if (stretch?.last == null) return { events: [], next: end, more: false };
+  const wanted =
+    types === undefined ? Prisma.sql`type <> 'queued'` : Prisma.sql`type IN (${Prisma.join(types)})`;
+  const rows = await ctx.db.read.$queryRaw<LoggedRow[]>`
+    SELECT id, message_pk, message_id, type, at, description, metadata, reported_at FROM events
+    WHERE tenant_id = ${tenantId} AND id > ${after} AND id <= ${end} AND ${wanted} ORDER BY id LIMIT ${limit + 1}`;
+  const full = rows.length > limit;
+  const events = rows.slice(0, limit).map((row) => ({
+    ...showEvent({ ...row, reportedAt: row.reported_at }),
+    id: row.message_id,
+    pk: row.message_pk,
+  }));
+  return { events, next: full ? (events.at(-1)?.event_id ?? after) : end, more: full || cut };
+}

@@ -1,0 +1,60 @@
+// Where the delivery reports of tenants go: to their own endpoint, else to that of the installation.
+import type { Needs } from '../../context.js';
+import type { Tenant } from '../generated/sqlite/client.js';
+import type { ClientAuth } from '../tenants/tenants.js';
+
+export type { ClientAuth } from '../tenants/tenants.js';
+
+export interface ReportTarget {
+  url: string;
+  auth: ClientAuth;
+  /** Whether it serves several tenants, so that a call has to say whose it is even when it brings no entries. */
+  shared: boolean;
+}
+
+export type EndpointRow = Pick<Tenant, 'clientBaseUrl' | 'clientSyncPath' | 'syncGoneUrl'>;
+
+/** The columns of `EndpointRow`, for reading no more than is needed. */
+export const endpointColumns = { clientBaseUrl: true, clientSyncPath: true, syncGoneUrl: true } as const;
+
+/** Where a tenant's reports go; undefined when it has no endpoint, the endpoint is gone for good, or the tenant is. */
+export async function findReportTarget(
+  ctx: Needs<'db' | 'secrets' | 'config'>,
+  tenantId: string,
+): Promise<ReportTarget | undefined> {
+  const tenant = await ctx.db.read.tenant.findUnique({ where: { id: tenantId } });
+  const url = tenant === null ? undefined : endpointOf(ctx, tenant);
+  if (tenant === null || url === undefined) return undefined;
+  if (tenant.clientBaseUrl === null) return { url, auth: sharedAuth(ctx), shared: true };
+  const { method, user } = JSON.parse(tenant.clientAuth ?? '{"method":"none"}') as ClientAuth;
+  const secret = tenant.clientSecret === null ? undefined : ctx.secrets.open(tenant.clientSecret);
+  const auth: ClientAuth =
+    method === 'bearer'
+      ? { method, token: secret }
+      : method === 'basic'
+        ? { method, user, password: secret }
+        : { method: 'none' };
+  return { url, auth, shared: false };
+}
+
+/** The address that a tenant's reports go to now; undefined when there is none that would take them. */
+export function endpointOf(ctx: Needs<'config'>, tenant: EndpointRow): string | undefined {
+  const url = addressOf(ctx, tenant);
+  return url === tenant.syncGoneUrl ? undefined : url;
+}
+
+/** Whether its reports wait because its endpoint answered that it is gone. */
+export function isGone(ctx: Needs<'config'>, tenant: EndpointRow): boolean {
+  return tenant.syncGoneUrl !== null && addressOf(ctx, tenant) === tenant.syncGoneUrl;
+}
+
+function addressOf(ctx: Needs<'config'>, { clientBaseUrl, clientSyncPath }: EndpointRow): string | undefined {
+  if (clientBaseUrl === null) return ctx.config.clientSyncUrl;
+  return clientBaseUrl.replace(/\/+$/, '') + (clientSyncPath ?? '/mail-proxy/sync');
+}
+
+function sharedAuth({ config }: Needs<'config'>): ClientAuth {
+  if (config.clientSyncToken !== undefined) return { method: 'bearer', token: config.clientSyncToken };
+  if (config.clientSyncUser === undefined) return { method: 'none' };
+  return { method: 'basic', user: config.clientSyncUser, password: config.clientSyncPassword };
+}

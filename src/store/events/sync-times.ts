@@ -1,0 +1,86 @@
+// When tenants' applications were last told something, when they are due, and until when they want to be left alone.
+import { toUnixSeconds } from '../../clock.js';
+import type { Needs } from '../../context.js';
+import { findTenantsToReport } from './unreported.js';
+import type { Tenant } from '../generated/sqlite/client.js';
+import { endpointColumns, endpointOf, isGone } from './report-target.js';
+import { withoutNulls } from '../db/without-nulls.js';
+
+/** Milliseconds since the epoch, as they stood before a call. */
+export interface CallTimes {
+  lastSyncAt: number | undefined;
+  nextCallAt: number | undefined;
+}
+
+export async function findCallTimes(ctx: Needs<'db'>, tenantId: string): Promise<CallTimes> {
+  const select = { lastSyncAt: true, nextCallAt: true } as const;
+  const tenant = await ctx.db.read.tenant.findUnique({ where: { id: tenantId }, select });
+  const number = (time: bigint | null | undefined) => (time == null ? undefined : Number(time));
+  return { lastSyncAt: number(tenant?.lastSyncAt), nextCallAt: number(tenant?.nextCallAt) };
+}
+
+/** Forgets until when the tenant's application asked to be left alone: it is due at once. */
+export async function endQuiet(ctx: Needs<'db'>, tenantId: string): Promise<void> {
+  await ctx.db.write((client) => [
+    client.tenant.updateMany({ where: { id: tenantId }, data: { nextSyncAfter: null, nextCallAt: null } }),
+  ]);
+}
+
+/** Makes everybody due who has not asked to be left alone. */
+export async function makeCallsDue(ctx: Needs<'db'>): Promise<void> {
+  await ctx.db.write((client) => [client.tenant.updateMany({ data: { nextCallAt: null } })]);
+}
+
+/** Makes everybody due whose turn is farther away than any is put off by itself: the clock was ahead when it was set. */
+export async function makeFarCallsDue(ctx: Needs<'db' | 'clock' | 'config'>): Promise<void> {
+  const latest = BigInt(ctx.clock.now() + ctx.config.syncIntervalSeconds * 1000);
+  await ctx.db.write((client) => [
+    client.tenant.updateMany({ where: { nextCallAt: { gt: latest } }, data: { nextCallAt: null } }),
+  ]);
+}
+
+/** Tenants in use whose application is to be called although there is nothing to tell. */
+export async function findDueCalls(ctx: Needs<'db' | 'clock' | 'config'>): Promise<string[]> {
+  // A handler is told what happened and nothing else.
+  if (ctx.config.reportHandler !== undefined) return [];
+  const now = BigInt(ctx.clock.now());
+  const tenants = await ctx.db.read.tenant.findMany({
+    where: {
+      active: true,
+      AND: [
+        { OR: [{ nextCallAt: null }, { nextCallAt: { lte: now } }] },
+        { OR: [{ nextSyncAfter: null }, { nextSyncAfter: { lte: now } }] },
+        ...(ctx.config.clientSyncUrl === undefined ? [{ clientBaseUrl: { not: null } }] : []),
+      ],
+    },
+    select: { id: true, ...endpointColumns },
+  });
+  return tenants.filter((tenant) => endpointOf(ctx, tenant) !== undefined).map(({ id }) => id);
+}
+
+/** Every tenant with what is known of its reports (contract section 3). */
+export async function listSyncStatus(
+  ctx: Needs<'db' | 'clock' | 'config'>,
+): Promise<Record<string, unknown>[]> {
+  const due = new Set([...(await findTenantsToReport(ctx)), ...(await findDueCalls(ctx))]);
+  const tenants = await ctx.db.read.tenant.findMany({ orderBy: { id: 'asc' } });
+  return tenants.map((tenant) => statusOf(ctx, tenant, due.has(tenant.id)));
+}
+
+function statusOf(
+  ctx: Needs<'clock' | 'config'>,
+  tenant: Tenant,
+  next_sync_due: boolean,
+): Record<string, unknown> {
+  const { id, name, active, clientBaseUrl, lastSyncAt, nextSyncAfter } = tenant;
+  return withoutNulls({
+    id,
+    name,
+    active,
+    client_base_url: clientBaseUrl,
+    last_sync_ts: lastSyncAt === null ? null : toUnixSeconds(Number(lastSyncAt)),
+    next_sync_due,
+    in_dnd: nextSyncAfter !== null && Number(nextSyncAfter) > ctx.clock.now(),
+    gone: isGone(ctx, tenant) ? true : null,
+  });
+}

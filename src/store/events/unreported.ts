@@ -1,0 +1,172 @@
+// Events of messages: what is still to be reported, and that it was.
+import { toUnixSeconds } from '../../clock.js';
+import type { Needs } from '../../context.js';
+import type { Client } from '../db/open.js';
+import { Prisma } from '../generated/sqlite/client.js';
+import { claimEnds } from './report-lease.js';
+import { type EndpointRow, endpointOf } from './report-target.js';
+import { rowsOf } from '../db/sql.js';
+
+export interface UnreportedEvent {
+  eventId: number;
+  messagePk: string;
+  messageId: string;
+  type: string;
+  at: number;
+  description: string | null;
+  metadata: Record<string, unknown>;
+}
+
+export interface EventRow {
+  id: bigint;
+  message_pk: string;
+  message_id: string;
+  type: string;
+  at: bigint;
+  description: string | null;
+  metadata: string | null;
+}
+
+/** The oldest events of a tenant that its application has not acknowledged, in order. */
+export async function findUnreported(
+  ctx: Needs<'db'>,
+  tenantId: string,
+  limit: number,
+): Promise<UnreportedEvent[]> {
+  const rows = await ctx.db.read.$queryRaw<EventRow[]>`
+    SELECT id, message_pk, message_id, type, at, description, metadata FROM events
+    WHERE tenant_id = ${tenantId} AND reported_at IS NULL AND type <> 'queued' ORDER BY id LIMIT ${limit}`;
+  return rows.map((row) => ({
+    eventId: Number(row.id),
+    messagePk: row.message_pk,
+    messageId: row.message_id,
+    type: row.type,
+    at: Number(row.at),
+    description: row.description,
+    metadata: parseMetadata(row.metadata),
+  }));
+}
+
+export interface Acknowledgement {
+  /** After how many milliseconds its application is called, should there be nothing to tell. */
+  callAfterMs: number;
+  /** Until when it asked to be left alone; undefined: it named no time. */
+  quietUntil: number | undefined;
+  /** By the number of the event, what it said of the message: that it could not deal with it, or does not know it. */
+  remarks: Map<number, 'error' | 'not_found'>;
+  /** Whether there is nothing more to tell for now. */
+  isLast: boolean;
+}
+
+/**
+ * Marks events as acknowledged, and the messages whose last word they were.
+ * @returns whether this process may go on telling the tenant: a claim that took too long may be another's by now
+ */
+export async function markReported(
+  ctx: Needs<'db' | 'clock' | 'config' | 'processId'>,
+  tenantId: string,
+  events: UnreportedEvent[],
+  said: Acknowledgement,
+): Promise<boolean> {
+  const now = ctx.clock.now();
+  const time = Prisma.sql`CAST(${now} AS BIGINT)`;
+  const ids = rowsOf(
+    ctx.db.kind,
+    { id: 'bigint', pk: 'text' },
+    events.map((e) => ({ id: e.eventId, pk: e.messagePk })),
+  );
+  const claim = said.isLast
+    ? Prisma.sql`reporter = NULL, reporter_until = NULL`
+    : Prisma.sql`reporter_until = ${claimEnds(ctx)}`;
+  const times = Prisma.sql`last_sync_at = ${time}, next_call_at = ${time} + CAST(${said.callAfterMs} AS BIGINT),
+    next_sync_after = CAST(${said.quietUntil ?? null} AS BIGINT)`;
+  // The tenant first, as when one is deleted: two transactions that take the same rows must take them in the same order.
+  const [lost] = await ctx.db.write<number[]>((client) => [
+    client.$executeRaw`UPDATE tenants SET ${times}
+      WHERE id = ${tenantId} AND (reporter IS NULL OR reporter <> ${ctx.processId})`,
+    client.$executeRaw`UPDATE tenants SET ${times}, ${claim}
+      WHERE id = ${tenantId} AND reporter = ${ctx.processId}`,
+    ...(events.length === 0
+      ? []
+      : [
+          client.$executeRaw`UPDATE events SET reported_at = ${time} WHERE id IN (SELECT j.id FROM ${ids})`,
+          // After the events, for it asks what is left of them. OFFSET and COALESCE have PostgreSQL look that up for each
+          // message by its key; without statistics it has chosen to join all that waits with all messages.
+          client.$executeRaw`UPDATE messages SET reported_at = ${time} WHERE status IN ('sent', 'error') AND pk IN (
+            SELECT j.pk FROM ${ids} WHERE NOT EXISTS (
+              SELECT 1 FROM events e
+              WHERE e.message_pk = j.pk AND COALESCE(e.reported_at, 0) = 0 AND e.type <> 'queued' LIMIT 1 OFFSET 0))`,
+        ]),
+    ...(said.remarks.size === 0 ? [] : [addRemarks(ctx, client, events, said.remarks)]),
+  ]);
+  return lost === 0;
+}
+
+/** What the application said of a message stands where people look for what became of it. */
+function addRemarks(
+  ctx: Needs<'db'>,
+  client: Client,
+  events: UnreportedEvent[],
+  remarks: Acknowledgement['remarks'],
+) {
+  const rows = events
+    .filter(({ eventId }) => remarks.has(eventId))
+    .map(({ eventId, metadata }) => ({
+      id: eventId,
+      metadata: JSON.stringify({ ...metadata, client_answer: remarks.get(eventId) }),
+    }));
+  return client.$executeRaw`UPDATE events SET metadata = j.metadata
+    FROM ${rowsOf(ctx.db.kind, { id: 'bigint', metadata: 'text' }, rows)} WHERE events.id = j.id`;
+}
+
+/** Tenants with something to report, and somebody to report it to. */
+export async function findTenantsToReport(ctx: Needs<'db' | 'config'>): Promise<string[]> {
+  const { reportHandler, clientSyncUrl } = ctx.config;
+  const hasEndpoint =
+    reportHandler !== undefined || clientSyncUrl !== undefined
+      ? Prisma.empty
+      : Prisma.sql`t.client_base_url IS NOT NULL AND`;
+  const rows = await ctx.db.read.$queryRaw<(EndpointRow & { id: string })[]>`
+    SELECT t.id AS id, t.client_base_url AS "clientBaseUrl", t.client_sync_path AS "clientSyncPath",
+      t.sync_gone_url AS "syncGoneUrl"
+    FROM tenants t
+    WHERE ${hasEndpoint} EXISTS (
+      SELECT 1 FROM events e WHERE e.tenant_id = t.id AND e.reported_at IS NULL AND e.type <> 'queued')`;
+  return rows
+    .filter((row) => reportHandler !== undefined || endpointOf(ctx, row) !== undefined)
+    .map(({ id }) => id);
+}
+
+export interface ShownEvent {
+  event_id: number;
+  event_type: string;
+  event_ts: number;
+  description?: string;
+  metadata?: Record<string, unknown>;
+  reported_ts?: number;
+}
+
+interface StoredEvent {
+  id: bigint;
+  type: string;
+  at: bigint;
+  description: string | null;
+  metadata: string | null;
+  reportedAt: bigint | null;
+}
+
+/** An event as contract section 5 shows it. */
+export function showEvent(event: StoredEvent): ShownEvent {
+  return {
+    event_id: Number(event.id),
+    event_type: event.type,
+    event_ts: toUnixSeconds(Number(event.at)),
+    ...(event.description !== null && { description: event.description }),
+    ...(event.metadata !== null && { metadata: parseMetadata(event.metadata) }),
+    ...(event.reportedAt !== null && { reported_ts: toUnixSeconds(Number(event.reportedAt)) }),
+  };
+}
+
+function parseMetadata(text: string | null): Record<string, unknown> {
+  return text === null ? {} : (JSON.parse(text) as Record<string, unknown>);
+}

@@ -1,0 +1,53 @@
+// The installation itself: its generated admin token and the proof that the encryption key fits the database.
+import type { Needs } from '../../context.js';
+import { hashToken, newToken } from '../../secrets.js';
+
+const knownText = 'mail-proxy';
+
+/**
+ * Makes sure the database knows this installation: once, the encryption key, the settings it begins with and, without
+ * `GMP_API_TOKEN`, an admin token of its own.
+ * @returns the token when this call made it: the only time it is ever seen
+ * @throws Fault `wrong_encryption_key`
+ */
+export async function openInstance(
+  ctx: Needs<'db' | 'config' | 'clock' | 'secrets'>,
+): Promise<{ newAdminToken: string | undefined }> {
+  const { config } = ctx;
+  const keyCheck = ctx.secrets.seal(knownText);
+  const createdAt = BigInt(ctx.clock.now());
+  const password =
+    config.bounceImapPassword === undefined ? null : ctx.secrets.seal(config.bounceImapPassword);
+  await ctx.db.write((client) => [
+    client.$executeRaw`INSERT INTO instance (id, key_check, created_at, bounce_enabled, bounce_imap_host,
+        bounce_imap_port, bounce_imap_user, bounce_imap_password, bounce_imap_folder, bounce_imap_ssl,
+        bounce_poll_interval, bounce_return_path)
+      VALUES (1, ${keyCheck}, ${createdAt}, ${config.bounceEnabled}, ${config.bounceImapHost ?? null},
+        ${config.bounceImapPort}, ${config.bounceImapUser ?? null}, ${password}, ${config.bounceImapFolder},
+        ${config.bounceImapSsl}, ${config.bouncePollInterval}, ${config.bounceReturnPath ?? null})
+      ON CONFLICT (id) DO NOTHING`,
+  ]);
+  const known = await ctx.db.read.instance.findUniqueOrThrow({ where: { id: 1 } });
+  if (known.keyCheck !== null) ctx.secrets.open(known.keyCheck);
+  if (config.apiToken !== undefined) return { newAdminToken: undefined };
+  const token = newToken();
+  // Only once the key has proved right: a start that is refused shows nobody the token it would have made.
+  const [made] = await ctx.db.write<[number]>((client) => [
+    client.$executeRaw`UPDATE instance SET admin_token_hash = ${hashToken(token)} WHERE admin_token_hash IS NULL`,
+  ]);
+  return { newAdminToken: made > 0 ? token : undefined };
+}
+
+/** SHA-256 of the admin token, hexadecimal, as the database knows it now; null when `GMP_API_TOKEN` has always been set. */
+export async function findAdminTokenHash(ctx: Needs<'db'>): Promise<string | null> {
+  const instance = await ctx.db.read.instance.findUnique({
+    where: { id: 1 },
+    select: { adminTokenHash: true },
+  });
+  return instance?.adminTokenHash ?? null;
+}
+
+/** Whether this database has had an encryption key before. */
+export async function isInstalled(ctx: Needs<'db'>): Promise<boolean> {
+  return (await ctx.db.read.instance.count()) > 0;
+}

@@ -1,0 +1,45 @@
+// What the database knows of accounts, queues and reports, for the metrics: a statement each, over small indexes.
+import type { Needs } from '../../context.js';
+import type { Survey } from '../../metrics.js';
+
+/** Every tenant with the ids of its accounts. */
+export async function surveyAccounts(ctx: Needs<'db'>): Promise<Survey['tenants']> {
+  const rows = await ctx.db.read.$queryRaw<{ id: string; name: string | null; account_id: string | null }[]>`
+    SELECT t.id AS id, t.name AS name, a.id AS account_id
+    FROM tenants t LEFT JOIN accounts a ON a.tenant_id = t.id ORDER BY t.id, a.id`;
+  const tenants = new Map<string, Survey['tenants'][number]>();
+  for (const { id, name, account_id } of rows) {
+    const tenant = tenants.get(id) ?? { id, name, accountIds: [] };
+    if (account_id !== null) tenant.accountIds.push(account_id);
+    tenants.set(id, tenant);
+  }
+  return [...tenants.values()];
+}
+
+/** Counts the messages that are not sent yet: reads the index of those and nothing else. */
+export async function surveyQueues(ctx: Needs<'db'>): Promise<Survey['depths']> {
+  const rows = await ctx.db.read.$queryRaw<
+    { tenant_id: string; account_id: string | null; priority: number; n: bigint | number }[]
+  >`
+    SELECT tenant_id, account_id, priority, COUNT(*) AS n FROM messages
+    WHERE check_at >= 0 GROUP BY tenant_id, account_id, priority`;
+  return rows.map((row) => ({
+    tenantId: row.tenant_id,
+    accountId: row.account_id,
+    priority: row.priority,
+    count: Number(row.n),
+  }));
+}
+
+/** How long the oldest event of each tenant with an endpoint has been waiting to be reported. */
+export async function surveyReports(ctx: Needs<'db' | 'clock'>): Promise<Survey['lags']> {
+  const now = ctx.clock.now();
+  const rows = await ctx.db.read.$queryRaw<{ id: string; oldest: bigint | null }[]>`
+    SELECT t.id AS id, (SELECT e.at FROM events e
+      WHERE e.tenant_id = t.id AND e.reported_at IS NULL AND e.type <> 'queued' ORDER BY e.id LIMIT 1) AS oldest
+    FROM tenants t WHERE t.client_base_url IS NOT NULL`;
+  return rows.map(({ id, oldest }) => ({
+    tenantId: id,
+    lagMs: oldest === null ? 0 : Math.max(0, now - Number(oldest)),
+  }));
+}

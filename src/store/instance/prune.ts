@@ -1,0 +1,48 @@
+// Deletes what has been kept for its time, in statements so small that nothing waits long for them.
+import type { Needs } from '../../context.js';
+import { Prisma } from '../generated/sqlite/client.js';
+import { keptMs } from '../messages/idempotency.js';
+
+const rowsAtOnce = 1000;
+/** What is left after so many statements is for the next sweep. */
+const statementsAtMost = 20;
+
+/** @returns how many rows went */
+export async function prune(ctx: Needs<'db' | 'clock' | 'config'>): Promise<number> {
+  const now = ctx.clock.now();
+  const keys = await deleteBefore(ctx, {
+    table: Prisma.sql`idempotency_keys`,
+    key: Prisma.sql`call`,
+    time: Prisma.sql`created_at`,
+    before: now - keptMs,
+  });
+  const commands = await deleteBefore(ctx, {
+    table: Prisma.sql`command_log`,
+    key: Prisma.sql`id`,
+    time: Prisma.sql`at`,
+    before: now - ctx.config.commandLogRetentionSeconds * 1000,
+  });
+  return keys + commands;
+}
+
+/** Old rows of a table, oldest first. */
+interface Old {
+  table: Prisma.Sql;
+  key: Prisma.Sql;
+  /** A column with an index, in milliseconds since the epoch. */
+  time: Prisma.Sql;
+  before: number;
+}
+
+async function deleteBefore(ctx: Needs<'db'>, { table, key, time, before }: Old): Promise<number> {
+  let deleted = 0;
+  for (let n = 0; n < statementsAtMost; n++) {
+    const [count] = await ctx.db.write<[number]>((client) => [
+      client.$executeRaw`DELETE FROM ${table} WHERE ${key} IN (
+        SELECT ${key} FROM ${table} WHERE ${time} <= CAST(${before} AS BIGINT) ORDER BY ${time} LIMIT ${rowsAtOnce})`,
+    ]);
+    deleted += count;
+    if (count < rowsAtOnce) break;
+  }
+  return deleted;
+}

@@ -1,0 +1,114 @@
+// What an operator may set of the installation itself: its name, its admin token, the mailbox for bounces.
+import { isoSeconds } from '../../clock.js';
+import type { Needs } from '../../context.js';
+import { hashToken } from '../../secrets.js';
+import type { Instance, Prisma } from '../generated/sqlite/client.js';
+import { hiddenSecret, sealGiven } from '../../hidden-secret.js';
+import { withoutNulls } from '../db/without-nulls.js';
+
+/** The mailbox for bounces; null clears a setting or puts its default back, undefined leaves it alone. */
+export interface BounceSettings {
+  enabled?: boolean | null | undefined;
+  imap_host?: string | null | undefined;
+  imap_port?: number | null | undefined;
+  imap_user?: string | null | undefined;
+  /** `***` leaves the password as it is. */
+  imap_password?: string | null | undefined;
+  imap_folder?: string | null | undefined;
+  imap_ssl?: boolean | null | undefined;
+  /** Seconds. */
+  poll_interval?: number | null | undefined;
+  return_path?: string | null | undefined;
+}
+
+export interface InstanceSettings {
+  name?: string | null | undefined;
+  /** Replaces the admin token, which ends at once in every process. */
+  adminToken?: string | undefined;
+  bounce?: BounceSettings;
+}
+
+const defaults = {
+  name: 'mail-proxy',
+  bounceEnabled: false,
+  bounceImapPort: 993,
+  bounceImapFolder: 'INBOX',
+  bounceImapSsl: true,
+  bouncePollInterval: 60,
+};
+
+export async function showInstance(ctx: Needs<'db'>): Promise<Record<string, unknown>> {
+  const instance = await findInstance(ctx);
+  const bounce = Object.entries(shownBounce(instance)).map(([name, value]) => [`bounce_${name}`, value]);
+  return {
+    id: instance.id,
+    name: instance.name,
+    ...Object.fromEntries(bounce),
+    created_at: isoSeconds(instance.createdAt),
+    updated_at: isoSeconds(instance.updatedAt ?? instance.createdAt),
+  };
+}
+
+export async function showBounce(ctx: Needs<'db'>): Promise<Record<string, unknown>> {
+  return shownBounce(await findInstance(ctx));
+}
+
+/** Changes the settings that are given. */
+export async function updateInstance(
+  ctx: Needs<'db' | 'clock' | 'secrets'>,
+  { name, adminToken, bounce = {} }: InstanceSettings,
+): Promise<void> {
+  const columns = {
+    name,
+    adminTokenHash: adminToken === undefined ? undefined : hashToken(adminToken),
+    bounceEnabled: bounce.enabled,
+    bounceImapHost: bounce.imap_host,
+    bounceImapPort: bounce.imap_port,
+    bounceImapUser: bounce.imap_user === '' ? null : bounce.imap_user,
+    bounceImapPassword: sealGiven(ctx, bounce.imap_password),
+    bounceImapFolder: bounce.imap_folder,
+    bounceImapSsl: bounce.imap_ssl,
+    bouncePollInterval: bounce.poll_interval,
+    bounceReturnPath: bounce.return_path,
+  };
+  const given = Object.entries(columns).filter(([, value]) => value !== undefined);
+  const data: Prisma.InstanceUpdateInput = {
+    ...Object.fromEntries(given.map(([field, value]) => [field, value ?? defaultOf(field)])),
+    updatedAt: BigInt(ctx.clock.now()),
+    ...(given.some(([field]) => field.startsWith('bounce')) && { bounceRevision: { increment: 1 } }),
+  };
+  await ctx.db.write((client) => [client.instance.update({ where: { id: 1 }, data })]);
+}
+
+/** Has the mailbox read anew with the settings as they are. @returns false when it names no server */
+export async function reloadBounce(ctx: Needs<'db'>): Promise<boolean> {
+  const [reloaded] = await ctx.db.write<[{ count: number }]>((client) => [
+    client.instance.updateMany({
+      where: { id: 1, bounceImapHost: { not: null } },
+      data: { bounceRevision: { increment: 1 } },
+    }),
+  ]);
+  return reloaded.count > 0;
+}
+
+function findInstance(ctx: Needs<'db'>): Promise<Instance> {
+  return ctx.db.read.instance.findUniqueOrThrow({ where: { id: 1 } });
+}
+
+function defaultOf(field: string): unknown {
+  return field in defaults ? defaults[field as keyof typeof defaults] : null;
+}
+
+function shownBounce(instance: Instance): Record<string, unknown> {
+  return withoutNulls({
+    enabled: instance.bounceEnabled,
+    imap_host: instance.bounceImapHost,
+    imap_port: instance.bounceImapPort,
+    imap_user: instance.bounceImapUser,
+    imap_password: instance.bounceImapPassword === null ? null : hiddenSecret,
+    imap_folder: instance.bounceImapFolder,
+    imap_ssl: instance.bounceImapSsl,
+    poll_interval: instance.bouncePollInterval,
+    return_path: instance.bounceReturnPath,
+  });
+}

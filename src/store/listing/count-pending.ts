@@ -1,0 +1,16 @@
+// Counts the messages that are to be sent, or are just being sent: from an index of them, whatever else is stored.
+import type { Needs } from '../../context.js';
+import { openStatuses } from '../../domain/message.js';
+import { Prisma } from '../generated/sqlite/client.js';
+
+/** Those of a tenant, or of one of its batches; without a tenant, all. */
+export async function countPending(ctx: Needs<'db'>, tenantId?: string, batchCode?: string): Promise<number> {
+  const ofBatch = batchCode === undefined ? Prisma.empty : Prisma.sql`AND batch_code = ${batchCode}`;
+  const which =
+    tenantId === undefined
+      ? Prisma.sql`check_at >= 0`
+      : Prisma.sql`tenant_id = ${tenantId} AND status IN (${Prisma.join(openStatuses)}) ${ofBatch}`;
+  const [row] = await ctx.db.read.$queryRaw<{ n: bigint | number }[]>`
+    SELECT COUNT(*) AS n FROM messages WHERE ${which}`;
+  return Number(row?.n ?? 0);
+}

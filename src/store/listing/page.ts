@@ -1,0 +1,137 @@
+// Finds the messages on a page of a list, in the order they were accepted: whatever the filter and however many messages
+// there are, it reads about as many entries of an index as the page is long.
+import type { Needs } from '../../context.js';
+import {
+  acceptedAt,
+  lastPkBefore,
+  openStatuses,
+  type ShownStatus,
+  type Status,
+  shownStatus,
+  statuses,
+} from '../../domain/message.js';
+import type { Db } from '../db/open.js';
+import { Prisma } from '../generated/sqlite/client.js';
+
+export interface MessageFilter {
+  activeOnly: boolean;
+  status?: ShownStatus | undefined;
+  batchCode?: string | undefined;
+  accountId?: string | undefined;
+  /** Accepted at or after, milliseconds; as their pks say. */
+  since?: number | undefined;
+  limit: number;
+  /** The pk after which the page begins. */
+  after?: string | undefined;
+}
+
+export interface Page {
+  pks: string[];
+  /** The pk after which the next page begins; undefined: there is none. */
+  nextCursor: string | undefined;
+}
+
+interface Entry {
+  pk: string;
+  bytes: number | bigint | null;
+}
+
+/**
+ * How long after a message was named it may become visible, and how far apart the clocks of hosts may be: processes
+ * commit in another order than that of the pks they gave out, and a page must not pass over what comes late.
+ */
+const settleMs = 1000;
+
+/** What a page carries of message content, unless a single message has more. */
+const maxBytes = 32 * 1024 * 1024;
+
+export function fits(status: Status, filter: Pick<MessageFilter, 'activeOnly' | 'status'>): boolean {
+  return (
+    (filter.status === undefined || shownStatus(status) === filter.status) &&
+    (!filter.activeOnly || openStatuses.includes(status))
+  );
+}
+
+export async function findPage(
+  ctx: Needs<'db' | 'clock'>,
+  tenantId: string,
+  filter: MessageFilter,
+): Promise<Page> {
+  const { pks, nextCursor } = await lookAtPage(ctx, tenantId, filter);
+  if (nextCursor === undefined) return { pks, nextCursor };
+  const waitMs = Math.min(settleMs, acceptedAt(nextCursor) + settleMs - ctx.clock.now());
+  if (waitMs <= 0) return { pks, nextCursor };
+  // Seldom: only where a page that is full ends among the messages of the last second.
+  await ctx.clock.sleep(waitMs);
+  const again = await lookAtPage(ctx, tenantId, filter);
+  if (again.nextCursor !== undefined && again.nextCursor <= nextCursor) return again;
+  return { pks: again.pks.filter((pk) => pk <= nextCursor), nextCursor };
+}
+
+/** A page as it is at this moment: one of the messages accepted within the last second may still change. */
+export async function lookAtPage(ctx: Needs<'db'>, tenantId: string, filter: MessageFilter): Promise<Page> {
+  const ordered = pksInOrder(ctx.db, tenantId, filter);
+  if (ordered === undefined) return { pks: [], nextCursor: undefined };
+  const entries = await read(ctx.db, ordered);
+  entries.sort((a, b) => (a.pk < b.pk ? -1 : 1));
+  let bytes = 0;
+  const tooMany = entries.findIndex((entry, i) => {
+    bytes += Number(entry.bytes);
+    return i === filter.limit || (bytes > maxBytes && i > 0);
+  });
+  const pks = entries.slice(0, tooMany === -1 ? entries.length : tooMany).map(({ pk }) => pk);
+  return { pks, nextCursor: tooMany === -1 ? undefined : pks.at(-1) };
+}
+
+function read({ kind, read: client }: Db, ordered: Prisma.Sql): Promise<Entry[]> {
+  const collation = kind === 'sqlite' ? Prisma.empty : Prisma.sql`COLLATE "default"`;
+  const entries = client.$queryRaw<Entry[]>`
+    SELECT p.pk AS pk,
+      (SELECT octet_length(c.payload) FROM message_contents c WHERE c.message_pk = p.pk ${collation}) AS bytes
+    FROM (${ordered}) AS p`;
+  if (kind === 'sqlite') return entries;
+  // Where it expects few that fit, PostgreSQL collects and sorts them all; there may be many.
+  return client
+    .$transaction([client.$executeRaw`SET LOCAL enable_bitmapscan = off`, entries])
+    .then(([, found]) => found);
+}
+
+/**
+ * Every index that lists are read from ends in (status, pk): in it the messages of one status stand in order, and those
+ * of several are merged as they are read.
+ * @returns undefined when no status fits the filter
+ */
+function pksInOrder({ kind }: Db, tenantId: string, filter: MessageFilter): Prisma.Sql | undefined {
+  const { batchCode, accountId } = filter;
+  const cursors = [filter.after ?? '', filter.since === undefined ? '' : lastPkBefore(filter.since)];
+  const after = cursors.sort().at(-1);
+  const fitting = statuses.filter((status) => fits(status, filter));
+  if (fitting.length === 0) return undefined;
+  // One more than asked for tells whether there is another page.
+  const most = filter.limit + 1;
+  const { status: statusColumn, pk } = kind === 'sqlite' ? asTheyAre : orderOfOneIndex(filter);
+  const streams = fitting.map((status) => {
+    const stream = Prisma.sql`
+      SELECT ${pk} AS pk FROM messages WHERE tenant_id = ${tenantId} AND ${statusColumn} = ${status} AND ${pk} > ${after}
+        ${batchCode === undefined ? Prisma.empty : Prisma.sql`AND batch_code = ${batchCode}`}
+        ${accountId === undefined ? Prisma.empty : Prisma.sql`AND account_id = ${accountId}`}`;
+    // SQLite merges what it finds in order, PostgreSQL only what it was told to put in order.
+    const asFound = kind === 'sqlite' || fitting.length === 1;
+    return asFound ? stream : Prisma.sql`(${stream} ORDER BY pk LIMIT ${most})`;
+  });
+  return Prisma.sql`${Prisma.join(streams, ' UNION ALL ')} ORDER BY pk LIMIT ${most}`;
+}
+
+const asTheyAre = { status: Prisma.raw('status'), pk: Prisma.raw('pk') };
+
+/**
+ * PostgreSQL takes any index that gives the order when it expects to throw away little of it, which it knows of the
+ * whole table and not of one tenant; if it is wrong, it reads all that the tenant has. So there each index for lists has
+ * collations that no other has, and only the right one gives the order asked for. Pks sort alike in all of them.
+ */
+function orderOfOneIndex({ accountId, batchCode }: MessageFilter): typeof asTheyAre {
+  return {
+    status: Prisma.raw(accountId === undefined ? 'status' : 'status COLLATE "C"'),
+    pk: Prisma.raw(batchCode === undefined ? 'pk COLLATE "C"' : 'pk COLLATE "POSIX"'),
+  };
+}

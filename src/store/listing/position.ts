@@ -1,0 +1,87 @@
+// Where a message stands: what there is to say of it, and how many of its account come before it.
+import type { Needs } from '../../context.js';
+import type { Status } from '../../domain/message.js';
+import { Prisma } from '../generated/sqlite/client.js';
+
+export interface WaitingMessage {
+  pk: string;
+  revision: string;
+  tenantId: string;
+  accountId: string | null;
+  status: Status;
+  priority: number;
+  attempts: number;
+  retryCount: number;
+  /** When it was sent or given up, milliseconds; else when it was last touched. */
+  at: number;
+  error: string | undefined;
+  smtpCode: number | undefined;
+}
+
+/** Undefined when the tenant has no message of that id. */
+export async function findWaiting(
+  ctx: Needs<'db'>,
+  tenantId: string,
+  id: string,
+): Promise<WaitingMessage | undefined> {
+  const row = await ctx.db.read.message.findUnique({ where: { tenantId_id: { tenantId, id } } });
+  if (row === null) return undefined;
+  return {
+    pk: row.pk,
+    revision: row.revision,
+    tenantId,
+    accountId: row.accountId,
+    status: row.status as Status,
+    priority: row.priority,
+    attempts: row.attempts,
+    retryCount: row.retryCount,
+    at: Number(row.errorAt ?? row.sentAt ?? row.updatedAt),
+    error: row.error ?? undefined,
+    smtpCode: row.smtpCode ?? undefined,
+  };
+}
+
+/** More than these are not counted: the answer is for people. */
+const mostAhead = 100_000;
+
+/** Unsent messages of the same account that are due and go before this one. */
+export async function countAhead(ctx: Needs<'db' | 'clock'>, message: WaitingMessage): Promise<number> {
+  const { priority, pk } = message;
+  const [row] = await ctx.db.read.$queryRaw<{ ahead: bigint | number }[]>`
+    SELECT COUNT(*) AS ahead FROM (SELECT 1 FROM messages
+      WHERE check_at IS NOT NULL AND ${ofAccount(message)}
+        AND status IN ('pending', 'deferred') AND due_at <= CAST(${ctx.clock.now()} AS BIGINT)
+        AND (priority < ${priority} OR (priority = ${priority} AND pk < ${pk})) LIMIT ${mostAhead}) AS a`;
+  return Number(row?.ahead ?? 0);
+}
+
+/** Of so many of its last sends, as far as they are this recent, an account's pace is reckoned. */
+const sendsOfPace = 200;
+const paceMs = 60_000;
+
+/** How many milliseconds there are between two sends of the message's account; undefined where hardly any are recent. */
+export async function msBetweenSends(
+  ctx: Needs<'db' | 'clock'>,
+  message: Pick<WaitingMessage, 'tenantId' | 'accountId'>,
+): Promise<number | undefined> {
+  const [row] = await ctx.db.read.$queryRaw<Record<'sends' | 'first' | 'last', bigint | number | null>[]>`
+    SELECT COUNT(*) AS sends, MIN(sent_at) AS first, MAX(sent_at) AS last FROM (SELECT sent_at FROM messages
+      WHERE ${ofAccount(message)} AND status = 'sent' ORDER BY pk DESC LIMIT ${sendsOfPace}) AS s
+    WHERE sent_at > CAST(${ctx.clock.now() - paceMs} AS BIGINT)`;
+  const sends = Number(row?.sends ?? 0);
+  return sends < 2 ? undefined : (Number(row?.last) - Number(row?.first)) / (sends - 1);
+}
+
+function ofAccount({ tenantId, accountId }: Pick<WaitingMessage, 'tenantId' | 'accountId'>): Prisma.Sql {
+  const account = accountId === null ? Prisma.sql`account_id IS NULL` : Prisma.sql`account_id = ${accountId}`;
+  return Prisma.sql`tenant_id = ${tenantId} AND ${account}`;
+}
+
+/** Whether a process that sends has shown that it lives. */
+export async function isAnyoneSending(ctx: Needs<'db' | 'clock' | 'config'>): Promise<boolean> {
+  const since = BigInt(ctx.clock.now() - ctx.config.processTimeoutSeconds * 1000);
+  return (
+    (await ctx.db.read.process.count({ where: { roles: { contains: 'worker' }, seenAt: { gte: since } } })) >
+    0
+  );
+}

@@ -1,0 +1,51 @@
+// Tenants: the applications that hand in mail, as they are shown.
+import { isoSeconds } from '../../clock.js';
+import type { Needs } from '../../context.js';
+import type { Tenant } from '../generated/sqlite/client.js';
+import { hiddenSecret } from '../../hidden-secret.js';
+import { withoutNulls } from '../db/without-nulls.js';
+
+export interface ClientAuth {
+  method: 'none' | 'bearer' | 'basic';
+  token?: string | undefined;
+  user?: string | undefined;
+  password?: string | undefined;
+}
+
+/** The tenant as contract section 6 shows it; undefined when there is none. */
+export async function findTenant(ctx: Needs<'db'>, id: string): Promise<Record<string, unknown> | undefined> {
+  const tenant = await ctx.db.read.tenant.findUnique({ where: { id } });
+  return tenant === null ? undefined : showTenant(tenant);
+}
+
+export async function listTenants(ctx: Needs<'db'>, activeOnly: boolean): Promise<Record<string, unknown>[]> {
+  const where = activeOnly ? { active: true } : {};
+  return (await ctx.db.read.tenant.findMany({ where, orderBy: { id: 'asc' } })).map(showTenant);
+}
+
+function showTenant(tenant: Tenant): Record<string, unknown> {
+  return withoutNulls({
+    id: tenant.id,
+    name: tenant.name,
+    client_base_url: tenant.clientBaseUrl,
+    client_sync_path: tenant.clientSyncPath,
+    client_attachment_path: tenant.clientAttachmentPath,
+    client_auth: showAuth(tenant),
+    webhook_secret: tenant.webhookSecret === null ? null : hiddenSecret,
+    rate_limits: parsed(tenant.rateLimits),
+    large_file_config: parsed(tenant.largeFileConfig),
+    active: tenant.active,
+    created_at: isoSeconds(tenant.createdAt),
+    updated_at: isoSeconds(tenant.updatedAt),
+  });
+}
+
+function showAuth({ clientAuth, clientSecret }: Tenant): ClientAuth {
+  const { method, user } = JSON.parse(clientAuth ?? '{"method":"none"}') as ClientAuth;
+  const secret = clientSecret === null ? {} : { [method === 'basic' ? 'password' : 'token']: hiddenSecret };
+  return { method, ...(user !== undefined && { user }), ...secret };
+}
+
+function parsed(json: string | null): unknown {
+  return json === null ? null : JSON.parse(json);
+}

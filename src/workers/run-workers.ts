@@ -1,0 +1,98 @@
+// Everything a process with the worker role does beside answering HTTP: sends, reports, sweeps, and shows that it lives.
+import type { Context } from '../context.js';
+import { readAnnouncement, wakeChannel } from '../queue/wake-channel.js';
+import { startCalls } from '../queue/enqueue-report.js';
+import { scheduleRetention } from '../maintenance/retention.js';
+import {
+  releaseLostClaims,
+  restoreAfterLoss,
+  restoreAfterSetBack,
+  scheduleSweep,
+  sweep,
+} from '../maintenance/sweep.js';
+import { wakeOwners } from '../queue/wake-owners.js';
+import { reasonOf } from '../errors.js';
+import { openAccountWorkers } from './scheduler.js';
+import { openReportWorker } from './report-worker.js';
+import { openRetentionWorker } from './retention-worker.js';
+import { openSweepWorker } from './sweep-worker.js';
+import { openUnderWay } from '../concurrency/in-flight.js';
+import { watchClock } from './detect-clock-set-back.js';
+
+export interface Workers {
+  /** Takes no new jobs; resolves when those under way are finished. */
+  close(): Promise<void>;
+}
+
+/** How often a process asks whether Redis still has what was put there. */
+const lookAfterRedisMs = 1000;
+const releaseEveryMs = 5000;
+
+export async function runWorkers(ctx: Context): Promise<Workers> {
+  const underWay = openUnderWay();
+  const accounts = openAccountWorkers(ctx, underWay);
+  const listener = ctx.redis.duplicate();
+  listener.on('error', (error) => ctx.log.debug({ err: error }, 'wake listener'));
+  listener.on('message', (_channel, said: string) => {
+    const { queueName, news } = readAnnouncement(said);
+    if (news === 'lifted') accounts.lift(queueName);
+    else if (news === 'urgent') accounts.hurry(queueName);
+    else accounts.wake(queueName);
+  });
+  await listener.subscribe(wakeChannel(ctx.config.redisPrefix));
+  const reports = openReportWorker(ctx, underWay);
+  const sweeps = openSweepWorker(ctx);
+  const retention = openRetentionWorker(ctx, underWay);
+
+  await startCalls(ctx);
+  await scheduleSweep(ctx);
+  await scheduleRetention(ctx);
+  if (!(await restoreAfterLoss(ctx))) await sweep(ctx);
+  await wakeOwners(ctx);
+
+  let looking = false;
+  let setBack = false;
+  const wasSetBack = watchClock(ctx.clock);
+  const stopLooking = ctx.clock.every(lookAfterRedisMs, () => {
+    setBack = wasSetBack() || setBack;
+    if (looking || ctx.redis.status !== 'ready') return;
+    looking = true;
+    look()
+      .catch((error: unknown) => ctx.log.warn({ reason: reasonOf(error) }, 'Redis could not be looked after'))
+      .finally(() => {
+        looking = false;
+      });
+  });
+
+  async function look(): Promise<void> {
+    await restoreAfterLoss(ctx);
+    if (!setBack) return;
+    await restoreAfterSetBack(ctx);
+    setBack = false;
+  }
+
+  const stopReleasing = ctx.clock.every(releaseEveryMs, () => {
+    releaseLostClaims(ctx).catch((error: unknown) =>
+      ctx.log.debug({ reason: reasonOf(error) }, 'lost claims'),
+    );
+  });
+
+  return {
+    async close() {
+      stopLooking();
+      stopReleasing();
+      listener.disconnect();
+      const closed = Promise.all([accounts.close(), reports.close(), sweeps.close(), retention.close()]);
+      await underWay.none();
+      await Promise.race([closed, redisIsAway(ctx)]);
+    },
+  };
+}
+
+/** Without Redis a BullMQ worker never finishes closing; nothing is lost, for the database knows all that counts. */
+function redisIsAway({ redis }: Context): Promise<void> {
+  return new Promise((resolve) => {
+    if (redis.status === 'ready') redis.once('close', resolve);
+    else resolve();
+  });
+}
