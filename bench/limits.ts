@@ -5,13 +5,13 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { systemClock } from '../src/clock.js';
 import { putAccount } from '../src/store/accounts/change.js';
-import { putTenant } from '../src/store/tenants/change.js';
-import { claimMessages } from '../src/store/messages/claim.js';
-import { findHindrances } from '../src/store/messages/blockers.js';
-import { insertMessages } from '../src/store/messages/insert.js';
-import type { NewMessage } from '../src/store/messages/upsert.js';
-import { recordResults, slotsOf } from '../src/store/messages/transitions.js';
 import { dayMs } from '../src/store/limits/send-log.js';
+import { findBlockers } from '../src/store/messages/blockers.js';
+import { claimMessages } from '../src/store/messages/claim.js';
+import { insertMessages } from '../src/store/messages/insert.js';
+import { recordResults, slotsOf } from '../src/store/messages/transitions.js';
+import type { NewMessage } from '../src/store/messages/upsert.js';
+import { putTenant } from '../src/store/tenants/change.js';
 import { endOf, newMessage, openStore, type StoreContext } from '../test/support/open-store.js';
 import { startPostgres } from '../test/support/postgres.js';
 import { tempFolder } from '../test/support/temp-folder.js';
@@ -33,7 +33,7 @@ const postgres = options.database === 'postgresql' ? await startPostgres({ durab
 const path = postgres ? await postgres.createDatabase('bench') : join(folder.path, 'mail_service.db');
 const ctx = { ...(await openStore(path)), clock: { ...systemClock, at: 0 } };
 let sendAt = Date.now();
-ctx.sendTime = () => sendAt;
+ctx.sendClock = () => sendAt;
 try {
   await putTenant(ctx, 'shop', {});
   for (const limit of [0, 10, entries]) {
@@ -97,7 +97,7 @@ async function beginAndEnd(some: NewMessage[], accountId: string, limit: number)
 
 async function refuse(some: NewMessage[]): Promise<void> {
   const begun = await claimMessages(ctx, some, true);
-  const told = await findHindrances(
+  const told = await findBlockers(
     ctx,
     some.map((one) => ({ ...one, rank: 1 })),
   );

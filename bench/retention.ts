@@ -80,7 +80,7 @@ async function fillOld(count: number): Promise<void> {
   await fillMessages(database, { tenantId: 'bench', count, body: Number(options.body) });
   const at = Date.now() - 2 * olderThanSeconds * 1000;
   for (const statement of [
-    `UPDATE messages SET status = 'sent', check_at = NULL, sent_at = ${at}, reported_at = ${at}, attempts = 1`,
+    `UPDATE messages SET status = 'sent', next_sweep_at = NULL, sent_at = ${at}, reported_at = ${at}, attempts = 1`,
     `INSERT INTO events (tenant_id, message_pk, message_id, type, at, reported_at)
      SELECT tenant_id, pk, id, 'sent', ${at}, ${at} FROM messages`,
     postgres ? 'VACUUM ANALYZE' : 'PRAGMA wal_checkpoint(TRUNCATE)',

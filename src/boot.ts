@@ -1,28 +1,28 @@
 // Opens everything a process holds, in order, and closes it in reverse: the only composition root.
 import { ulid } from 'ulid';
 import { systemClock } from './clock.js';
+import { openYieldBudget } from './concurrency/yield-budget.js';
 import type { Config } from './config.js';
 import type { Context } from './context.js';
+import { Fault, reasonOf } from './errors.js';
+import type { Logger } from './log.js';
+import { openMetrics } from './metrics.js';
 import { openEnqueueReport } from './queue/enqueue-report.js';
 import { openEnqueueSend } from './queue/enqueue-send.js';
 import { requireRedisServer, startPrivateRedis } from './queue/private-redis.js';
 import { openQueues } from './queue/queues.js';
 import { connectRedis } from './queue/redis.js';
-import { Fault, reasonOf } from './errors.js';
-import type { Logger } from './log.js';
-import { openMetrics } from './metrics.js';
 import { loadReportHandler } from './report/handler.js';
 import { openSecrets, readOrMakeKey } from './secrets.js';
-import { buildPerTurn } from './send/deliver.js';
-import { openInTurn } from './concurrency/yield-budget.js';
+import { charactersPerTurn } from './send/deliver.js';
 import { openTransport } from './send/smtp/transport.js';
-import { openCommandLog } from './store/instance/command-log.js';
-import { databaseKind, openDatabase } from './store/db/open.js';
-import { openGathered } from './store/messages/batched.js';
-import { isInstalled, openInstance } from './store/instance/instance.js';
 import { inspectDatabase, migrate } from './store/db/migrate.js';
-import { isAlone, registerProcess, removeProcess, showLife } from './store/instance/processes.js';
-import { openSendTime } from './store/limits/send-clock.js';
+import { databaseKind, openDatabase } from './store/db/open.js';
+import { openCommandLog } from './store/instance/command-log.js';
+import { isInstalled, openInstance } from './store/instance/instance.js';
+import { isAlone, registerProcess, removeProcess, sendHeartbeat } from './store/instance/processes.js';
+import { openSendClock } from './store/limits/send-clock.js';
+import { openBatched } from './store/messages/batched.js';
 import { isActive, setActive } from './store/tenants/suspend.js';
 import { openTokenUse } from './store/tenants/token-use.js';
 import { version } from './version.js';
@@ -34,7 +34,7 @@ export interface Booted {
   close(): Promise<void>;
 }
 
-const showLifeEveryMs = 5000;
+const heartbeatEveryMs = 5000;
 
 /**
  * Opens the Context. What can be refused is looked at before anything is created; when something fails half way, what
@@ -72,7 +72,7 @@ export async function boot(config: Config, log: Logger, clock = systemClock): Pr
       db,
       redis,
       metrics: openMetrics(clock),
-      sendTime: await openSendTime({ db, clock }),
+      sendClock: await openSendClock({ db, clock }),
       processId: ulid(clock.now()),
       secrets: openSecrets(await findKey(config, db), config.encryptionKeyPrevious),
     };
@@ -82,7 +82,7 @@ export async function boot(config: Config, log: Logger, clock = systemClock): Pr
     if ((await isActive(base)) !== startActive && (await isAlone(base))) await setActive(base, startActive);
     await registerProcess(base, version);
     closers.push(() => removeProcess(base));
-    closers.push(clock.every(showLifeEveryMs, () => void stayKnown(base)));
+    closers.push(clock.every(heartbeatEveryMs, () => void keepRegistered(base)));
 
     const tokenUse = openTokenUse(base);
     closers.push(() => tokenUse.close());
@@ -96,14 +96,14 @@ export async function boot(config: Config, log: Logger, clock = systemClock): Pr
     closers.push(() => transport.close());
     const ctx: Context = {
       ...base,
-      gathered: openGathered(base),
+      batched: openBatched(base),
       tokenUse,
       commandLog,
       queues,
       enqueueSend: openEnqueueSend({ ...base, queues }),
       enqueueReport,
       reportHandler,
-      buildInTurn: openInTurn(buildPerTurn),
+      buildBudget: openYieldBudget(charactersPerTurn),
       transport: {
         ...transport,
         send: (...mail) => base.metrics.smtp(() => transport.send(...mail)),
@@ -146,9 +146,11 @@ async function findKey(config: Config, db: Context['db']): Promise<Buffer> {
   return readOrMakeKey(`${config.dbPath}.key`, !installed);
 }
 
-async function stayKnown(ctx: Parameters<typeof showLife>[0] & Pick<Context, 'log'>): Promise<void> {
+async function keepRegistered(
+  ctx: Parameters<typeof sendHeartbeat>[0] & Pick<Context, 'log'>,
+): Promise<void> {
   try {
-    await showLife(ctx, version);
+    await sendHeartbeat(ctx, version);
   } catch (error) {
     ctx.log.warn({ reason: reasonOf(error) }, 'the database does not answer');
   }

@@ -10,7 +10,7 @@ interface Owner {
 }
 
 /** What is in the database, the same for every process. */
-export interface Survey {
+export interface MetricsSnapshot {
   tenants: { id: string; name: string | null; accountIds: string[] }[];
   /** Messages that are not sent yet. */
   depths: (Owner & { priority: number; count: number })[];
@@ -30,7 +30,7 @@ export interface Metrics {
   /** Counts and times what speaks SMTP while it runs. */
   smtp<T>(run: () => Promise<T>): Promise<T>;
   /** The text of a scrape. */
-  tell(survey: Survey): Promise<string>;
+  tell(snapshot: MetricsSnapshot): Promise<string>;
   readonly contentType: string;
 }
 
@@ -111,7 +111,7 @@ export function openMetrics(clock: Pick<Clock, 'now'>): Metrics {
   });
   collectDefaultMetrics({ register, prefix: 'gmp_', eventLoopMonitoringPrecision: 100 });
 
-  function show({ tenants, depths, lags }: Survey): void {
+  function show({ tenants, depths, lags }: MetricsSnapshot): void {
     const names = new Map(tenants.map(({ id, name }) => [id, name ?? id]));
     const known = tenants.flatMap(({ id, accountIds }) =>
       accountIds.map((accountId): Owner => ({ tenantId: id, accountId })),
@@ -163,8 +163,8 @@ export function openMetrics(clock: Pick<Clock, 'now'>): Metrics {
         smtp.observe((clock.now() - startedAt) / 1000);
       }
     },
-    tell(survey) {
-      show(survey);
+    tell(snapshot) {
+      show(snapshot);
       return register.metrics();
     },
   };

@@ -3,10 +3,10 @@ import { monotonicFactory } from 'ulid';
 import type { Needs } from '../context.js';
 import type { MessageHead, StoredMessage } from '../domain/message.js';
 import { findDefaultAccount } from '../store/accounts/accounts.js';
-import type { KeptCall, Once } from '../store/messages/idempotency.js';
+import type { Once, RememberedCall } from '../store/messages/idempotency.js';
 import type { NewMessage } from '../store/messages/upsert.js';
-import { firstLookAt } from '../store/schedule/due-for-sweep.js';
 import type { Refusal } from '../store/messages/why-refused.js';
+import { firstSweepAt } from '../store/schedule/due-for-sweep.js';
 import { findExcess } from './find-excess.js';
 import { describeFaults, type MessageInput, messageInput } from './message-input.js';
 
@@ -24,7 +24,7 @@ const reasons: Record<Refusal, string> = {
 };
 
 /** Made of what is kept of a call too, so that the answer to it can be given again. */
-export function toAcceptance({ queued, rejected, refused }: Omit<KeptCall, 'bodyHash'>): Acceptance {
+export function toAcceptance({ queued, rejected, refused }: Omit<RememberedCall, 'bodyHash'>): Acceptance {
   const all = [...rejected, ...refused.map(({ id, why }) => ({ id, reason: reasons[why] }))];
   const sentBefore = refused.filter(({ why }) => why === 'already_sent').length;
   return { queued, rejected: all, onlySentBefore: all.length > 0 && sentBefore === all.length };
@@ -38,7 +38,7 @@ const longestTurnMs = 20;
 
 type CheckedMessage = Omit<NewMessage, 'pk' | 'revision'>;
 
-export type AcceptNeeds = Needs<'clock' | 'config' | 'db' | 'gathered' | 'enqueueSend'>;
+export type AcceptNeeds = Needs<'clock' | 'config' | 'db' | 'batched' | 'enqueueSend'>;
 
 export interface SubmittedCall {
   /** The tenant of the token; undefined for the admin, whose messages each name theirs. */
@@ -90,10 +90,10 @@ export async function acceptMessages(
   });
   const once = key && { ...key, call: nextUlid(ctx.clock.now()), caller: call.tenantId, rejected };
   if (messages.length === 0 && once === undefined) return toAcceptance({ queued: 0, rejected, refused: [] });
-  const verdicts = await ctx.gathered.insertMessages({ messages, once });
+  const verdicts = await ctx.batched.insertMessages({ messages, once });
   if (verdicts === undefined) return undefined;
   const toSend = [];
-  const refused: KeptCall['refused'] = [];
+  const refused: RememberedCall['refused'] = [];
   for (const [i, verdict] of verdicts.entries()) {
     const message = messages[i];
     if (message === undefined) continue;
@@ -140,7 +140,7 @@ async function check(
     payload: JSON.stringify({ given, head: toHead(message) } satisfies StoredMessage),
     status: dueAt > now ? 'deferred' : 'pending',
     dueAt,
-    checkAt: firstLookAt(ctx.config, now, dueAt),
+    nextSweepAt: firstSweepAt(ctx.config, now, dueAt),
   };
 }
 

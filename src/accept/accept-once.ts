@@ -1,6 +1,6 @@
 // Takes in a call that may come again: it is done once, and every further time its answer is the first one.
 import { Fault } from '../errors.js';
-import { findKeptCall } from '../store/messages/idempotency.js';
+import { findRememberedCall } from '../store/messages/idempotency.js';
 import {
   type Acceptance,
   type AcceptNeeds,
@@ -28,19 +28,19 @@ const lookMs = 50;
 export function openAcceptOnce(
   ctx: AcceptNeeds,
 ): (call: SubmittedCall, key: CallKey) => Promise<AcceptedOnce> {
-  const underWay = new Map<string, Promise<unknown>>();
+  const inFlight = new Map<string, Promise<unknown>>();
   return async (call, key) => {
     const name = `${call.tenantId ?? ''}\n${key.key}`;
     const until = ctx.clock.now() + longestWaitMs;
     while (ctx.clock.now() < until) {
-      const other = underWay.get(name);
+      const other = inFlight.get(name);
       if (other !== undefined) {
         await Promise.race([other, ctx.clock.sleep(until - ctx.clock.now())]);
         continue;
       }
       const attempt = acceptOrFind(ctx, call, key);
       // Whoever waits for it looks itself how it ended.
-      underWay.set(
+      inFlight.set(
         name,
         attempt.catch(() => undefined),
       );
@@ -48,7 +48,7 @@ export function openAcceptOnce(
         const done = await attempt;
         if (done !== undefined) return done;
       } finally {
-        underWay.delete(name);
+        inFlight.delete(name);
       }
       await ctx.clock.sleep(lookMs);
     }
@@ -61,7 +61,7 @@ async function acceptOrFind(
   call: SubmittedCall,
   { key, bodyHash }: CallKey,
 ): Promise<AcceptedOnce | undefined> {
-  const kept = await findKeptCall(ctx, { caller: call.tenantId, key });
+  const kept = await findRememberedCall(ctx, { caller: call.tenantId, key });
   if (kept === undefined) {
     const acceptance = await acceptMessages(ctx, call, { key, bodyHash });
     return acceptance && { acceptance, replayed: false };

@@ -8,7 +8,7 @@ interface Waiting<I, O> {
   reject(error: unknown): void;
 }
 
-export interface Gathering<I, O> {
+export interface Batching<I, O> {
   clock: Pick<Clock, 'now' | 'sleep'>;
   /** Handles the items together and answers in their order. One call at a time. */
   run(items: I[]): Promise<O[]>;
@@ -21,7 +21,7 @@ export interface Gathering<I, O> {
 }
 
 /** Returns a function whose concurrent calls are handed to `run` together. */
-export function gather<I, O>(options: Gathering<I, O>): (item: I) => Promise<O> {
+export function batch<I, O>(options: Batching<I, O>): (item: I) => Promise<O> {
   const { clock, run, most, weigh = () => 1, lingerMs } = options;
   const waiting: Waiting<I, O>[] = [];
   let running = false;

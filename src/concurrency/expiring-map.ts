@@ -1,7 +1,7 @@
 // A map that forgets what nobody has asked for in a while, so that it grows with what is in use and not with what exists.
 import type { Clock } from '../clock.js';
 
-export interface FadingMap<V> {
+export interface ExpiringMap<V> {
   get(key: string): V | undefined;
   set(key: string, value: V): void;
   delete(key: string): void;
@@ -14,11 +14,11 @@ export interface FadingMap<V> {
  * @param keepMs how long a value is kept after its last use, at least; twice as long at most while the map is in use
  * @param onForget what is to be done with a value that is dropped for want of use
  */
-export function fadingMap<V>(
+export function expiringMap<V>(
   clock: Pick<Clock, 'monotonic'>,
   keepMs: number,
   onForget?: (value: V) => void,
-): FadingMap<V> {
+): ExpiringMap<V> {
   let young = new Map<string, V>();
   let old = new Map<string, V>();
   let bornAt = clock.monotonic();

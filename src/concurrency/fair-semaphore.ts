@@ -2,7 +2,7 @@
 // account that hangs hold up the others.
 import type { Clock } from '../clock.js';
 
-export interface Turns {
+export interface FairSemaphore {
   /**
    * Waits for a turn; call the answer to give it back.
    * @param isUrgent before all else of its owner that waits
@@ -20,7 +20,7 @@ interface Turn {
 }
 
 interface Share {
-  /** Turns held, parked ones included. */
+  /** FairSemaphore held, parked ones included. */
   held: number;
   parked: number;
   /** How many it may hold when turns are scarce: few at first and while its sends hang, twice as many after each that ends. */
@@ -30,20 +30,20 @@ interface Share {
 }
 
 /** A send that takes longer than this gives its place to one that waits: it is the server that it waits for. */
-const parkAfterMs = 250;
+const slowAfterMs = 250;
 const lookEveryMs = 50;
 const atFirst = 2;
 /** Times the bound: how many sends that take long may go on beside it. */
-const mostParked = 10;
+const mostSlow = 10;
 
 const isWaiting = ({ urgent, waiting }: Share) => urgent.length + waiting.length > 0;
 
 /** Freed turns go round the accounts that wait: none gets a second one while another waits for its first. */
-export function openTurns(options: {
+export function openFairSemaphore(options: {
   atOnce: number;
   perOwner: number;
   clock: Pick<Clock, 'now' | 'after'>;
-}): Turns {
+}): FairSemaphore {
   const { atOnce, perOwner, clock } = options;
   let free = atOnce;
   let parked = 0;
@@ -86,7 +86,7 @@ export function openTurns(options: {
     isLooking = false;
     const now = clock.now();
     for (const turn of running) {
-      if (turn.isParked || now - turn.since < parkAfterMs || parked >= atOnce * mostParked) continue;
+      if (turn.isParked || now - turn.since < slowAfterMs || parked >= atOnce * mostSlow) continue;
       turn.isParked = true;
       parked += 1;
       free += 1;

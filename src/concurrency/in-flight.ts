@@ -1,13 +1,13 @@
 // Knows which jobs are under way in this process, and when none is left.
 
-export interface UnderWay {
+export interface InFlight {
   /** Runs the task and counts it while it runs. */
   run<T>(task: () => Promise<T>): Promise<T>;
   /** Resolves once nothing is under way. */
   none(): Promise<void>;
 }
 
-export function openUnderWay(): UnderWay {
+export function openInFlight(): InFlight {
   let count = 0;
   let waiting: (() => void)[] = [];
   return {

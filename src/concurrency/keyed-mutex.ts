@@ -2,7 +2,7 @@
 
 export type InTurn = <T>(tenantId: string, task: () => Promise<T>) => Promise<T>;
 
-export function openTurnsPerTenant(): InTurn {
+export function openKeyedMutex(): InTurn {
   const last = new Map<string, Promise<unknown>>();
   return async (tenantId, task) => {
     const before = last.get(tenantId);

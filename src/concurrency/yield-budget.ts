@@ -13,7 +13,7 @@ interface Waiting {
 }
 
 /** @param perTurn what is begun in one turn, at least one piece of work */
-export function openInTurn(perTurn: number): InTurn {
+export function openYieldBudget(perTurn: number): InTurn {
   const urgent: Waiting[] = [];
   const usual: Waiting[] = [];
   let left = perTurn;

@@ -1,7 +1,8 @@
 // Says why a message has not been sent yet, and when it is expected to leave.
 import type { Needs } from '../context.js';
+import { jobIdOf } from '../queue/enqueue-send.js';
+import { sendQueueName } from '../queue/queues.js';
 import { untilChanged } from '../store/accounts/breaker.js';
-import { type FullWindow, findHindrances, type Hindrances } from '../store/messages/blockers.js';
 import {
   countAhead,
   findWaiting,
@@ -9,8 +10,7 @@ import {
   msBetweenSends,
   type WaitingMessage,
 } from '../store/listing/position.js';
-import { jobIdOf } from '../queue/enqueue-send.js';
-import { sendQueueName } from '../queue/queues.js';
+import { type Blockers, type FullWindow, findBlockers } from '../store/messages/blockers.js';
 
 export interface Reason {
   kind:
@@ -42,7 +42,7 @@ export interface Explanation {
   expectedAt?: number;
 }
 
-type ExplainNeeds = Needs<'db' | 'clock' | 'config' | 'secrets' | 'sendTime' | 'queues' | 'redis'>;
+type ExplainNeeds = Needs<'db' | 'clock' | 'config' | 'secrets' | 'sendClock' | 'queues' | 'redis'>;
 
 /** Undefined when the tenant has no message of that id. */
 export async function explainMessage(
@@ -64,7 +64,7 @@ export async function explainMessage(
     };
   }
   const position = await placeInLine(ctx, message);
-  const [by] = await findHindrances(ctx, [{ ...message, tenantId, rank: position }]);
+  const [by] = await findBlockers(ctx, [{ ...message, tenantId, rank: position }]);
   // It has just been replaced: what is asked for is another message now.
   if (by === undefined) return explainMessage(ctx, tenantId, id);
   const reasons = reasonsOf(ctx, message, by);
@@ -91,7 +91,7 @@ function whenOver({ status, at, error, smtpCode }: WaitingMessage): Reason {
     : { kind: 'error', description: error ?? 'given up', until: at, ...code };
 }
 
-function reasonsOf(ctx: ExplainNeeds, message: WaitingMessage, by: Hindrances): Reason[] {
+function reasonsOf(ctx: ExplainNeeds, message: WaitingMessage, by: Blockers): Reason[] {
   const now = ctx.clock.now();
   const reasons: Reason[] = [];
   if (by.suspended !== undefined) {

@@ -1,9 +1,9 @@
 // Puts what was activated back on its queues, in the order in which it is to leave.
 import type { Needs } from '../context.js';
-import { type Activation, endActivation, findActivations } from '../store/schedule/activations.js';
-import { type Place, takeActivated } from '../store/schedule/parked.js';
 import { enqueueFound } from '../queue/enqueue-send.js';
 import { wakeActivated } from '../queue/wake-owners.js';
+import { type Activation, endActivation, findActivations } from '../store/schedule/activations.js';
+import { type Place, takeActivated } from '../store/schedule/parked.js';
 
 type ActivatedNeeds = Needs<'db' | 'clock' | 'config' | 'redis' | 'queues' | 'log'>;
 
@@ -13,7 +13,7 @@ type ActivatedNeeds = Needs<'db' | 'clock' | 'config' | 'redis' | 'queues' | 'lo
  */
 export async function queueActivated(
   ctx: ActivatedNeeds,
-  page: { size: number; firstLookMs: number },
+  page: { size: number; sweepAgainMs: number },
 ): Promise<number> {
   const places = new Map<string, Place>();
   let queued = 0;
@@ -27,7 +27,7 @@ export async function queueActivated(
 async function queuePage(
   ctx: ActivatedNeeds,
   activation: Activation,
-  page: { size: number; firstLookMs: number },
+  page: { size: number; sweepAgainMs: number },
   places: Map<string, Place>,
 ): Promise<number> {
   const after = places.get(activation.id);

@@ -1,23 +1,23 @@
 // Finds what is stored but not on its way and queues it: after a crash, or when Redis lost what it had.
 import type { Needs } from '../context.js';
 import { reasonOf } from '../errors.js';
+import { callsJob, scheduleCalls } from '../queue/enqueue-report.js';
+import { enqueueFound, isRestored } from '../queue/enqueue-send.js';
+import { markerKey } from '../queue/queues.js';
+import { findRunId } from '../queue/redis.js';
+import { promoteReports } from '../queue/run-now.js';
+import { wakeOwners } from '../queue/wake-owners.js';
+import { makeFarCallsDue } from '../store/events/sync-times.js';
 import { findTenantsToReport } from '../store/events/unreported.js';
-import { nextLook } from '../store/schedule/sweep-schedule.js';
-import { makeAllDue } from '../store/schedule/make-due.js';
-import { findDeadProcesses, findStrangers } from '../store/instance/processes.js';
+import { findDeadProcesses, findUnregisteredClaimants } from '../store/instance/processes.js';
 import { prune } from '../store/instance/prune.js';
 import { pruneSendLog } from '../store/limits/prune.js';
 import { releaseClaims } from '../store/messages/release-dead-claims.js';
-import { type OpenMessage, putOffByAge, takeDueForLook } from '../store/schedule/due-for-sweep.js';
-import { makeFarCallsDue } from '../store/events/sync-times.js';
-import { callsJob, scheduleCalls } from '../queue/enqueue-report.js';
-import { enqueueFound, isRestored } from '../queue/enqueue-send.js';
+import { type OpenMessage, postponeByAge, takeDueForSweep } from '../store/schedule/due-for-sweep.js';
+import { makeAllDue } from '../store/schedule/make-due.js';
+import { sweepByAge } from '../store/schedule/sweep-schedule.js';
 import { queueActivated } from './requeue-activated.js';
-import { markerKey } from '../queue/queues.js';
-import { findRunId } from '../queue/redis.js';
 import { scheduleRetention } from './retention.js';
-import { hurryReports } from '../queue/run-now.js';
-import { wakeOwners } from '../queue/wake-owners.js';
 
 export { releaseLostClaims } from '../store/messages/release-dead-claims.js';
 export { wakeAheadMs } from '../store/schedule/due-for-sweep.js';
@@ -36,7 +36,7 @@ export interface SweepCounts {
 }
 
 type SweepNeeds = Needs<
-  'db' | 'clock' | 'config' | 'processId' | 'sendTime' | 'redis' | 'queues' | 'log' | 'enqueueReport'
+  'db' | 'clock' | 'config' | 'processId' | 'sendClock' | 'redis' | 'queues' | 'log' | 'enqueueReport'
 >;
 
 /**
@@ -45,11 +45,11 @@ type SweepNeeds = Needs<
  * @param all whether to queue every unsent message, for when the queues are known to be gone
  */
 export async function sweep(ctx: SweepNeeds, all = false): Promise<SweepCounts> {
-  const dead = [...(await findDeadProcesses(ctx)), ...(await findStrangers(ctx))];
+  const dead = [...(await findDeadProcesses(ctx)), ...(await findUnregisteredClaimants(ctx))];
   const released = await releaseClaims(ctx, dead);
-  const firstLookMs = ctx.config.sweepIntervalSeconds * 1000;
+  const sweepAgainMs = ctx.config.sweepIntervalSeconds * 1000;
   let queued = 0;
-  const page = { size: pageSize, firstLookMs };
+  const page = { size: pageSize, sweepAgainMs };
   // What it took from a restoration under way would come in between.
   const isThere = all || (await isRestored(ctx, 0));
   if (all) queued += await restore(ctx, page);
@@ -57,8 +57,8 @@ export async function sweep(ctx: SweepNeeds, all = false): Promise<SweepCounts> 
     // Somebody waits for these.
     queued += await queueActivated(ctx, page);
     const beganAt = ctx.clock.monotonic();
-    const taken = await takeDueForLook(ctx, page);
-    queued += await queueAgain(ctx, taken.open, firstLookMs);
+    const taken = await takeDueForSweep(ctx, page);
+    queued += await queueAgain(ctx, taken.open, sweepAgainMs);
     looked = taken.looked;
     // Hardly anything of it was missing, so it leaves half of the time to all else.
     if (looked === pageSize) await ctx.clock.sleep(ctx.clock.monotonic() - beganAt);
@@ -76,11 +76,11 @@ export async function sweep(ctx: SweepNeeds, all = false): Promise<SweepCounts> 
 }
 
 /** Everything, the database being asked for the next page while Redis takes the last one. */
-async function restore(ctx: SweepNeeds, page: { size: number; firstLookMs: number }): Promise<number> {
+async function restore(ctx: SweepNeeds, page: { size: number; sweepAgainMs: number }): Promise<number> {
   await makeAllDue(ctx);
   let queued = 0;
   // Whoever finds that this process has died over it restores everything anew.
-  const take = () => takeDueForLook(ctx, page, nextLook);
+  const take = () => takeDueForSweep(ctx, page, sweepByAge);
   let next = take();
   for (let looked = page.size; looked === page.size; ) {
     const taken = await next;
@@ -95,11 +95,11 @@ async function restore(ctx: SweepNeeds, page: { size: number; firstLookMs: numbe
   return queued;
 }
 
-async function queueAgain(ctx: SweepNeeds, messages: OpenMessage[], firstLookMs: number): Promise<number> {
+async function queueAgain(ctx: SweepNeeds, messages: OpenMessage[], sweepAgainMs: number): Promise<number> {
   try {
     if (ctx.redis.status !== 'ready' || !(await isRestored(ctx, restoredWithinMs))) return 0;
     const queued = await enqueueFound(ctx, messages);
-    await putOffByAge(ctx, messages, firstLookMs);
+    await postponeByAge(ctx, messages, sweepAgainMs);
     return queued;
   } catch (error) {
     ctx.log.warn({ reason: reasonOf(error) }, 'messages could not be queued; a later sweep will find them');
@@ -135,7 +135,7 @@ export async function restoreAfterSetBack(ctx: SweepNeeds): Promise<void> {
   ]);
   await makeFarCallsDue(ctx);
   await schedule(ctx);
-  await hurryReports(ctx);
+  await promoteReports(ctx);
   const { queued } = await sweep(ctx, true);
   ctx.log.warn({ queued }, 'the clock was set back: every unsent message is queued again');
 }

@@ -1,9 +1,10 @@
 // Asks for a tenant's application to be told something: one job per tenant and occasion at a time.
+
+import { expiringMap } from '../concurrency/expiring-map.js';
 import type { Needs } from '../context.js';
 import { reasonOf } from '../errors.js';
-import { fadingMap } from '../concurrency/expiring-map.js';
-import { isAlone } from '../store/instance/processes.js';
 import { findDueCalls, makeCallsDue } from '../store/events/sync-times.js';
+import { isAlone } from '../store/instance/processes.js';
 import { dedupIdOf, type ReportJob } from './queues.js';
 
 export interface EnqueueReport {
@@ -15,16 +16,16 @@ export interface EnqueueReport {
 }
 
 /** Results of the same moment go into one report. */
-const gatherMs = 50;
+const batchMs = 50;
 /**
  * While a tenant's results keep coming: whatever a report tells, it takes a job, a claim, three reads and three updates.
  * They are due within a second.
  */
-const gatherWhileBusyMs = 250;
+const batchWhileBusyMs = 250;
 
 export function openEnqueueReport(ctx: Needs<'queues' | 'redis' | 'clock' | 'log'>): EnqueueReport {
   const asked = new Map<string, () => void>();
-  const busy = fadingMap<true>(ctx.clock, 2 * gatherWhileBusyMs);
+  const busy = expiringMap<true>(ctx.clock, 2 * batchWhileBusyMs);
   const add = async (id: string, job: ReportJob) => {
     asked.delete(id);
     if (ctx.redis.status !== 'ready') return;
@@ -53,11 +54,11 @@ export function openEnqueueReport(ctx: Needs<'queues' | 'redis' | 'clock' | 'log
     );
   };
   const tell = (tenantId: string) => {
-    ask({ tenantId, occasion: 'events' }, busy.get(tenantId) ? gatherWhileBusyMs : gatherMs);
+    ask({ tenantId, occasion: 'events' }, busy.get(tenantId) ? batchWhileBusyMs : batchMs);
     busy.set(tenantId, true);
   };
   return Object.assign(tell, {
-    call: (tenantId: string, afterMs = gatherMs) => ask({ tenantId, occasion: 'call' }, afterMs),
+    call: (tenantId: string, afterMs = batchMs) => ask({ tenantId, occasion: 'call' }, afterMs),
     close() {
       for (const cancel of asked.values()) cancel();
       asked.clear();

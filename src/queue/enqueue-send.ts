@@ -1,12 +1,13 @@
 // Puts messages that are stored on the queues of their accounts, and wakes the workers.
-import type { Needs } from '../context.js';
-import { reasonOf } from '../errors.js';
-import { priorities } from '../domain/message.js';
-import { gather } from '../concurrency/batch.js';
-import { announce } from './wake-channel.js';
-import { markerKey, type QueueOwner, sendQueueName } from './queues.js';
 
-export interface Sendable extends QueueOwner {
+import { batch } from '../concurrency/batch.js';
+import type { Needs } from '../context.js';
+import { priorities } from '../domain/message.js';
+import { reasonOf } from '../errors.js';
+import { markerKey, type Owner, sendQueueName } from './queues.js';
+import { publishWake } from './wake-channel.js';
+
+export interface Sendable extends Owner {
   pk: string;
   revision: string;
   priority: number;
@@ -45,7 +46,7 @@ export function openEnqueueSend(ctx: EnqueueNeeds, most = mostUnanswered): Enque
 }
 
 function openLane(ctx: EnqueueNeeds, most: number): EnqueueSend {
-  const add = gather({
+  const add = batch({
     clock: ctx.clock,
     run: async (calls: Sendable[][]) => {
       await enqueue(ctx, calls.flat());
@@ -109,7 +110,7 @@ export async function enqueueFound(ctx: EnqueueNeeds, messages: Sendable[]): Pro
       const absent = group.filter((message, i) => Number(places[i] ?? 0) !== placeOf(message));
       if (absent.length > 0) await addToQueue(ctx, name, absent);
       // In any case: its worker may have been closed.
-      else await announce(ctx, [name], 'work');
+      else await publishWake(ctx, [name], 'work');
       return absent.length;
     }),
   );
@@ -131,7 +132,7 @@ async function addToQueue(ctx: EnqueueNeeds, name: string, group: Sendable[]): P
   // XX: what was taken up meanwhile, or is not due yet, stays where it is.
   await Promise.all([
     ctx.redis.zadd(placesKey(ctx, name), 'XX', ...places),
-    announce(ctx, [name], isUrgent ? 'urgent' : 'work'),
+    publishWake(ctx, [name], isUrgent ? 'urgent' : 'work'),
   ]);
 }
 

@@ -1,11 +1,11 @@
 // The BullMQ queues: one per account for sending, one each for reports, the sweep and retention. Names and how to reach them.
 import { Queue, type QueueOptions } from 'bullmq';
+import { expiringMap } from '../concurrency/expiring-map.js';
 import type { Needs } from '../context.js';
 import { reasonOf } from '../errors.js';
-import { fadingMap } from '../concurrency/expiring-map.js';
 
 /** Whose messages a send queue holds; no account: those that go through the instance's default SMTP settings. */
-export interface QueueOwner {
+export interface Owner {
   tenantId: string;
   accountId: string | null;
 }
@@ -44,11 +44,11 @@ export const sweepQueueName = 'sweep';
 export const retentionQueueName = 'retention';
 
 /** Account ids may hold anything, queue names no colon; a tenant id has no dot. */
-export function sendQueueName({ tenantId, accountId }: QueueOwner): string {
+export function sendQueueName({ tenantId, accountId }: Owner): string {
   return accountId === null ? `send.${tenantId}` : `send.${tenantId}.${encodeURIComponent(accountId)}`;
 }
 
-export function ownerOfQueue(name: string): QueueOwner {
+export function ownerOfQueue(name: string): Owner {
   const [, tenantId = '', ...account] = name.split('.');
   return { tenantId, accountId: account.length === 0 ? null : decodeURIComponent(account.join('.')) };
 }
@@ -74,7 +74,7 @@ export function openQueues(ctx: Needs<'redis' | 'config' | 'log' | 'clock'>): Qu
     queue.on('error', (error) => ctx.log.debug({ err: error, queue: name }, 'queue'));
     return queue;
   };
-  const sending = fadingMap<Queue<SendJob>>(ctx.clock, keepMs, (queue) => {
+  const sending = expiringMap<Queue<SendJob>>(ctx.clock, keepMs, (queue) => {
     queue.close().catch((error: unknown) => ctx.log.debug({ reason: reasonOf(error) }, 'closing a queue'));
   });
   const report = open<ReportJob>(reportQueueName);

@@ -2,12 +2,12 @@
 import type { Needs } from '../context.js';
 import { reasonOf } from '../errors.js';
 import { jobIdOf } from './enqueue-send.js';
-import { type QueueOwner, sendQueueName } from './queues.js';
+import { type Owner, sendQueueName } from './queues.js';
 
 /** A job that stays, because Redis is away or it is just being worked on, finds no message to send. */
 export async function dequeueSend(
   ctx: Needs<'queues' | 'redis' | 'log'>,
-  messages: (QueueOwner & { revision: string; attempts: number })[],
+  messages: (Owner & { revision: string; attempts: number })[],
 ): Promise<void> {
   if (ctx.redis.status !== 'ready') return;
   const removals = messages.map((message) =>

@@ -1,13 +1,10 @@
 // Removes the queues of accounts that are gone.
 import type { Needs } from '../context.js';
 import { reasonOf } from '../errors.js';
-import { type QueueOwner, sendQueueName } from './queues.js';
+import { type Owner, sendQueueName } from './queues.js';
 
 /** What stays behind because Redis is away does no harm: its jobs find no message to send. */
-export async function dropQueues(
-  ctx: Needs<'queues' | 'redis' | 'log'>,
-  owners: QueueOwner[],
-): Promise<void> {
+export async function dropQueues(ctx: Needs<'queues' | 'redis' | 'log'>, owners: Owner[]): Promise<void> {
   if (ctx.redis.status !== 'ready') return;
   for (const owner of owners) {
     try {

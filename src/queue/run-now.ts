@@ -9,13 +9,13 @@ export async function runNow(
 ): Promise<void> {
   if (ctx.redis.status !== 'ready') return;
   await ctx.queues.sweep.add('run-now', {});
-  if (tenantId === undefined) await hurryReports(ctx);
+  if (tenantId === undefined) await promoteReports(ctx);
   else await tellSoon(ctx, tenantId);
 }
 
 /** Has a tenant's application told what there is to tell, or called if it is due, without waiting for a next try. */
 export async function tellSoon(ctx: Needs<'queues' | 'enqueueReport'>, tenantId: string): Promise<void> {
-  await hurryReports(ctx, tenantId);
+  await promoteReports(ctx, tenantId);
   ctx.enqueueReport(tenantId);
   ctx.enqueueReport.call(tenantId);
 }
@@ -24,7 +24,7 @@ export async function tellSoon(ctx: Needs<'queues' | 'enqueueReport'>, tenantId:
  * Has reports that wait for their next try go out at once: what they failed of may be over, or the tenant gone.
  * @param tenantId undefined: everyone's
  */
-export async function hurryReports(ctx: Needs<'queues'>, tenantId?: string): Promise<void> {
+export async function promoteReports(ctx: Needs<'queues'>, tenantId?: string): Promise<void> {
   const waiting = tenantId === undefined ? await ctx.queues.report.getDelayed() : await jobsOf(ctx, tenantId);
   // One that has just begun by itself, or does not wait, cannot be promoted, and need not be.
   await Promise.allSettled(waiting.map((job) => job.promote()));

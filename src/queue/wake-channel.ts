@@ -2,27 +2,27 @@
 import type { Needs } from '../context.js';
 
 /** There is work; there is work that is urgent; what made the queue rest may be over. */
-export type News = 'work' | 'urgent' | 'lifted';
+export type WakeReason = 'work' | 'urgent' | 'lifted';
 
 /** Stands before the name of the queue. */
-const marks: Record<News, string> = { work: '', urgent: '^', lifted: '!' };
+const marks: Record<WakeReason, string> = { work: '', urgent: '^', lifted: '!' };
 
 export function wakeChannel(prefix: string): string {
   return `${prefix}:wake`;
 }
 
 /** @throws what Redis says */
-export async function announce(
+export async function publishWake(
   ctx: Needs<'config' | 'redis'>,
   queueNames: string[],
-  news: News,
+  news: WakeReason,
 ): Promise<void> {
   const channel = wakeChannel(ctx.config.redisPrefix);
   await Promise.all(queueNames.map((name) => ctx.redis.publish(channel, marks[news] + name)));
 }
 
 /** What `announce` said of which queue. */
-export function readAnnouncement(said: string): { queueName: string; news: News } {
+export function parseWake(said: string): { queueName: string; news: WakeReason } {
   if (said.startsWith(marks.urgent)) return { queueName: said.slice(1), news: 'urgent' };
   if (said.startsWith(marks.lifted)) return { queueName: said.slice(1), news: 'lifted' };
   return { queueName: said, news: 'work' };

@@ -1,15 +1,15 @@
 // Announces all queues that have work, for workers that were not there when it was queued.
 import type { Needs } from '../context.js';
-import { findActivatedOwners, findOwnersWithWork } from '../store/schedule/owners-with-work.js';
 import { wakeAheadMs } from '../store/schedule/due-for-sweep.js';
-import { announce } from './wake-channel.js';
+import { findActivatedOwners, findOwnersWithWork } from '../store/schedule/owners-with-work.js';
 import { sendQueueName } from './queues.js';
+import { publishWake } from './wake-channel.js';
 
 /** A queue is in Redis and outlives its workers; the sweep looks at what waits in it ever more rarely. */
 export async function wakeOwners(ctx: Needs<'db' | 'clock' | 'config' | 'redis'>): Promise<void> {
   if (ctx.redis.status !== 'ready') return;
   const owners = await findOwnersWithWork(ctx, ctx.clock.now() + wakeAheadMs(ctx.config));
-  await announce(ctx, owners.map(sendQueueName), 'work');
+  await publishWake(ctx, owners.map(sendQueueName), 'work');
 }
 
 /** Has queues go on that rest because they were suspended, and workers opened for those that were not there meanwhile. */
@@ -18,5 +18,5 @@ export async function wakeActivated(
   tenantId: string | null,
 ): Promise<void> {
   const owners = await findActivatedOwners(ctx, tenantId);
-  await announce(ctx, owners.map(sendQueueName), 'work');
+  await publishWake(ctx, owners.map(sendQueueName), 'work');
 }

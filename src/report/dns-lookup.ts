@@ -5,7 +5,7 @@ import type { LookupFunction } from 'node:net';
 import type { Needs } from '../context.js';
 
 /** What stands in for the machine's own in tests. */
-export interface LookUpParts {
+export interface DnsLookupParts {
   openResolver(): Pick<dns.Resolver, 'resolve4' | 'resolve6'>;
   /** By the system's resolver: two at a time in the whole process, however long they take. */
   bySystem: LookupFunction;
@@ -24,16 +24,16 @@ const silence = new Set(['ETIMEOUT', 'ESERVFAIL']);
 /** Names without a dot belong to the search domains or the machine, `.local` to mDNS: no name server is to be asked. */
 const isNear = (name: string) => !name.replace(/\.$/, '').includes('.') || /\.local(host)?\.?$/i.test(name);
 
-const machine: LookUpParts = {
+const machine: DnsLookupParts = {
   openResolver: () => new dns.Resolver(patience),
   bySystem: systemLookup,
   hostsFile: '/etc/hosts',
 };
 
 /** To be given to `net.connect` in place of `dns.lookup`, and the same but for the order of addresses and for silence. */
-export function openLookUp(
+export function openDnsLookup(
   ctx: Needs<'clock'>,
-  { openResolver, bySystem, hostsFile }: LookUpParts = machine,
+  { openResolver, bySystem, hostsFile }: DnsLookupParts = machine,
 ): LookupFunction {
   let readAt = 0;
   let reading: ReturnType<typeof read> | undefined;

@@ -3,7 +3,7 @@ import { Agent, type Dispatcher, request } from 'undici';
 import type { Needs } from '../context.js';
 import { reasonOf } from '../errors.js';
 import type { ClientAuth, ReportTarget } from '../store/events/report-target.js';
-import { openLookUp } from './dns-lookup.js';
+import { openDnsLookup } from './dns-lookup.js';
 import type { ReportEntry } from './payload.js';
 import { readRetryAfter } from './retry-after.js';
 
@@ -35,7 +35,7 @@ const largestAnswer = 1024 * 1024;
 /** Of an answer that is not looked at: as much is received so that the connection can be used again. */
 const receivedOfRefusal = 64 * 1024;
 
-export function openPoster(ctx: Needs<'config' | 'clock'>, lookup = openLookUp(ctx)): Poster {
+export function openPoster(ctx: Needs<'config' | 'clock'>, lookup = openDnsLookup(ctx)): Poster {
   // The whole has a time-out of its own, which the agent's for headers and body would only get in the way of.
   const agent = new Agent({
     connect: { timeout: ctx.config.reportConnectTimeoutSeconds * 1000, lookup },

@@ -1,11 +1,11 @@
 // Tells one tenant's application what happened to its messages, in order, until there is nothing left to tell.
 import type { Needs } from '../context.js';
 import { reasonOf } from '../errors.js';
-import { findUnreported, markReported, type UnreportedEvent } from '../store/events/unreported.js';
-import { claimReports, type Occasion, releaseReports } from '../store/events/report-lease.js';
+import { isUnavailable } from '../store/db/unavailable.js';
+import { acquireReportLease, type Occasion, releaseReportLease } from '../store/events/report-lease.js';
 import { findReportTarget } from '../store/events/report-target.js';
 import { findCallTimes } from '../store/events/sync-times.js';
-import { isUnavailable } from '../store/db/unavailable.js';
+import { findUnreported, markReported, type UnreportedEvent } from '../store/events/unreported.js';
 import { nextCall } from './next-call.js';
 import { toEntry } from './payload.js';
 import type { Poster, PostResult } from './post.js';
@@ -17,7 +17,7 @@ export type ReportResult =
   | { kind: 'done'; reported: number; callAfterMs?: number }
   | { kind: 'gone' }
   /** Neither the application's failure nor ours: the database is away, or another process tells it something. */
-  | { kind: 'hindered'; reason: string }
+  | { kind: 'blocked'; reason: string }
   | { kind: 'failed'; reported: number; reason: string; retryAfterMs?: number };
 
 type ReportNeeds = Needs<'db' | 'clock' | 'config' | 'secrets' | 'processId' | 'reportHandler'>;
@@ -45,7 +45,7 @@ export async function reportTenant(
     return await tellAll(ctx, poster, tenantId, occasion, signals);
   } catch (error) {
     if (!isUnavailable(error)) throw error;
-    return { kind: 'hindered', reason: reasonOf(error) };
+    return { kind: 'blocked', reason: reasonOf(error) };
   }
 }
 
@@ -60,8 +60,8 @@ async function tellAll(
   // A handler is told what happened and nothing else.
   const isNobodyCalled = occasion === 'call' && ctx.reportHandler !== undefined;
   if (signals.stop.aborted || isNobodyCalled) return { kind: 'done', reported };
-  const claim = await claimReports(ctx, tenantId, occasion);
-  if (claim === 'busy') return { kind: 'hindered', reason: 'another process tells it something' };
+  const claim = await acquireReportLease(ctx, tenantId, occasion);
+  if (claim === 'busy') return { kind: 'blocked', reason: 'another process tells it something' };
   if (claim === 'nothing') return { kind: 'done', reported };
   let callAfterMs: number | undefined;
   while (!signals.stop.aborted) {
@@ -71,11 +71,11 @@ async function tellAll(
     const result = await tell(ctx, poster, tenantId, events, signals.cut);
     if (result === undefined) break;
     if (result.kind === 'gone') {
-      await releaseReports(ctx, tenantId, result.url);
+      await releaseReportLease(ctx, tenantId, result.url);
       return { kind: 'gone' };
     }
     if (result.kind === 'refused') {
-      await releaseReports(ctx, tenantId);
+      await releaseReportLease(ctx, tenantId);
       return { ...result, kind: 'failed', reported };
     }
     reported += events.length;
@@ -85,9 +85,9 @@ async function tellAll(
     callAfterMs = recorded.callAfterMs;
     if (isLast) return done(reported, callAfterMs);
     if (!recorded.isClaimed)
-      return { kind: 'hindered', reason: 'it took so long that another process may go on' };
+      return { kind: 'blocked', reason: 'it took so long that another process may go on' };
   }
-  await releaseReports(ctx, tenantId);
+  await releaseReportLease(ctx, tenantId);
   return done(reported, callAfterMs);
 }
 

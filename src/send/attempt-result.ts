@@ -1,20 +1,20 @@
 // What an attempt's outcome means for the message, its recipients and its account, and which events tell of it.
 import type { Needs } from '../context.js';
-import type { QueueOwner } from '../queue/queues.js';
 import type { RecipientResult } from '../domain/message.js';
-import { untilChanged } from '../store/accounts/breaker.js';
+import type { Owner } from '../queue/queues.js';
 import type { SendingAccount } from '../store/accounts/accounts.js';
+import { untilChanged } from '../store/accounts/breaker.js';
 import type { ClaimedMessage } from '../store/messages/claim.js';
-import { type AttemptResult, type NewEvent, nextTry, slotsOf } from '../store/messages/transitions.js';
 import { inDoubt } from '../store/messages/release-dead-claims.js';
-import { firstLookAt } from '../store/schedule/due-for-sweep.js';
+import { type AttemptResult, type NewEvent, nextTry, slotsOf } from '../store/messages/transitions.js';
+import { firstSweepAt } from '../store/schedule/due-for-sweep.js';
+import { breakerOpenMs } from './breaker-policy.js';
 import type { Outcome } from './judge/outcome.js';
-import { restMs } from './breaker-policy.js';
-import { retryDelayMs } from './retry-policy.js';
 import { oneLine } from './judge/reply.js';
+import { retryDelayMs } from './retry-policy.js';
 
 export interface Attempt {
-  owner: QueueOwner;
+  owner: Owner;
   account: SendingAccount | undefined;
   message: ClaimedMessage;
   /** Of this attempt. */
@@ -31,7 +31,7 @@ export function toResult(
   ctx: ResultNeeds,
   attempt: Attempt,
   outcome: Outcome,
-): { result: AttemptResult; restUntil?: number } {
+): { result: AttemptResult; openUntil?: number } {
   const { message, owner } = attempt;
   const taken = outcome.kind === 'sent';
   const slots = slotsOf(message, owner.accountId, taken || outcome.kind === 'in_doubt');
@@ -77,8 +77,16 @@ function conclude(
     const doubt = outcome.kind === 'in_doubt' ? { in_doubt: true } : {};
     const metadata = { ...nextTry(retry), ...doubt, recipients: waiting };
     const events: NewEvent[] = [...sentNow, { type: 'deferred', description: why, metadata }];
-    const checkAt = firstLookAt(ctx.config, base.at, retry);
-    return { ...common, status: 'deferred', burns: true, dueAt: retry, checkAt, error: why, events };
+    const nextSweepAt = firstSweepAt(ctx.config, base.at, retry);
+    return {
+      ...common,
+      status: 'deferred',
+      countsAsAttempt: true,
+      dueAt: retry,
+      nextSweepAt,
+      error: why,
+      events,
+    };
   }
   if (base.taken || all.some(({ status }) => status === 'sent')) {
     // What was sent to some stays sent: that others were refused for good is told per recipient.
@@ -105,28 +113,30 @@ function whenRefused(
   attempt: Attempt,
   outcome: Extract<Outcome, { kind: 'rest' }>,
   base: Base,
-): { result: AttemptResult; restUntil: number } {
+): { result: AttemptResult; openUntil: number } {
   const { message } = attempt;
   const { error, smtpCode, recipients } = outcome;
-  const restUntil =
-    outcome.until === 'changed' ? untilChanged : base.at + restMs(ctx.config, message.restsSoFar ?? 0);
+  const openUntil =
+    outcome.until === 'changed'
+      ? untilChanged
+      : base.at + breakerOpenMs(ctx.config, message.failuresSoFar ?? 0);
   const code = smtpCode === undefined ? {} : { smtpCode };
   const metadata = { account_rests: true, ...(outcome.rule !== undefined && { rule: outcome.rule }) };
-  if (outcome.burns) {
+  if (outcome.countsAsAttempt) {
     const final: Judged = { kind: 'failed', error, ...code, ...(recipients && { recipients }) };
-    return { result: conclude(ctx, attempt, final, base, metadata), restUntil };
+    return { result: conclude(ctx, attempt, final, base, metadata), openUntil };
   }
   // Nobody knows when somebody will change the account: the event then names the next look.
-  const until = restUntil === untilChanged ? base.at + 3_600_000 : restUntil;
+  const until = openUntil === untilChanged ? base.at + 3_600_000 : openUntil;
   return {
     result: {
       ...base,
       ...code,
       status: 'deferred',
       error,
-      waitUntil: until,
+      blockedUntil: until,
       // Its job is put back; should that get lost, the sweep finds the message as it finds any that waits.
-      checkAt: firstLookAt(ctx.config, base.at, base.at),
+      nextSweepAt: firstSweepAt(ctx.config, base.at, base.at),
       events: [
         {
           type: 'deferred',
@@ -136,7 +146,7 @@ function whenRefused(
         },
       ],
     },
-    restUntil,
+    openUntil,
   };
 }
 

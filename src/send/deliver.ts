@@ -1,34 +1,35 @@
 // One attempt at one message: claim it, build the mail, hand it over, judge the reply, record what became of it.
-import { type QueueOwner, type SendJob, sendQueueName } from '../queue/queues.js';
-import { reasonOf } from '../errors.js';
+
 import { priorities, type StoredMessage } from '../domain/message.js';
-import { forgetRest, putToRest } from '../store/accounts/breaker.js';
+import { reasonOf } from '../errors.js';
+import { type Owner, type SendJob, sendQueueName } from '../queue/queues.js';
 import type { SendingAccount } from '../store/accounts/accounts.js';
-import type { Claim, ClaimedMessage } from '../store/messages/claim.js';
-import type { ClaimAnswer } from '../store/messages/batched.js';
-import { type AttemptResult, findEnd } from '../store/messages/transitions.js';
+import { openBreaker, resetBreaker } from '../store/accounts/breaker.js';
 import { isUnavailable } from '../store/db/unavailable.js';
+import type { ClaimAnswer } from '../store/messages/batched.js';
+import type { Claim, ClaimedMessage } from '../store/messages/claim.js';
+import { type AttemptResult, findEnd } from '../store/messages/transitions.js';
 import { type Attempt, toResult } from './attempt-result.js';
-import { buildMime, envelopeOf } from './mime/build.js';
 import type { DeliverNeeds, Delivery } from './delivery.js';
-import { holdBack } from './on-blocked.js';
 import { judgeAcceptance, judgeFailure, type Outcome } from './judge/outcome.js';
+import { buildMime, envelopeOf } from './mime/build.js';
+import { onBlocked } from './on-blocked.js';
 
 /** Runs the attempt a job of this account asks for. A job that comes twice, or too late, finds nothing to claim. */
-export async function deliver(ctx: DeliverNeeds, owner: QueueOwner, job: SendJob): Promise<Delivery> {
+export async function deliver(ctx: DeliverNeeds, owner: Owner, job: SendJob): Promise<Delivery> {
   const begun = await begin(ctx, { ...job, ...owner });
   if (begun.kind !== 'claimed') return begun;
   const { message } = begun;
   const account = await findAccount(ctx, owner, message);
   const { recipients, outcome } = await attempt(ctx, owner, account, message);
   const made: Attempt = { owner, account, message, recipients };
-  const { result, restUntil } = toResult(ctx, made, outcome);
-  if (restUntil !== undefined && outcome.kind === 'rest') {
-    await rest(ctx, made, outcome, restUntil);
+  const { result, openUntil } = toResult(ctx, made, outcome);
+  if (openUntil !== undefined && outcome.kind === 'rest') {
+    await rest(ctx, made, outcome, openUntil);
   }
   const ours = await record(ctx, result);
-  if (outcome.kind === 'sent' && message.restsSoFar !== undefined) {
-    await wake(ctx, owner, message.restsSoFar);
+  if (outcome.kind === 'sent' && message.failuresSoFar !== undefined) {
+    await wake(ctx, owner, message.failuresSoFar);
   }
   if (ctx.config.logDeliveryActivity) {
     const { kind } = outcome;
@@ -37,8 +38,8 @@ export async function deliver(ctx: DeliverNeeds, owner: QueueOwner, job: SendJob
   if (!ours && !(await isRecorded(ctx, message))) return { kind: 'done' };
   ctx.metrics.attemptEnded(owner, result, message);
   ctx.enqueueReport(owner.tenantId);
-  if (restUntil !== undefined) {
-    return { kind: 'rest', until: restUntil, again: result.status === 'deferred' };
+  if (openUntil !== undefined) {
+    return { kind: 'rest', until: openUntil, again: result.status === 'deferred' };
   }
   if (result.dueAt !== undefined) {
     const { pk, revision, priority, attempts } = message;
@@ -54,9 +55,9 @@ async function begin(
   claim: Claim,
 ): Promise<Extract<ClaimAnswer, { kind: 'claimed' }> | Delivery> {
   try {
-    const answer = await ctx.gathered.claimMessage(claim);
+    const answer = await ctx.batched.claimMessage(claim);
     if (answer.kind === 'nothing') return { kind: 'done' };
-    return answer.kind === 'hindered' ? await holdBack(ctx, claim, answer.by) : answer;
+    return answer.kind === 'blocked' ? await onBlocked(ctx, claim, answer.by) : answer;
   } catch (error) {
     if (!isUnavailable(error)) throw error;
     return { kind: 'away', reason: reasonOf(error) };
@@ -66,21 +67,21 @@ async function begin(
 /** A fault here is the database's, not the message's: it is asked again until it answers. */
 async function findAccount(
   ctx: DeliverNeeds,
-  owner: QueueOwner,
+  owner: Owner,
   message: ClaimedMessage,
 ): Promise<SendingAccount | undefined> {
-  return persist(ctx, () => ctx.gathered.findAccount(owner, message.accountRevision));
+  return persist(ctx, () => ctx.batched.findAccount(owner, message.accountRevision));
 }
 
 async function attempt(
   ctx: DeliverNeeds,
-  owner: QueueOwner,
+  owner: Owner,
   account: SendingAccount | undefined,
   message: ClaimedMessage,
 ): Promise<{ recipients: string[]; outcome: Outcome }> {
   let recipients: string[] = [];
   try {
-    await ctx.buildInTurn(
+    await ctx.buildBudget(
       message.payload.length + charactersOfAny,
       message.priority === priorities.immediate,
     );
@@ -106,7 +107,7 @@ async function attempt(
 }
 
 /** To build and hand over as many takes some 3 ms. */
-export const buildPerTurn = 128 * 1024;
+export const charactersPerTurn = 128 * 1024;
 /** What building a mail costs beside its characters, in such. */
 const charactersOfAny = 4 * 1024;
 
@@ -121,7 +122,7 @@ function stillWanted(addresses: string[], { recipients }: ClaimedMessage): strin
 
 /** Throws when the attempt is no longer this process's: then the body stays here. */
 async function journal(ctx: DeliverNeeds, { pk, attempts }: ClaimedMessage): Promise<void> {
-  if (await ctx.gathered.markHandedOver({ pk, attempt: attempts })) return;
+  if (await ctx.batched.markHandedOver({ pk, attempt: attempts })) return;
   throw new Error("the attempt is no longer this process's");
 }
 
@@ -146,18 +147,18 @@ async function rest(
   until: number,
 ): Promise<void> {
   if (account === undefined) return;
-  const failures = (message.restsSoFar ?? 0) + 1;
+  const failures = (message.failuresSoFar ?? 0) + 1;
   const { version: revision } = account;
-  await persist(ctx, () => putToRest(ctx, { owner, revision, until, reason: error, smtpCode, failures }));
+  await persist(ctx, () => openBreaker(ctx, { owner, revision, until, reason: error, smtpCode, failures }));
   ctx.log.warn(
     { tenant: owner.tenantId, account: owner.accountId, until, reason: error },
     'an account rests',
   );
 }
 
-async function wake(ctx: DeliverNeeds, owner: QueueOwner, restsSoFar: number): Promise<void> {
+async function wake(ctx: DeliverNeeds, owner: Owner, failuresSoFar: number): Promise<void> {
   try {
-    await forgetRest(ctx, owner, restsSoFar);
+    await resetBreaker(ctx, owner, failuresSoFar);
   } catch (error) {
     ctx.log.debug({ reason: reasonOf(error) }, 'the next success ends the rest');
   }
@@ -165,7 +166,7 @@ async function wake(ctx: DeliverNeeds, owner: QueueOwner, restsSoFar: number): P
 
 /** The mail may have left: its result is kept until the database takes it, for as long as this process lives. */
 async function record(ctx: DeliverNeeds, result: AttemptResult): Promise<boolean> {
-  return persist(ctx, () => ctx.gathered.recordResult(result));
+  return persist(ctx, () => ctx.batched.recordResult(result));
 }
 
 async function persist<T>(ctx: DeliverNeeds, work: () => Promise<T>): Promise<T> {

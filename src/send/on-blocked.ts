@@ -1,8 +1,8 @@
 // What becomes of a job whose message may not be sent now: it waits at the head of its queue, which rests meanwhile.
 
 import { untilChanged } from '../store/accounts/breaker.js';
+import type { Blockers, FullWindow } from '../store/messages/blockers.js';
 import type { Claim } from '../store/messages/claim.js';
-import type { FullWindow, Hindrances } from '../store/messages/blockers.js';
 import { rejectUnsent } from '../store/messages/mark-waiting.js';
 import type { DeliverNeeds, Delivery } from './delivery.js';
 
@@ -23,7 +23,7 @@ const periods: Record<FullWindow['name'], string> = {
   tenant_day: 'a day of the tenant',
 };
 
-export async function holdBack(ctx: DeliverNeeds, claim: Claim, by: Hindrances): Promise<Delivery> {
+export async function onBlocked(ctx: DeliverNeeds, claim: Claim, by: Blockers): Promise<Delivery> {
   const now = ctx.clock.now();
   if (by.suspended === 'batch') return leaveQueue(ctx, claim, now);
   if (by.suspended !== undefined) return { kind: 'rest', until: undefined, again: true };
@@ -39,8 +39,8 @@ export async function holdBack(ctx: DeliverNeeds, claim: Claim, by: Hindrances):
 
 /** What belongs to other batches goes past it; whoever activates its batch queues it again. */
 async function leaveQueue(ctx: DeliverNeeds, { pk, revision }: Claim, now: number): Promise<Delivery> {
-  const isAside = await ctx.gathered.putAside({ pk, revision });
-  return isAside ? { kind: 'done' } : { kind: 'rest', until: now + soonMs, again: true };
+  const isParked = await ctx.batched.park({ pk, revision });
+  return isParked ? { kind: 'done' } : { kind: 'rest', until: now + soonMs, again: true };
 }
 
 function opening({ opensInMs }: FullWindow): number {
@@ -50,7 +50,7 @@ function opening({ opensInMs }: FullWindow): number {
 async function waitForAccount(
   ctx: DeliverNeeds,
   claim: Claim,
-  rest: NonNullable<Hindrances['rest']>,
+  rest: NonNullable<Blockers['rest']>,
   now: number,
 ): Promise<Delivery> {
   const until = rest.until === untilChanged ? now + 3_600_000 : rest.until;
@@ -84,7 +84,7 @@ async function note(
   metadata: Record<string, unknown>,
 ): Promise<boolean> {
   const { pk, revision } = claim;
-  const isNew = await ctx.gathered.markWaiting({ pk, revision, until, reason, metadata });
+  const isNew = await ctx.batched.markWaiting({ pk, revision, until, reason, metadata });
   if (isNew) ctx.enqueueReport(claim.tenantId);
   return isNew;
 }

@@ -2,9 +2,9 @@
 // end late.
 
 /** Where an account may have fewer at once, one that waits would cost the others too much. */
-const keepsOneFrom = 10;
+const reservesFrom = 10;
 
 /** How many sends an account may have at once for messages that are not immediate. */
-export function usualSends(atMost: number): number {
-  return atMost < keepsOneFrom ? atMost : atMost - 1;
+export function unreservedSlots(atMost: number): number {
+  return atMost < reservesFrom ? atMost : atMost - 1;
 }

@@ -212,8 +212,8 @@ export const settings = {
     '5',
     'Seconds between two looks for messages that are due but not queued.',
   ),
-  accountRestSeconds: setting(
-    'GMP_ACCOUNT_REST_SECONDS',
+  breakerOpenSeconds: setting(
+    'GMP_BREAKER_OPEN_SECONDS',
     whole(1, 86_400),
     '30',
     'Seconds an account rests after its server refused it for now; twice as long each time, an hour at most.',

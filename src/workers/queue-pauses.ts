@@ -1,12 +1,12 @@
 // Which queues of this process rest, and until when; nothing is asked of Redis or the database meanwhile.
 import type { Clock } from '../clock.js';
 
-export interface Rests {
+export interface QueuePauses {
   /** To be called before it is asked whether the queue may send: what ends a rest may happen before the answer is here. */
-  ask(queueName: string): Ask;
-  isResting(queueName: string): boolean;
+  ask(queueName: string): PauseQuery;
+  isPaused(queueName: string): boolean;
   /** Whether it rests for at least `ms` more. */
-  isLong(queueName: string, ms: number): boolean;
+  isPausedForLong(queueName: string, ms: number): boolean;
   /** There is new work: ends a rest that has no other end. */
   wake(queueName: string): void;
   /** Ends any rest. */
@@ -14,7 +14,7 @@ export interface Rests {
   close(): void;
 }
 
-export interface Ask {
+export interface PauseQuery {
   /**
    * The answer is that the queue has to rest; it counts unless what would end such a rest has happened since.
    * @param until milliseconds since the epoch; undefined: until it is woken
@@ -39,7 +39,7 @@ interface Rest {
 const longestMs = 300_000;
 
 /** @param goOn is called with the name of a queue that has rested */
-export function openRests(clock: Clock, goOn: (queueName: string) => void): Rests {
+export function openQueuePauses(clock: Clock, goOn: (queueName: string) => void): QueuePauses {
   const rests = new Map<string, Rest>();
   const asks = new Map<string, Set<OpenAsk>>();
 
@@ -85,8 +85,8 @@ export function openRests(clock: Clock, goOn: (queueName: string) => void): Rest
         },
       };
     },
-    isResting: (queueName) => rests.has(queueName),
-    isLong: (queueName, ms) => (rests.get(queueName)?.until ?? 0) - clock.now() >= ms,
+    isPaused: (queueName) => rests.has(queueName),
+    isPausedForLong: (queueName, ms) => (rests.get(queueName)?.until ?? 0) - clock.now() >= ms,
     wake(queueName) {
       for (const ask of asks.get(queueName) ?? []) ask.woken = true;
       if (rests.get(queueName)?.untilWoken) end(queueName);

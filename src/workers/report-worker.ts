@@ -1,12 +1,12 @@
 // The worker of the report queue: one job is one tenant; a job that fails comes back, later each time.
 import { Worker } from 'bullmq';
+import type { InFlight } from '../concurrency/in-flight.js';
+import { openKeyedMutex } from '../concurrency/keyed-mutex.js';
 import type { Context } from '../context.js';
-import { type ReportJob, reportQueueName } from '../queue/queues.js';
 import { reasonOf } from '../errors.js';
+import { type ReportJob, reportQueueName } from '../queue/queues.js';
 import { openPoster } from '../report/post.js';
 import { type ReportResult, reportTenant } from '../report/report-tenant.js';
-import { openTurnsPerTenant } from '../concurrency/keyed-mutex.js';
-import type { UnderWay } from '../concurrency/in-flight.js';
 import { workerOptions } from './worker-options.js';
 
 /**
@@ -26,7 +26,7 @@ const lastAnswerMs = 5000;
 const longestRetryAfterSeconds = 3600;
 
 /** After what was not the application's failure: it has a right to hear soon once that is over. */
-const hinderedPauseSeconds = 1;
+const notAttemptedPauseSeconds = 1;
 
 /** What is needed here of a job. */
 interface Told {
@@ -45,13 +45,13 @@ class NotTaken extends Error {
 }
 
 /** Tells it that it was not. */
-class Hindered extends Error {}
+class NotAttempted extends Error {}
 
-export function openReportWorker(ctx: Context, underWay: UnderWay): { close(): Promise<void> } {
+export function openReportWorker(ctx: Context, inFlight: InFlight): { close(): Promise<void> } {
   const stopping = new AbortController();
   const cuts = new Set<AbortController>();
   const poster = openPoster(ctx);
-  const inTurn = openTurnsPerTenant();
+  const inTurn = openKeyedMutex();
   const worker = new Worker<ReportJob>(
     reportQueueName,
     async (job) => {
@@ -60,7 +60,7 @@ export function openReportWorker(ctx: Context, underWay: UnderWay): { close(): P
       cuts.add(cut);
       makeRoom();
       const signals = { stop: stopping.signal, cut: cut.signal };
-      const result = await underWay
+      const result = await inFlight
         .run(() => inTurn(tenantId, () => reportTenant(ctx, poster, tenantId, occasion, signals)))
         .catch((error: unknown) => {
           ctx.log.error({ err: error, tenant: tenantId }, 'a report broke off');
@@ -71,9 +71,9 @@ export function openReportWorker(ctx: Context, underWay: UnderWay): { close(): P
           makeRoom();
         });
       logResult(ctx, job.data, result);
-      if (result.kind === 'hindered') {
+      if (result.kind === 'blocked') {
         await forgive(ctx, job, (job.data.forgiven ?? 0) + 1);
-        throw new Hindered(result.reason);
+        throw new NotAttempted(result.reason);
       }
       if (result.kind === 'failed') {
         if (result.reported > 0) await forgive(ctx, job, job.attemptsMade);
@@ -90,7 +90,7 @@ export function openReportWorker(ctx: Context, underWay: UnderWay): { close(): P
       concurrency: takenAtOnce,
       settings: {
         backoffStrategy(attempts, _type, error, job) {
-          if (error instanceof Hindered) return pauseMs(1, hinderedPauseSeconds);
+          if (error instanceof NotAttempted) return pauseMs(1, notAttemptedPauseSeconds);
           const { forgiven = 0 } = (job?.data ?? {}) as Partial<ReportJob>;
           const askedMs = error instanceof NotTaken ? error.retryAfterMs : undefined;
           return pauseMs(attempts - forgiven, ctx.config.syncIntervalSeconds, askedMs);
@@ -136,7 +136,7 @@ function logResult(
     log.warn(tenant, 'the report endpoint is gone (HTTP 410): reports wait until the tenant is changed');
   }
   // Of a database that is away others tell, and once, not for each tenant.
-  if (result.kind === 'hindered')
+  if (result.kind === 'blocked')
     log.debug({ ...tenant, reason: result.reason }, 'a report could not be made; it is tried again');
   if (result.kind !== 'failed') return;
   const { reason } = result;

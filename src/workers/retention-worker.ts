@@ -1,16 +1,16 @@
 // The worker of the retention queue: one process at a time removes what has been kept for its time.
 import { Worker } from 'bullmq';
+import type { InFlight } from '../concurrency/in-flight.js';
 import type { Context } from '../context.js';
-import { retentionQueueName } from '../queue/queues.js';
 import { keepRetention } from '../maintenance/retention.js';
-import type { UnderWay } from '../concurrency/in-flight.js';
+import { retentionQueueName } from '../queue/queues.js';
 import { workerOptions } from './worker-options.js';
 
-export function openRetentionWorker(ctx: Context, underWay: UnderWay): { close(): Promise<void> } {
+export function openRetentionWorker(ctx: Context, inFlight: InFlight): { close(): Promise<void> } {
   const stopping = new AbortController();
   const worker = new Worker(
     retentionQueueName,
-    () => underWay.run(() => keepRetention(ctx, stopping.signal)),
+    () => inFlight.run(() => keepRetention(ctx, stopping.signal)),
     workerOptions(ctx),
   );
   worker.on('error', (error) => ctx.log.debug({ err: error }, 'retention worker'));

@@ -1,7 +1,8 @@
 // Everything a process with the worker role does beside answering HTTP: sends, reports, sweeps, and shows that it lives.
+
+import { openInFlight } from '../concurrency/in-flight.js';
 import type { Context } from '../context.js';
-import { readAnnouncement, wakeChannel } from '../queue/wake-channel.js';
-import { startCalls } from '../queue/enqueue-report.js';
+import { reasonOf } from '../errors.js';
 import { scheduleRetention } from '../maintenance/retention.js';
 import {
   releaseLostClaims,
@@ -10,14 +11,14 @@ import {
   scheduleSweep,
   sweep,
 } from '../maintenance/sweep.js';
+import { startCalls } from '../queue/enqueue-report.js';
+import { parseWake, wakeChannel } from '../queue/wake-channel.js';
 import { wakeOwners } from '../queue/wake-owners.js';
-import { reasonOf } from '../errors.js';
-import { openAccountWorkers } from './scheduler.js';
+import { watchClock } from './detect-clock-set-back.js';
 import { openReportWorker } from './report-worker.js';
 import { openRetentionWorker } from './retention-worker.js';
+import { openAccountWorkers } from './scheduler.js';
 import { openSweepWorker } from './sweep-worker.js';
-import { openUnderWay } from '../concurrency/in-flight.js';
-import { watchClock } from './detect-clock-set-back.js';
 
 export interface Workers {
   /** Takes no new jobs; resolves when those under way are finished. */
@@ -29,20 +30,20 @@ const lookAfterRedisMs = 1000;
 const releaseEveryMs = 5000;
 
 export async function runWorkers(ctx: Context): Promise<Workers> {
-  const underWay = openUnderWay();
-  const accounts = openAccountWorkers(ctx, underWay);
+  const inFlight = openInFlight();
+  const accounts = openAccountWorkers(ctx, inFlight);
   const listener = ctx.redis.duplicate();
   listener.on('error', (error) => ctx.log.debug({ err: error }, 'wake listener'));
   listener.on('message', (_channel, said: string) => {
-    const { queueName, news } = readAnnouncement(said);
+    const { queueName, news } = parseWake(said);
     if (news === 'lifted') accounts.lift(queueName);
     else if (news === 'urgent') accounts.hurry(queueName);
     else accounts.wake(queueName);
   });
   await listener.subscribe(wakeChannel(ctx.config.redisPrefix));
-  const reports = openReportWorker(ctx, underWay);
+  const reports = openReportWorker(ctx, inFlight);
   const sweeps = openSweepWorker(ctx);
-  const retention = openRetentionWorker(ctx, underWay);
+  const retention = openRetentionWorker(ctx, inFlight);
 
   await startCalls(ctx);
   await scheduleSweep(ctx);
@@ -83,7 +84,7 @@ export async function runWorkers(ctx: Context): Promise<Workers> {
       stopReleasing();
       listener.disconnect();
       const closed = Promise.all([accounts.close(), reports.close(), sweeps.close(), retention.close()]);
-      await underWay.none();
+      await inFlight.none();
       await Promise.race([closed, redisIsAway(ctx)]);
     },
   };

@@ -1,14 +1,15 @@
 // Keeps a worker for every account that has work and may send, and closes those that have had none for a while.
+
+import { openFairSemaphore } from '../concurrency/fair-semaphore.js';
+import type { InFlight } from '../concurrency/in-flight.js';
 import type { Context } from '../context.js';
-import { nudgeQueue } from '../queue/bullmq-internals.js';
-import { ownerOfQueue } from '../queue/queues.js';
-import { wakeAheadMs } from '../maintenance/sweep.js';
 import { reasonOf } from '../errors.js';
+import { wakeAheadMs } from '../maintenance/sweep.js';
+import { setMarker } from '../queue/bullmq-internals.js';
+import { ownerOfQueue } from '../queue/queues.js';
 import { openOutage } from './database-outage.js';
-import { openRests } from './queue-pauses.js';
+import { openQueuePauses } from './queue-pauses.js';
 import { openSendWorker, type SendWorker } from './send-worker.js';
-import { openTurns } from '../concurrency/fair-semaphore.js';
-import type { UnderWay } from '../concurrency/in-flight.js';
 
 export interface AccountWorkers {
   /** There is, or will soon be, work on this send queue. */
@@ -20,8 +21,8 @@ export interface AccountWorkers {
   close(): Promise<void>;
 }
 
-export function openAccountWorkers(ctx: Context, underWay: UnderWay): AccountWorkers {
-  const turns = openTurns({
+export function openAccountWorkers(ctx: Context, inFlight: InFlight): AccountWorkers {
+  const turns = openFairSemaphore({
     atOnce: ctx.config.maxConcurrentSends,
     perOwner: ctx.config.maxConcurrentPerAccount,
     clock: ctx.clock,
@@ -31,7 +32,7 @@ export function openAccountWorkers(ctx: Context, underWay: UnderWay): AccountWor
   const opening = new Map<string, Promise<void>>();
   const closing = new Map<string, Promise<void>>();
   const idleMs = ctx.config.accountIdleSeconds * 1000;
-  const rests = openRests(ctx.clock, goOn);
+  const rests = openQueuePauses(ctx.clock, goOn);
   const outage = openOutage(ctx);
   let closed = false;
 
@@ -39,7 +40,7 @@ export function openAccountWorkers(ctx: Context, underWay: UnderWay): AccountWor
     if (closed) return;
     if (workers.has(queueName)) wokenAt.set(queueName, ctx.clock.now());
     rests.wake(queueName);
-    if (!rests.isResting(queueName)) start(queueName);
+    if (!rests.isPaused(queueName)) start(queueName);
   }
 
   /** The queue has rested: its worker, if it was kept, goes on. */
@@ -47,7 +48,7 @@ export function openAccountWorkers(ctx: Context, underWay: UnderWay): AccountWor
     const worker = workers.get(queueName);
     if (worker) {
       worker.resume();
-      void nudgeQueue(ctx, queueName);
+      void setMarker(ctx, queueName);
     } else wake(queueName);
   }
 
@@ -62,14 +63,14 @@ export function openAccountWorkers(ctx: Context, underWay: UnderWay): AccountWor
       opening.delete(queueName);
       if (closed) return;
       const ask = () => rests.ask(queueName);
-      workers.set(queueName, openSendWorker(ctx, queueName, { turns, underWay, outage, spreadMs, ask }));
+      workers.set(queueName, openSendWorker(ctx, queueName, { turns, inFlight, outage, spreadMs, ask }));
     });
     opening.set(queueName, opened);
   }
 
   async function spreadOf(queueName: string): Promise<number | undefined> {
     try {
-      return (await ctx.gathered.findAccount(ownerOfQueue(queueName), undefined))?.spreadMs;
+      return (await ctx.batched.findAccount(ownerOfQueue(queueName), undefined))?.spreadMs;
     } catch (error) {
       ctx.log.debug({ reason: reasonOf(error) }, 'an account could not be read; its sends are not spread');
       return undefined;
@@ -89,7 +90,7 @@ export function openAccountWorkers(ctx: Context, underWay: UnderWay): AccountWor
 
   async function closeIdle(): Promise<void> {
     for (const [name, worker] of workers) {
-      if (!isUseless(name, worker) || (!rests.isResting(name) && (await dueSoon(name)))) continue;
+      if (!isUseless(name, worker) || (!rests.isPaused(name) && (await dueSoon(name)))) continue;
       // It may have been woken while Redis was asked.
       if (workers.get(name) === worker && isUseless(name, worker)) end(name, worker);
     }
@@ -98,7 +99,7 @@ export function openAccountWorkers(ctx: Context, underWay: UnderWay): AccountWor
   /** Whether it has had no work for a while, or may do none for as long. */
   function isUseless(name: string, worker: SendWorker): boolean {
     if (worker.active() > 0) return false;
-    if (rests.isResting(name)) return rests.isLong(name, idleMs);
+    if (rests.isPaused(name)) return rests.isPausedForLong(name, idleMs);
     return ctx.clock.now() - Math.max(worker.lastWorkAt(), wokenAt.get(name) ?? 0) >= idleMs;
   }
 

@@ -1,16 +1,16 @@
 // The worker of one account's queue: takes its jobs and has them delivered.
 import { Worker } from 'bullmq';
+import type { FairSemaphore } from '../concurrency/fair-semaphore.js';
+import type { InFlight } from '../concurrency/in-flight.js';
 import type { Context } from '../context.js';
+import { reasonOf } from '../errors.js';
 import { immediatePriority, isUrgentNext } from '../queue/enqueue-send.js';
 import { ownerOfQueue, type SendJob } from '../queue/queues.js';
-import { reasonOf } from '../errors.js';
 import { deliver } from '../send/deliver.js';
 import type { Delivery } from '../send/delivery.js';
-import { usualSends } from '../send/reserved-slot.js';
+import { unreservedSlots } from '../send/reserved-slot.js';
 import type { Outage } from './database-outage.js';
-import type { Ask } from './queue-pauses.js';
-import type { Turns } from '../concurrency/fair-semaphore.js';
-import type { UnderWay } from '../concurrency/in-flight.js';
+import type { PauseQuery } from './queue-pauses.js';
 import { workerOptions } from './worker-options.js';
 
 export interface SendWorker {
@@ -32,13 +32,13 @@ const faultRestMs = 1000;
 const resumeAgainMs = 500;
 
 interface SendWorkerOptions {
-  turns: Turns;
-  underWay: UnderWay;
+  turns: FairSemaphore;
+  inFlight: InFlight;
   outage: Outage;
   /** Milliseconds between two jobs at least, over all processes; undefined: none. */
   spreadMs: number | undefined;
   /** To be called before each attempt, whose answer may be that the queue has to rest. */
-  ask(): Ask;
+  ask(): PauseQuery;
 }
 
 export function openSendWorker(ctx: Context, queueName: string, shared: SendWorkerOptions): SendWorker {
@@ -46,7 +46,7 @@ export function openSendWorker(ctx: Context, queueName: string, shared: SendWork
   let lastWorkAt = ctx.clock.now();
   let active = 0;
   const atMost = ctx.config.maxConcurrentPerAccount;
-  const usual = usualSends(atMost);
+  const usual = unreservedSlots(atMost);
 
   async function work({ data, priority }: { data: SendJob; priority: number }): Promise<void> {
     active += 1;
@@ -73,9 +73,9 @@ export function openSendWorker(ctx: Context, queueName: string, shared: SendWork
     }
   }
 
-  async function attempt(data: SendJob, ask: Ask): Promise<Delivery> {
+  async function attempt(data: SendJob, ask: PauseQuery): Promise<Delivery> {
     try {
-      return await shared.underWay.run(() => deliver(ctx, owner, data));
+      return await shared.inFlight.run(() => deliver(ctx, owner, data));
     } catch (error) {
       // The job is gone until the sweep finds its message: where the fault is one of all of them, they go slowly.
       if (ask.rest(ctx.clock.now() + faultRestMs)) pause();

@@ -1,9 +1,9 @@
 // The worker of the sweep queue: whenever a scheduler in Redis says so, one process sweeps or looks who is to be called.
 import { Worker } from 'bullmq';
 import type { Context } from '../context.js';
+import { sweep } from '../maintenance/sweep.js';
 import { callsJob, enqueueCalls } from '../queue/enqueue-report.js';
 import { sweepQueueName } from '../queue/queues.js';
-import { sweep } from '../maintenance/sweep.js';
 import { workerOptions } from './worker-options.js';
 
 export function openSweepWorker(ctx: Context): { close(): Promise<void> } {

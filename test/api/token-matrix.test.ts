@@ -103,7 +103,7 @@ async function possessions(): Promise<string[]> {
   const rows = await Promise.all(
     tables.map(async (table) =>
       (await query(world.database, `SELECT * FROM "${table}"`)).map(
-        ({ reporter, reporter_until, next_call_at, ...row }) => `${table} ${JSON.stringify(row)}`,
+        ({ reportLeaseOwner, report_lease_until, next_call_at, ...row }) => `${table} ${JSON.stringify(row)}`,
       ),
     ),
   );

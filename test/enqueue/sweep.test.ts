@@ -3,13 +3,13 @@ import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { type Booted, boot } from '../../src/boot.js';
 import { readConfig } from '../../src/config.js';
-import { openEnqueueSend } from '../../src/queue/enqueue-send.js';
 import { restoreAfterLoss, restoreAfterSetBack, sweep } from '../../src/maintenance/sweep.js';
-import { findActivations } from '../../src/store/schedule/activations.js';
+import { openEnqueueSend } from '../../src/queue/enqueue-send.js';
+import { findDueCalls } from '../../src/store/events/sync-times.js';
 import { claimMessages } from '../../src/store/messages/claim.js';
+import { findActivations } from '../../src/store/schedule/activations.js';
 import { takeActivated } from '../../src/store/schedule/parked.js';
 import { activate, suspend } from '../../src/store/tenants/suspend.js';
-import { findDueCalls } from '../../src/store/events/sync-times.js';
 import { freeze } from '../support/freeze.js';
 import { layMailPath, type MailPath } from '../support/mail-path.js';
 import type { Service } from '../support/service.js';
@@ -85,7 +85,7 @@ test('only what is missing from a queue is put there by the sweep', async () => 
   const lost = before.slice(0, COUNT).filter((_, i) => i % 100 === 0);
   await redis.zrem('mail-proxy:send.acme.main:prioritized', ...lost);
   await redis.del(...lost.map((id) => `mail-proxy:send.acme.main:${id}`));
-  await process.ctx.db.write((client) => [client.message.updateMany({ data: { checkAt: 0n } })]);
+  await process.ctx.db.write((client) => [client.message.updateMany({ data: { nextSweepAt: 0n } })]);
   expect(await sweep(process.ctx)).toMatchObject({ queued: lost.length });
   expect(await inLine()).toEqual(before);
 });
@@ -138,7 +138,9 @@ test('old messages that a sweep has taken and Redis has not are found by the nex
   await redis.zrem('mail-proxy:send.acme.main:prioritized', ...lost);
   await redis.del(...lost.map((id) => `mail-proxy:send.acme.main:${id}`));
   const created = BigInt(Date.now() - 86_400_000);
-  await ctx.db.write((client) => [client.message.updateMany({ data: { checkAt: 0n, createdAt: created } })]);
+  await ctx.db.write((client) => [
+    client.message.updateMany({ data: { nextSweepAt: 0n, createdAt: created } }),
+  ]);
   const failing = Object.assign(Object.create(ctx.redis), {
     zmscore: () => Promise.reject(new Error('READONLY')),
   });
@@ -162,7 +164,7 @@ test('what was suspended while Redis lost all is queued in order once it is acti
   await activate(ctx, 'acme', '*');
   // As far as a process that is killed may get.
   const [activation] = await findActivations(ctx);
-  const taken = await takeActivated(ctx, activation!, { size: 500, firstLookMs: 0, after: undefined });
+  const taken = await takeActivated(ctx, activation!, { size: 500, sweepAgainMs: 0, after: undefined });
   expect(taken.open).toHaveLength(500);
   expect(await sweep(ctx)).toMatchObject({ queued: before.length });
   expect(await inLine()).toEqual(before);
@@ -196,7 +198,7 @@ test('it takes back what was claimed by a process that nobody knows', async () =
   const ghost = { ...ctx, processId: 'ghost' };
   await ctx.db.write((client) => [client.message.updateMany({ data: { dueAt: 0n } })]);
   expect(await claimMessages(ghost, [one])).toMatchObject([{ pk: one.pk }]);
-  const data = { checkAt: 0n, updatedAt: 0n };
+  const data = { nextSweepAt: 0n, updatedAt: 0n };
   await ctx.db.write((client) => [client.message.updateMany({ where: { claimedBy: 'ghost' }, data })]);
   expect(await sweep(ctx)).toMatchObject({ released: 1 });
 });

@@ -66,7 +66,7 @@ async function goAway(away: () => Promise<unknown> = database.away): Promise<voi
   const now = Date.now();
   await query(
     database,
-    `UPDATE messages SET check_at = ${now + 3_600_000}, created_at = ${now - 86_400_000} WHERE status = 'deferred'`,
+    `UPDATE messages SET next_sweep_at = ${now + 3_600_000}, created_at = ${now - 86_400_000} WHERE status = 'deferred'`,
   );
   await away();
   expect(Date.now()).toBeLessThan(dueAt);

@@ -9,7 +9,7 @@ let path: MailPath;
 let service: Service;
 beforeAll(async () => {
   path = await layMailPath();
-  service = await path.start({ GMP_ACCOUNT_REST_SECONDS: '2', GMP_RETRY_DELAYS: '1' });
+  service = await path.start({ GMP_BREAKER_OPEN_SECONDS: '2', GMP_RETRY_DELAYS: '1' });
 });
 afterAll(() => path.remove());
 
@@ -26,25 +26,34 @@ async function reasons({ id }: Tenant, message: string) {
 test.each([
   ['421 before the mail', { code: 421, message: '4.7.0 try again later, closing connection' }],
   ['454 before the mail', { code: 454, message: 'Throttling failure: Maximum sending rate exceeded.' }],
-])('%s rests the account for a while, burns no attempt and makes one event', async (name, refusal) => {
-  let refusing = true;
-  const sink = await path.sink({ onMail: () => (refusing ? refusal : undefined) });
-  const app = await path.app();
-  const id = `rest-${refusal.code}`;
-  const tenant = await addTenant(service, id, { app, server: sink });
-  await tenant.handIn(service, mails('m', 5));
-  const waiting = await tenant.until(service, 'm-1', ({ status }) => status === 'deferred');
-  expect(waiting, name).toMatchObject({ retry_count: 0, deferred_ts: expect.any(Number) });
-  expect(await reasons(tenant, 'm-1')).toMatchObject([{ kind: 'account_rests', smtp_code: refusal.code }]);
-  refusing = false;
-  await sink.waitFor(5);
-  const all = await tenant.untilAll(service, ({ reported_ts }) => reported_ts !== undefined);
-  expect(all.map(({ retry_count }) => retry_count)).toEqual([0, 0, 0, 0, 0]);
-  for (const { history } of all) {
-    expect(history.filter(({ event_type }) => event_type === 'deferred').length).toBeLessThanOrEqual(1);
-  }
-  expect((await sink.waitFor(5)).map(({ id: of }) => of).sort()).toEqual(['m-1', 'm-2', 'm-3', 'm-4', 'm-5']);
-});
+])(
+  '%s rests the account for a while, countsAsAttempt no attempt and makes one event',
+  async (name, refusal) => {
+    let refusing = true;
+    const sink = await path.sink({ onMail: () => (refusing ? refusal : undefined) });
+    const app = await path.app();
+    const id = `rest-${refusal.code}`;
+    const tenant = await addTenant(service, id, { app, server: sink });
+    await tenant.handIn(service, mails('m', 5));
+    const waiting = await tenant.until(service, 'm-1', ({ status }) => status === 'deferred');
+    expect(waiting, name).toMatchObject({ retry_count: 0, deferred_ts: expect.any(Number) });
+    expect(await reasons(tenant, 'm-1')).toMatchObject([{ kind: 'account_rests', smtp_code: refusal.code }]);
+    refusing = false;
+    await sink.waitFor(5);
+    const all = await tenant.untilAll(service, ({ reported_ts }) => reported_ts !== undefined);
+    expect(all.map(({ retry_count }) => retry_count)).toEqual([0, 0, 0, 0, 0]);
+    for (const { history } of all) {
+      expect(history.filter(({ event_type }) => event_type === 'deferred').length).toBeLessThanOrEqual(1);
+    }
+    expect((await sink.waitFor(5)).map(({ id: of }) => of).sort()).toEqual([
+      'm-1',
+      'm-2',
+      'm-3',
+      'm-4',
+      'm-5',
+    ]);
+  },
+);
 
 test('rests in a row are each longer than the last, make one event together, and burn no attempt', async () => {
   const refusals: number[] = [];

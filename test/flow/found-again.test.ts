@@ -4,7 +4,7 @@ import { layMailPath } from '../support/mail-path.js';
 import { addTenant, mails } from '../support/tenant.js';
 
 /** The sweep would look at these messages again only much later. */
-const settings = { GMP_SWEEP_INTERVAL_SECONDS: '3600', GMP_ACCOUNT_REST_SECONDS: '3600' };
+const settings = { GMP_SWEEP_INTERVAL_SECONDS: '3600', GMP_BREAKER_OPEN_SECONDS: '3600' };
 
 test('a queue that rested when its process stopped is worked on by the next one', async () => {
   const path = await layMailPath();

@@ -1,10 +1,10 @@
 // More endpoints hang at once than BullMQ is let take at once, and the report of another tenant goes out all the same.
 import { expect, onTestFinished, test } from 'vitest';
 import { boot } from '../../src/boot.js';
+import { openInFlight } from '../../src/concurrency/in-flight.js';
 import { readConfig } from '../../src/config.js';
 import type { ReportHandler } from '../../src/report/handler.js';
 import { openReportWorker } from '../../src/workers/report-worker.js';
-import { openUnderWay } from '../../src/concurrency/in-flight.js';
 import { layMailPath } from '../support/mail-path.js';
 import { silentLog } from '../support/silent-log.js';
 import { query } from '../support/tables.js';
@@ -37,7 +37,7 @@ test('a thousand and more tenants whose endpoints hang do not delay the report o
     if (tenantId !== 'fine') await new Promise<void>((resolve) => waiting.push(resolve));
     return { kind: 'acknowledged', answer: '' };
   };
-  const worker = openReportWorker({ ...ctx, reportHandler }, openUnderWay());
+  const worker = openReportWorker({ ...ctx, reportHandler }, openInFlight());
   onTestFinished(worker.close);
   onTestFinished(() => {
     for (const resume of waiting) resume();

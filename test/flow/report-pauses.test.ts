@@ -1,12 +1,12 @@
 // How long a report waits for its next try counts what the application failed at, and nothing else that went wrong.
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { type Booted, boot } from '../../src/boot.js';
+import { openInFlight } from '../../src/concurrency/in-flight.js';
 import { readConfig } from '../../src/config.js';
 import type { Context } from '../../src/context.js';
-import { hurryReports } from '../../src/queue/run-now.js';
+import { promoteReports } from '../../src/queue/run-now.js';
 import { openPoster } from '../../src/report/post.js';
 import { openReportWorker } from '../../src/workers/report-worker.js';
-import { openUnderWay } from '../../src/concurrency/in-flight.js';
 import { layMailPath, type MailPath } from '../support/mail-path.js';
 import type { ReportApp } from '../support/report-app.js';
 import { silentLog } from '../support/silent-log.js';
@@ -47,12 +47,12 @@ async function failTimes(count: number) {
       return waiting?.attemptsMade === tried && waiting;
     });
     if (tried === count) return job;
-    await hurryReports(process.ctx);
+    await promoteReports(process.ctx);
   }
 }
 
 async function work(ctx: Context): Promise<void> {
-  const worker = openReportWorker(ctx, openUnderWay());
+  const worker = openReportWorker(ctx, openInFlight());
   onTestFinished(async () => {
     await worker.close();
     await ctx.queues.report.obliterate({ force: true });
@@ -86,7 +86,7 @@ test.each([
     const last = await failTimes(6);
     expect([last.failedReason, last.delay <= 2000]).toEqual(['database is locked', true]);
     isAway = false;
-    await hurryReports(process.ctx);
+    await promoteReports(process.ctx);
     const refused = await waitFor('the application to refuse', async () => {
       const [waiting] = await process.ctx.queues.report.getDelayed();
       return waiting?.attemptsMade === 7 && waiting;
@@ -118,11 +118,11 @@ test('while another process tells a tenant something a report waits a second, an
   await addOwed('busy');
   await query(
     path.database,
-    "UPDATE tenants SET reporter = 'other', reporter_until = 9000000000000 WHERE id = 'busy'",
+    "UPDATE tenants SET reportLeaseOwner = 'other', report_lease_until = 9000000000000 WHERE id = 'busy'",
   );
   await query(
     path.database,
-    `INSERT INTO processes (id, host, pid, roles, version, started_at, seen_at) VALUES ('other', 'h', 1, 'worker', '1', 1, 1)`,
+    `INSERT INTO processes (id, host, pid, roles, version, started_at, heartbeat_at) VALUES ('other', 'h', 1, 'worker', '1', 1, 1)`,
   );
   await work(process.ctx);
   process.ctx.enqueueReport('busy');

@@ -1,6 +1,6 @@
 // When /commands/suspend has answered, no message it is about begins to be sent, on whichever of two processes.
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { asideFrom } from '../../src/store/schedule/sweep-schedule.js';
+import { parkedFrom } from '../../src/store/schedule/sweep-schedule.js';
 import { layMailPath, type MailPath } from '../support/mail-path.js';
 import type { Service } from '../support/service.js';
 import { query } from '../support/tables.js';
@@ -75,9 +75,9 @@ test('of everything: nothing begins until it is activated', async () => {
   await waitFor('the sweep to have been there', async () => {
     const [row] = await query(
       path.database,
-      `SELECT MIN(check_at) AS at FROM messages WHERE tenant_id = 'all' AND status = 'pending'`,
+      `SELECT MIN(next_sweep_at) AS at FROM messages WHERE tenant_id = 'all' AND status = 'pending'`,
     );
-    return Number(row?.at) >= asideFrom;
+    return Number(row?.at) >= parkedFrom;
   });
   const later = await attempts(tenant);
   expect(later.map((one) => [one.id, one.attempts])).toEqual(stopped.map((one) => [one.id, one.attempts]));

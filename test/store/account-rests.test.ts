@@ -1,11 +1,11 @@
-// Rests of accounts: a success forgets only what was over when it was begun, and one event tells of rests in a row.
+// QueuePauses of accounts: a success forgets only what was over when it was begun, and one event tells of rests in a row.
 import { beforeEach, expect, test } from 'vitest';
-import { endRest, forgetRest, putToRest, untilChanged } from '../../src/store/accounts/breaker.js';
+import { closeBreaker, openBreaker, resetBreaker, untilChanged } from '../../src/store/accounts/breaker.js';
 import { claimMessages } from '../../src/store/messages/claim.js';
 import { insertMessages } from '../../src/store/messages/insert.js';
-import type { NewMessage } from '../../src/store/messages/upsert.js';
-import { nextTry, recordResults } from '../../src/store/messages/transitions.js';
 import { markWaiting } from '../../src/store/messages/mark-waiting.js';
+import { nextTry, recordResults } from '../../src/store/messages/transitions.js';
+import type { NewMessage } from '../../src/store/messages/upsert.js';
 import { addTenant, endOf, freshStore, newMessage, type StoreContext } from '../support/open-store.js';
 
 const owner = { tenantId: 'shop', accountId: 'main' };
@@ -22,7 +22,7 @@ beforeEach(async () => {
 
 /** Refused for so many seconds, the given time in a row. */
 const refuse = (failures: number, seconds: number) =>
-  putToRest(ctx, {
+  openBreaker(ctx, {
     owner,
     revision,
     until: seconds === Number.POSITIVE_INFINITY ? untilChanged : ctx.clock.now() + seconds * 1000,
@@ -37,16 +37,16 @@ async function stored(): Promise<NewMessage> {
   return message;
 }
 
-const failures = async () => (await ctx.db.read.accountRest.findFirst())?.failures;
+const failures = async () => (await ctx.db.read.breaker.findFirst())?.failures;
 
 test('a success forgets the rest that was over when its mail was claimed', async () => {
   await refuse(1, 30);
   ctx.clock.at += 30_000;
   const [claimed] = await claimMessages(ctx, [await stored()]);
-  expect(claimed?.restsSoFar).toBe(1);
-  expect(await forgetRest(ctx, owner, 1)).toBe(true);
+  expect(claimed?.failuresSoFar).toBe(1);
+  expect(await resetBreaker(ctx, owner, 1)).toBe(true);
   expect(await failures()).toBeUndefined();
-  expect(await forgetRest(ctx, owner, 1)).toBe(false);
+  expect(await resetBreaker(ctx, owner, 1)).toBe(false);
 });
 
 test.each([
@@ -57,23 +57,23 @@ test.each([
   ctx.clock.at += 30_000;
   await claimMessages(ctx, [await stored()]);
   await refuse(2, seconds);
-  expect(await forgetRest(ctx, owner, 1)).toBe(false);
+  expect(await resetBreaker(ctx, owner, 1)).toBe(false);
   expect(await claimMessages(ctx, [await stored()])).toEqual([undefined]);
   // Also when the mail took longer than the rest: the next refusal is the third in a row.
   ctx.clock.at += 60_000;
-  expect(await forgetRest(ctx, owner, 1)).toBe(false);
+  expect(await resetBreaker(ctx, owner, 1)).toBe(false);
   expect(await failures()).toBe(2);
-  expect(await endRest(ctx, owner)).toBe(true);
+  expect(await closeBreaker(ctx, owner)).toBe(true);
 });
 
 test('of the first rests, which begin anew, a success of before ends none that lasts', async () => {
   await refuse(1, 30);
-  expect(await forgetRest(ctx, owner, 1)).toBe(false);
+  expect(await resetBreaker(ctx, owner, 1)).toBe(false);
 });
 
 const waits = (rest: number) => ({
-  waitUntil: ctx.clock.now() + rest,
-  checkAt: ctx.clock.now(),
+  blockedUntil: ctx.clock.now() + rest,
+  nextSweepAt: ctx.clock.now(),
   error: '421 later',
   events: [
     {
@@ -96,17 +96,17 @@ const told = async ({ pk }: NewMessage) =>
     ({ type }) => type,
   );
 
-const waitUntil = async ({ pk }: NewMessage) =>
-  Number((await ctx.db.read.message.findUniqueOrThrow({ where: { pk } })).waitUntil) - ctx.clock.now();
+const blockedUntil = async ({ pk }: NewMessage) =>
+  Number((await ctx.db.read.message.findUniqueOrThrow({ where: { pk } })).blockedUntil) - ctx.clock.now();
 
 test('a message that meets one rest after the other makes one event, and shows the time of the latest', async () => {
   const message = await stored();
   await meetRest(message, 1, 30_000);
   expect(await told(message)).toEqual(['queued', 'deferred']);
   await meetRest(message, 2, 60_000);
-  expect(await waitUntil(message)).toBe(60_000);
+  expect(await blockedUntil(message)).toBe(60_000);
   await meetRest(message, 3, 120_000);
-  expect(await waitUntil(message)).toBe(120_000);
+  expect(await blockedUntil(message)).toBe(120_000);
   expect(await told(message)).toEqual(['queued', 'deferred']);
 });
 
@@ -128,7 +128,7 @@ test('a rest after something else has happened to the message is told again', as
   const response = '450 "account_rests":true';
   const events = [{ type: 'deferred' as const, description: '450', metadata: { response } }];
   await recordResults(ctx, [
-    endOf(ctx, message.pk, 'deferred', { attempt: 2, dueAt, checkAt: dueAt, events }),
+    endOf(ctx, message.pk, 'deferred', { attempt: 2, dueAt, nextSweepAt: dueAt, events }),
   ]);
   await meetRest(message, 3, 30_000);
   expect(await told(message)).toEqual(['queued', 'deferred', 'deferred', 'deferred']);

@@ -1,11 +1,11 @@
 // A call with a key is stored once, whoever repeats it, and what its answer is made of is kept in the same transaction.
 import { beforeEach, expect, test } from 'vitest';
-import { deleteTenant } from '../../src/store/tenants/change.js';
-import { claimMessages } from '../../src/store/messages/claim.js';
 import { openDatabase } from '../../src/store/db/open.js';
-import { findKeptCall, keptMs, type Once } from '../../src/store/messages/idempotency.js';
+import { claimMessages } from '../../src/store/messages/claim.js';
+import { findRememberedCall, type Once, rememberedMs } from '../../src/store/messages/idempotency.js';
 import { insertMessages } from '../../src/store/messages/insert.js';
 import type { NewMessage } from '../../src/store/messages/upsert.js';
+import { deleteTenant } from '../../src/store/tenants/change.js';
 import type { FreshDatabase } from '../support/databases.js';
 import { addTenant, freshStore, newMessage, type StoreContext } from '../support/open-store.js';
 
@@ -26,7 +26,7 @@ function once(fields: Partial<Once> = {}): Once {
 const kindsOf = (verdicts: ({ kind: string }[] | undefined)[]) =>
   verdicts.map((call) => call?.map(({ kind }) => kind));
 const ids = async () => (await ctx.db.read.message.findMany({ orderBy: { pk: 'asc' } })).map(({ id }) => id);
-const kept = () => findKeptCall(ctx, { caller: 'shop', key: 'k' });
+const kept = () => findRememberedCall(ctx, { caller: 'shop', key: 'k' });
 
 test('the first call with a key is stored, every other one is not, and both are told so', async () => {
   const [first, second] = [newMessage(ctx), newMessage(ctx)];
@@ -91,13 +91,13 @@ test('a key belongs to its caller: the same one of another tenant, or of the adm
   }
   expect(await ids()).toHaveLength(3);
   await deleteTenant(ctx, 'shop');
-  const left = await Promise.all(callers.map((caller) => findKeptCall(ctx, { caller, key: 'k' })));
+  const left = await Promise.all(callers.map((caller) => findRememberedCall(ctx, { caller, key: 'k' })));
   expect(left.map((one) => one?.queued)).toEqual([undefined, 1, 1]);
 });
 
 test('after a day a key is forgotten and may be used anew', async () => {
   await insertMessages(ctx, [{ messages: [newMessage(ctx)], once: once() }]);
-  ctx.clock.at += keptMs - 1;
+  ctx.clock.at += rememberedMs - 1;
   expect(await kept()).toMatchObject({ queued: 1 });
   ctx.clock.at += 1;
   expect(await kept()).toBeUndefined();

@@ -2,8 +2,8 @@
 import { beforeAll, expect, test } from 'vitest';
 import { claimMessages } from '../../src/store/messages/claim.js';
 import { insertMessages } from '../../src/store/messages/insert.js';
-import type { NewMessage } from '../../src/store/messages/upsert.js';
 import { recordResults } from '../../src/store/messages/transitions.js';
+import type { NewMessage } from '../../src/store/messages/upsert.js';
 import { addTenant, endOf, freshStore, newMessage, type StoreContext } from '../support/open-store.js';
 
 let ctx: StoreContext;

@@ -1,15 +1,15 @@
 // Limits: in no window are more sends begun or made than it allows, and what it allows can be used.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { putAccount } from '../../src/store/accounts/change.js';
-import { putTenant } from '../../src/store/tenants/change.js';
-import { type ClaimedMessage, claimMessages } from '../../src/store/messages/claim.js';
-import { findHindrances } from '../../src/store/messages/blockers.js';
-import { insertMessages } from '../../src/store/messages/insert.js';
 import { pruneSendLog } from '../../src/store/limits/prune.js';
-import type { NewMessage } from '../../src/store/messages/upsert.js';
-import { recordResults, slotsOf } from '../../src/store/messages/transitions.js';
-import { releaseClaims } from '../../src/store/messages/release-dead-claims.js';
 import { marginMs } from '../../src/store/limits/send-log.js';
+import { findBlockers } from '../../src/store/messages/blockers.js';
+import { type ClaimedMessage, claimMessages } from '../../src/store/messages/claim.js';
+import { insertMessages } from '../../src/store/messages/insert.js';
+import { releaseClaims } from '../../src/store/messages/release-dead-claims.js';
+import { recordResults, slotsOf } from '../../src/store/messages/transitions.js';
+import type { NewMessage } from '../../src/store/messages/upsert.js';
+import { putTenant } from '../../src/store/tenants/change.js';
 import { type FreshDatabase, freshDatabase } from '../support/databases.js';
 import { asProcess, endOf, newMessage, openStore, type StoreContext } from '../support/open-store.js';
 import { randomNumbers } from '../support/random-numbers.js';
@@ -50,14 +50,14 @@ async function end(attempts: ClaimedMessage[], taken = true, as = ctx): Promise<
     attempts.map((attempt) => {
       const slots = slotsOf(attempt, 'main', taken);
       const status = taken ? 'sent' : 'deferred';
-      const again = taken ? {} : { dueAt: ctx.clock.now(), checkAt: ctx.clock.now() };
+      const again = taken ? {} : { dueAt: ctx.clock.now(), nextSweepAt: ctx.clock.now() };
       return endOf(as, attempt.pk, status, { attempt: attempt.attempts, ...(slots && { slots }), ...again });
     }),
   );
 }
 
 async function opensIn(message: NewMessage, rank = 1): Promise<Record<string, number | undefined>> {
-  const [by] = await findHindrances(ctx, [{ ...message, rank }]);
+  const [by] = await findBlockers(ctx, [{ ...message, rank }]);
   return Object.fromEntries((by?.full ?? []).map(({ name, opensInMs }) => [name, opensInMs]));
 }
 
@@ -146,7 +146,7 @@ test('without counting, what has a limit is not given out', async () => {
   const messages = [...(await stored(1)), ...(await stored(1, { accountId: 'free' }))];
   const claimed = await claimMessages(ctx, messages);
   expect(claimed.map((one) => one?.pk)).toEqual([undefined, messages[1]?.pk]);
-  const [by] = await findHindrances(ctx, [{ ...messages[0]!, rank: 1 }]);
+  const [by] = await findBlockers(ctx, [{ ...messages[0]!, rank: 1 }]);
   expect(by).toMatchObject({ limited: true, full: [] });
 });
 

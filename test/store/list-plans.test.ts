@@ -1,9 +1,9 @@
 // A page of a list costs what is on it: with few messages that fit the filter or many, among as many others as there are.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { cleanUpMessages } from '../../src/store/messages/clean-up.js';
+import { findUnregisteredClaimants } from '../../src/store/instance/processes.js';
 import { listMessages } from '../../src/store/listing/list.js';
 import type { MessageFilter } from '../../src/store/listing/page.js';
-import { findStrangers } from '../../src/store/instance/processes.js';
+import { cleanUpMessages } from '../../src/store/messages/clean-up.js';
 import { type FreshDatabase, freshDatabase } from '../support/databases.js';
 import { accounts, batches, filledPk, fillMessages } from '../support/fill-messages.js';
 import { addTenant, openStore, type StoreContext } from '../support/open-store.js';
@@ -60,7 +60,7 @@ async function expectedPage(tenant: string, filter: MessageFilter): Promise<stri
     `tenant_id = '${tenant}'`,
     ...(after === undefined ? [] : [`pk > '${after}'`]),
     ...(status === undefined ? [] : [`${shown} = '${status}'`]),
-    ...(activeOnly ? ['check_at IS NOT NULL'] : []),
+    ...(activeOnly ? ['next_sweep_at IS NOT NULL'] : []),
     ...(batchCode === undefined ? [] : [`batch_code = '${batchCode}'`]),
     ...(accountId === undefined ? [] : [`account_id = '${accountId}'`]),
   ];
@@ -112,7 +112,7 @@ test('cleaning up reads a page at a time from that index, and looks up what is o
 
 test('whose claims are held by nobody is found without going through the messages', async () => {
   const { db, statements } = watchReads(ctx.db);
-  expect(await findStrangers({ ...ctx, db })).toEqual([]);
+  expect(await findUnregisteredClaimants({ ...ctx, db })).toEqual([]);
   for (const statement of statements) {
     expect(await explain(ctx.db, statement, tables)).toMatchObject({ faults: [], read: 0 });
   }

@@ -1,8 +1,8 @@
 // Acknowledging events: a message is reported once all of it is, and a process that took too long leaves another its claim.
 import { beforeEach, expect, test } from 'vitest';
+import { acquireReportLease } from '../../src/store/events/report-lease.js';
 import { findUnreported, markReported } from '../../src/store/events/unreported.js';
 import { insertMessages } from '../../src/store/messages/insert.js';
-import { claimReports } from '../../src/store/events/report-lease.js';
 import type { FreshDatabase } from '../support/databases.js';
 import { addTenant, asProcess, freshStore, newMessage, type StoreContext } from '../support/open-store.js';
 import { query } from '../support/tables.js';
@@ -23,7 +23,7 @@ async function addEnded(): Promise<string> {
   await insertMessages(ctx, [{ messages: [message] }]);
   await query(
     database,
-    `UPDATE messages SET status = 'sent', sent_at = 2, check_at = NULL WHERE pk = '${pk}'`,
+    `UPDATE messages SET status = 'sent', sent_at = 2, next_sweep_at = NULL WHERE pk = '${pk}'`,
   );
   for (const type of ['deferred', 'sent']) {
     await query(
@@ -62,9 +62,9 @@ test('a message whose last event is told before an earlier one waits for that on
 });
 
 const claim = async () =>
-  (await query(database, 'SELECT reporter, reporter_until FROM tenants')).map((row) => [
-    row.reporter,
-    row.reporter_until === null ? null : Number(row.reporter_until),
+  (await query(database, 'SELECT reportLeaseOwner, report_lease_until FROM tenants')).map((row) => [
+    row.reportLeaseOwner,
+    row.report_lease_until === null ? null : Number(row.report_lease_until),
   ])[0];
 
 test.each([
@@ -75,9 +75,9 @@ test.each([
   async (_what, isLast) => {
     const pk = await addEnded();
     const late = asProcess(ctx, 'process-late');
-    expect(await claimReports(late, 'shop', 'events')).toBe('claimed');
+    expect(await acquireReportLease(late, 'shop', 'events')).toBe('claimed');
     ctx.clock.at += 3_600_000;
-    expect(await claimReports(ctx, 'shop', 'events')).toBe('claimed');
+    expect(await acquireReportLease(ctx, 'shop', 'events')).toBe('claimed');
     const held = await claim();
     ctx.clock.at += 1000;
     expect(await acknowledge(2, isLast, late)).toBe(false);
@@ -92,15 +92,15 @@ test.each([
 test('who took longer than its claim does not take it back once the other is done', async () => {
   await addEnded();
   const late = asProcess(ctx, 'process-late');
-  await claimReports(late, 'shop', 'events');
-  await query(database, 'UPDATE tenants SET reporter = NULL, reporter_until = NULL');
+  await acquireReportLease(late, 'shop', 'events');
+  await query(database, 'UPDATE tenants SET reportLeaseOwner = NULL, report_lease_until = NULL');
   expect(await acknowledge(1, false, late)).toBe(false);
   expect(await claim()).toEqual([null, null]);
 });
 
 test('a claim is kept from page to page', async () => {
   await addEnded();
-  await claimReports(ctx, 'shop', 'events');
+  await acquireReportLease(ctx, 'shop', 'events');
   const [, before] = (await claim()) ?? [];
   ctx.clock.at += 1000;
   expect(await acknowledge(1, false)).toBe(true);

@@ -1,7 +1,7 @@
 // The pace of an account is that of its last sends, as far as they are recent, and of nobody else's.
 import { beforeEach, expect, test } from 'vitest';
-import { insertMessages } from '../../src/store/messages/insert.js';
 import { msBetweenSends } from '../../src/store/listing/position.js';
+import { insertMessages } from '../../src/store/messages/insert.js';
 import { addTenant, freshStore, newMessage, type StoreContext } from '../support/open-store.js';
 
 let ctx: StoreContext;
@@ -20,7 +20,7 @@ async function sent(accountId: string | null, ...agos: number[]): Promise<void> 
     messages.map(({ pk }, i) =>
       client.message.update({
         where: { pk },
-        data: { status: 'sent', checkAt: null, sentAt: BigInt(ctx.clock.now() - (agos[i] ?? 0)) },
+        data: { status: 'sent', nextSweepAt: null, sentAt: BigInt(ctx.clock.now() - (agos[i] ?? 0)) },
       }),
     ),
   );

@@ -11,9 +11,9 @@ import { query, tablesOf } from '../support/tables.js';
 
 const ours = [
   '_prisma_migrations',
-  'account_rests',
   'accounts',
   'activations',
+  'breakers',
   'clock_anchors',
   'command_log',
   'events',

@@ -1,8 +1,8 @@
 // The committed migrations make the tables that the models describe.
 import { expect, onTestFinished, test } from 'vitest';
 import { systemClock } from '../../src/clock.js';
-import { type Client, openDatabase } from '../../src/store/db/open.js';
 import { migrate } from '../../src/store/db/migrate.js';
+import { type Client, openDatabase } from '../../src/store/db/open.js';
 import { freshDatabase } from '../support/databases.js';
 
 const models = [
@@ -17,7 +17,7 @@ const models = [
   'messageContent',
   'event',
   'clockAnchor',
-  'accountRest',
+  'breaker',
   'sendScope',
   'sendSlot',
   'sendLogEntry',

@@ -2,9 +2,9 @@
 import { monotonicFactory, ulid } from 'ulid';
 import { beforeEach, expect, test } from 'vitest';
 import { systemClock } from '../../src/clock.js';
-import { insertMessages } from '../../src/store/messages/insert.js';
 import { listMessages } from '../../src/store/listing/list.js';
 import type { MessageFilter } from '../../src/store/listing/page.js';
+import { insertMessages } from '../../src/store/messages/insert.js';
 import type { FreshDatabase } from '../support/databases.js';
 import {
   addTenant,

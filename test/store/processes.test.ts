@@ -3,7 +3,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { beforeEach, expect, test } from 'vitest';
-import { findDeadProcesses, registerProcess, removeProcess, showLife } from '../../src/store/instance/processes.js';
+import {
+  findDeadProcesses,
+  registerProcess,
+  removeProcess,
+  sendHeartbeat,
+} from '../../src/store/instance/processes.js';
 import { asProcess, freshStore, type StoreContext } from '../support/open-store.js';
 
 const timeoutMs = 30_000;
@@ -42,7 +47,7 @@ test('a process of another machine is dead after its time of silence, and not be
 test('a sign of life begins the time of silence anew', async () => {
   const far = await addProcess('far', { host: 'elsewhere' });
   ctx.clock.at += timeoutMs;
-  await showLife(far, '1.0');
+  await sendHeartbeat(far, '1.0');
   ctx.clock.at += timeoutMs;
   expect(await findDeadProcesses(ctx)).toEqual([]);
 });
@@ -58,7 +63,7 @@ test('a process of this machine is silent by the clock they share, wherever the 
   expect(await findDeadProcesses(ctx)).toEqual([]);
   monotonic += 1;
   expect(await findDeadProcesses(ctx)).toEqual(['near']);
-  await showLife(near, '1.0');
+  await sendHeartbeat(near, '1.0');
   expect(await findDeadProcesses(ctx)).toEqual([]);
 });
 
@@ -81,7 +86,7 @@ test('a process never takes itself for dead, however long it was silent', async 
 test('a process that was taken for dead and removed puts itself back', async () => {
   const far = await addProcess('far', { host: 'elsewhere' });
   await removeProcess(far);
-  await showLife(far, '1.1');
+  await sendHeartbeat(far, '1.1');
   const ids = await ctx.db.read.process.findMany({ select: { id: true }, orderBy: { id: 'asc' } });
   expect(ids).toEqual([{ id: 'far' }, { id: 'process-1' }]);
 });

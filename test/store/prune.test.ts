@@ -1,8 +1,8 @@
 // What has been kept for its time goes, in small statements, and nothing else does.
 import { beforeEach, expect, test } from 'vitest';
-import { findKeptCall, keptMs } from '../../src/store/messages/idempotency.js';
-import { insertMessages } from '../../src/store/messages/insert.js';
 import { prune } from '../../src/store/instance/prune.js';
+import { findRememberedCall, rememberedMs } from '../../src/store/messages/idempotency.js';
+import { insertMessages } from '../../src/store/messages/insert.js';
 import { freshStore, type StoreContext } from '../support/open-store.js';
 
 let ctx: StoreContext;
@@ -25,8 +25,8 @@ test('keys of calls go after a day, however many there are, and younger ones sta
   ctx.clock.at += 1;
   await take(2500, 10);
   expect(await prune(ctx)).toBe(0);
-  ctx.clock.at += keptMs - 1;
+  ctx.clock.at += rememberedMs - 1;
   expect(await prune(ctx)).toBe(2500);
   expect(await ctx.db.read.idempotencyKey.count()).toBe(10);
-  expect(await findKeptCall(ctx, { caller: 'shop', key: 'k2500' })).toBeDefined();
+  expect(await findRememberedCall(ctx, { caller: 'shop', key: 'k2500' })).toBeDefined();
 });

@@ -1,13 +1,13 @@
 // What is suspended is put aside, and given out in the order in which it is to leave once it is activated.
 import { beforeEach, expect, test } from 'vitest';
-import { type Activation, endActivation, findActivations } from '../../src/store/schedule/activations.js';
 import { insertMessages } from '../../src/store/messages/insert.js';
-import { asideFrom } from '../../src/store/schedule/sweep-schedule.js';
+import { type Activation, endActivation, findActivations } from '../../src/store/schedule/activations.js';
+import { takeDueForSweep } from '../../src/store/schedule/due-for-sweep.js';
 import { makeAllDue } from '../../src/store/schedule/make-due.js';
 import { findActivatedOwners, findOwnersWithWork } from '../../src/store/schedule/owners-with-work.js';
-import { type Place, putAside, takeActivated } from '../../src/store/schedule/parked.js';
+import { type Place, park, takeActivated } from '../../src/store/schedule/parked.js';
+import { parkedFrom } from '../../src/store/schedule/sweep-schedule.js';
 import { activate, suspend } from '../../src/store/tenants/suspend.js';
-import { takeDueForLook } from '../../src/store/schedule/due-for-sweep.js';
 import { addTenant, freshStore, newMessage, type StoreContext } from '../support/open-store.js';
 
 let ctx: StoreContext;
@@ -24,10 +24,10 @@ async function stored(...priorities: number[]) {
   return messages;
 }
 
-const page = { size: 2, firstLookMs: 5000 };
+const page = { size: 2, sweepAgainMs: 5000 };
 const sweepAll = async () => {
   ctx.clock.at += 3_600_000;
-  const { open } = await takeDueForLook(ctx, { size: 100, firstLookMs: 5000 });
+  const { open } = await takeDueForSweep(ctx, { size: 100, sweepAgainMs: 5000 });
   return open.map(({ pk }) => pk);
 };
 
@@ -56,7 +56,7 @@ test('by priority, then first come first served, page by page, and once', async 
   expect(await findActivations(ctx)).toEqual([]);
 });
 
-test('what is put aside is due for no look, not even after the loss of the queues', async () => {
+test('what is put parked is due for no look, not even after the loss of the queues', async () => {
   await stored(0, 3);
   await suspend(ctx, 'shop', '*');
   expect(await sweepAll()).toEqual([]);
@@ -67,7 +67,7 @@ test('what is put aside is due for no look, not even after the loss of the queue
   expect(await findActivatedOwners(ctx, null)).toEqual([{ tenantId: 'shop', accountId: 'main' }]);
 });
 
-test('what something else still stops stays put aside', async () => {
+test('what something else still stops stays put parked', async () => {
   await addTenant(ctx, 'other');
   const mine = await stored(2, 2);
   const theirs = newMessage(ctx, { tenantId: 'other' });
@@ -82,14 +82,14 @@ test('what something else still stops stays put aside', async () => {
   expect(await given(everything)).toEqual([theirs.pk]);
 });
 
-test('a job that ends because its batch is stopped leaves the message aside, but not when the batch goes on', async () => {
+test('a job that ends because its batch is stopped leaves the message parked, but not when the batch goes on', async () => {
   const [message] = await stored(1);
-  expect(await putAside(ctx, [message!])).toEqual([false]);
+  expect(await park(ctx, [message!])).toEqual([false]);
   await suspend(ctx, 'shop', 'b');
-  expect(await putAside(ctx, [{ ...message!, revision: 'older' }])).toEqual([false]);
-  expect(await putAside(ctx, [message!])).toEqual([true]);
-  const { checkAt } = await ctx.db.read.message.findFirstOrThrow();
-  expect(Number(checkAt)).toBe(asideFrom + 1);
+  expect(await park(ctx, [{ ...message!, revision: 'older' }])).toEqual([false]);
+  expect(await park(ctx, [message!])).toEqual([true]);
+  const { nextSweepAt } = await ctx.db.read.message.findFirstOrThrow();
+  expect(Number(nextSweepAt)).toBe(parkedFrom + 1);
   await activate(ctx, 'shop', 'b');
   expect(await given({ id: 'x', tenantId: 'shop', batchCode: 'b' })).toEqual([message?.pk]);
 });

@@ -2,8 +2,8 @@
 import { beforeAll, expect, test } from 'vitest';
 import { claimMessages } from '../../src/store/messages/claim.js';
 import { insertMessages } from '../../src/store/messages/insert.js';
-import { type AttemptResult, findEnd, nextTry, recordResults } from '../../src/store/messages/transitions.js';
 import { releaseClaims } from '../../src/store/messages/release-dead-claims.js';
+import { type AttemptResult, findEnd, nextTry, recordResults } from '../../src/store/messages/transitions.js';
 import {
   addTenant,
   asProcess,
@@ -41,7 +41,12 @@ test('sent: the time, the code, an event with the reply, and the sweep leaves th
   expect(
     await recordResults(ctx, [result(pk, { smtpCode: 250, events: [{ type: 'sent', metadata }] })]),
   ).toEqual([true]);
-  expect(await find(pk)).toMatchObject({ status: 'sent', sentAt: BigInt(at), smtpCode: 250, checkAt: null });
+  expect(await find(pk)).toMatchObject({
+    status: 'sent',
+    sentAt: BigInt(at),
+    smtpCode: 250,
+    nextSweepAt: null,
+  });
   const [event, ...more] = await eventsOf(pk);
   expect(event).toMatchObject({ type: 'sent', at: BigInt(at), tenantId: 'shop', reportedAt: null });
   expect(JSON.parse(event?.metadata ?? '')).toEqual(metadata);
@@ -53,11 +58,13 @@ test('deferred: when it is tried next, one retry more, and an event that says so
   const dueAt = ctx.clock.now() + 60_000;
   const events = [{ type: 'deferred' as const, description: '450 later', metadata: nextTry(dueAt) }];
   const told = { error: '450 later', smtpCode: 450, events };
-  await recordResults(ctx, [result(pk, { status: 'deferred', dueAt, checkAt: dueAt, burns: true, ...told })]);
+  await recordResults(ctx, [
+    result(pk, { status: 'deferred', dueAt, nextSweepAt: dueAt, countsAsAttempt: true, ...told }),
+  ]);
   expect(await find(pk)).toMatchObject({
     status: 'deferred',
     dueAt: BigInt(dueAt),
-    checkAt: BigInt(dueAt),
+    nextSweepAt: BigInt(dueAt),
     retryCount: 1,
     error: '450 later',
     smtpCode: 450,
@@ -71,7 +78,7 @@ test('deferred: when it is tried next, one retry more, and an event that says so
 test('error: the time and the reason, and the sweep leaves the message alone', async () => {
   const { pk } = await claimed();
   await recordResults(ctx, [result(pk, { status: 'error', error: '550 no', smtpCode: 550 })]);
-  const ended = { status: 'error', error: '550 no', errorAt: expect.any(BigInt), checkAt: null };
+  const ended = { status: 'error', error: '550 no', errorAt: expect.any(BigInt), nextSweepAt: null };
   expect(await find(pk)).toMatchObject(ended);
   expect(await eventsOf(pk)).toMatchObject([{ type: 'error', description: '550 no', metadata: null }]);
 });

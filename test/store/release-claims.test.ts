@@ -1,13 +1,13 @@
 // What is taken back from whom: from processes that are gone, known or not, and never from one that is at work.
 import { beforeEach, expect, test } from 'vitest';
 import { putAccount, updateAccount } from '../../src/store/accounts/change.js';
+import { findUnregisteredClaimants, isAlone, registerProcess } from '../../src/store/instance/processes.js';
 import { claimMessages } from '../../src/store/messages/claim.js';
 import { markHandedOver } from '../../src/store/messages/handed-over.js';
 import { insertMessages } from '../../src/store/messages/insert.js';
-import { findStrangers, isAlone, registerProcess } from '../../src/store/instance/processes.js';
-import type { NewMessage } from '../../src/store/messages/upsert.js';
-import { recordResults } from '../../src/store/messages/transitions.js';
 import { releaseClaims, releaseLostClaims } from '../../src/store/messages/release-dead-claims.js';
+import { recordResults } from '../../src/store/messages/transitions.js';
+import type { NewMessage } from '../../src/store/messages/upsert.js';
 import {
   addTenant,
   asProcess,
@@ -46,12 +46,12 @@ const later = (ms: number) => {
 test('a process that claimed without being registered is dead when its claim is older than the time of silence', async () => {
   const { pk } = await claimedBy(ghost);
   later(timeoutMs - 1);
-  expect(await findStrangers(ctx)).toEqual([]);
+  expect(await findUnregisteredClaimants(ctx)).toEqual([]);
   later(1);
-  expect(await findStrangers(ctx)).toEqual(['ghost']);
+  expect(await findUnregisteredClaimants(ctx)).toEqual(['ghost']);
   expect(await releaseClaims(ctx, ['ghost'])).toBe(1);
   expect(await find(pk)).toMatchObject({ status: 'deferred', claimedBy: null });
-  expect(await findStrangers(ctx)).toEqual([]);
+  expect(await findUnregisteredClaimants(ctx)).toEqual([]);
 });
 
 test('one that has put itself back meanwhile is none, nor is the process that asks', async () => {
@@ -59,7 +59,7 @@ test('one that has put itself back meanwhile is none, nor is the process that as
   await claimedBy(asProcess(ctx, 'asking'));
   later(timeoutMs);
   await registerProcess(ghost, '1.0');
-  expect(await findStrangers(asProcess(ctx, 'asking'))).toEqual([]);
+  expect(await findUnregisteredClaimants(asProcess(ctx, 'asking'))).toEqual([]);
 });
 
 test('slots that nothing but such a process holds are given free, and it is no company', async () => {
@@ -68,11 +68,11 @@ test('slots that nothing but such a process holds are given free, and it is no c
   await claimMessages(ghost, [message], true);
   await ctx.db.write((client) => [client.message.delete({ where: { pk: message.pk } })]);
   later(timeoutMs);
-  expect(await findStrangers(ctx)).toEqual(['ghost']);
+  expect(await findUnregisteredClaimants(ctx)).toEqual(['ghost']);
   expect(await isAlone(ctx)).toBe(true);
   await releaseClaims(ctx, ['ghost']);
   expect(await ctx.db.read.sendSlot.count()).toBe(0);
-  expect(await findStrangers(ctx)).toEqual([]);
+  expect(await findUnregisteredClaimants(ctx)).toEqual([]);
 });
 
 test('a claim of which this process knows nothing is given back with its slots', async () => {
@@ -95,7 +95,7 @@ test('an attempt that ends while lost claims are looked for costs the next one o
   asked.db = {
     ...ctx.db,
     write: async (build) => {
-      await recordResults(ctx, [endOf(ctx, message.pk, 'deferred', { dueAt: 0, checkAt: 0 })]);
+      await recordResults(ctx, [endOf(ctx, message.pk, 'deferred', { dueAt: 0, nextSweepAt: 0 })]);
       expect(await claimMessages(ctx, [message], true)).toMatchObject([{ attempts: 2 }]);
       return write(build);
     },
@@ -114,7 +114,7 @@ test('an attempt that began before its account was told to hold what is in doubt
   const marked = await claimedBy(ghost);
   await markHandedOver(ghost, [{ pk: marked.pk, attempt: 1 }]);
   await releaseClaims(ctx, ['ghost']);
-  expect(await find(before.pk)).toMatchObject({ status: 'error', error: 'in_doubt', checkAt: null });
+  expect(await find(before.pk)).toMatchObject({ status: 'error', error: 'in_doubt', nextSweepAt: null });
   expect(await find(after.pk)).toMatchObject({ status: 'pending' });
   expect(await find(marked.pk)).toMatchObject({ status: 'error', error: 'in_doubt' });
   const ofBefore = await ctx.db.read.event.findMany({
@@ -131,5 +131,5 @@ async function claimedBy(process: StoreContext): Promise<NewMessage> {
 
 /** @param isInFlight what this process knows to be under way */
 function knowing(isInFlight: (pk: string) => boolean) {
-  return { ...ctx, gathered: { isInFlight } };
+  return { ...ctx, batched: { isInFlight } };
 }

@@ -2,10 +2,10 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openSecrets } from '../../src/secrets.js';
 import { updateAccount } from '../../src/store/accounts/change.js';
-import { putTenant } from '../../src/store/tenants/change.js';
 import { openInstance } from '../../src/store/instance/instance.js';
-import { updateInstance } from '../../src/store/instance/settings.js';
 import { rotateSecrets } from '../../src/store/instance/rotate-secrets.js';
+import { updateInstance } from '../../src/store/instance/settings.js';
+import { putTenant } from '../../src/store/tenants/change.js';
 import { findWebhookSecrets, renewWebhookSecret } from '../../src/store/tenants/webhook-secrets.js';
 import { type FreshDatabase, freshDatabase } from '../support/databases.js';
 import { newYear, openStore, type StoreContext } from '../support/open-store.js';

@@ -5,9 +5,9 @@ import { updateAccount } from '../../src/store/accounts/change.js';
 import { claimMessages } from '../../src/store/messages/claim.js';
 import { markHandedOver } from '../../src/store/messages/handed-over.js';
 import { insertMessages } from '../../src/store/messages/insert.js';
-import { recordResults } from '../../src/store/messages/transitions.js';
-import { releaseClaims } from '../../src/store/messages/release-dead-claims.js';
 import { rejectUnsent } from '../../src/store/messages/mark-waiting.js';
+import { releaseClaims } from '../../src/store/messages/release-dead-claims.js';
+import { recordResults } from '../../src/store/messages/transitions.js';
 import {
   addTenant,
   asProcess,
@@ -45,7 +45,7 @@ async function tried(recipients: RecipientResult[] | undefined) {
   const message = newMessage(ctx);
   await insertMessages(ctx, [{ messages: [message] }]);
   await claimMessages(ctx, [message]);
-  const again = { dueAt: ctx.clock.now(), checkAt: ctx.clock.now(), burns: true };
+  const again = { dueAt: ctx.clock.now(), nextSweepAt: ctx.clock.now(), countsAsAttempt: true };
   const isTaken = recipients?.includes(taken) === true;
   const end = { ...again, taken: isTaken, ...(recipients && { recipients }) };
   await recordResults(ctx, [endOf(ctx, message.pk, 'deferred', end)]);
@@ -53,17 +53,16 @@ async function tried(recipients: RecipientResult[] | undefined) {
 }
 
 async function endedAs(pk: string) {
-  const { status, error, errorAt, sentAt, checkAt, recipients } = await ctx.db.read.message.findUniqueOrThrow(
-    {
+  const { status, error, errorAt, sentAt, nextSweepAt, recipients } =
+    await ctx.db.read.message.findUniqueOrThrow({
       where: { pk },
-    },
-  );
+    });
   const [event] = await ctx.db.read.event.findMany({
     where: { messagePk: pk },
     orderBy: { id: 'desc' },
     take: 1,
   });
-  expect(checkAt).toBeNull();
+  expect(nextSweepAt).toBeNull();
   return {
     status,
     error,

@@ -3,8 +3,8 @@ import { beforeEach, expect, test } from 'vitest';
 import { hashToken } from '../../src/secrets.js';
 import { findDefaultAccount, findSendingAccounts } from '../../src/store/accounts/accounts.js';
 import { putAccount } from '../../src/store/accounts/change.js';
-import { deleteTenant, putTenant } from '../../src/store/tenants/change.js';
 import { findReportTarget } from '../../src/store/events/report-target.js';
+import { deleteTenant, putTenant } from '../../src/store/tenants/change.js';
 import { findToken } from '../../src/store/tenants/tokens.js';
 import { addTenant, freshStore, type StoreContext } from '../support/open-store.js';
 

@@ -41,7 +41,7 @@ export async function fillMessages(
   const pk = `'${pkPrefix}' || substr(CAST(10000000 + i AS TEXT), 2) || '${'0'.repeat(16)}'`;
   const open = `i % 10 = 0 AND i % ${third} <> 0`;
   const statements = [
-    `INSERT INTO messages (pk, tenant_id, id, account_id, revision, priority, batch_code, status, due_at, check_at,
+    `INSERT INTO messages (pk, tenant_id, id, account_id, revision, priority, batch_code, status, due_at, next_sweep_at,
       sent_at, created_at, updated_at)
     ${series} SELECT ${pk}, '${tenantId}', 'filled-' || i,
       CASE WHEN i % ${third} = 1 THEN '${accounts[seldom]}' ELSE '${accounts[common]}' END, ${pk}, i % 4,

@@ -3,11 +3,11 @@ import { type Clock, systemClock } from '../../src/clock.js';
 import { type Config, readConfig } from '../../src/config.js';
 import { openSecrets, type Secrets } from '../../src/secrets.js';
 import { putAccount } from '../../src/store/accounts/change.js';
-import { putTenant } from '../../src/store/tenants/change.js';
-import { type Db, openDatabase } from '../../src/store/db/open.js';
 import { migrate } from '../../src/store/db/migrate.js';
-import type { NewMessage } from '../../src/store/messages/upsert.js';
+import { type Db, openDatabase } from '../../src/store/db/open.js';
 import type { AttemptResult } from '../../src/store/messages/transitions.js';
+import type { NewMessage } from '../../src/store/messages/upsert.js';
+import { putTenant } from '../../src/store/tenants/change.js';
 import { type FreshDatabase, freshDatabase } from './databases.js';
 
 export interface StoreContext {
@@ -17,7 +17,7 @@ export interface StoreContext {
   config: Config;
   secrets: Secrets;
   processId: string;
-  sendTime: () => number;
+  sendClock: () => number;
 }
 
 /** 2026-01-01T00:00:00Z, a whole number of seconds. */
@@ -32,7 +32,7 @@ export async function openStore(path: string, env: Record<string, string> = {}):
     config: readConfig({ GMP_DB_PATH: path, ...env }),
     secrets: openSecrets(Buffer.alloc(32, 7)),
     processId: 'process-1',
-    sendTime: () => clock.at,
+    sendClock: () => clock.at,
   };
 }
 
@@ -80,7 +80,7 @@ export function newMessage(ctx: StoreContext, fields: Partial<NewMessage> = {}):
     payload: `{"made":${made}}`,
     status: 'pending',
     dueAt: ctx.clock.now(),
-    checkAt: ctx.clock.now() + 5000,
+    nextSweepAt: ctx.clock.now() + 5000,
     ...fields,
   };
 }

@@ -1,11 +1,11 @@
 // Work is spread over turns of the event loop: so much in each, the urgent before all that wait.
 import { expect, test } from 'vitest';
-import { openInTurn } from '../../src/concurrency/yield-budget.js';
+import { openYieldBudget } from '../../src/concurrency/yield-budget.js';
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 function begun(perTurn: number) {
-  const inTurn = openInTurn(perTurn);
+  const inTurn = openYieldBudget(perTurn);
   const names: string[] = [];
   return {
     names,

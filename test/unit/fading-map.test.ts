@@ -1,12 +1,12 @@
 // What is used stays; what is not is forgotten, and whoever has to end it is told.
 import { expect, test } from 'vitest';
-import { fadingMap } from '../../src/concurrency/expiring-map.js';
+import { expiringMap } from '../../src/concurrency/expiring-map.js';
 import { fakeClock } from '../support/fake-clock.js';
 
 test('a value in use is kept for ever, one that is not used goes with the use of others, and once', async () => {
   const clock = fakeClock();
   const forgotten: string[] = [];
-  const map = fadingMap<string>(clock, 1000, (value) => forgotten.push(value));
+  const map = expiringMap<string>(clock, 1000, (value) => forgotten.push(value));
   map.set('used', 'used value');
   map.set('unused', 'unused value');
   for (let i = 0; i < 10; i++) {
@@ -20,7 +20,7 @@ test('a value in use is kept for ever, one that is not used goes with the use of
 
 test('a value is kept for the whole time after its last use', async () => {
   const clock = fakeClock();
-  const map = fadingMap<number>(clock, 1000);
+  const map = expiringMap<number>(clock, 1000);
   await clock.advance(999);
   map.set('late', 1);
   await clock.advance(1);
@@ -32,7 +32,7 @@ test('a value is kept for the whole time after its last use', async () => {
 test('a deleted value is gone and not told of', async () => {
   const clock = fakeClock();
   const forgotten: number[] = [];
-  const map = fadingMap<number>(clock, 1000, (value) => forgotten.push(value));
+  const map = expiringMap<number>(clock, 1000, (value) => forgotten.push(value));
   map.set('a', 1);
   map.delete('a');
   for (let i = 0; i < 3; i++) {

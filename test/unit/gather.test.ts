@@ -1,6 +1,6 @@
 // Calls made at the same moment go together in one run, each is answered for itself, and a lone one does not wait.
 import { expect, test } from 'vitest';
-import { gather } from '../../src/concurrency/batch.js';
+import { batch } from '../../src/concurrency/batch.js';
 import { fakeClock, turn } from '../support/fake-clock.js';
 
 const lingerMs = 2;
@@ -10,7 +10,7 @@ function gatherNumbers(options: { most?: number; weigh?: (n: number) => number }
   const clock = fakeClock();
   const runs: number[][] = [];
   const ends: ((error?: Error) => void)[] = [];
-  const call = gather<number, number>({
+  const call = batch<number, number>({
     clock,
     lingerMs,
     most: 100,

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { systemClock } from '../../src/clock.js';
 import { readConfig } from '../../src/config.js';
-import { type LookUpParts, openLookUp } from '../../src/report/dns-lookup.js';
+import { type DnsLookupParts, openDnsLookup } from '../../src/report/dns-lookup.js';
 import { openPoster } from '../../src/report/post.js';
 import { type NameAnswer, type NameServer, startNameServer } from '../support/name-server.js';
 import { startReportApp } from '../support/report-app.js';
@@ -42,9 +42,9 @@ function lookUp({
   address = server.address,
   clock = systemClock,
   ...parts
-}: Partial<LookUpParts> & { address?: string; clock?: typeof systemClock } = {}) {
+}: Partial<DnsLookupParts> & { address?: string; clock?: typeof systemClock } = {}) {
   const bySystem: string[] = [];
-  const lookup = openLookUp(
+  const lookup = openDnsLookup(
     { clock },
     {
       hostsFile,

@@ -1,7 +1,7 @@
 // What the end of an attempt means: a refusal for good, for now, or of the account. Without a reply, doubt means later.
 import { expect, test } from 'vitest';
-import { judgeAcceptance, judgeFailure } from '../../src/send/judge/outcome.js';
 import { type RecipientReply, SmtpFault, type Step, toFault } from '../../src/send/judge/fault.js';
+import { judgeAcceptance, judgeFailure } from '../../src/send/judge/outcome.js';
 
 const thrown = (fields: Record<string, unknown>) => Object.assign(new Error('it failed'), fields);
 const judge = (fields: Record<string, unknown>, step: Step = 'connect') =>
@@ -11,8 +11,8 @@ const reply = (step: Step, text: string) =>
 
 const later = { kind: 'deferred' };
 const final = { kind: 'failed' };
-const backoff = { kind: 'rest', until: 'backoff', burns: false };
-const changed = { kind: 'rest', until: 'changed', burns: true };
+const backoff = { kind: 'rest', until: 'backoff', countsAsAttempt: false };
+const changed = { kind: 'rest', until: 'changed', countsAsAttempt: true };
 
 test.each([
   ['a time-out', { code: 'ETIMEDOUT' }, later],
@@ -118,7 +118,7 @@ test('without a reply to a body that has left, the attempt is in doubt; with one
 test('who only waited for a login that was refused loses no attempt', () => {
   const fault = new SmtpFault('535 no', { step: 'login', blame: 'network', reply: '535 no' });
   expect(judgeFailure(fault)).toMatchObject(changed);
-  expect(judgeFailure(fault.ofAnother())).toMatchObject({ ...changed, burns: false });
+  expect(judgeFailure(fault.ofAnother())).toMatchObject({ ...changed, countsAsAttempt: false });
 });
 
 test('a reply of many lines is kept as one, of bounded length, and without what no database takes', () => {

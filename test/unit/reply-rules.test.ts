@@ -1,9 +1,9 @@
 // Each rule about replies is met by the real replies it was made for, and by no other rule before it.
 import { expect, test } from 'vitest';
-import { judgeFailure } from '../../src/send/judge/outcome.js';
-import { replyRules } from '../../src/send/judge/rules.js';
 import { SmtpFault } from '../../src/send/judge/fault.js';
+import { judgeFailure } from '../../src/send/judge/outcome.js';
 import { parseReply } from '../../src/send/judge/reply.js';
+import { replyRules } from '../../src/send/judge/rules.js';
 
 const examples = replyRules.flatMap((rule) =>
   rule.examples.map(({ step, reply }) => ({ rule, step, reply, name: rule.name })),
@@ -12,8 +12,8 @@ const examples = replyRules.flatMap((rule) =>
 const expected = {
   deferred: { kind: 'deferred' },
   failed: { kind: 'failed' },
-  rest: { kind: 'rest', until: 'backoff', burns: false },
-  stop: { kind: 'rest', until: 'changed', burns: true },
+  rest: { kind: 'rest', until: 'backoff', countsAsAttempt: false },
+  stop: { kind: 'rest', until: 'changed', countsAsAttempt: true },
 };
 
 test.each(examples)('$name: $reply', ({ rule, step, reply }) => {

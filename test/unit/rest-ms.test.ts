@@ -1,13 +1,13 @@
 // An account rests twice as long after each refusal in a row, an hour at most, and never as long as its neighbours.
 import { afterEach, expect, test, vi } from 'vitest';
-import { restMs } from '../../src/send/breaker-policy.js';
+import { breakerOpenMs } from '../../src/send/breaker-policy.js';
 
 afterEach(() => vi.restoreAllMocks());
 
 /** The rests after so many refusals in a row, in seconds, with the dice as given. */
-function rests(count: number, random: number, accountRestSeconds = 30): number[] {
+function rests(count: number, random: number, breakerOpenSeconds = 30): number[] {
   vi.spyOn(Math, 'random').mockReturnValue(random);
-  return Array.from({ length: count }, (_, before) => restMs({ accountRestSeconds }, before) / 1000);
+  return Array.from({ length: count }, (_, before) => breakerOpenMs({ breakerOpenSeconds }, before) / 1000);
 }
 
 test('each rest is twice as long as the one before, and none is longer than an hour', () => {
@@ -20,13 +20,13 @@ test('it is spread by a fifth, a tenth to either side, also at its longest', () 
 });
 
 test('two accounts that are refused together do not come back together', () => {
-  const drawn = new Set(Array.from({ length: 20 }, () => restMs({ accountRestSeconds: 30 }, 0)));
+  const drawn = new Set(Array.from({ length: 20 }, () => breakerOpenMs({ breakerOpenSeconds: 30 }, 0)));
   expect(drawn.size).toBeGreaterThan(1);
 });
 
 test('after any number of refusals it is still an hour', () => {
   vi.spyOn(Math, 'random').mockReturnValue(0.5);
-  expect([50, 2000, Number.MAX_SAFE_INTEGER].map((n) => restMs({ accountRestSeconds: 1 }, n))).toEqual([
-    3_600_000, 3_600_000, 3_600_000,
-  ]);
+  expect([50, 2000, Number.MAX_SAFE_INTEGER].map((n) => breakerOpenMs({ breakerOpenSeconds: 1 }, n))).toEqual(
+    [3_600_000, 3_600_000, 3_600_000],
+  );
 });

@@ -1,12 +1,12 @@
 // A queue rests for as long as its reason holds, and no answer that is older than the end of the reason sends it to rest.
 import { expect, test } from 'vitest';
-import { openRests } from '../../src/workers/queue-pauses.js';
+import { openQueuePauses } from '../../src/workers/queue-pauses.js';
 import { fakeClock } from '../support/fake-clock.js';
 
 function open() {
   const clock = fakeClock();
   const went: string[] = [];
-  const rests = openRests(clock, (queueName) => went.push(queueName));
+  const rests = openQueuePauses(clock, (queueName) => went.push(queueName));
   return { clock, went, rests };
 }
 
@@ -14,10 +14,10 @@ test('a queue rests until its time, and goes on then', async () => {
   const { clock, went, rests } = open();
   expect(rests.ask('a').rest(clock.now() + 1000)).toBe(true);
   await clock.advance(999);
-  expect(rests.isResting('a')).toBe(true);
+  expect(rests.isPaused('a')).toBe(true);
   expect(went).toEqual([]);
   await clock.advance(1);
-  expect(rests.isResting('a')).toBe(false);
+  expect(rests.isPaused('a')).toBe(false);
   expect(went).toEqual(['a']);
 });
 
@@ -48,9 +48,9 @@ test('an answer that was asked for before the rest was lifted begins none', () =
   const after = rests.ask('a');
   expect(before.rest(clock.now() + 1000)).toBe(false);
   expect(before.rest(undefined)).toBe(false);
-  expect(rests.isResting('a')).toBe(false);
+  expect(rests.isPaused('a')).toBe(false);
   expect(after.rest(undefined)).toBe(true);
-  expect(rests.isResting('a')).toBe(true);
+  expect(rests.isPaused('a')).toBe(true);
 });
 
 test('work that came while it was asked is not slept over; a rest with a time begins all the same', () => {

@@ -7,8 +7,8 @@ import { waitFor } from '../support/wait-for.js';
 const later = { kind: 'deferred' };
 const final = { kind: 'failed' };
 const doubt = { kind: 'in_doubt' };
-const backoff = { kind: 'rest', until: 'backoff', burns: false };
-const changed = { kind: 'rest', until: 'changed', burns: true };
+const backoff = { kind: 'rest', until: 'backoff', countsAsAttempt: false };
+const changed = { kind: 'rest', until: 'changed', countsAsAttempt: true };
 
 const noTls = { reply: '220 Ready' };
 const silences: Poison[] = ['hang', 'close', 'drip'];

@@ -121,12 +121,12 @@ test('the hand-over comes after 354 and before the first byte of the body', asyn
 
 test('no hand-over where the server did not want the body', async () => {
   const { transport, account } = await withSink(byName);
-  let handedOver = 0;
+  let handedOverAttempt = 0;
   const handOver = async () => {
-    handedOver += 1;
+    handedOverAttempt += 1;
   };
   await transport.attempt(account, { to: ['never@x.test'], handOver });
-  expect(handedOver).toBe(0);
+  expect(handedOverAttempt).toBe(0);
 });
 
 test('a hand-over that fails ends the attempt as temporary, and nothing of the body leaves', async () => {
@@ -181,7 +181,7 @@ test.each([
   expect(outcome).toEqual({
     kind: 'rest',
     until: 'changed',
-    burns: true,
+    countsAsAttempt: true,
     smtpCode: 535,
     error: '535 5.7.8 (the reply held credentials)',
     rule: 'login refused',

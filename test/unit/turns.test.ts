@@ -1,9 +1,9 @@
 // No more sends at once than the bound; when it is reached, freed turns go round those who wait; what hangs steps aside.
 import { expect, test } from 'vitest';
-import { openTurns } from '../../src/concurrency/fair-semaphore.js';
+import { openFairSemaphore } from '../../src/concurrency/fair-semaphore.js';
 import { fakeClock } from '../support/fake-clock.js';
 
-const open = (atOnce: number, clock = fakeClock()) => openTurns({ atOnce, perOwner: 20, clock });
+const open = (atOnce: number, clock = fakeClock()) => openFairSemaphore({ atOnce, perOwner: 20, clock });
 
 /** Lets every promise that can settle do so. */
 const settled = () => new Promise((resolve) => setImmediate(resolve));

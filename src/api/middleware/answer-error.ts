@@ -1,4 +1,4 @@
-// Turns whatever was thrown into the answer contract section 2 asks for: the only place that maps faults to HTTP.
+// FairSemaphore whatever was thrown into the answer contract section 2 asks for: the only place that maps faults to HTTP.
 import type { Context as HttpContext } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';

@@ -1,17 +1,17 @@
 // Routes that show, alter, delete and try out SMTP accounts.
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from '../../context.js';
-import { liftRest } from '../../queue/lift-pause.js';
 import { Fault } from '../../errors.js';
-import { endRest } from '../../store/accounts/breaker.js';
+import { resumeQueues } from '../../queue/resume-queues.js';
 import { findAccount, findSendingAccounts, listAccounts } from '../../store/accounts/accounts.js';
+import { closeBreaker } from '../../store/accounts/breaker.js';
 import { deleteAccount, updateAccount } from '../../store/accounts/change.js';
-import { accountInput } from './put-account.js';
 import type { ApiEnv } from '../middleware/authenticate.js';
-import { describe, ok } from '../openapi/describe.js';
 import { idIn, readBody } from '../middleware/read-request.js';
+import { describe, ok } from '../openapi/describe.js';
 import { account, accountExample } from '../schemas/account.js';
 import { tenantInQuery, tenantQuery } from '../schemas/tenant-in-query.js';
+import { accountInput } from './put-account.js';
 
 /** Nothing is required; null puts a default back. */
 const accountPatch = accountInput.omit({ id: true, tenant_id: true }).partial();
@@ -68,7 +68,7 @@ export function addManageAccountRoutes(app: OpenAPIHono<ApiEnv>, ctx: Context): 
     const tenantId = tenantInQuery(c);
     const settings = await readBody(c, accountPatch);
     if (!(await updateAccount(ctx, tenantId, idIn(c), settings))) throw noAccount('not_found');
-    await liftRest(ctx, [{ tenantId, accountId: idIn(c) }]);
+    await resumeQueues(ctx, [{ tenantId, accountId: idIn(c) }]);
     return c.json({ ok: true });
   });
 
@@ -88,7 +88,7 @@ export function addManageAccountRoutes(app: OpenAPIHono<ApiEnv>, ctx: Context): 
     // The original's clients know this as a 400.
     if (!(await deleteAccount(ctx, tenantId, idIn(c)))) throw noAccount('bad_request');
     // What waits for it is told so at once.
-    await liftRest(ctx, [{ tenantId, accountId: idIn(c) }]);
+    await resumeQueues(ctx, [{ tenantId, accountId: idIn(c) }]);
     return c.json({ ok: true });
   });
 
@@ -115,8 +115,8 @@ export function addManageAccountRoutes(app: OpenAPIHono<ApiEnv>, ctx: Context): 
     const error = await ctx.transport.verify(found);
     if (error !== undefined) return c.json({ ok: false, error });
     const owner = { tenantId, accountId: idIn(c) };
-    await endRest(ctx, owner);
-    await liftRest(ctx, [owner]);
+    await closeBreaker(ctx, owner);
+    await resumeQueues(ctx, [owner]);
     return c.json({ ok: true });
   });
 }

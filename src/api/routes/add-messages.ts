@@ -6,11 +6,17 @@ import { acceptMessages } from '../../accept/accept-messages.js';
 import { openAcceptOnce } from '../../accept/accept-once.js';
 import type { Context } from '../../context.js';
 import { Fault } from '../../errors.js';
-import { added, addedExample, defaultPriority, documentedBody, noneAdded } from '../schemas/added-messages.js';
 import type { ApiEnv } from '../middleware/authenticate.js';
-import { describe } from '../openapi/describe.js';
 import { readJson } from '../middleware/read-json.js';
 import { fitBody } from '../middleware/read-request.js';
+import { describe } from '../openapi/describe.js';
+import {
+  added,
+  addedExample,
+  defaultPriority,
+  documentedBody,
+  noneAdded,
+} from '../schemas/added-messages.js';
 
 const mostMessages = 1000;
 

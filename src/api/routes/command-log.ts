@@ -10,8 +10,8 @@ import {
   showForReplay,
 } from '../../store/instance/command-log.js';
 import { type ApiEnv, requireAdmin } from '../middleware/authenticate.js';
-import { describe, ok } from '../openapi/describe.js';
 import { queryNumber, readQuery } from '../middleware/read-request.js';
+import { describe, ok } from '../openapi/describe.js';
 
 const mostListed = 1000;
 /** Entries read at once when all are given out; each may have 64 KiB. */

@@ -5,8 +5,8 @@ import type { Needs } from '../../context.js';
 import { readEventLog } from '../../store/events/log.js';
 import { replayReports } from '../../store/events/replay.js';
 import { type ApiEnv, tenantOf } from '../middleware/authenticate.js';
-import { describe, ok } from '../openapi/describe.js';
 import { queryNumber, readBody, readQuery } from '../middleware/read-request.js';
+import { describe, ok } from '../openapi/describe.js';
 import { event } from '../schemas/message.js';
 import { tenantInQuery, tenantParameter, tenantQuery } from '../schemas/tenant-in-query.js';
 

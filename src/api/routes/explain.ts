@@ -2,11 +2,11 @@
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import { toUnixSeconds } from '../../clock.js';
 import type { Context } from '../../context.js';
-import { explainMessage, type Reason } from '../../explain/explain-message.js';
 import { Fault } from '../../errors.js';
+import { explainMessage, type Reason } from '../../explain/explain-message.js';
 import type { ApiEnv } from '../middleware/authenticate.js';
-import { describe, ok } from '../openapi/describe.js';
 import { idIn } from '../middleware/read-request.js';
+import { describe, ok } from '../openapi/describe.js';
 import { tenantInQuery, tenantQuery } from '../schemas/tenant-in-query.js';
 
 const reason = z

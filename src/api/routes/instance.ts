@@ -7,8 +7,8 @@ import type { Needs } from '../../context.js';
 import { Fault } from '../../errors.js';
 import { reloadBounce, showBounce, showInstance, updateInstance } from '../../store/instance/settings.js';
 import { type ApiEnv, requireAdmin } from '../middleware/authenticate.js';
-import { describe, ok } from '../openapi/describe.js';
 import { readBody } from '../middleware/read-request.js';
+import { describe, ok } from '../openapi/describe.js';
 
 type InstanceNeeds = Needs<'db' | 'clock' | 'secrets' | 'config'>;
 

@@ -4,8 +4,8 @@ import { lineOfText } from '../../accept/identifier.js';
 import type { Needs } from '../../context.js';
 import { listMessages } from '../../store/listing/list.js';
 import { type ApiEnv, tenantOf } from '../middleware/authenticate.js';
-import { describe, ok } from '../openapi/describe.js';
 import { queryFlag, queryNumber, readQuery } from '../middleware/read-request.js';
+import { describe, ok } from '../openapi/describe.js';
 import { message, messageExample, statusFilter } from '../schemas/message.js';
 import { tenantParameter } from '../schemas/tenant-in-query.js';
 

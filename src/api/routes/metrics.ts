@@ -1,11 +1,11 @@
 // The route that Prometheus scrapes.
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Clock } from '../../clock.js';
+import { batch } from '../../concurrency/batch.js';
 import type { Context, Needs } from '../../context.js';
 import { Fault } from '../../errors.js';
 import { hashToken, sameHash } from '../../secrets.js';
-import { gather } from '../../concurrency/batch.js';
-import { surveyAccounts, surveyQueues, surveyReports } from '../../store/instance/metrics-snapshot.js';
+import { snapshotAccounts, snapshotQueues, snapshotReports } from '../../store/instance/metrics-snapshot.js';
 import { type ApiEnv, isAdminToken, tokenIn } from '../middleware/authenticate.js';
 import { describe } from '../openapi/describe.js';
 
@@ -16,14 +16,14 @@ export function addMetricsRoute(
   app: OpenAPIHono<ApiEnv>,
   ctx: Pick<Context, 'db' | 'clock' | 'config' | 'metrics'>,
 ): void {
-  const survey = sparingly(ctx.clock, () => Promise.all([surveyQueues(ctx), surveyReports(ctx)]));
-  const text = gather({
+  const snapshot = sparingly(ctx.clock, () => Promise.all([snapshotQueues(ctx), snapshotReports(ctx)]));
+  const text = batch({
     clock: ctx.clock,
     most: atOnce,
     lingerMs: 0,
     async run(scrapes: undefined[]) {
       // Every time: an account has its counters from the first scrape after it was created.
-      const [tenants, [depths, lags]] = await Promise.all([surveyAccounts(ctx), survey()]);
+      const [tenants, [depths, lags]] = await Promise.all([snapshotAccounts(ctx), snapshot()]);
       const told = await ctx.metrics.tell({ tenants, depths, lags });
       return scrapes.map(() => told);
     },
@@ -60,9 +60,9 @@ export function addMetricsRoute(
 /** Asks and tells once what the first scrape would: a million messages that nobody has read since the start take their time. */
 export async function prepareScrapes(ctx: Pick<Context, 'db' | 'clock' | 'metrics'>): Promise<void> {
   const [tenants, depths, lags] = await Promise.all([
-    surveyAccounts(ctx),
-    surveyQueues(ctx),
-    surveyReports(ctx),
+    snapshotAccounts(ctx),
+    snapshotQueues(ctx),
+    snapshotReports(ctx),
   ]);
   await ctx.metrics.tell({ tenants, depths, lags });
 }

@@ -3,12 +3,12 @@ import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import { hostName } from '../../accept/host-name.js';
 import { identifier, lineOfText } from '../../accept/identifier.js';
 import type { Needs } from '../../context.js';
-import { liftRest } from '../../queue/lift-pause.js';
 import { Fault } from '../../errors.js';
+import { resumeQueues } from '../../queue/resume-queues.js';
 import { putAccount } from '../../store/accounts/change.js';
 import { type ApiEnv, tenantOf } from '../middleware/authenticate.js';
-import { describe, ok } from '../openapi/describe.js';
 import { readBody } from '../middleware/read-request.js';
+import { describe, ok } from '../openapi/describe.js';
 
 const limit = (per: string) =>
   z
@@ -105,7 +105,7 @@ export function addAccountRoutes(
     const { id, tenant_id, ...settings } = await readBody(c, accountInput);
     const tenantId = tenantOf(c, 'body', tenant_id);
     if (!(await putAccount(ctx, tenantId, id, settings))) throw new Fault('not_found', 'tenant not found');
-    await liftRest(ctx, [{ tenantId, accountId: id }]);
+    await resumeQueues(ctx, [{ tenantId, accountId: id }]);
     return c.json({ ok: true });
   });
 }

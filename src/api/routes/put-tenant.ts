@@ -3,13 +3,13 @@ import type { OpenAPIHono } from '@hono/zod-openapi';
 import { z } from '@hono/zod-openapi';
 import { lineOfText } from '../../accept/identifier.js';
 import type { Needs } from '../../context.js';
-import { liftRestsOfTenant } from '../../queue/lift-pause.js';
+import { resumeQueuesOfTenant } from '../../queue/resume-queues.js';
 import { tellSoon } from '../../queue/run-now.js';
 import { putTenant } from '../../store/tenants/change.js';
 import { tellRedis } from '../ask-redis.js';
 import { type ApiEnv, requireAdmin } from '../middleware/authenticate.js';
-import { describe, ok } from '../openapi/describe.js';
 import { readBody } from '../middleware/read-request.js';
+import { describe, ok } from '../openapi/describe.js';
 
 /** Without user and password, which belong into client_auth: fetch refuses an address that has them. */
 const httpUrl = lineOfText(2000).refine(
@@ -167,7 +167,7 @@ export function addTenantRoutes(
     const { id, ...settings } = await readBody(c, tenantInput);
     const { newToken } = await putTenant(ctx, id, settings);
     await tellRedis(ctx, () => tellSoon(ctx, id));
-    if (newToken === undefined) await liftRestsOfTenant(ctx, id);
+    if (newToken === undefined) await resumeQueuesOfTenant(ctx, id);
     return c.json({ ok: true, ...(newToken !== undefined && { api_key: newToken }) });
   });
 }

@@ -2,16 +2,16 @@
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import { identifier, lineOfText } from '../../accept/identifier.js';
 import type { Context } from '../../context.js';
-import { runNow } from '../../queue/run-now.js';
 import { Fault } from '../../errors.js';
+import { runNow } from '../../queue/run-now.js';
+import { endQuiet } from '../../store/events/sync-times.js';
 import { countPending } from '../../store/listing/count-pending.js';
 import { allBatches } from '../../store/tenants/not-suspended.js';
 import { activate, setActive, suspend, suspendedBatches } from '../../store/tenants/suspend.js';
-import { endQuiet } from '../../store/events/sync-times.js';
 import { askRedis, tellRedis } from '../ask-redis.js';
 import { type ApiEnv, tenantOf } from '../middleware/authenticate.js';
-import { describe, ok } from '../openapi/describe.js';
 import { readQuery } from '../middleware/read-request.js';
+import { describe, ok } from '../openapi/describe.js';
 
 const query = z.object({
   tenant_id: lineOfText(255)

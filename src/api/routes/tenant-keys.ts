@@ -5,9 +5,9 @@ import type { Needs } from '../../context.js';
 import { Fault } from '../../errors.js';
 import { listTokens, replaceToken, revokeTokens } from '../../store/tenants/tokens.js';
 import { type ApiEnv, requireAdmin } from '../middleware/authenticate.js';
+import { idIn, readOptionalBody, readQuery } from '../middleware/read-request.js';
 import { describe, ok } from '../openapi/describe.js';
 import { noTenant } from './tenants.js';
-import { idIn, readOptionalBody, readQuery } from '../middleware/read-request.js';
 
 const name = identifier(64);
 const keyInput = z.object({

@@ -1,17 +1,17 @@
 // Routes that show, alter and delete tenants.
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Needs } from '../../context.js';
-import { dropQueues } from '../../queue/remove-queues.js';
-import { liftRestsOfTenant } from '../../queue/lift-pause.js';
-import { hurryReports, tellSoon } from '../../queue/run-now.js';
 import { Fault } from '../../errors.js';
+import { dropQueues } from '../../queue/remove-queues.js';
+import { resumeQueuesOfTenant } from '../../queue/resume-queues.js';
+import { promoteReports, tellSoon } from '../../queue/run-now.js';
 import { accountIds } from '../../store/accounts/accounts.js';
 import { deleteTenant, updateTenant } from '../../store/tenants/change.js';
 import { findTenant, listTenants } from '../../store/tenants/tenants.js';
 import { tellRedis } from '../ask-redis.js';
 import { type ApiEnv, requireAdmin, tenantOf } from '../middleware/authenticate.js';
-import { describe, ok } from '../openapi/describe.js';
 import { idIn, queryFlag, readBody, readQuery } from '../middleware/read-request.js';
+import { describe, ok } from '../openapi/describe.js';
 import { tenant, tenantExample } from '../schemas/tenant.js';
 import { tenantInput } from './put-tenant.js';
 
@@ -84,7 +84,7 @@ export function addManageTenantRoutes(app: OpenAPIHono<ApiEnv>, ctx: TenantNeeds
     if (!(await updateTenant(ctx, id, { ...settings, active }))) throw noTenant(id);
     // What its application would not take before it may take now.
     await tellRedis(ctx, () => tellSoon(ctx, id));
-    if (settings.rate_limits !== undefined) await liftRestsOfTenant(ctx, id);
+    if (settings.rate_limits !== undefined) await resumeQueuesOfTenant(ctx, id);
     return c.json({ ok: true });
   });
 
@@ -106,7 +106,7 @@ export function addManageTenantRoutes(app: OpenAPIHono<ApiEnv>, ctx: TenantNeeds
     if (!(await deleteTenant(ctx, tenantId))) throw noTenant(tenantId);
     const owners = [null, ...accounts].map((accountId) => ({ tenantId, accountId }));
     // A report that waits for its next try would hold up those of a tenant that is created under the same name.
-    await tellRedis(ctx, () => Promise.all([dropQueues(ctx, owners), hurryReports(ctx, tenantId)]));
+    await tellRedis(ctx, () => Promise.all([dropQueues(ctx, owners), promoteReports(ctx, tenantId)]));
     return c.json({ ok: true });
   });
 }

@@ -4,9 +4,9 @@ import { toUnixSeconds } from '../../clock.js';
 import type { Needs } from '../../context.js';
 import { endWebhookSecrets, renewWebhookSecret } from '../../store/tenants/webhook-secrets.js';
 import { type ApiEnv, requireAdmin } from '../middleware/authenticate.js';
+import { idIn, readOptionalBody } from '../middleware/read-request.js';
 import { describe, ok } from '../openapi/describe.js';
 import { noTenant } from './tenants.js';
-import { idIn, readOptionalBody } from '../middleware/read-request.js';
 
 const secretInput = z.object({
   previous_expires_at: z

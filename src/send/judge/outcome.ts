@@ -1,11 +1,12 @@
 // Judges how an attempt ended: the only place that says what an SMTP reply, or none, means for the message.
-import { reasonOf } from '../../errors.js';
+
 import type { RecipientResult } from '../../domain/message.js';
+import { reasonOf } from '../../errors.js';
 import type { Accepted } from '../mime/envelope.js';
-import type { Verdict } from './rule.js';
-import { ruleFor } from './rules.js';
 import { type RecipientReply, SmtpFault, type Step } from './fault.js';
 import { oneLine, parseReply } from './reply.js';
+import type { Verdict } from './rule.js';
+import { ruleFor } from './rules.js';
 
 export type Outcome =
   /** The server took it for at least one; an entry for each recipient of this attempt. */
@@ -21,7 +22,7 @@ export type Outcome =
       error: string;
       smtpCode?: number;
       /** Whether the attempt counts, as a permanent failure of the message; else it goes back unharmed. */
-      burns: boolean;
+      countsAsAttempt: boolean;
       /** The replies to recipients, where it was those and the attempt burns. */
       recipients?: RecipientResult[];
       /** The rule for such replies, where one applied. */
@@ -66,10 +67,10 @@ export function judgeFailure(error: unknown): Outcome {
     refusal ? toResult(address, refusal.error, judgeRefusal(refusal)) : toResult(address, error.message, own),
   );
   if (verdict === 'rest' || verdict === 'stop') {
-    const burns = verdict === 'stop' && ofAnother !== true;
+    const countsAsAttempt = verdict === 'stop' && ofAnother !== true;
     const until = verdict === 'stop' ? 'changed' : 'backoff';
-    const each = burns && results ? { recipients: results } : {};
-    return { kind: 'rest', until, burns, ...told, ...each, ...(rule !== undefined && { rule }) };
+    const each = countsAsAttempt && results ? { recipients: results } : {};
+    return { kind: 'rest', until, countsAsAttempt, ...told, ...each, ...(rule !== undefined && { rule }) };
   }
   // Whoever was refused only for now keeps the message alive.
   const kind = results?.some(({ status }) => status === 'deferred') ? 'deferred' : verdict;

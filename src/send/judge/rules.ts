@@ -1,8 +1,9 @@
 // What replies mean that say more than their code does: data, each rule with the real replies it was made for.
-import { quotaRules } from './quota-rules.js';
-import type { ReplyRule } from './rule.js';
+
 import type { Step } from './fault.js';
+import { quotaRules } from './quota-rules.js';
 import type { SmtpReply } from './reply.js';
+import type { ReplyRule } from './rule.js';
 
 /** The first that fits decides. What no rule speaks of is judged by its code. */
 export const replyRules: ReplyRule[] = [

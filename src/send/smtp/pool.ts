@@ -1,9 +1,9 @@
 // The connections of each account: kept open between mails, never shared, and opened one at a time until one has held.
 import type { Needs } from '../../context.js';
 import type { SendingAccount } from '../../store/accounts/accounts.js';
-import { type Connection, openConnection, part } from './connection.js';
-import { usualSends } from '../reserved-slot.js';
 import { SmtpFault } from '../judge/fault.js';
+import { unreservedSlots } from '../reserved-slot.js';
+import { type Connection, openConnection, part } from './connection.js';
 
 /** What one owner has at its account's server. */
 interface Pool {
@@ -49,7 +49,7 @@ export function openFreeList(ctx: Needs<'config' | 'clock'>): FreeList {
   const pools = new Map<string, Pool>();
   const { maxConcurrentPerAccount } = ctx.config;
   /** With so many in use another is opened ahead, for the send that is kept for immediate messages. */
-  const spareFrom = usualSends(maxConcurrentPerAccount);
+  const spareFrom = unreservedSlots(maxConcurrentPerAccount);
 
   function poolOf(owner: string, { version }: SendingAccount): Pool {
     const known = pools.get(owner);

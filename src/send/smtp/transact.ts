@@ -3,10 +3,10 @@ import { isAscii } from 'node:buffer';
 import { type Duplex, Readable } from 'node:stream';
 import type SMTPConnection from 'nodemailer/lib/smtp-connection';
 import type { Needs } from '../../context.js';
-import { type Connection, cut, lateFault, patienceAfterBody } from './connection.js';
-import type { Accepted, Envelope } from '../mime/envelope.js';
 import { type RecipientReply, SmtpFault, type Step, toFault } from '../judge/fault.js';
 import { parseReply } from '../judge/reply.js';
+import type { Accepted, Envelope } from '../mime/envelope.js';
+import { type Connection, cut, lateFault, patienceAfterBody } from './connection.js';
 
 /** What a server is given for each recipient, and for the body, on top of its time for a reply. */
 const msPerRecipient = 2000;

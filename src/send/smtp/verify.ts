@@ -1,8 +1,8 @@
 // Tries whether mail could be sent through an account, and sends none.
 import type { Needs } from '../../context.js';
 import type { SendingAccount } from '../../store/accounts/accounts.js';
-import { openConnection, part } from './connection.js';
 import { explainFailure } from '../judge/explain-failure.js';
+import { openConnection, part } from './connection.js';
 
 /** For each of the two steps at most: somebody waits for the answer, and most do so for half a minute. */
 const longestStepSeconds = 10;

@@ -1,10 +1,10 @@
 // SMTP accounts of tenants, as they are shown and as sending needs them.
 import { isoSeconds } from '../../clock.js';
 import type { Needs } from '../../context.js';
-import type { Account } from '../generated/sqlite/client.js';
 import { hiddenSecret } from '../../hidden-secret.js';
-import { instanceRevision } from './instance-revision.js';
 import { withoutNulls } from '../db/without-nulls.js';
+import type { Account } from '../generated/sqlite/client.js';
+import { instanceRevision } from './instance-revision.js';
 
 /** What sending needs to know of an account. */
 export interface SendingAccount {
@@ -26,7 +26,7 @@ export interface SendingAccount {
 }
 
 /** No id: the instance's default SMTP settings. */
-export interface AccountKey {
+export interface Owner {
   tenantId: string;
   accountId: string | null;
 }
@@ -34,7 +34,7 @@ export interface AccountKey {
 /** The accounts as they are now, in the order of the keys; undefined where there is none of that name. */
 export async function findSendingAccounts(
   ctx: Needs<'db' | 'secrets' | 'config'>,
-  keys: AccountKey[],
+  keys: Owner[],
 ): Promise<(SendingAccount | undefined)[]> {
   const wanted = new Map<string, { tenantId: string; id: string }>();
   for (const { tenantId, accountId } of keys) {
@@ -95,7 +95,7 @@ export async function accountIds(ctx: Needs<'db'>, tenantId: string): Promise<st
   const rows = await ctx.db.read.$queryRaw<{ id: string }[]>`
     SELECT id FROM accounts WHERE tenant_id = ${tenantId}
     UNION SELECT account_id AS id FROM messages
-    WHERE tenant_id = ${tenantId} AND check_at IS NOT NULL AND account_id IS NOT NULL`;
+    WHERE tenant_id = ${tenantId} AND next_sweep_at IS NOT NULL AND account_id IS NOT NULL`;
   return rows.map(({ id }) => id);
 }
 

@@ -1,6 +1,7 @@
 // Hands many rows to one statement: as JSON, which both databases can read as a table.
-import type { DatabaseKind } from './open.js';
+
 import { Prisma } from '../generated/sqlite/client.js';
+import type { DatabaseKind } from './open.js';
 
 type ColumnType = 'text' | 'bigint';
 

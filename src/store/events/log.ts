@@ -1,8 +1,8 @@
 // The events of a tenant as a log that is read from a cursor on: nothing is missed, nothing seen twice, whoever writes.
 import type { Needs } from '../../context.js';
-import { type EventRow, type ShownEvent, showEvent } from './unreported.js';
 import { Prisma } from '../generated/sqlite/client.js';
 import { findSettled } from './settled-events.js';
+import { type EventRow, type ShownEvent, showEvent } from './unreported.js';
 
 export interface LogFilter {
   /** The event after which the page begins; 0: with the first there is. */
@@ -25,7 +25,7 @@ interface LoggedRow extends EventRow {
 }
 
 /** How many events a page looks at, however few are of the types that are asked for. */
-const mostLookedAt = 5000;
+const mostRead = 5000;
 
 export async function readEventLog(
   ctx: Needs<'db'>,
@@ -36,8 +36,8 @@ export async function readEventLog(
   const [stretch] = await ctx.db.read.$queryRaw<{ n: bigint; last: bigint | null }[]>`
     SELECT COUNT(*) AS n, MAX(id) AS last FROM (
       SELECT id FROM events WHERE tenant_id = ${tenantId} AND id > ${after} AND id <= ${settled}
-      ORDER BY id LIMIT ${mostLookedAt}) AS s`;
-  const cut = Number(stretch?.n ?? 0) === mostLookedAt;
+      ORDER BY id LIMIT ${mostRead}) AS s`;
+  const cut = Number(stretch?.n ?? 0) === mostRead;
   const end = cut ? Number(stretch?.last) : Math.max(after, settled);
   if (stretch?.last == null) return { events: [], next: end, more: false };
   const wanted =

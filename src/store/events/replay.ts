@@ -1,8 +1,8 @@
 // Has events reported again that were acknowledged before: they wait anew, under the numbers they have.
 import type { Needs } from '../../context.js';
+import { rowsOf } from '../db/sql.js';
 import { Prisma } from '../generated/sqlite/client.js';
 import { findSettled } from './settled-events.js';
-import { rowsOf } from '../db/sql.js';
 
 export interface Replay {
   /** Events that happened at or after, and at or before: milliseconds since the epoch. */

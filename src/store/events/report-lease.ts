@@ -14,7 +14,7 @@ type ClaimNeeds = Needs<'db' | 'clock' | 'config' | 'processId'>;
 const graceMs = 60_000;
 
 /** Milliseconds since the epoch until which a claim made now counts: as long as a report and its recording may take. */
-export function claimEnds(ctx: Needs<'clock' | 'config'>): bigint {
+export function leaseEnds(ctx: Needs<'clock' | 'config'>): bigint {
   return BigInt(ctx.clock.now() + ctx.config.reportTimeoutSeconds * 1000 + graceMs);
 }
 
@@ -22,7 +22,11 @@ const hasEvents = Prisma.sql`EXISTS (SELECT 1 FROM events e
   WHERE e.tenant_id = t.id AND e.reported_at IS NULL AND e.type <> 'queued')`;
 
 /** Redis alone cannot see to this: it may be emptied while a report is under way. */
-export async function claimReports(ctx: ClaimNeeds, tenantId: string, occasion: Occasion): Promise<Claim> {
+export async function acquireReportLease(
+  ctx: ClaimNeeds,
+  tenantId: string,
+  occasion: Occasion,
+): Promise<Claim> {
   const now = ctx.clock.now();
   const time = Prisma.sql`CAST(${now} AS BIGINT)`;
   const wanted =
@@ -30,10 +34,10 @@ export async function claimReports(ctx: ClaimNeeds, tenantId: string, occasion: 
       ? hasEvents
       : Prisma.sql`t.active AND (t.next_call_at IS NULL OR t.next_call_at <= ${time})
           AND (t.next_sync_after IS NULL OR t.next_sync_after <= ${time}) AND NOT ${hasEvents}`;
-  const isFree = Prisma.sql`(t.reporter IS NULL OR t.reporter = ${ctx.processId} OR t.reporter_until <= ${time}
-    OR NOT EXISTS (SELECT 1 FROM processes p WHERE p.id = t.reporter))`;
+  const isFree = Prisma.sql`(t.reportLeaseOwner IS NULL OR t.reportLeaseOwner = ${ctx.processId} OR t.report_lease_until <= ${time}
+    OR NOT EXISTS (SELECT 1 FROM processes p WHERE p.id = t.reportLeaseOwner))`;
   const [claimed] = await ctx.db.write<[number]>((client) => [
-    client.$executeRaw`UPDATE tenants AS t SET reporter = ${ctx.processId}, reporter_until = ${claimEnds(ctx)}
+    client.$executeRaw`UPDATE tenants AS t SET reportLeaseOwner = ${ctx.processId}, report_lease_until = ${leaseEnds(ctx)}
       WHERE t.id = ${tenantId} AND ${isFree} AND ${wanted}`,
   ]);
   if (claimed > 0) return 'claimed';
@@ -43,15 +47,19 @@ export async function claimReports(ctx: ClaimNeeds, tenantId: string, occasion: 
 }
 
 /** @param goneUrl the address that answered that nobody is there any more */
-export async function releaseReports(
+export async function releaseReportLease(
   ctx: Needs<'db' | 'processId'>,
   tenantId: string,
   goneUrl?: string,
 ): Promise<void> {
   await ctx.db.write((client) => [
     client.tenant.updateMany({
-      where: { id: tenantId, reporter: ctx.processId },
-      data: { reporter: null, reporterUntil: null, ...(goneUrl !== undefined && { syncGoneUrl: goneUrl }) },
+      where: { id: tenantId, reportLeaseOwner: ctx.processId },
+      data: {
+        reportLeaseOwner: null,
+        reportLeaseUntil: null,
+        ...(goneUrl !== undefined && { syncGoneUrl: goneUrl }),
+      },
     }),
   ]);
 }

@@ -2,10 +2,10 @@
 import { toUnixSeconds } from '../../clock.js';
 import type { Needs } from '../../context.js';
 import type { Client } from '../db/open.js';
-import { Prisma } from '../generated/sqlite/client.js';
-import { claimEnds } from './report-lease.js';
-import { type EndpointRow, endpointOf } from './report-target.js';
 import { rowsOf } from '../db/sql.js';
+import { Prisma } from '../generated/sqlite/client.js';
+import { leaseEnds } from './report-lease.js';
+import { type EndpointRow, endpointOf } from './report-target.js';
 
 export interface UnreportedEvent {
   eventId: number;
@@ -76,16 +76,16 @@ export async function markReported(
     events.map((e) => ({ id: e.eventId, pk: e.messagePk })),
   );
   const claim = said.isLast
-    ? Prisma.sql`reporter = NULL, reporter_until = NULL`
-    : Prisma.sql`reporter_until = ${claimEnds(ctx)}`;
+    ? Prisma.sql`reportLeaseOwner = NULL, report_lease_until = NULL`
+    : Prisma.sql`report_lease_until = ${leaseEnds(ctx)}`;
   const times = Prisma.sql`last_sync_at = ${time}, next_call_at = ${time} + CAST(${said.callAfterMs} AS BIGINT),
     next_sync_after = CAST(${said.quietUntil ?? null} AS BIGINT)`;
   // The tenant first, as when one is deleted: two transactions that take the same rows must take them in the same order.
   const [lost] = await ctx.db.write<number[]>((client) => [
     client.$executeRaw`UPDATE tenants SET ${times}
-      WHERE id = ${tenantId} AND (reporter IS NULL OR reporter <> ${ctx.processId})`,
+      WHERE id = ${tenantId} AND (reportLeaseOwner IS NULL OR reportLeaseOwner <> ${ctx.processId})`,
     client.$executeRaw`UPDATE tenants SET ${times}, ${claim}
-      WHERE id = ${tenantId} AND reporter = ${ctx.processId}`,
+      WHERE id = ${tenantId} AND reportLeaseOwner = ${ctx.processId}`,
     ...(events.length === 0
       ? []
       : [

@@ -2,10 +2,10 @@
 import { toUnixSeconds } from '../../clock.js';
 import type { Needs } from '../../context.js';
 import type { Client } from '../db/open.js';
-import { Prisma } from '../generated/sqlite/client.js';
 import { rowsOf } from '../db/sql.js';
 import { withoutNulls } from '../db/without-nulls.js';
 import { openLater } from '../db/write-later.js';
+import { Prisma } from '../generated/sqlite/client.js';
 
 export interface Command {
   /** Milliseconds since the epoch: when the call began. */

@@ -1,13 +1,13 @@
 // What the database knows of accounts, queues and reports, for the metrics: a statement each, over small indexes.
 import type { Needs } from '../../context.js';
-import type { Survey } from '../../metrics.js';
+import type { MetricsSnapshot } from '../../metrics.js';
 
 /** Every tenant with the ids of its accounts. */
-export async function surveyAccounts(ctx: Needs<'db'>): Promise<Survey['tenants']> {
+export async function snapshotAccounts(ctx: Needs<'db'>): Promise<MetricsSnapshot['tenants']> {
   const rows = await ctx.db.read.$queryRaw<{ id: string; name: string | null; account_id: string | null }[]>`
     SELECT t.id AS id, t.name AS name, a.id AS account_id
     FROM tenants t LEFT JOIN accounts a ON a.tenant_id = t.id ORDER BY t.id, a.id`;
-  const tenants = new Map<string, Survey['tenants'][number]>();
+  const tenants = new Map<string, MetricsSnapshot['tenants'][number]>();
   for (const { id, name, account_id } of rows) {
     const tenant = tenants.get(id) ?? { id, name, accountIds: [] };
     if (account_id !== null) tenant.accountIds.push(account_id);
@@ -17,12 +17,12 @@ export async function surveyAccounts(ctx: Needs<'db'>): Promise<Survey['tenants'
 }
 
 /** Counts the messages that are not sent yet: reads the index of those and nothing else. */
-export async function surveyQueues(ctx: Needs<'db'>): Promise<Survey['depths']> {
+export async function snapshotQueues(ctx: Needs<'db'>): Promise<MetricsSnapshot['depths']> {
   const rows = await ctx.db.read.$queryRaw<
     { tenant_id: string; account_id: string | null; priority: number; n: bigint | number }[]
   >`
     SELECT tenant_id, account_id, priority, COUNT(*) AS n FROM messages
-    WHERE check_at >= 0 GROUP BY tenant_id, account_id, priority`;
+    WHERE next_sweep_at >= 0 GROUP BY tenant_id, account_id, priority`;
   return rows.map((row) => ({
     tenantId: row.tenant_id,
     accountId: row.account_id,
@@ -32,7 +32,7 @@ export async function surveyQueues(ctx: Needs<'db'>): Promise<Survey['depths']> 
 }
 
 /** How long the oldest event of each tenant with an endpoint has been waiting to be reported. */
-export async function surveyReports(ctx: Needs<'db' | 'clock'>): Promise<Survey['lags']> {
+export async function snapshotReports(ctx: Needs<'db' | 'clock'>): Promise<MetricsSnapshot['lags']> {
   const now = ctx.clock.now();
   const rows = await ctx.db.read.$queryRaw<{ id: string; oldest: bigint | null }[]>`
     SELECT t.id AS id, (SELECT e.at FROM events e

@@ -8,7 +8,7 @@ export async function registerProcess(
   version: string,
 ): Promise<void> {
   const now = BigInt(ctx.clock.now());
-  const livedAt = BigInt(ctx.clock.monotonic());
+  const heartbeatMonotonicAt = BigInt(ctx.clock.monotonic());
   const row = {
     id: ctx.processId,
     host: thisHost(),
@@ -17,19 +17,19 @@ export async function registerProcess(
     version,
   };
   await ctx.db.write((client) => [
-    client.process.create({ data: { ...row, startedAt: now, seenAt: now, livedAt } }),
+    client.process.create({ data: { ...row, startedAt: now, heartbeatAt: now, heartbeatMonotonicAt } }),
   ]);
 }
 
 /** Tells the others that this process lives; puts it back if it was taken for dead. */
-export async function showLife(
+export async function sendHeartbeat(
   ctx: Needs<'db' | 'clock' | 'config' | 'processId'>,
   version: string,
 ): Promise<void> {
-  const seenAt = BigInt(ctx.clock.now());
-  const livedAt = BigInt(ctx.clock.monotonic());
+  const heartbeatAt = BigInt(ctx.clock.now());
+  const heartbeatMonotonicAt = BigInt(ctx.clock.monotonic());
   const [updated] = await ctx.db.write<[{ count: number }]>((client) => [
-    client.process.updateMany({ where: { id: ctx.processId }, data: { seenAt, livedAt } }),
+    client.process.updateMany({ where: { id: ctx.processId }, data: { heartbeatAt, heartbeatMonotonicAt } }),
   ]);
   if (updated.count === 0) await registerProcess(ctx, version);
 }
@@ -51,8 +51,8 @@ export async function findDeadProcesses(
   const others = await ctx.db.read.process.findMany({ where: { id: { not: ctx.processId } } });
   const isDead = (other: (typeof others)[number]) =>
     other.host === host
-      ? !isRunning(other.pid) || ctx.clock.monotonic() - Number(other.livedAt) > timeoutMs
-      : ctx.clock.now() - Number(other.seenAt) > timeoutMs;
+      ? !isRunning(other.pid) || ctx.clock.monotonic() - Number(other.heartbeatMonotonicAt) > timeoutMs
+      : ctx.clock.now() - Number(other.heartbeatAt) > timeoutMs;
   return others.filter(isDead).map(({ id }) => id);
 }
 
@@ -60,12 +60,14 @@ export async function findDeadProcesses(
  * Processes that hold claims or slots and have no row: they were taken for dead, went on and claimed, and ended before
  * they put themselves back. One that lives does that within seconds, so a claim has to be as old as a silence.
  */
-export async function findStrangers(ctx: Needs<'db' | 'clock' | 'config' | 'processId'>): Promise<string[]> {
+export async function findUnregisteredClaimants(
+  ctx: Needs<'db' | 'clock' | 'config' | 'processId'>,
+): Promise<string[]> {
   const now = ctx.clock.now();
   const claimedBefore = now - ctx.config.processTimeoutSeconds * 1000;
   const strangers = await ctx.db.read.$queryRaw<{ id: string }[]>`
     SELECT m.claimed_by AS id FROM messages m
-    WHERE m.check_at <= CAST(${now} AS BIGINT) AND m.status = 'sending'
+    WHERE m.next_sweep_at <= CAST(${now} AS BIGINT) AND m.status = 'sending'
       AND m.updated_at <= CAST(${claimedBefore} AS BIGINT) AND m.claimed_by <> ${ctx.processId}
       AND NOT EXISTS (SELECT 1 FROM processes p WHERE p.id = m.claimed_by)
     UNION ALL SELECT s.process_id AS id FROM send_slots s

@@ -1,7 +1,7 @@
 // Deletes what has been kept for its time, in statements so small that nothing waits long for them.
 import type { Needs } from '../../context.js';
 import { Prisma } from '../generated/sqlite/client.js';
-import { keptMs } from '../messages/idempotency.js';
+import { rememberedMs } from '../messages/idempotency.js';
 
 const rowsAtOnce = 1000;
 /** What is left after so many statements is for the next sweep. */
@@ -14,7 +14,7 @@ export async function prune(ctx: Needs<'db' | 'clock' | 'config'>): Promise<numb
     table: Prisma.sql`idempotency_keys`,
     key: Prisma.sql`call`,
     time: Prisma.sql`created_at`,
-    before: now - keptMs,
+    before: now - rememberedMs,
   });
   const commands = await deleteBefore(ctx, {
     table: Prisma.sql`command_log`,

@@ -15,6 +15,6 @@ export function forgetSends(client: Client, tenantId: string): Prisma.PrismaProm
     client.$executeRaw`DELETE FROM send_log WHERE scope IN ${scopes}`,
     client.$executeRaw`DELETE FROM send_slots WHERE scope IN ${scopes}`,
     client.$executeRaw`DELETE FROM send_scopes WHERE ${ours}`,
-    client.accountRest.deleteMany({ where: { tenantId } }),
+    client.breaker.deleteMany({ where: { tenantId } }),
   ];
 }

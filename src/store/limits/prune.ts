@@ -6,8 +6,8 @@ const pageSize = 1000;
 const mostPages = 100;
 
 /** In small statements, so that nothing waits long for one of them. @returns how many */
-export async function pruneSendLog(ctx: Needs<'db' | 'sendTime'>): Promise<number> {
-  const before = ctx.sendTime() - 2 * dayMs;
+export async function pruneSendLog(ctx: Needs<'db' | 'sendClock'>): Promise<number> {
+  const before = ctx.sendClock() - 2 * dayMs;
   let pruned = 0;
   for (let page = 0; page < mostPages; page += 1) {
     const [count] = await ctx.db.write<[number]>((client) => [

@@ -3,14 +3,14 @@ import type { Needs } from '../../context.js';
 import { bootId } from '../instance/processes.js';
 
 /** Milliseconds, near those since the epoch; never steps while this host runs. */
-export type SendTime = () => number;
+export type SendClock = () => number;
 
 /**
  * The first process after a boot sets the host's time line to the wall clock; all others of this boot follow it by the
  * monotonic clock they share. What is stamped later than now, because a boot or another host set its line differently,
  * still holds: no entry of the log is stamped earlier than the one before it (send-log.ts).
  */
-export async function openSendTime(ctx: Needs<'db' | 'clock'>): Promise<SendTime> {
+export async function openSendClock(ctx: Needs<'db' | 'clock'>): Promise<SendClock> {
   const { db, clock } = ctx;
   const own = Math.round(clock.now() - clock.monotonic());
   const host = bootId();

@@ -4,10 +4,10 @@
 // the limit.
 import type { Needs } from '../../context.js';
 import type { Client } from '../db/open.js';
-import { Prisma } from '../generated/sqlite/client.js';
 import { rowsOf } from '../db/sql.js';
+import { Prisma } from '../generated/sqlite/client.js';
 
-export interface LimitedOwner {
+export interface Owner {
   tenantId: string;
   accountId: string | null;
 }
@@ -73,7 +73,7 @@ export function unlimited(ctx: Needs<'db'>): Prisma.Sql {
 export function lockScopes(
   ctx: Needs<'db'>,
   client: Client,
-  owners: LimitedOwner[],
+  owners: Owner[],
 ): Prisma.PrismaPromise<unknown>[] {
   const names = new Set<string>();
   for (const owner of owners) for (const scope of scopesOf(owner)) names.add(scope);
@@ -94,7 +94,7 @@ export function lockScopes(
   ];
 }
 
-export function scopesOf({ tenantId, accountId }: LimitedOwner): string[] {
+export function scopesOf({ tenantId, accountId }: Owner): string[] {
   return accountId === null ? [tenantId] : [`${tenantId}/${accountId}`, tenantId];
 }
 
@@ -103,7 +103,7 @@ export function attemptName(pk: string, attempt: number): string {
   return `${pk}-${attempt}`;
 }
 
-export interface SlotEnd extends LimitedOwner {
+export interface SlotEnd extends Owner {
   attempt: string;
   /** Whether the server took the mail, or may have. */
   taken: boolean;
@@ -111,7 +111,7 @@ export interface SlotEnd extends LimitedOwner {
 
 /**
  * Ends slots, in a transaction that began with `lockScopes`. A slot that is ended twice counts once.
- * @param now of `SendTime`
+ * @param now of `SendClock`
  */
 export function endSlots(ctx: Needs<'db'>, client: Client, ends: SlotEnd[], now: number) {
   const rows = rowsOf(

@@ -8,7 +8,7 @@ export async function countPending(ctx: Needs<'db'>, tenantId?: string, batchCod
   const ofBatch = batchCode === undefined ? Prisma.empty : Prisma.sql`AND batch_code = ${batchCode}`;
   const which =
     tenantId === undefined
-      ? Prisma.sql`check_at >= 0`
+      ? Prisma.sql`next_sweep_at >= 0`
       : Prisma.sql`tenant_id = ${tenantId} AND status IN (${Prisma.join(openStatuses)}) ${ofBatch}`;
   const [row] = await ctx.db.read.$queryRaw<{ n: bigint | number }[]>`
     SELECT COUNT(*) AS n FROM messages WHERE ${which}`;

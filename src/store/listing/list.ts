@@ -3,12 +3,12 @@ import { isoSeconds, toUnixSeconds } from '../../clock.js';
 import type { Needs } from '../../context.js';
 import { type Status, type StoredMessage, shownStatus } from '../../domain/message.js';
 import type { Db } from '../db/open.js';
+import { rowsOf } from '../db/sql.js';
+import { withoutNulls } from '../db/without-nulls.js';
 import { type ShownEvent, showEvent } from '../events/unreported.js';
 import { Prisma } from '../generated/sqlite/client.js';
 import { findPage, fits, type MessageFilter } from './page.js';
 import { showRecipients } from './show-recipients.js';
-import { rowsOf } from '../db/sql.js';
-import { withoutNulls } from '../db/without-nulls.js';
 
 export interface MessagePage {
   messages: Record<string, unknown>[];
@@ -25,7 +25,7 @@ interface MessageRow {
   batch_code: string | null;
   status: Status;
   due_at: bigint;
-  wait_until: bigint | null;
+  blocked_until: bigint | null;
   sent_at: bigint | null;
   error_at: bigint | null;
   error: string | null;
@@ -146,7 +146,7 @@ function showMessage(row: MessageRow, history?: ShownEvent[]): Record<string, un
     priority: row.priority,
     batch_code: row.batch_code,
     status: shownStatus(row.status),
-    deferred_ts: row.status === 'deferred' ? seconds(row.wait_until ?? row.due_at) : null,
+    deferred_ts: row.status === 'deferred' ? seconds(row.blocked_until ?? row.due_at) : null,
     sent_ts: seconds(row.sent_at),
     error_ts: seconds(row.error_at),
     error: row.error,

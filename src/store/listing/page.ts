@@ -57,19 +57,19 @@ export async function findPage(
   tenantId: string,
   filter: MessageFilter,
 ): Promise<Page> {
-  const { pks, nextCursor } = await lookAtPage(ctx, tenantId, filter);
+  const { pks, nextCursor } = await readPage(ctx, tenantId, filter);
   if (nextCursor === undefined) return { pks, nextCursor };
   const waitMs = Math.min(settleMs, acceptedAt(nextCursor) + settleMs - ctx.clock.now());
   if (waitMs <= 0) return { pks, nextCursor };
   // Seldom: only where a page that is full ends among the messages of the last second.
   await ctx.clock.sleep(waitMs);
-  const again = await lookAtPage(ctx, tenantId, filter);
+  const again = await readPage(ctx, tenantId, filter);
   if (again.nextCursor !== undefined && again.nextCursor <= nextCursor) return again;
   return { pks: again.pks.filter((pk) => pk <= nextCursor), nextCursor };
 }
 
 /** A page as it is at this moment: one of the messages accepted within the last second may still change. */
-export async function lookAtPage(ctx: Needs<'db'>, tenantId: string, filter: MessageFilter): Promise<Page> {
+export async function readPage(ctx: Needs<'db'>, tenantId: string, filter: MessageFilter): Promise<Page> {
   const ordered = pksInOrder(ctx.db, tenantId, filter);
   if (ordered === undefined) return { pks: [], nextCursor: undefined };
   const entries = await read(ctx.db, ordered);

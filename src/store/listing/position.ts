@@ -49,7 +49,7 @@ export async function countAhead(ctx: Needs<'db' | 'clock'>, message: WaitingMes
   const { priority, pk } = message;
   const [row] = await ctx.db.read.$queryRaw<{ ahead: bigint | number }[]>`
     SELECT COUNT(*) AS ahead FROM (SELECT 1 FROM messages
-      WHERE check_at IS NOT NULL AND ${ofAccount(message)}
+      WHERE next_sweep_at IS NOT NULL AND ${ofAccount(message)}
         AND status IN ('pending', 'deferred') AND due_at <= CAST(${ctx.clock.now()} AS BIGINT)
         AND (priority < ${priority} OR (priority = ${priority} AND pk < ${pk})) LIMIT ${mostAhead}) AS a`;
   return Number(row?.ahead ?? 0);
@@ -81,7 +81,8 @@ function ofAccount({ tenantId, accountId }: Pick<WaitingMessage, 'tenantId' | 'a
 export async function isAnyoneSending(ctx: Needs<'db' | 'clock' | 'config'>): Promise<boolean> {
   const since = BigInt(ctx.clock.now() - ctx.config.processTimeoutSeconds * 1000);
   return (
-    (await ctx.db.read.process.count({ where: { roles: { contains: 'worker' }, seenAt: { gte: since } } })) >
-    0
+    (await ctx.db.read.process.count({
+      where: { roles: { contains: 'worker' }, heartbeatAt: { gte: since } },
+    })) > 0
   );
 }

@@ -1,24 +1,24 @@
 // The steps that every message takes, gathered: what happens at the same moment shares its statements.
 import type { Clock } from '../../clock.js';
+import { batch } from '../../concurrency/batch.js';
+import { expiringMap } from '../../concurrency/expiring-map.js';
 import type { Needs } from '../../context.js';
-import { fadingMap } from '../../concurrency/expiring-map.js';
-import { type AccountKey, findSendingAccounts, type SendingAccount } from '../accounts/accounts.js';
+import { findSendingAccounts, type Owner, type SendingAccount } from '../accounts/accounts.js';
+import { park } from '../schedule/parked.js';
+import { type Blockers, findBlockers, type Question } from './blockers.js';
 import { type Claim, type ClaimedMessage, claimMessages } from './claim.js';
-import { gather } from '../../concurrency/batch.js';
 import { type HandedOver, markHandedOver } from './handed-over.js';
-import { findHindrances, type Hindrances, type Question } from './blockers.js';
 import { type InsertVerdict, insertMessages, type Submission } from './insert.js';
-import { putAside } from '../schedule/parked.js';
-import { type AttemptResult, recordResults } from './transitions.js';
 import { markWaiting, type Waiting } from './mark-waiting.js';
+import { type AttemptResult, recordResults } from './transitions.js';
 
 export type ClaimAnswer =
   | { kind: 'claimed'; message: ClaimedMessage }
   /** Gone, replaced, final, or on its way elsewhere. */
   | { kind: 'nothing' }
-  | { kind: 'hindered'; by: Hindrances };
+  | { kind: 'blocked'; by: Blockers };
 
-export interface Gathered {
+export interface Batched {
   /** Stores the messages of one call, all or none, and says what became of each; undefined: its key is another's. */
   insertMessages(call: Submission): Promise<InsertVerdict[] | undefined>;
   /** Begins an attempt, or says why none is begun. */
@@ -27,7 +27,7 @@ export interface Gathered {
    * The account, from memory if the copy there is of this revision, else as it is now; undefined when there is none.
    * @param revision as the claim found it
    */
-  findAccount(key: AccountKey, revision: string | undefined): Promise<SendingAccount | undefined>;
+  findAccount(key: Owner, revision: string | undefined): Promise<SendingAccount | undefined>;
   /** Whether this process has begun an attempt at the message and not ended it. */
   isInFlight(pk: string): boolean;
   /** Ends an attempt; false when it was no longer this process's to end. */
@@ -37,39 +37,39 @@ export interface Gathered {
   /** Notes that a message waits; true when it was not noted before. */
   markWaiting(note: Waiting): Promise<boolean>;
   /** Puts a suspended message aside until it is activated; false when it already is. */
-  putAside(message: { pk: string; revision: string }): Promise<boolean>;
+  park(message: { pk: string; revision: string }): Promise<boolean>;
 }
 
-export function openGathered(
-  ctx: Needs<'db' | 'clock' | 'processId' | 'secrets' | 'config' | 'sendTime'>,
-): Gathered {
+export function openBatched(
+  ctx: Needs<'db' | 'clock' | 'processId' | 'secrets' | 'config' | 'sendClock'>,
+): Batched {
   const { clock } = ctx;
-  const together = <I, O>(run: (items: I[]) => Promise<O[]>) => gather({ clock, run, most: 500, lingerMs });
+  const together = <I, O>(run: (items: I[]) => Promise<O[]>) => batch({ clock, run, most: 500, lingerMs });
   const claimFree = together((claims: Claim[]) => claimMessages(ctx, claims, false));
   const claimCounted = together((claims: Claim[]) => claimMessages(ctx, claims, true));
-  const hindrances = together((questions: Question[]) => findHindrances(ctx, questions));
+  const blockers = together((questions: Question[]) => findBlockers(ctx, questions));
   const recordTogether = together((results: AttemptResult[]) => recordResults(ctx, results));
   const inFlight = countNames();
   /** Owners known to have limits: others are claimed without looking, and the statement refuses those that have. */
-  const limited = fadingMap<true>(clock, rememberMs);
+  const limited = expiringMap<true>(clock, rememberMs);
 
   async function claim(one: Claim): Promise<ClaimAnswer> {
     const owner = `${one.tenantId}/${one.accountId ?? ''}`;
     const counted = limited.get(owner) === true;
     const message = await (counted ? claimCounted : claimFree)(one);
     if (message !== undefined) return { kind: 'claimed', message };
-    const by = await hindrances({ ...one, rank: 1 });
+    const by = await blockers({ ...one, rank: 1 });
     if (by === undefined || !['pending', 'deferred'].includes(by.status)) return { kind: 'nothing' };
-    if (by.limited === counted) return { kind: 'hindered', by };
+    if (by.limited === counted) return { kind: 'blocked', by };
     // What has a limit, or none any more, is known from here on.
     if (by.limited) limited.set(owner, true);
     else limited.delete(owner);
     const again = await (by.limited ? claimCounted : claimFree)(one);
-    return again === undefined ? { kind: 'hindered', by } : { kind: 'claimed', message: again };
+    return again === undefined ? { kind: 'blocked', by } : { kind: 'claimed', message: again };
   }
 
   return {
-    insertMessages: gather({
+    insertMessages: batch({
       clock,
       run: (calls) => insertMessages(ctx, calls),
       most: maxCharacters,
@@ -89,7 +89,7 @@ export function openGathered(
     isInFlight: (pk) => inFlight.has(pk),
     findAccount: rememberAccounts(
       clock,
-      together((keys: AccountKey[]) => findSendingAccounts(ctx, keys)),
+      together((keys: Owner[]) => findSendingAccounts(ctx, keys)),
     ),
     async recordResult(result) {
       const counted = await recordTogether(result);
@@ -98,7 +98,7 @@ export function openGathered(
     },
     markHandedOver: together((attempts: HandedOver[]) => markHandedOver(ctx, attempts)),
     markWaiting: together((notes: Waiting[]) => markWaiting(ctx, notes)),
-    putAside: together((messages: { pk: string; revision: string }[]) => putAside(ctx, messages)),
+    park: together((messages: { pk: string; revision: string }[]) => park(ctx, messages)),
   };
 }
 
@@ -134,9 +134,9 @@ const rememberMs = 60_000;
 
 function rememberAccounts(
   clock: Clock,
-  load: (key: AccountKey) => Promise<SendingAccount | undefined>,
-): Gathered['findAccount'] {
-  const known = fadingMap<SendingAccount>(clock, rememberMs);
+  load: (key: Owner) => Promise<SendingAccount | undefined>,
+): Batched['findAccount'] {
+  const known = expiringMap<SendingAccount>(clock, rememberMs);
   return async (key, revision) => {
     const name = `${key.tenantId}\n${key.accountId ?? ''}`;
     const remembered = known.get(name);

@@ -1,19 +1,19 @@
 // Why a message is not sent now: for a worker that was refused it, and for whoever asks where their mail is.
 import type { Needs } from '../../context.js';
 import type { Status } from '../../domain/message.js';
-import { restOfMessage } from '../accounts/breaker.js';
+import { breakerOfMessage } from '../accounts/breaker.js';
+import { rowsOf } from '../db/sql.js';
 import { Prisma } from '../generated/sqlite/client.js';
-import { allBatches } from '../tenants/not-suspended.js';
 import {
   accountScope,
-  type LimitedOwner,
   marginMs,
+  type Owner,
   tenantScope,
   type Window,
   windows,
   withLimits,
 } from '../limits/send-log.js';
-import { rowsOf } from '../db/sql.js';
+import { allBatches } from '../tenants/not-suspended.js';
 
 export interface FullWindow {
   name: Window['name'];
@@ -22,7 +22,7 @@ export interface FullWindow {
   opensInMs: number | undefined;
 }
 
-export interface Hindrances {
+export interface Blockers {
   status: Status;
   dueAt: number;
   suspended: 'instance' | 'tenant' | 'batch' | undefined;
@@ -35,7 +35,7 @@ export interface Hindrances {
 }
 
 /** @param rank the place in line, from 1: how many slots have to be free */
-export type Question = LimitedOwner & { pk: string; revision: string; rank: number };
+export type Question = Owner & { pk: string; revision: string; rank: number };
 
 type Looks = `${Window['name']}_at`;
 
@@ -47,7 +47,7 @@ interface Row extends Record<Window['name'], bigint>, Record<Looks, bigint | nul
   active: boolean | number;
   all_stopped: number | bigint;
   batch_stopped: number | bigint;
-  rest_until: bigint | null;
+  open_until: bigint | null;
   rest_reason: string | null;
   rest_code: number | null;
   behavior: string | null;
@@ -58,10 +58,10 @@ interface Row extends Record<Window['name'], bigint>, Record<Looks, bigint | nul
 }
 
 /** An undefined in the answer: there is no such message, or no longer in this revision. */
-export async function findHindrances(
-  ctx: Needs<'db' | 'clock' | 'config' | 'secrets' | 'sendTime'>,
+export async function findBlockers(
+  ctx: Needs<'db' | 'clock' | 'config' | 'secrets' | 'sendClock'>,
   questions: Question[],
-): Promise<(Hindrances | undefined)[]> {
+): Promise<(Blockers | undefined)[]> {
   const rows = rowsOf(
     ctx.db.kind,
     { k: 'text', rev: 'text', tenant: 'text', account: 'text', rank: 'bigint' },
@@ -75,7 +75,7 @@ export async function findHindrances(
   );
   const stopped = (codes: Prisma.Sql) => Prisma.sql`(SELECT COUNT(*) FROM suspensions s
     WHERE s.tenant_id = messages.tenant_id AND s.batch_code = ${codes})`;
-  const rest = (column: string) => Prisma.sql`(SELECT ${Prisma.raw(column)} FROM ${restOfMessage(ctx)})`;
+  const rest = (column: string) => Prisma.sql`(SELECT ${Prisma.raw(column)} FROM ${breakerOfMessage(ctx)})`;
   const open = (scope: Prisma.Sql) =>
     Prisma.sql`(SELECT COUNT(*) FROM send_slots o WHERE o.scope = ${scope})`;
   const last = (scope: Prisma.Sql) =>
@@ -85,7 +85,7 @@ export async function findHindrances(
       (SELECT i.active FROM instance i) AS active,
       ${stopped(Prisma.sql`${allBatches}`)} AS all_stopped,
       ${stopped(Prisma.sql`messages.batch_code`)} AS batch_stopped,
-      ${rest('r.rest_until')} AS rest_until, ${rest('r.reason')} AS rest_reason,
+      ${rest('r.open_until')} AS open_until, ${rest('r.reason')} AS rest_reason,
       ${rest('r.smtp_code')} AS rest_code,
       (SELECT a.limit_behavior FROM accounts a WHERE a.tenant_id = j.tenant AND a.id = j.account) AS behavior,
       j.minute, j.hour, j.day, j.tenant_hour, j.tenant_day,
@@ -96,7 +96,7 @@ export async function findHindrances(
   const byKey = new Map(found.map((row) => [`${row.k} ${row.revision}`, row]));
   return questions.map(({ pk, revision, rank }) => {
     const row = byKey.get(`${pk} ${revision}`);
-    return row && toHindrances(ctx, row, rank);
+    return row && toBlockers(ctx, row, rank);
   });
 }
 
@@ -114,7 +114,7 @@ function entryThatCounts(window: Window): Prisma.Sql {
     AS ${Prisma.raw(`${window.name}_at`)}`;
 }
 
-function toHindrances(ctx: Needs<'clock' | 'sendTime'>, row: Row, rank: number): Hindrances {
+function toBlockers(ctx: Needs<'clock' | 'sendClock'>, row: Row, rank: number): Blockers {
   const suspended = !Number(row.active)
     ? 'instance'
     : Number(row.all_stopped) > 0
@@ -122,7 +122,7 @@ function toHindrances(ctx: Needs<'clock' | 'sendTime'>, row: Row, rank: number):
       : Number(row.batch_stopped) > 0
         ? 'batch'
         : undefined;
-  const until = row.rest_until === null ? 0 : Number(row.rest_until);
+  const until = row.open_until === null ? 0 : Number(row.open_until);
   return {
     status: row.status as Status,
     dueAt: Number(row.due_at),
@@ -132,18 +132,18 @@ function toHindrances(ctx: Needs<'clock' | 'sendTime'>, row: Row, rank: number):
         ? { until, reason: row.rest_reason ?? '', smtpCode: row.rest_code ?? undefined }
         : undefined,
     limited: windows.some(({ name }) => Number(row[name]) > 0),
-    full: windows.flatMap((window) => fullness(window, row, rank, ctx.sendTime())),
+    full: windows.flatMap((window) => fullness(window, row, rank, ctx.sendClock())),
     limitBehavior: row.behavior === 'reject' ? 'reject' : 'defer',
   };
 }
 
-function fullness({ name, lengthMs }: Window, row: Row, rank: number, sendTime: number): FullWindow[] {
+function fullness({ name, lengthMs }: Window, row: Row, rank: number, sendClock: number): FullWindow[] {
   const limit = Number(row[name]);
   if (limit === 0) return [];
   const ofTenant = name.startsWith('tenant');
   const open = Number(ofTenant ? row.tenant_open : row.account_open);
   if (open >= limit) return [{ name, limit, opensInMs: undefined }];
-  const now = Math.max(sendTime, Number(ofTenant ? row.tenant_last : row.account_last));
+  const now = Math.max(sendClock, Number(ofTenant ? row.tenant_last : row.account_last));
   // More in line before it than the window takes at once: it waits for whole windows to pass as well.
   const rounds = Math.floor((open + rank - 1) / limit);
   const at = row[`${name}_at`];

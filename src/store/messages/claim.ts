@@ -1,27 +1,27 @@
 // Begins attempts: marks messages as being sent by this process and loads what is to be sent.
 import type { Needs } from '../../context.js';
 import { mayBecome, type RecipientResult } from '../../domain/message.js';
-import { restOfMessage } from '../accounts/breaker.js';
+import { breakerOfMessage } from '../accounts/breaker.js';
 import type { Client } from '../db/open.js';
+import { rowsOf } from '../db/sql.js';
 import { Prisma } from '../generated/sqlite/client.js';
-import { notSuspended } from '../tenants/not-suspended.js';
 import {
   accountScope,
   hasAccountLimit,
   hasTenantLimit,
-  type LimitedOwner,
   lockScopes,
   marginMs,
+  type Owner,
   tenantScope,
   unlimited,
   type Window,
   windows,
   withLimits,
 } from '../limits/send-log.js';
-import { rowsOf } from '../db/sql.js';
+import { notSuspended } from '../tenants/not-suspended.js';
 import { lockSuspensions } from '../tenants/suspend.js';
 
-export interface Claim extends LimitedOwner {
+export interface Claim extends Owner {
   pk: string;
   revision: string;
 }
@@ -36,7 +36,7 @@ export interface ClaimedMessage {
   /** The revision of its account; undefined when the account is gone or is the instance's. */
   accountRevision: string | undefined;
   /** How often the account had been sent to rest in a row; undefined when it works. */
-  restsSoFar: number | undefined;
+  failuresSoFar: number | undefined;
   /** The number of this attempt, from 1. */
   attempts: number;
   retryCount: number;
@@ -62,14 +62,14 @@ interface ClaimedRow {
   rests: number | null;
 }
 
-type ClaimNeeds = Needs<'db' | 'clock' | 'config' | 'processId' | 'secrets' | 'sendTime'>;
+type ClaimNeeds = Needs<'db' | 'clock' | 'config' | 'processId' | 'secrets' | 'sendClock'>;
 
 /** How long after its claim the sweep asks whether the claiming process is still there. */
 const lookAfterMs = 10_000;
 
 /**
  * An undefined in the answer: the message is gone, replaced, already on its way, final, not due yet, suspended, its
- * account rests, or a window of a limit is full; `findHindrances` tells which.
+ * account rests, or a window of a limit is full; `findBlockers` tells which.
  * @param counted whether limits are counted; without, what has a limit is not given out
  */
 export async function claimMessages(
@@ -110,14 +110,14 @@ export async function claimMessages(
 function begin(ctx: ClaimNeeds, client: Client, which: Prisma.Sql, now: number) {
   return client.$queryRaw<ClaimedRow[]>`
     UPDATE messages
-    SET status = 'sending', claimed_by = ${ctx.processId}, attempts = messages.attempts + 1, wait_until = NULL,
-      check_at = CAST(${now + lookAfterMs} AS BIGINT), updated_at = CAST(${now} AS BIGINT)
+    SET status = 'sending', claimed_by = ${ctx.processId}, attempts = messages.attempts + 1, blocked_until = NULL,
+      next_sweep_at = CAST(${now + lookAfterMs} AS BIGINT), updated_at = CAST(${now} AS BIGINT)
     ${which}
     RETURNING pk, id, tenant_id, revision, priority, attempts, retry_count, created_at, recipients,
       (SELECT c.payload FROM message_contents c WHERE c.message_pk = messages.pk) AS payload,
       (SELECT a.revision FROM accounts a
         WHERE a.tenant_id = messages.tenant_id AND a.id = messages.account_id) AS account_revision,
-      (SELECT r.failures FROM ${restOfMessage(ctx)}) AS rests`;
+      (SELECT r.failures FROM ${breakerOfMessage(ctx)}) AS rests`;
 }
 
 /** What lets a row of `messages` be sent now, but for limits. */
@@ -125,7 +125,7 @@ function isClaimable(ctx: ClaimNeeds, now: number) {
   return Prisma.sql`messages.pk = j.k AND messages.revision = j.rev
     AND messages.status IN (${Prisma.join(mayBecome('sending'))}) AND messages.due_at <= CAST(${now} AS BIGINT)
     AND ${notSuspended}
-    AND NOT EXISTS (SELECT 1 FROM ${restOfMessage(ctx)} AND r.rest_until > CAST(${now} AS BIGINT))`;
+    AND NOT EXISTS (SELECT 1 FROM ${breakerOfMessage(ctx)} AND r.open_until > CAST(${now} AS BIGINT))`;
 }
 
 function freeOfLimits(ctx: ClaimNeeds, rows: Prisma.Sql, now: number) {
@@ -136,7 +136,7 @@ function freeOfLimits(ctx: ClaimNeeds, rows: Prisma.Sql, now: number) {
 function withinLimits(ctx: ClaimNeeds, rows: Prisma.Sql, now: number) {
   const rank = (owner: Prisma.Sql) =>
     Prisma.sql`ROW_NUMBER() OVER (PARTITION BY ${owner} ORDER BY messages.priority, messages.pk)`;
-  const room = windows.map((window) => hasRoom(window, ctx.sendTime()));
+  const room = windows.map((window) => hasRoom(window, ctx.sendClock()));
   return Prisma.sql`WHERE pk IN (SELECT j.k FROM (
       SELECT j.*, ${rank(accountScope)} AS account_rank, ${rank(tenantScope)} AS tenant_rank,
         COALESCE(sa.last_n, 0) AS account_n, COALESCE(sa.last_at, 0) AS account_at,
@@ -151,13 +151,13 @@ function withinLimits(ctx: ClaimNeeds, rows: Prisma.Sql, now: number) {
 }
 
 /** Whether a window has room for a row of `j`: with what is under way and what comes before it in line. */
-function hasRoom({ name, lengthMs }: Window, sendTime: number) {
+function hasRoom({ name, lengthMs }: Window, sendClock: number) {
   const of = name.startsWith('tenant') ? 'tenant' : 'account';
   const limit = Prisma.raw(`j.${name}`);
   const column = (what: string) => Prisma.raw(`j.${of}_${what}`);
   const scope = of === 'tenant' ? tenantScope : accountScope;
-  const now = Prisma.sql`CASE WHEN ${column('at')} > CAST(${sendTime} AS BIGINT)
-    THEN ${column('at')} ELSE CAST(${sendTime} AS BIGINT) END`;
+  const now = Prisma.sql`CASE WHEN ${column('at')} > CAST(${sendClock} AS BIGINT)
+    THEN ${column('at')} ELSE CAST(${sendClock} AS BIGINT) END`;
   const taken = Prisma.sql`${column('open')} + ${column('rank')}`;
   return Prisma.sql`(${limit} = 0 OR (${taken} <= ${limit} AND NOT EXISTS (
     SELECT 1 FROM send_log l WHERE l.scope = ${scope} AND l.n = ${column('n')} - ${limit} + ${taken}
@@ -185,7 +185,7 @@ function toClaimed(row: ClaimedRow, counted: boolean): ClaimedMessage {
     priority: row.priority,
     payload: row.payload,
     accountRevision: row.account_revision ?? undefined,
-    restsSoFar: row.rests ?? undefined,
+    failuresSoFar: row.rests ?? undefined,
     attempts: row.attempts,
     retryCount: row.retry_count,
     createdAt: Number(row.created_at),

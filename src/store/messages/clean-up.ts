@@ -2,9 +2,9 @@
 import type { Clock } from '../../clock.js';
 import type { Needs } from '../../context.js';
 import { lastPkBefore } from '../../domain/message.js';
-import { Prisma } from '../generated/sqlite/client.js';
-import { lookAtPage, type MessageFilter, type Page } from '../listing/page.js';
 import { rowsOf } from '../db/sql.js';
+import { Prisma } from '../generated/sqlite/client.js';
+import { type MessageFilter, type Page, readPage } from '../listing/page.js';
 
 /** Times in milliseconds since the epoch. */
 export interface Over {
@@ -29,7 +29,7 @@ const bytesPerMessage = 16_384;
  * at most when nothing was removed, 92 ms with these rests and 128 ms with a third of them (bench/retention.ts). On
  * PostgreSQL nobody waits for a statement, but commits wait for a disk that has much to write.
  */
-const restsPerStatement = 3;
+const opensPerStatement = 3;
 
 /**
  * Removes what is over of one tenant. Between two statements it rests some times as long as the one before took, waiting
@@ -50,7 +50,7 @@ export async function cleanUpMessages(
   for (const status of ['sent', 'error'] as const) {
     for (let after: string | undefined = ''; after !== undefined && after < last && !stop?.aborted; ) {
       const filter: MessageFilter = { activeOnly: false, status, limit: pageSize, after };
-      const page: Page = await paced(() => lookAtPage(ctx, tenantId, filter));
+      const page: Page = await paced(() => readPage(ctx, tenantId, filter));
       for (const pks of inSteps(await paced(() => findOver(ctx, page.pks, over)))) {
         if (stop?.aborted) return removed;
         removed += await paced(() => remove(ctx, pks, over));
@@ -65,7 +65,7 @@ function pace(clock: Clock, stop?: AbortSignal) {
   return async <T>(statement: () => Promise<T>): Promise<T> => {
     const beganAt = clock.monotonic();
     const result = await statement();
-    await clock.sleep(restsPerStatement * Math.max(1, clock.monotonic() - beganAt), stop);
+    await clock.sleep(opensPerStatement * Math.max(1, clock.monotonic() - beganAt), stop);
     return result;
   };
 }

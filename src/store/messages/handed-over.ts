@@ -23,7 +23,7 @@ export async function markHandedOver(
   );
   const [marked] = await ctx.db.write<[{ pk: string }[]]>((client) => [
     client.$queryRaw<{ pk: string }[]>`
-      UPDATE messages AS m SET handed_over = m.attempts FROM ${rows}
+      UPDATE messages AS m SET handed_over_attempt = m.attempts FROM ${rows}
       WHERE m.pk = j.k AND m.attempts = j.attempt AND m.claimed_by = ${ctx.processId} AND m.status = 'sending'
       RETURNING pk`,
   ]);

@@ -2,12 +2,12 @@
 // answer is made of. So a key is never taken by a call that died, and no answer is ever unknown.
 import type { Needs } from '../../context.js';
 import type { Client } from '../db/open.js';
-import { Prisma } from '../generated/sqlite/client.js';
 import { rowsOf } from '../db/sql.js';
+import { Prisma } from '../generated/sqlite/client.js';
 import { type Refusal, whyRefused } from './why-refused.js';
 
 /** How long a call is known. */
-export const keptMs = 86_400_000;
+export const rememberedMs = 86_400_000;
 
 export interface Once {
   /** ULID of this call. */
@@ -21,7 +21,7 @@ export interface Once {
   rejected: { id: string | null; reason: string }[];
 }
 
-export interface KeptCall extends Pick<Once, 'bodyHash' | 'rejected'> {
+export interface RememberedCall extends Pick<Once, 'bodyHash' | 'rejected'> {
   queued: number;
   /** In the order of the call. */
   refused: { id: string; why: Refusal }[];
@@ -36,15 +36,15 @@ interface KeptMessage {
 }
 
 /** What is known of the call that took this key; undefined when none did, or not in time. */
-export async function findKeptCall(
+export async function findRememberedCall(
   ctx: Needs<'db' | 'clock'>,
   { caller = '', key }: Pick<Once, 'caller' | 'key'>,
-): Promise<KeptCall | undefined> {
+): Promise<RememberedCall | undefined> {
   const kept = await ctx.db.read.idempotencyKey.findUnique({ where: { caller_key: { caller, key } } });
-  if (kept === null || Number(kept.createdAt) <= ctx.clock.now() - keptMs) return undefined;
+  if (kept === null || Number(kept.createdAt) <= ctx.clock.now() - rememberedMs) return undefined;
   return {
     bodyHash: kept.bodyHash,
-    rejected: JSON.parse(kept.rejected) as KeptCall['rejected'],
+    rejected: JSON.parse(kept.rejected) as RememberedCall['rejected'],
     queued: kept.queued,
     refused: refusalsIn(kept.refused).map(([, id, why]) => ({ id, why })),
   };
@@ -86,7 +86,7 @@ export function takeKeys(ctx: Needs<'db'>, client: Client, { calls, now }: { cal
     SELECT j.call, j.caller, j.key, j.hash, j.rejected, CAST(${now} AS BIGINT) FROM ${rows} WHERE ${isFree}
     ON CONFLICT (caller, key) DO UPDATE SET call = excluded.call, body_hash = excluded.body_hash,
       rejected = excluded.rejected, queued = 0, refused = NULL, created_at = excluded.created_at
-      WHERE idempotency_keys.created_at <= CAST(${now - keptMs} AS BIGINT)
+      WHERE idempotency_keys.created_at <= CAST(${now - rememberedMs} AS BIGINT)
     RETURNING call`;
 }
 
@@ -94,7 +94,7 @@ export function takeKeys(ctx: Needs<'db'>, client: Client, { calls, now }: { cal
 export const hasItsKey = Prisma.sql`AND (j.call IS NULL OR EXISTS (SELECT 1 FROM idempotency_keys k WHERE k.call = j.call))`;
 
 /** The last statement of the transaction: keeps what became of the messages of each call that has its key. */
-export function keepVerdicts(
+export function rememberVerdicts(
   ctx: Needs<'db'>,
   client: Client,
   calls: { once: Once; messages: KeptMessage[] }[],

@@ -1,8 +1,9 @@
 // Stores accepted messages: new ones, and new content for those that have not left yet.
 import type { Needs } from '../../context.js';
 import type { Client } from '../db/open.js';
+import { rowsOf } from '../db/sql.js';
 import { Prisma } from '../generated/sqlite/client.js';
-import { hasItsKey, keepVerdicts, type Once, refusalsIn, takeKeys } from './idempotency.js';
+import { hasItsKey, type Once, refusalsIn, rememberVerdicts, takeKeys } from './idempotency.js';
 import {
   addQueuedEvents,
   type MessageRow,
@@ -11,7 +12,6 @@ import {
   type StoredRow,
   upsertMessages,
 } from './upsert.js';
-import { rowsOf } from '../db/sql.js';
 import { type Refusal, whyRefused } from './why-refused.js';
 
 export type InsertVerdict =
@@ -127,7 +127,7 @@ async function write(
   >((client) => [
     takeKeys(ctx, client, { calls: withKey.map(({ once }) => once), now }),
     ...store(client, hasItsKey),
-    keepVerdicts(ctx, client, withKey),
+    rememberVerdicts(ctx, client, withKey),
   ]);
   return {
     stored,

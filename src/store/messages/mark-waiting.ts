@@ -1,9 +1,9 @@
 // Notes on messages that their turn came for and a full window or a resting account holds back: once, not at every try.
 import type { Needs } from '../../context.js';
-import { Prisma } from '../generated/sqlite/client.js';
-import { nextTry } from './transitions.js';
-import { finalStatus, settledRecipients, withEnded } from './settle-recipients.js';
 import { lockRowsOf, rowsOf } from '../db/sql.js';
+import { Prisma } from '../generated/sqlite/client.js';
+import { finalStatus, settledRecipients, withEnded } from './settle-recipients.js';
+import { nextTry } from './transitions.js';
 
 /** A row `m` of messages is the one meant by a row of `j`, and waits to be sent. */
 const waits = Prisma.sql`m.pk = j.k AND m.revision = j.rev AND m.status IN ('pending', 'deferred')`;
@@ -41,11 +41,11 @@ export async function markWaiting(ctx: Needs<'db' | 'clock'>, notes: Waiting[]):
     client.$queryRaw<{ message_pk: string }[]>`
       INSERT INTO events (tenant_id, message_pk, message_id, type, at, description, metadata)
       SELECT m.tenant_id, m.pk, m.id, 'deferred', CAST(${now} AS BIGINT), j.reason, j.metadata
-      FROM ${rows} JOIN messages m ON ${waits} AND m.wait_until IS NULL ${lock}
+      FROM ${rows} JOIN messages m ON ${waits} AND m.blocked_until IS NULL ${lock}
       RETURNING message_pk`,
     client.$executeRaw`
-      UPDATE messages AS m SET status = 'deferred', wait_until = j.until, updated_at = CAST(${now} AS BIGINT)
-      FROM ${rows} WHERE ${waits} AND (m.wait_until IS NULL OR m.wait_until <> j.until)`,
+      UPDATE messages AS m SET status = 'deferred', blocked_until = j.until, updated_at = CAST(${now} AS BIGINT)
+      FROM ${rows} WHERE ${waits} AND (m.blocked_until IS NULL OR m.blocked_until <> j.until)`,
   ]);
   const noted = new Set(first.map(({ message_pk }) => message_pk));
   return notes.map(({ pk }) => noted.has(pk));
@@ -83,7 +83,7 @@ export async function rejectUnsent(
       UPDATE messages AS m SET status = ${finalStatus}, error = CASE WHEN m.sent_at IS NULL THEN j.error END,
         error_at = CASE WHEN m.sent_at IS NULL THEN CAST(${now} AS BIGINT) END,
         recipients = ${settledRecipients(ctx.db.kind, error)},
-        wait_until = NULL, check_at = NULL, updated_at = CAST(${now} AS BIGINT)
+        blocked_until = NULL, next_sweep_at = NULL, updated_at = CAST(${now} AS BIGINT)
       FROM ${rows} WHERE ${waits} RETURNING pk, status`,
   ]);
   const statuses = new Map(ended.map(({ pk, status }) => [pk, status]));

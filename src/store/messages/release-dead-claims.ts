@@ -1,12 +1,12 @@
 // Takes attempts back from processes that died over them, and says of each whether it may have been sent.
 import type { Needs } from '../../context.js';
 import type { Client } from '../db/open.js';
-import type { Gathered } from './batched.js';
-import { Prisma } from '../generated/sqlite/client.js';
-import { nextTry } from './transitions.js';
-import { attemptName, endSlotsOf } from '../limits/send-log.js';
-import { finalStatus, settledRecipients, withEnded } from './settle-recipients.js';
 import { rowsOf } from '../db/sql.js';
+import { Prisma } from '../generated/sqlite/client.js';
+import { attemptName, endSlotsOf } from '../limits/send-log.js';
+import type { Batched } from './batched.js';
+import { finalStatus, settledRecipients, withEnded } from './settle-recipients.js';
+import { nextTry } from './transitions.js';
 
 /** What a message that is held because nobody knows whether it was sent ends with. */
 export const inDoubt = 'in_doubt';
@@ -21,7 +21,7 @@ const wish = Prisma.sql`COALESCE((SELECT a.on_in_doubt FROM accounts a
 const beforeChange = Prisma.sql`EXISTS (SELECT 1 FROM accounts a
   WHERE a.tenant_id = m.tenant_id AND a.id = m.account_id AND m.updated_at <= a.updated_at)`;
 
-type ReleaseNeeds = Needs<'db' | 'clock' | 'config' | 'sendTime'>;
+type ReleaseNeeds = Needs<'db' | 'clock' | 'config' | 'sendClock'>;
 
 /**
  * Ends the attempts of dead processes. Where the account holds what is in doubt, the journal tells: what was handed over,
@@ -34,17 +34,17 @@ export async function releaseClaims(ctx: ReleaseNeeds, deadProcesses: string[]):
   if (deadProcesses.length === 0) return 0;
   const now = ctx.clock.now();
   const dueAt = now + ctx.config.inDoubtGraceSeconds * 1000;
-  const held = Prisma.sql`${wish} = 'hold' AND (m.handed_over = m.attempts OR ${beforeChange})`;
+  const held = Prisma.sql`${wish} = 'hold' AND (m.handed_over_attempt = m.attempts OR ${beforeChange})`;
   const givenUp = Prisma.sql`${wish} <> 'hold' AND m.retry_count >= ${ctx.config.maxRetries}`;
   const again = Prisma.sql`${wish} <> 'hold' AND m.retry_count < ${ctx.config.maxRetries}`;
   const over = Prisma.sql`((${held}) OR (${givenUp}))`;
-  const theirs = Prisma.sql`m.check_at IS NOT NULL AND m.status = 'sending'
+  const theirs = Prisma.sql`m.next_sweep_at IS NOT NULL AND m.status = 'sending'
     AND m.claimed_by IN (${Prisma.join(deadProcesses)})`;
   const error = Prisma.sql`CAST(${inDoubt} AS TEXT)`;
   const metadata = Prisma.sql`CAST(${JSON.stringify({ in_doubt: true })} AS TEXT)`;
   const deferred = JSON.stringify({ ...nextTry(dueAt), in_doubt: true });
   const results = await ctx.db.write<unknown[]>((client) => [
-    ...endSlotsOf(ctx, client, deadProcesses, ctx.sendTime()),
+    ...endSlotsOf(ctx, client, deadProcesses, ctx.sendClock()),
     ...lockRows(ctx, client, theirs),
     client.$executeRaw`
       INSERT INTO events (tenant_id, message_pk, message_id, type, at, description, metadata)
@@ -59,7 +59,7 @@ export async function releaseClaims(ctx: ReleaseNeeds, deadProcesses: string[]):
         error_at = CASE WHEN ${over} AND m.sent_at IS NULL THEN CAST(${now} AS BIGINT) END,
         recipients = CASE WHEN ${over} THEN ${settledRecipients(ctx.db.kind, error)} ELSE m.recipients END,
         due_at = CASE WHEN ${again} THEN CAST(${dueAt} AS BIGINT) ELSE m.due_at END,
-        check_at = CASE WHEN ${over} THEN NULL ELSE CAST(${now} AS BIGINT) END,
+        next_sweep_at = CASE WHEN ${over} THEN NULL ELSE CAST(${now} AS BIGINT) END,
         retry_count = m.retry_count + CASE WHEN ${again} THEN 1 ELSE 0 END,
         claimed_by = NULL, updated_at = CAST(${now} AS BIGINT)
       WHERE ${theirs}`,
@@ -80,13 +80,13 @@ function lockRows(ctx: Needs<'db'>, client: Client, which: Prisma.Sql) {
  * may end, and the next begin.
  */
 export async function releaseLostClaims(
-  ctx: Needs<'db' | 'clock' | 'processId'> & { gathered: Pick<Gathered, 'isInFlight'> },
+  ctx: Needs<'db' | 'clock' | 'processId'> & { batched: Pick<Batched, 'isInFlight'> },
 ): Promise<number> {
   const now = ctx.clock.now();
   const claimed = await ctx.db.read.$queryRaw<{ pk: string; attempts: number }[]>`
     SELECT pk, attempts FROM messages
-    WHERE check_at <= CAST(${now} AS BIGINT) AND status = 'sending' AND claimed_by = ${ctx.processId}`;
-  const lost = claimed.filter(({ pk }) => !ctx.gathered.isInFlight(pk));
+    WHERE next_sweep_at <= CAST(${now} AS BIGINT) AND status = 'sending' AND claimed_by = ${ctx.processId}`;
+  const lost = claimed.filter(({ pk }) => !ctx.batched.isInFlight(pk));
   if (lost.length === 0) return 0;
   const rows = rowsOf(
     ctx.db.kind,

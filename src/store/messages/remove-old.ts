@@ -15,7 +15,7 @@ export async function removeOldMessages(
   stop: AbortSignal,
 ): Promise<number> {
   const { deliveryReportRetentionSeconds, clientSyncUrl, reportHandler } = ctx.config;
-  const keptMs = deliveryReportRetentionSeconds * 1000;
+  const rememberedMs = deliveryReportRetentionSeconds * 1000;
   const everybodyIsTold = clientSyncUrl !== undefined || reportHandler !== undefined;
   const tenants = await ctx.db.read.tenant.findMany({ select: { id: true }, orderBy: { id: 'asc' } });
   let removed = 0;
@@ -23,8 +23,8 @@ export async function removeOldMessages(
     if (stop.aborted) break;
     const now = ctx.clock.now();
     const over = {
-      reportedBefore: now - keptMs,
-      ...(!everybodyIsTold && { untoldBefore: now - Math.max(2 * keptMs, weekMs) }),
+      reportedBefore: now - rememberedMs,
+      ...(!everybodyIsTold && { untoldBefore: now - Math.max(2 * rememberedMs, weekMs) }),
     };
     removed += await cleanUpMessages(ctx, id, over, stop);
   }

@@ -3,9 +3,9 @@ import { toUnixSeconds } from '../../clock.js';
 import type { Needs } from '../../context.js';
 import type { RecipientResult } from '../../domain/message.js';
 import type { Client } from '../db/open.js';
+import { lockRowsOf, rowsOf } from '../db/sql.js';
 import { Prisma } from '../generated/sqlite/client.js';
 import { attemptName, endSlots, lockScopes, type SlotEnd } from '../limits/send-log.js';
-import { lockRowsOf, rowsOf } from '../db/sql.js';
 
 export interface AttemptResult {
   pk: string;
@@ -18,11 +18,11 @@ export interface AttemptResult {
   /** When it is tried next; only for `deferred`. */
   dueAt?: number;
   /** Shown as the time of the next try in place of `dueAt`: the account rests until then. */
-  waitUntil?: number;
+  blockedUntil?: number;
   /** When the sweep looks after it; only for `deferred`. */
-  checkAt?: number;
+  nextSweepAt?: number;
   /** Whether this attempt is one of those that a temporary failure is worth; only for `deferred`. */
-  burns?: boolean;
+  countsAsAttempt?: boolean;
   error?: string;
   smtpCode?: number;
   /** How every recipient of the message has fared so far, where not all alike. */
@@ -48,9 +48,9 @@ const columns = {
   at: 'bigint',
   sent_at: 'bigint',
   due_at: 'bigint',
-  wait_until: 'bigint',
-  check_at: 'bigint',
-  burns: 'bigint',
+  blocked_until: 'bigint',
+  next_sweep_at: 'bigint',
+  countsAsAttempt: 'bigint',
   error: 'text',
   code: 'bigint',
   recipients: 'text',
@@ -60,7 +60,7 @@ type Row = {
   [K in keyof typeof columns]: (typeof columns)[K] extends 'text' ? string | null : number | null;
 };
 
-type RecordNeeds = Needs<'db' | 'processId' | 'sendTime'>;
+type RecordNeeds = Needs<'db' | 'processId' | 'sendClock'>;
 
 /**
  * Writes each result if the attempt is still this process's; a result that comes after another process has taken the
@@ -70,7 +70,7 @@ export async function recordResults(ctx: RecordNeeds, results: AttemptResult[]):
   const slots = results.flatMap(({ slots: ended }) => ended ?? []);
   const answers = await ctx.db.write<unknown[]>((client) => [
     ...(slots.length > 0 ? lockScopes(ctx, client, slots) : []),
-    ...(slots.length > 0 ? endSlots(ctx, client, slots, ctx.sendTime()) : []),
+    ...(slots.length > 0 ? endSlots(ctx, client, slots, ctx.sendClock()) : []),
     addEvents(ctx, client, results),
     update(ctx, client, results.map(toRow)),
   ]);
@@ -112,9 +112,9 @@ function toRow(result: AttemptResult): Row {
     at: result.at,
     sent_at: result.taken ? result.at : null,
     due_at: result.dueAt ?? null,
-    wait_until: result.waitUntil ?? null,
-    check_at: result.checkAt ?? null,
-    burns: result.burns ? 1 : 0,
+    blocked_until: result.blockedUntil ?? null,
+    next_sweep_at: result.nextSweepAt ?? null,
+    countsAsAttempt: result.countsAsAttempt ? 1 : 0,
     error: result.error ?? null,
     code: result.smtpCode ?? null,
     recipients: result.recipients === undefined ? null : JSON.stringify(result.recipients),
@@ -128,8 +128,8 @@ function update(ctx: RecordNeeds, client: Client, rows: Row[]) {
       sent_at = COALESCE(m.sent_at, j.sent_at),
       error_at = CASE WHEN j.status = 'error' THEN j.at END,
       error = j.error, smtp_code = j.code, recipients = COALESCE(j.recipients, m.recipients),
-      due_at = COALESCE(j.due_at, m.due_at), wait_until = j.wait_until, check_at = j.check_at,
-      retry_count = m.retry_count + CAST(j.burns AS INTEGER),
+      due_at = COALESCE(j.due_at, m.due_at), blocked_until = j.blocked_until, next_sweep_at = j.next_sweep_at,
+      retry_count = m.retry_count + CAST(j.countsAsAttempt AS INTEGER),
       updated_at = j.at
     FROM ${rowsOf(ctx.db.kind, columns, rows)}
     WHERE ${stillOpen(ctx)}

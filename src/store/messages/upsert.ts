@@ -2,8 +2,8 @@
 import type { Needs } from '../../context.js';
 import { mayBecome, type Status } from '../../domain/message.js';
 import type { Client } from '../db/open.js';
-import { Prisma } from '../generated/sqlite/client.js';
 import { rowsOf } from '../db/sql.js';
+import { Prisma } from '../generated/sqlite/client.js';
 
 export interface NewMessage {
   /** ULIDs; a message that replaces another keeps the other's pk. */
@@ -17,7 +17,7 @@ export interface NewMessage {
   payload: string;
   status: Extract<Status, 'pending' | 'deferred'>;
   dueAt: number;
-  checkAt: number;
+  nextSweepAt: number;
 }
 
 /** With the call whose key decides whether it is stored; null: nothing decides. */
@@ -49,7 +49,7 @@ export function upsertMessages(
       batch_code: 'text',
       status: 'text',
       due_at: 'bigint',
-      check_at: 'bigint',
+      next_sweep_at: 'bigint',
       call: 'text',
     },
     messages.map((m) => ({
@@ -62,15 +62,15 @@ export function upsertMessages(
       batch_code: m.batchCode,
       status: m.status,
       due_at: m.dueAt,
-      check_at: m.checkAt,
+      next_sweep_at: m.nextSweepAt,
       call: m.call,
     })),
   );
   return client.$queryRaw<StoredRow[]>`
     INSERT INTO messages (pk, tenant_id, id, account_id, revision, priority, batch_code, status,
-      due_at, check_at, attempts, retry_count, created_at, updated_at)
+      due_at, next_sweep_at, attempts, retry_count, created_at, updated_at)
     SELECT j.pk, j.tenant_id, j.id, j.account_id, j.revision, j.priority, j.batch_code, j.status,
-      j.due_at, j.check_at, 0, 0, CAST(${now} AS BIGINT), CAST(${now} AS BIGINT)
+      j.due_at, j.next_sweep_at, 0, 0, CAST(${now} AS BIGINT), CAST(${now} AS BIGINT)
     FROM ${rows}
     WHERE EXISTS (SELECT 1 FROM tenants t WHERE t.id = j.tenant_id)
       AND (j.account_id IS NULL
@@ -79,8 +79,8 @@ export function upsertMessages(
     ON CONFLICT (tenant_id, id) DO UPDATE SET
       account_id = excluded.account_id, revision = excluded.revision, priority = excluded.priority,
       batch_code = excluded.batch_code, status = excluded.status,
-      due_at = excluded.due_at, check_at = excluded.check_at, claimed_by = NULL, retry_count = 0,
-      wait_until = NULL, handed_over = NULL, recipients = NULL,
+      due_at = excluded.due_at, next_sweep_at = excluded.next_sweep_at, claimed_by = NULL, retry_count = 0,
+      blocked_until = NULL, handed_over_attempt = NULL, recipients = NULL,
       error_at = NULL, error = NULL, smtp_code = NULL, reported_at = NULL, updated_at = excluded.updated_at
       WHERE messages.status IN (${Prisma.join(mayBecome('pending').filter((from) => from !== 'sending'))})
         AND messages.sent_at IS NULL

@@ -1,11 +1,11 @@
 // Finds messages that are stored and due but may not be on their way, a page and a statement at a time.
 import type { Config } from '../../config.js';
 import type { Needs } from '../../context.js';
-import { Prisma } from '../generated/sqlite/client.js';
-import { aside, asideFrom, nextLook, soonLook } from './sweep-schedule.js';
-import { notSuspended } from '../tenants/not-suspended.js';
 import { rowsOf } from '../db/sql.js';
+import { Prisma } from '../generated/sqlite/client.js';
+import { notSuspended } from '../tenants/not-suspended.js';
 import { lockSuspensions } from '../tenants/suspend.js';
+import { parked, parkedFrom, sweepByAge, sweepSoon } from './sweep-schedule.js';
 
 export interface OpenMessage {
   pk: string;
@@ -16,7 +16,7 @@ export interface OpenMessage {
   attempts: number;
   dueAt: number;
   /** When it is looked at next. */
-  checkAt: number;
+  nextSweepAt: number;
 }
 
 export interface OpenRow {
@@ -27,11 +27,11 @@ export interface OpenRow {
   priority: number;
   attempts: number;
   due_at: bigint;
-  check_at: bigint;
+  next_sweep_at: bigint;
 }
 
 /** What a statement gives of each row as an OpenRow. */
-export const openColumns = Prisma.sql`pk, revision, tenant_id, account_id, priority, attempts, due_at, check_at`;
+export const openColumns = Prisma.sql`pk, revision, tenant_id, account_id, priority, attempts, due_at, next_sweep_at`;
 
 /** How long before a message is due its account is woken: a worker that was closed for want of work is back in time. */
 export function wakeAheadMs(config: Pick<Config, 'sweepIntervalSeconds'>): number {
@@ -39,7 +39,7 @@ export function wakeAheadMs(config: Pick<Config, 'sweepIntervalSeconds'>): numbe
 }
 
 /** When the sweep first looks after a message that is stored now: soon, or shortly before it is due. */
-export function firstLookAt(
+export function firstSweepAt(
   config: Pick<Config, 'sweepIntervalSeconds'>,
   now: number,
   dueAt: number,
@@ -49,52 +49,52 @@ export function firstLookAt(
 
 /**
  * The next page of messages whose time for a look has come, and puts their next look off; what is suspended is put aside.
- * @param page.firstLookMs how long a message is left alone at least
+ * @param page.sweepAgainMs how long a message is left alone at least
  * @param look when each is looked at next; unless somebody else sees to what a process leaves that dies over them, it is
- *   soon, and `putOffByAge` is for when they are queued
+ *   soon, and `postponeByAge` is for when they are queued
  * @returns how many were looked at, and those of them that are not suspended
  */
-export async function takeDueForLook(
+export async function takeDueForSweep(
   ctx: Needs<'db' | 'clock'>,
-  page: { size: number; firstLookMs: number },
-  look = soonLook,
+  page: { size: number; sweepAgainMs: number },
+  look = sweepSoon,
 ): Promise<{ looked: number; open: OpenMessage[] }> {
   const now = ctx.clock.now();
   const results = await ctx.db.write<unknown[]>((client) => [
     ...lockSuspensions(ctx, client, 'shared'),
     client.$queryRaw<OpenRow[]>`
       UPDATE messages
-      SET check_at = CASE WHEN NOT (${notSuspended}) THEN ${aside} ELSE ${look(now, page.firstLookMs)} END
+      SET next_sweep_at = CASE WHEN NOT (${notSuspended}) THEN ${parked} ELSE ${look(now, page.sweepAgainMs)} END
       WHERE pk IN (SELECT pk FROM messages
-        WHERE check_at <= CAST(${now} AS BIGINT) AND status IN ('pending', 'deferred')
-        ORDER BY check_at, pk LIMIT ${page.size})
+        WHERE next_sweep_at <= CAST(${now} AS BIGINT) AND status IN ('pending', 'deferred')
+        ORDER BY next_sweep_at, pk LIMIT ${page.size})
         AND status IN ('pending', 'deferred')
       RETURNING ${openColumns}`,
   ]);
   const rows = results.at(-1) as OpenRow[];
   const open = rows
-    .filter(({ check_at }) => Number(check_at) < asideFrom)
+    .filter(({ next_sweep_at }) => Number(next_sweep_at) < parkedFrom)
     .map(toOpen)
     .sort((a, b) => (a.pk < b.pk ? -1 : 1));
   return { looked: rows.length, open };
 }
 
 /** For what was taken for a look and is queued: its next look may be late. Not where anything has changed since. */
-export async function putOffByAge(
+export async function postponeByAge(
   ctx: Needs<'db' | 'clock'>,
   messages: OpenMessage[],
-  firstLookMs: number,
+  sweepAgainMs: number,
 ): Promise<void> {
   if (messages.length === 0) return;
   const rows = rowsOf(
     ctx.db.kind,
     { k: 'text', at: 'bigint' },
-    messages.map(({ pk, checkAt }) => ({ k: pk, at: checkAt })),
+    messages.map(({ pk, nextSweepAt }) => ({ k: pk, at: nextSweepAt })),
   );
   await ctx.db.write<[number]>((client) => [
     client.$executeRaw`
-      UPDATE messages SET check_at = ${nextLook(ctx.clock.now(), firstLookMs)} FROM ${rows}
-      WHERE messages.pk = j.k AND messages.check_at = j.at AND messages.status IN ('pending', 'deferred')`,
+      UPDATE messages SET next_sweep_at = ${sweepByAge(ctx.clock.now(), sweepAgainMs)} FROM ${rows}
+      WHERE messages.pk = j.k AND messages.next_sweep_at = j.at AND messages.status IN ('pending', 'deferred')`,
   ]);
 }
 
@@ -107,6 +107,6 @@ export function toOpen(row: OpenRow): OpenMessage {
     priority: row.priority,
     attempts: row.attempts,
     dueAt: Number(row.due_at),
-    checkAt: Number(row.check_at),
+    nextSweepAt: Number(row.next_sweep_at),
   };
 }

@@ -1,15 +1,15 @@
 // Whose messages are to be sent now or soon: so that queues which outlived the processes that worked on them find new ones.
 import type { Needs } from '../../context.js';
 import { Prisma } from '../generated/sqlite/client.js';
-import { asideFrom, longestPauseMs } from './sweep-schedule.js';
+import type { Owner } from '../limits/send-log.js';
 import { allBatches, notSuspended } from '../tenants/not-suspended.js';
-import type { LimitedOwner } from '../limits/send-log.js';
+import { longestPauseMs, parkedFrom } from './sweep-schedule.js';
 
 /** Looks at every unsent message that is not put aside: for starts and deaths of processes, not for every sweep. */
-export async function findOwnersWithWork(ctx: Needs<'db'>, dueBefore: number): Promise<LimitedOwner[]> {
+export async function findOwnersWithWork(ctx: Needs<'db'>, dueBefore: number): Promise<Owner[]> {
   const rows = await ctx.db.read.$queryRaw<OwnerRow[]>`
     SELECT DISTINCT tenant_id, account_id FROM messages
-    WHERE check_at >= 0 AND check_at < CAST(${asideFrom} AS BIGINT) AND status IN ('pending', 'deferred') AND due_at <= CAST(${dueBefore} AS BIGINT)
+    WHERE next_sweep_at >= 0 AND next_sweep_at < CAST(${parkedFrom} AS BIGINT) AND status IN ('pending', 'deferred') AND due_at <= CAST(${dueBefore} AS BIGINT)
       AND ${notSuspended}`;
   return rows.map(toOwner);
 }
@@ -22,13 +22,13 @@ export async function findOwnersWithWork(ctx: Needs<'db'>, dueBefore: number): P
 export async function findActivatedOwners(
   ctx: Needs<'db' | 'clock'>,
   tenantId: string | null,
-): Promise<LimitedOwner[]> {
+): Promise<Owner[]> {
   const ofTenant = tenantId === null ? Prisma.empty : Prisma.sql`AND messages.tenant_id = ${tenantId}`;
   const farOff = ctx.clock.now() + longestPauseMs;
   const rows = await ctx.db.read.$queryRaw<OwnerRow[]>`
     SELECT DISTINCT tenant_id, account_id FROM messages
-    WHERE check_at >= 0 ${ofTenant}
-      AND (check_at <= CAST(${farOff} AS BIGINT) OR check_at >= CAST(${asideFrom} AS BIGINT))
+    WHERE next_sweep_at >= 0 ${ofTenant}
+      AND (next_sweep_at <= CAST(${farOff} AS BIGINT) OR next_sweep_at >= CAST(${parkedFrom} AS BIGINT))
       AND NOT EXISTS (SELECT 1 FROM suspensions s
         WHERE s.tenant_id = messages.tenant_id AND s.batch_code = ${allBatches})`;
   return rows.map(toOwner);
@@ -39,6 +39,6 @@ interface OwnerRow {
   account_id: string | null;
 }
 
-function toOwner({ tenant_id, account_id }: OwnerRow): LimitedOwner {
+function toOwner({ tenant_id, account_id }: OwnerRow): Owner {
   return { tenantId: tenant_id, accountId: account_id };
 }

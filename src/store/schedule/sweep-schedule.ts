@@ -2,28 +2,28 @@
 import { Prisma } from '../generated/sqlite/client.js';
 
 /** From here on up: never, because it is put aside. */
-export const asideFrom = Number.MAX_SAFE_INTEGER - 3;
+export const parkedFrom = Number.MAX_SAFE_INTEGER - 3;
 
 /** For a row of `messages` that is put aside: by priority, so that they stand in the order in which they are to leave. */
-export const aside = Prisma.sql`(CAST(${asideFrom} AS BIGINT) + messages.priority)`;
+export const parked = Prisma.sql`(CAST(${parkedFrom} AS BIGINT) + messages.priority)`;
 
 /** A message that may leave is looked at once an hour at least. */
 export const longestPauseMs = 3_600_000;
 
 /** For a row of `messages` that is looked at now: as soon as may be, should whoever looks at it die over that. */
-export function soonLook(now: number, firstLookMs: number): Prisma.Sql {
-  return Prisma.sql`${dueOrNow(now)} + CAST(${firstLookMs} AS BIGINT)`;
+export function sweepSoon(now: number, sweepAgainMs: number): Prisma.Sql {
+  return Prisma.sql`${dueOrNow(now)} + CAST(${sweepAgainMs} AS BIGINT)`;
 }
 
 /**
  * For a row of `messages` that was looked at now: after its age, so that a message in a long queue is looked at ever more
  * rarely.
- * @param firstLookMs how long it is left alone at least
+ * @param sweepAgainMs how long it is left alone at least
  */
-export function nextLook(now: number, firstLookMs: number): Prisma.Sql {
+export function sweepByAge(now: number, sweepAgainMs: number): Prisma.Sql {
   const time = Prisma.sql`CAST(${now} AS BIGINT)`;
   return Prisma.sql`${dueOrNow(now)} + CASE
-    WHEN due_at > ${time} OR ${time} - created_at < CAST(${firstLookMs} AS BIGINT) THEN CAST(${firstLookMs} AS BIGINT)
+    WHEN due_at > ${time} OR ${time} - created_at < CAST(${sweepAgainMs} AS BIGINT) THEN CAST(${sweepAgainMs} AS BIGINT)
     WHEN ${time} - created_at > CAST(${longestPauseMs} AS BIGINT) THEN CAST(${longestPauseMs} AS BIGINT)
     ELSE ${time} - created_at END`;
 }

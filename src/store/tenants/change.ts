@@ -1,12 +1,12 @@
 // Changes tenants: creates and replaces them, alters single settings, deletes them, gives and takes their tokens.
 import type { Needs } from '../../context.js';
-import { hashToken, newToken } from '../../secrets.js';
-import { forgetSends } from '../limits/forget-sends.js';
-import type { Prisma } from '../generated/sqlite/client.js';
 import { hiddenSecret } from '../../hidden-secret.js';
+import { hashToken, newToken } from '../../secrets.js';
+import { withoutNulls } from '../db/without-nulls.js';
+import type { Prisma } from '../generated/sqlite/client.js';
+import { forgetSends } from '../limits/forget-sends.js';
 import type { ClientAuth } from './tenants.js';
 import { defaultTokenName } from './tokens.js';
-import { withoutNulls } from '../db/without-nulls.js';
 
 /** Settings of a tenant; null clears one, undefined leaves it alone. */
 export interface TenantSettings {

@@ -1,8 +1,8 @@
 // Stops and starts the sending of a tenant's messages, of one batch of them, or of everything.
 import type { Needs } from '../../context.js';
-import { addActivation } from '../schedule/activations.js';
 import type { Client } from '../db/open.js';
 import type { Prisma } from '../generated/sqlite/client.js';
+import { addActivation } from '../schedule/activations.js';
 import { allBatches } from './not-suspended.js';
 
 /** Any number that nobody else locks in this database, for claims and changes of what is stopped: "mailstop". */

@@ -1,9 +1,9 @@
 // Tenants: the applications that hand in mail, as they are shown.
 import { isoSeconds } from '../../clock.js';
 import type { Needs } from '../../context.js';
-import type { Tenant } from '../generated/sqlite/client.js';
 import { hiddenSecret } from '../../hidden-secret.js';
 import { withoutNulls } from '../db/without-nulls.js';
+import type { Tenant } from '../generated/sqlite/client.js';
 
 export interface ClientAuth {
   method: 'none' | 'bearer' | 'basic';

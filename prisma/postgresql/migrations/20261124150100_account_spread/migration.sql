@@ -1,2 +1,0 @@
--- AlterTable
-ALTER TABLE "accounts" ADD COLUMN "spread" BOOLEAN NOT NULL DEFAULT false;

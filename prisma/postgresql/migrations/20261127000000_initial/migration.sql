@@ -1,0 +1,336 @@
+-- CreateSchema
+CREATE SCHEMA IF NOT EXISTS "public";
+
+-- CreateTable
+CREATE TABLE "instance" (
+    "id" INTEGER NOT NULL,
+    "name" TEXT NOT NULL DEFAULT 'mail-proxy',
+    "admin_token_hash" TEXT,
+    "key_check" TEXT,
+    "active" BOOLEAN NOT NULL DEFAULT true,
+    "bounce_enabled" BOOLEAN NOT NULL DEFAULT false,
+    "bounce_imap_host" TEXT,
+    "bounce_imap_port" INTEGER NOT NULL DEFAULT 993,
+    "bounce_imap_user" TEXT,
+    "bounce_imap_password" TEXT,
+    "bounce_imap_folder" TEXT NOT NULL DEFAULT 'INBOX',
+    "bounce_imap_ssl" BOOLEAN NOT NULL DEFAULT true,
+    "bounce_poll_interval" INTEGER NOT NULL DEFAULT 60,
+    "bounce_return_path" TEXT,
+    "bounce_revision" INTEGER NOT NULL DEFAULT 0,
+    "created_at" BIGINT NOT NULL,
+    "updated_at" BIGINT,
+
+    CONSTRAINT "instance_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "processes" (
+    "id" TEXT NOT NULL,
+    "host" TEXT NOT NULL,
+    "pid" INTEGER NOT NULL,
+    "roles" TEXT NOT NULL,
+    "version" TEXT NOT NULL,
+    "started_at" BIGINT NOT NULL,
+    "heartbeat_at" BIGINT NOT NULL,
+    "heartbeat_monotonic_at" BIGINT NOT NULL DEFAULT 0,
+
+    CONSTRAINT "processes_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "tenants" (
+    "id" TEXT NOT NULL,
+    "name" TEXT,
+    "active" BOOLEAN NOT NULL DEFAULT true,
+    "client_base_url" TEXT,
+    "client_sync_path" TEXT,
+    "client_attachment_path" TEXT,
+    "client_auth" TEXT,
+    "client_secret" TEXT,
+    "webhook_secret" TEXT,
+    "webhook_secret_previous" TEXT,
+    "webhook_previous_until" BIGINT,
+    "rate_limits" TEXT,
+    "large_file_config" TEXT,
+    "last_sync_at" BIGINT,
+    "next_sync_after" BIGINT,
+    "next_call_at" BIGINT,
+    "sync_gone_url" TEXT,
+    "reportLeaseOwner" TEXT,
+    "report_lease_until" BIGINT,
+    "created_at" BIGINT NOT NULL,
+    "updated_at" BIGINT NOT NULL,
+
+    CONSTRAINT "tenants_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "suspensions" (
+    "tenant_id" TEXT NOT NULL,
+    "batch_code" TEXT NOT NULL,
+    "created_at" BIGINT NOT NULL,
+
+    CONSTRAINT "suspensions_pkey" PRIMARY KEY ("tenant_id","batch_code")
+);
+
+-- CreateTable
+CREATE TABLE "activations" (
+    "id" TEXT NOT NULL,
+    "tenant_id" TEXT,
+    "batch_code" TEXT,
+
+    CONSTRAINT "activations_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "tenant_tokens" (
+    "hash" TEXT NOT NULL,
+    "tenant_id" TEXT NOT NULL,
+    "name" TEXT NOT NULL DEFAULT 'default',
+    "expires_at" BIGINT,
+    "created_at" BIGINT NOT NULL,
+    "last_used_at" BIGINT,
+
+    CONSTRAINT "tenant_tokens_pkey" PRIMARY KEY ("hash")
+);
+
+-- CreateTable
+CREATE TABLE "accounts" (
+    "tenant_id" TEXT NOT NULL,
+    "id" TEXT NOT NULL,
+    "revision" TEXT NOT NULL,
+    "host" TEXT NOT NULL,
+    "port" INTEGER NOT NULL,
+    "user" TEXT,
+    "password" TEXT,
+    "use_tls" BOOLEAN,
+    "ttl" INTEGER NOT NULL,
+    "limit_per_minute" INTEGER,
+    "limit_per_hour" INTEGER,
+    "limit_per_day" INTEGER,
+    "limit_behavior" TEXT NOT NULL,
+    "batch_size" INTEGER,
+    "on_in_doubt" TEXT NOT NULL,
+    "spread" BOOLEAN NOT NULL DEFAULT false,
+    "created_at" BIGINT NOT NULL,
+    "updated_at" BIGINT NOT NULL,
+
+    CONSTRAINT "accounts_pkey" PRIMARY KEY ("tenant_id","id")
+);
+
+-- CreateTable
+CREATE TABLE "messages" (
+    "pk" TEXT NOT NULL,
+    "tenant_id" TEXT NOT NULL,
+    "id" TEXT NOT NULL,
+    "account_id" TEXT,
+    "revision" TEXT NOT NULL,
+    "priority" INTEGER NOT NULL,
+    "batch_code" TEXT,
+    "status" TEXT NOT NULL,
+    "due_at" BIGINT NOT NULL,
+    "next_sweep_at" BIGINT,
+    "claimed_by" TEXT,
+    "attempts" INTEGER NOT NULL DEFAULT 0,
+    "retry_count" INTEGER NOT NULL DEFAULT 0,
+    "blocked_until" BIGINT,
+    "handed_over_attempt" INTEGER,
+    "recipients" TEXT,
+    "sent_at" BIGINT,
+    "error_at" BIGINT,
+    "error" TEXT,
+    "smtp_code" INTEGER,
+    "reported_at" BIGINT,
+    "created_at" BIGINT NOT NULL,
+    "updated_at" BIGINT NOT NULL,
+
+    CONSTRAINT "messages_pkey" PRIMARY KEY ("pk")
+);
+
+-- CreateTable
+CREATE TABLE "message_contents" (
+    "message_pk" TEXT NOT NULL,
+    "payload" TEXT NOT NULL,
+
+    CONSTRAINT "message_contents_pkey" PRIMARY KEY ("message_pk")
+);
+
+-- CreateTable
+CREATE TABLE "events" (
+    "id" BIGSERIAL NOT NULL,
+    "tenant_id" TEXT NOT NULL,
+    "message_pk" TEXT NOT NULL,
+    "message_id" TEXT NOT NULL,
+    "type" TEXT NOT NULL,
+    "at" BIGINT NOT NULL,
+    "description" TEXT,
+    "metadata" TEXT,
+    "reported_at" BIGINT,
+
+    CONSTRAINT "events_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "clock_anchors" (
+    "host" TEXT NOT NULL,
+    "offset_ms" BIGINT NOT NULL,
+
+    CONSTRAINT "clock_anchors_pkey" PRIMARY KEY ("host")
+);
+
+-- CreateTable
+CREATE TABLE "breakers" (
+    "tenant_id" TEXT NOT NULL,
+    "account_id" TEXT NOT NULL,
+    "revision" TEXT NOT NULL,
+    "open_until" BIGINT NOT NULL,
+    "reason" TEXT NOT NULL,
+    "smtp_code" INTEGER,
+    "failures" INTEGER NOT NULL,
+    "opened_at" BIGINT NOT NULL,
+
+    CONSTRAINT "breakers_pkey" PRIMARY KEY ("tenant_id","account_id")
+);
+
+-- CreateTable
+CREATE TABLE "send_scopes" (
+    "scope" TEXT NOT NULL,
+    "last_n" BIGINT NOT NULL DEFAULT 0,
+    "last_at" BIGINT NOT NULL DEFAULT 0,
+
+    CONSTRAINT "send_scopes_pkey" PRIMARY KEY ("scope")
+);
+
+-- CreateTable
+CREATE TABLE "send_slots" (
+    "scope" TEXT NOT NULL,
+    "attempt" TEXT NOT NULL,
+    "process_id" TEXT NOT NULL,
+    "at" BIGINT NOT NULL,
+
+    CONSTRAINT "send_slots_pkey" PRIMARY KEY ("scope","attempt")
+);
+
+-- CreateTable
+CREATE TABLE "send_log" (
+    "scope" TEXT NOT NULL,
+    "n" BIGINT NOT NULL,
+    "at" BIGINT NOT NULL,
+
+    CONSTRAINT "send_log_pkey" PRIMARY KEY ("scope","n")
+);
+
+-- CreateTable
+CREATE TABLE "idempotency_keys" (
+    "call" TEXT NOT NULL,
+    "caller" TEXT NOT NULL,
+    "key" TEXT NOT NULL,
+    "body_hash" TEXT NOT NULL,
+    "rejected" TEXT NOT NULL,
+    "queued" INTEGER NOT NULL DEFAULT 0,
+    "refused" TEXT,
+    "created_at" BIGINT NOT NULL,
+
+    CONSTRAINT "idempotency_keys_pkey" PRIMARY KEY ("call")
+);
+
+-- CreateTable
+CREATE TABLE "command_log" (
+    "id" BIGSERIAL NOT NULL,
+    "at" BIGINT NOT NULL,
+    "endpoint" TEXT NOT NULL,
+    "method" TEXT NOT NULL,
+    "path" TEXT NOT NULL,
+    "query" TEXT,
+    "tenant_id" TEXT,
+    "caller" TEXT NOT NULL,
+    "token_name" TEXT,
+    "address" TEXT NOT NULL,
+    "payload" TEXT NOT NULL,
+    "status" INTEGER NOT NULL,
+
+    CONSTRAINT "command_log_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateIndex
+CREATE UNIQUE INDEX "tenant_tokens_tenant_id_name_key" ON "tenant_tokens"("tenant_id", "name");
+
+-- CreateIndex
+CREATE INDEX "messages_tenant_id_status_pk_idx" ON "messages"("tenant_id", "status", "pk" COLLATE "C");
+
+-- CreateIndex
+CREATE INDEX "messages_tenant_id_account_id_status_pk_idx" ON "messages"("tenant_id", "account_id", "status" COLLATE "C", "pk" COLLATE "C");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "messages_tenant_id_id_key" ON "messages"("tenant_id", "id");
+
+-- CreateIndex
+CREATE INDEX "events_message_pk_id_idx" ON "events"("message_pk", "id");
+
+-- CreateIndex
+CREATE INDEX "events_tenant_id_id_idx" ON "events"("tenant_id", "id");
+
+-- CreateIndex
+CREATE INDEX "send_slots_process_id_idx" ON "send_slots"("process_id");
+
+-- CreateIndex
+CREATE INDEX "send_log_at_idx" ON "send_log"("at");
+
+-- CreateIndex
+CREATE INDEX "idempotency_keys_created_at_idx" ON "idempotency_keys"("created_at");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "idempotency_keys_caller_key_key" ON "idempotency_keys"("caller", "key");
+
+-- CreateIndex
+CREATE INDEX "command_log_at_id_idx" ON "command_log"("at", "id");
+
+-- CreateIndex
+CREATE INDEX "command_log_tenant_id_at_id_idx" ON "command_log"("tenant_id", "at", "id");
+
+-- AddForeignKey
+ALTER TABLE "suspensions" ADD CONSTRAINT "suspensions_tenant_id_fkey" FOREIGN KEY ("tenant_id") REFERENCES "tenants"("id") ON DELETE CASCADE ON UPDATE CASCADE;
+
+-- AddForeignKey
+ALTER TABLE "activations" ADD CONSTRAINT "activations_tenant_id_fkey" FOREIGN KEY ("tenant_id") REFERENCES "tenants"("id") ON DELETE CASCADE ON UPDATE CASCADE;
+
+-- AddForeignKey
+ALTER TABLE "tenant_tokens" ADD CONSTRAINT "tenant_tokens_tenant_id_fkey" FOREIGN KEY ("tenant_id") REFERENCES "tenants"("id") ON DELETE CASCADE ON UPDATE CASCADE;
+
+-- AddForeignKey
+ALTER TABLE "accounts" ADD CONSTRAINT "accounts_tenant_id_fkey" FOREIGN KEY ("tenant_id") REFERENCES "tenants"("id") ON DELETE CASCADE ON UPDATE CASCADE;
+
+-- AddForeignKey
+ALTER TABLE "messages" ADD CONSTRAINT "messages_tenant_id_fkey" FOREIGN KEY ("tenant_id") REFERENCES "tenants"("id") ON DELETE CASCADE ON UPDATE CASCADE;
+
+-- AddForeignKey
+ALTER TABLE "message_contents" ADD CONSTRAINT "message_contents_message_pk_fkey" FOREIGN KEY ("message_pk") REFERENCES "messages"("pk") ON DELETE CASCADE ON UPDATE CASCADE;
+
+-- AddForeignKey
+ALTER TABLE "events" ADD CONSTRAINT "events_message_pk_fkey" FOREIGN KEY ("message_pk") REFERENCES "messages"("pk") ON DELETE CASCADE ON UPDATE CASCADE;
+
+-- Indexes that the models cannot express. The first two hold only rows with something left to do, so that they stay small
+-- whatever the number of finished messages. "messages_open_idx" also holds every column that the metrics count, so that a
+-- scrape reads nothing but this index.
+CREATE INDEX "messages_open_idx" ON "messages"("next_sweep_at", "pk", "tenant_id", "account_id", "priority") WHERE "next_sweep_at" IS NOT NULL;
+CREATE INDEX "events_unreported_idx" ON "events"("tenant_id", "id") WHERE "reported_at" IS NULL AND "type" <> 'queued';
+
+-- Lists of one batch read these two; they hold only messages that belong to a batch.
+-- Each of the four indexes that lists of messages read has collations that no other has, so that the planner never takes
+-- one in place of another (src/store/listing/page.ts).
+CREATE INDEX "messages_batch_idx" ON "messages"("tenant_id", "batch_code", "status", "pk" COLLATE "POSIX") WHERE "batch_code" IS NOT NULL;
+CREATE INDEX "messages_batch_account_idx" ON "messages"("tenant_id", "batch_code", "account_id", "status" COLLATE "C", "pk" COLLATE "POSIX") WHERE "batch_code" IS NOT NULL;
+
+-- A transaction may commit events after another transaction that drew later numbers. So each transaction, before it draws
+-- a number, takes a shared lock that names the last number drawn so far, and holds it until its end. A reader of these
+-- locks knows up to which number no event will be added any more (src/store/events/settled-events.ts).
+-- The sequence must not be given a CACHE.
+CREATE FUNCTION "events_fence"() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+BEGIN
+  -- 25974, "ev", tells these locks from others; the lower 48 bits are the last number that was drawn.
+  PERFORM pg_advisory_xact_lock_shared((25974::bigint << 48) | (last_value - CASE WHEN is_called THEN 0 ELSE 1 END))
+    FROM events_id_seq;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER "events_fence" BEFORE INSERT ON "events" FOR EACH STATEMENT EXECUTE FUNCTION "events_fence"();

@@ -1,3 +1,0 @@
--- AlterTable
-ALTER TABLE "tenants" ADD COLUMN "last_sync_at" BIGINT;
-ALTER TABLE "tenants" ADD COLUMN "next_sync_after" BIGINT;

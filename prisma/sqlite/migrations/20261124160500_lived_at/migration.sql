@@ -1,2 +1,0 @@
--- AlterTable
-ALTER TABLE "processes" ADD COLUMN "lived_at" BIGINT NOT NULL DEFAULT 0;

@@ -1,0 +1,280 @@
+-- CreateTable
+CREATE TABLE "instance" (
+    "id" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    "name" TEXT NOT NULL DEFAULT 'mail-proxy',
+    "admin_token_hash" TEXT,
+    "key_check" TEXT,
+    "active" BOOLEAN NOT NULL DEFAULT true,
+    "bounce_enabled" BOOLEAN NOT NULL DEFAULT false,
+    "bounce_imap_host" TEXT,
+    "bounce_imap_port" INTEGER NOT NULL DEFAULT 993,
+    "bounce_imap_user" TEXT,
+    "bounce_imap_password" TEXT,
+    "bounce_imap_folder" TEXT NOT NULL DEFAULT 'INBOX',
+    "bounce_imap_ssl" BOOLEAN NOT NULL DEFAULT true,
+    "bounce_poll_interval" INTEGER NOT NULL DEFAULT 60,
+    "bounce_return_path" TEXT,
+    "bounce_revision" INTEGER NOT NULL DEFAULT 0,
+    "created_at" BIGINT NOT NULL,
+    "updated_at" BIGINT
+);
+
+-- CreateTable
+CREATE TABLE "processes" (
+    "id" TEXT NOT NULL PRIMARY KEY,
+    "host" TEXT NOT NULL,
+    "pid" INTEGER NOT NULL,
+    "roles" TEXT NOT NULL,
+    "version" TEXT NOT NULL,
+    "started_at" BIGINT NOT NULL,
+    "heartbeat_at" BIGINT NOT NULL,
+    "heartbeat_monotonic_at" BIGINT NOT NULL DEFAULT 0
+);
+
+-- CreateTable
+CREATE TABLE "tenants" (
+    "id" TEXT NOT NULL PRIMARY KEY,
+    "name" TEXT,
+    "active" BOOLEAN NOT NULL DEFAULT true,
+    "client_base_url" TEXT,
+    "client_sync_path" TEXT,
+    "client_attachment_path" TEXT,
+    "client_auth" TEXT,
+    "client_secret" TEXT,
+    "webhook_secret" TEXT,
+    "webhook_secret_previous" TEXT,
+    "webhook_previous_until" BIGINT,
+    "rate_limits" TEXT,
+    "large_file_config" TEXT,
+    "last_sync_at" BIGINT,
+    "next_sync_after" BIGINT,
+    "next_call_at" BIGINT,
+    "sync_gone_url" TEXT,
+    "reportLeaseOwner" TEXT,
+    "report_lease_until" BIGINT,
+    "created_at" BIGINT NOT NULL,
+    "updated_at" BIGINT NOT NULL
+);
+
+-- CreateTable
+CREATE TABLE "suspensions" (
+    "tenant_id" TEXT NOT NULL,
+    "batch_code" TEXT NOT NULL,
+    "created_at" BIGINT NOT NULL,
+
+    PRIMARY KEY ("tenant_id", "batch_code"),
+    CONSTRAINT "suspensions_tenant_id_fkey" FOREIGN KEY ("tenant_id") REFERENCES "tenants" ("id") ON DELETE CASCADE ON UPDATE CASCADE
+);
+
+-- CreateTable
+CREATE TABLE "activations" (
+    "id" TEXT NOT NULL PRIMARY KEY,
+    "tenant_id" TEXT,
+    "batch_code" TEXT,
+    CONSTRAINT "activations_tenant_id_fkey" FOREIGN KEY ("tenant_id") REFERENCES "tenants" ("id") ON DELETE CASCADE ON UPDATE CASCADE
+);
+
+-- CreateTable
+CREATE TABLE "tenant_tokens" (
+    "hash" TEXT NOT NULL PRIMARY KEY,
+    "tenant_id" TEXT NOT NULL,
+    "name" TEXT NOT NULL DEFAULT 'default',
+    "expires_at" BIGINT,
+    "created_at" BIGINT NOT NULL,
+    "last_used_at" BIGINT,
+    CONSTRAINT "tenant_tokens_tenant_id_fkey" FOREIGN KEY ("tenant_id") REFERENCES "tenants" ("id") ON DELETE CASCADE ON UPDATE CASCADE
+);
+
+-- CreateTable
+CREATE TABLE "accounts" (
+    "tenant_id" TEXT NOT NULL,
+    "id" TEXT NOT NULL,
+    "revision" TEXT NOT NULL,
+    "host" TEXT NOT NULL,
+    "port" INTEGER NOT NULL,
+    "user" TEXT,
+    "password" TEXT,
+    "use_tls" BOOLEAN,
+    "ttl" INTEGER NOT NULL,
+    "limit_per_minute" INTEGER,
+    "limit_per_hour" INTEGER,
+    "limit_per_day" INTEGER,
+    "limit_behavior" TEXT NOT NULL,
+    "batch_size" INTEGER,
+    "on_in_doubt" TEXT NOT NULL,
+    "spread" BOOLEAN NOT NULL DEFAULT false,
+    "created_at" BIGINT NOT NULL,
+    "updated_at" BIGINT NOT NULL,
+
+    PRIMARY KEY ("tenant_id", "id"),
+    CONSTRAINT "accounts_tenant_id_fkey" FOREIGN KEY ("tenant_id") REFERENCES "tenants" ("id") ON DELETE CASCADE ON UPDATE CASCADE
+);
+
+-- CreateTable
+CREATE TABLE "messages" (
+    "pk" TEXT NOT NULL PRIMARY KEY,
+    "tenant_id" TEXT NOT NULL,
+    "id" TEXT NOT NULL,
+    "account_id" TEXT,
+    "revision" TEXT NOT NULL,
+    "priority" INTEGER NOT NULL,
+    "batch_code" TEXT,
+    "status" TEXT NOT NULL,
+    "due_at" BIGINT NOT NULL,
+    "next_sweep_at" BIGINT,
+    "claimed_by" TEXT,
+    "attempts" INTEGER NOT NULL DEFAULT 0,
+    "retry_count" INTEGER NOT NULL DEFAULT 0,
+    "blocked_until" BIGINT,
+    "handed_over_attempt" INTEGER,
+    "recipients" TEXT,
+    "sent_at" BIGINT,
+    "error_at" BIGINT,
+    "error" TEXT,
+    "smtp_code" INTEGER,
+    "reported_at" BIGINT,
+    "created_at" BIGINT NOT NULL,
+    "updated_at" BIGINT NOT NULL,
+    CONSTRAINT "messages_tenant_id_fkey" FOREIGN KEY ("tenant_id") REFERENCES "tenants" ("id") ON DELETE CASCADE ON UPDATE CASCADE
+);
+
+-- CreateTable
+CREATE TABLE "message_contents" (
+    "message_pk" TEXT NOT NULL PRIMARY KEY,
+    "payload" TEXT NOT NULL,
+    CONSTRAINT "message_contents_message_pk_fkey" FOREIGN KEY ("message_pk") REFERENCES "messages" ("pk") ON DELETE CASCADE ON UPDATE CASCADE
+);
+
+-- CreateTable
+CREATE TABLE "events" (
+    "id" BIGINT NOT NULL PRIMARY KEY,
+    "tenant_id" TEXT NOT NULL,
+    "message_pk" TEXT NOT NULL,
+    "message_id" TEXT NOT NULL,
+    "type" TEXT NOT NULL,
+    "at" BIGINT NOT NULL,
+    "description" TEXT,
+    "metadata" TEXT,
+    "reported_at" BIGINT,
+    CONSTRAINT "events_message_pk_fkey" FOREIGN KEY ("message_pk") REFERENCES "messages" ("pk") ON DELETE CASCADE ON UPDATE CASCADE
+);
+
+-- CreateTable
+CREATE TABLE "clock_anchors" (
+    "host" TEXT NOT NULL PRIMARY KEY,
+    "offset_ms" BIGINT NOT NULL
+);
+
+-- CreateTable
+CREATE TABLE "breakers" (
+    "tenant_id" TEXT NOT NULL,
+    "account_id" TEXT NOT NULL,
+    "revision" TEXT NOT NULL,
+    "open_until" BIGINT NOT NULL,
+    "reason" TEXT NOT NULL,
+    "smtp_code" INTEGER,
+    "failures" INTEGER NOT NULL,
+    "opened_at" BIGINT NOT NULL,
+
+    PRIMARY KEY ("tenant_id", "account_id")
+);
+
+-- CreateTable
+CREATE TABLE "send_scopes" (
+    "scope" TEXT NOT NULL PRIMARY KEY,
+    "last_n" BIGINT NOT NULL DEFAULT 0,
+    "last_at" BIGINT NOT NULL DEFAULT 0
+);
+
+-- CreateTable
+CREATE TABLE "send_slots" (
+    "scope" TEXT NOT NULL,
+    "attempt" TEXT NOT NULL,
+    "process_id" TEXT NOT NULL,
+    "at" BIGINT NOT NULL,
+
+    PRIMARY KEY ("scope", "attempt")
+);
+
+-- CreateTable
+CREATE TABLE "send_log" (
+    "scope" TEXT NOT NULL,
+    "n" BIGINT NOT NULL,
+    "at" BIGINT NOT NULL,
+
+    PRIMARY KEY ("scope", "n")
+);
+
+-- CreateTable
+CREATE TABLE "idempotency_keys" (
+    "call" TEXT NOT NULL PRIMARY KEY,
+    "caller" TEXT NOT NULL,
+    "key" TEXT NOT NULL,
+    "body_hash" TEXT NOT NULL,
+    "rejected" TEXT NOT NULL,
+    "queued" INTEGER NOT NULL DEFAULT 0,
+    "refused" TEXT,
+    "created_at" BIGINT NOT NULL
+);
+
+-- CreateTable
+CREATE TABLE "command_log" (
+    "id" BIGINT NOT NULL PRIMARY KEY,
+    "at" BIGINT NOT NULL,
+    "endpoint" TEXT NOT NULL,
+    "method" TEXT NOT NULL,
+    "path" TEXT NOT NULL,
+    "query" TEXT,
+    "tenant_id" TEXT,
+    "caller" TEXT NOT NULL,
+    "token_name" TEXT,
+    "address" TEXT NOT NULL,
+    "payload" TEXT NOT NULL,
+    "status" INTEGER NOT NULL
+);
+
+-- CreateIndex
+CREATE UNIQUE INDEX "tenant_tokens_tenant_id_name_key" ON "tenant_tokens"("tenant_id", "name");
+
+-- CreateIndex
+CREATE INDEX "messages_tenant_id_status_pk_idx" ON "messages"("tenant_id", "status", "pk");
+
+-- CreateIndex
+CREATE INDEX "messages_tenant_id_account_id_status_pk_idx" ON "messages"("tenant_id", "account_id", "status", "pk");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "messages_tenant_id_id_key" ON "messages"("tenant_id", "id");
+
+-- CreateIndex
+CREATE INDEX "events_message_pk_id_idx" ON "events"("message_pk", "id");
+
+-- CreateIndex
+CREATE INDEX "events_tenant_id_id_idx" ON "events"("tenant_id", "id");
+
+-- CreateIndex
+CREATE INDEX "send_slots_process_id_idx" ON "send_slots"("process_id");
+
+-- CreateIndex
+CREATE INDEX "send_log_at_idx" ON "send_log"("at");
+
+-- CreateIndex
+CREATE INDEX "idempotency_keys_created_at_idx" ON "idempotency_keys"("created_at");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "idempotency_keys_caller_key_key" ON "idempotency_keys"("caller", "key");
+
+-- CreateIndex
+CREATE INDEX "command_log_at_id_idx" ON "command_log"("at", "id");
+
+-- CreateIndex
+CREATE INDEX "command_log_tenant_id_at_id_idx" ON "command_log"("tenant_id", "at", "id");
+
+-- Indexes that the models cannot express. The first two hold only rows with something left to do, so that they stay small
+-- whatever the number of finished messages. "messages_open_idx" also holds every column that the metrics count, so that a
+-- scrape reads nothing but this index.
+CREATE INDEX "messages_open_idx" ON "messages"("next_sweep_at", "pk", "tenant_id", "account_id", "priority") WHERE "next_sweep_at" IS NOT NULL;
+CREATE INDEX "events_unreported_idx" ON "events"("tenant_id", "id") WHERE "reported_at" IS NULL AND "type" <> 'queued';
+
+-- Lists of one batch read these two; they hold only messages that belong to a batch.
+CREATE INDEX "messages_batch_idx" ON "messages"("tenant_id", "batch_code", "status", "pk") WHERE "batch_code" IS NOT NULL;
+CREATE INDEX "messages_batch_account_idx" ON "messages"("tenant_id", "batch_code", "account_id", "status", "pk") WHERE "batch_code" IS NOT NULL;
