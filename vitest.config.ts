@@ -1,18 +1,15 @@
 // Three projects: the same tests on SQLite and on PostgreSQL, and those for which the database makes no difference.
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
-import { ClosingLineReporter } from './test/support/closing-line-reporter.js';
+import { ClosingLineReporter } from './test/support/programs/closing-line-reporter.js';
 
-const WITH_DATABASE = ['test/{store,enqueue,api,flow}/**/*.test.ts'];
-const ONCE = [
-  'test/*.test.ts',
-  'test/support/**/*.test.ts',
-  'test/unit/**/*.test.ts',
-  // Each brings the database it starts with, or breaks.
-  'test/{boot,faults}/**/*.test.ts',
-  // What is said in HTTP, SMTP and on the command line, whatever database is behind it: on SQLite.
-  'test/{http,wire,cli}/**/*.test.ts',
+const WITH_DATABASE = [
+  'test/{store,maintenance,flow}/**/*.test.ts',
+  // What the HTTP API does with what is stored.
+  'test/api/{routes,messages,contract}/**/*.test.ts',
 ];
+/** Everything else: pure functions, protocols on the wire, and tests that bring the database they start with, or break. */
+const ONCE = ['test/**/*.test.ts'];
 
 // Node reads this once, when it starts: so it has to stand in the environment of the forks, not in a set-up file.
 process.env.NODE_EXTRA_CA_CERTS = fileURLToPath(new URL('test/fixtures/tls/ca.pem', import.meta.url));
@@ -40,10 +37,10 @@ export default defineConfig({
           name: 'postgresql',
           include: WITH_DATABASE,
           env: { TEST_DATABASE: 'postgresql' },
-          globalSetup: 'test/support/global-setup.ts',
+          globalSetup: 'test/support/programs/global-setup.ts',
         },
       },
-      { extends: true, test: { name: 'plain', include: ONCE } },
+      { extends: true, test: { name: 'plain', include: ONCE, exclude: WITH_DATABASE } },
     ],
   },
 });

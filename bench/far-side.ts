@@ -1,6 +1,6 @@
 // The far side of the benchmark in a process of its own: an SMTP server and a tenant's application that only count.
-import { startReportApp } from '../test/support/report-app.js';
-import { startSmtpSink } from '../test/support/smtp-sink.js';
+import { startReportApp } from '../test/support/servers/report-app.js';
+import { startSmtpSink } from '../test/support/servers/smtp-sink.js';
 
 let delivered = 0;
 let reported = 0;

@@ -3,13 +3,13 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { startPostgres } from '../test/support/postgres.js';
-import { startRedis } from '../test/support/redis.js';
-import { type AppCall, startReportApp } from '../test/support/report-app.js';
-import { startService } from '../test/support/service.js';
-import { startSmtpSink } from '../test/support/smtp-sink.js';
-import { tempFolder } from '../test/support/temp-folder.js';
-import { addTenant, mail } from '../test/support/tenant.js';
+import { startService } from '../test/support/programs/service.js';
+import { tempFolder } from '../test/support/programs/temp-folder.js';
+import { startPostgres } from '../test/support/servers/postgres.js';
+import { startRedis } from '../test/support/servers/redis.js';
+import { type AppCall, startReportApp } from '../test/support/servers/report-app.js';
+import { startSmtpSink } from '../test/support/servers/smtp-sink.js';
+import { addTenant, mail } from '../test/support/stage/tenant.js';
 
 const { values: options } = parseArgs({
   options: { database: { type: 'string', default: 'sqlite' }, rounds: { type: 'string', default: '5' } },

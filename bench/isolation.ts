@@ -2,8 +2,8 @@
 // Options: --accounts N (15), --urgent N (40), --lines N of 78 bytes each mail of theirs has (26), --database
 // sqlite|postgresql (sqlite)
 import { parseArgs } from 'node:util';
-import { addAccount, addTenant, mail, mails } from '../test/support/tenant.js';
-import { type Poison, startToxicSmtp, type ToxicStep } from '../test/support/toxic-smtp.js';
+import { type Poison, startToxicSmtp, type ToxicStep } from '../test/support/servers/toxic-smtp.js';
+import { addAccount, addTenant, mail, mails } from '../test/support/stage/tenant.js';
 import { layStage, pause } from './stage.js';
 
 const { values: options } = parseArgs({

@@ -12,9 +12,9 @@ import { insertMessages } from '../src/store/messages/insert.js';
 import { recordResults, slotsOf } from '../src/store/messages/transitions.js';
 import type { NewMessage } from '../src/store/messages/upsert.js';
 import { putTenant } from '../src/store/tenants/change.js';
-import { endOf, newMessage, openStore, type StoreContext } from '../test/support/open-store.js';
-import { startPostgres } from '../test/support/postgres.js';
-import { tempFolder } from '../test/support/temp-folder.js';
+import { tempFolder } from '../test/support/programs/temp-folder.js';
+import { startPostgres } from '../test/support/servers/postgres.js';
+import { endOf, newMessage, openStore, type StoreContext } from '../test/support/stage/open-store.js';
 
 const { values: options } = parseArgs({
   options: {

@@ -4,10 +4,10 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { startPostgres } from '../test/support/postgres.js';
-import { startRedis } from '../test/support/redis.js';
-import { type Service, startService } from '../test/support/service.js';
-import { tempFolder } from '../test/support/temp-folder.js';
+import { type Service, startService } from '../test/support/programs/service.js';
+import { tempFolder } from '../test/support/programs/temp-folder.js';
+import { startPostgres } from '../test/support/servers/postgres.js';
+import { startRedis } from '../test/support/servers/redis.js';
 import { type Counts, type FarSide, latencies, round } from './rounds.js';
 import { startFarSide } from './start-far-side.js';
 

@@ -3,13 +3,13 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import type { FreshDatabase } from '../test/support/databases.js';
-import { accounts, batches, fillMessages } from '../test/support/fill-messages.js';
-import { startPostgres } from '../test/support/postgres.js';
-import { startRedis } from '../test/support/redis.js';
-import { type Service, startService } from '../test/support/service.js';
-import { query } from '../test/support/tables.js';
-import { tempFolder } from '../test/support/temp-folder.js';
+import { type Service, startService } from '../test/support/programs/service.js';
+import { tempFolder } from '../test/support/programs/temp-folder.js';
+import { startPostgres } from '../test/support/servers/postgres.js';
+import { startRedis } from '../test/support/servers/redis.js';
+import type { FreshDatabase } from '../test/support/stage/databases.js';
+import { accounts, batches, fillMessages } from '../test/support/stage/fill-messages.js';
+import { query } from '../test/support/stage/tables.js';
 import { cpuMicros } from './rounds.js';
 
 const { values: options } = parseArgs({

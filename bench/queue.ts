@@ -2,8 +2,8 @@
 // Options: --messages N (100000), --database sqlite|postgresql (sqlite)
 import { parseArgs } from 'node:util';
 import { Redis } from 'ioredis';
-import type { Service } from '../test/support/service.js';
-import { addTenant, mail, mails } from '../test/support/tenant.js';
+import type { Service } from '../test/support/programs/service.js';
+import { addTenant, mail, mails } from '../test/support/stage/tenant.js';
 import { idleCost, layStage, pause } from './stage.js';
 
 const { values: options } = parseArgs({

@@ -1,6 +1,6 @@
 // The rounds of the benchmark: what is posted, how, and what is measured of it.
 import { readFileSync } from 'node:fs';
-import type { Service } from '../test/support/service.js';
+import type { Service } from '../test/support/programs/service.js';
 
 export interface Counts {
   delivered: number;

@@ -2,9 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
-import { layMailPath, type MailPath } from '../test/support/mail-path.js';
-import { startPostgres } from '../test/support/postgres.js';
-import { tempFolder } from '../test/support/temp-folder.js';
+import { tempFolder } from '../test/support/programs/temp-folder.js';
+import { startPostgres } from '../test/support/servers/postgres.js';
+import { layMailPath, type MailPath } from '../test/support/stage/mail-path.js';
 
 export type Stage = MailPath & { end(): Promise<void> };
 

@@ -1,8 +1,8 @@
 // The far side: an SMTP server that takes every address but two, and the application that is told what happened.
 
 import { randomBytes } from 'node:crypto';
-import { type AppCall, startReportApp } from '../test/support/report-app.js';
-import { startSmtpSink } from '../test/support/smtp-sink.js';
+import { type AppCall, startReportApp } from '../test/support/servers/report-app.js';
+import { startSmtpSink } from '../test/support/servers/smtp-sink.js';
 import { refusalOf } from './mails.js';
 import type { Entry } from './timeline.js';
 import type { Witnesses } from './watch.js';

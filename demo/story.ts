@@ -1,7 +1,7 @@
 // The demo itself: starts everything, posts twenty mails, follows them, and tells how it ended.
 
 import { setTimeout as pause } from 'node:timers/promises';
-import { freePort } from '../test/support/free-port.js';
+import { freePort } from '../test/support/programs/free-port.js';
 import { startInstance, waitUntilReady } from './instance.js';
 import { killLeftovers } from './leftovers.js';
 import { demoMails } from './mails.js';

@@ -68,7 +68,7 @@ export async function ensurePostgres() {
   await ensureSystemPackage('PostgreSQL', { apt: ['postgresql'], brew: 'postgresql' });
 }
 
-/** Where test/support/browser.ts looks for one. */
+/** Where test/support/servers/browser.ts looks for one. */
 export async function ensureChromium() {
   const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
   const onMac = '/Applications/Chromium.app/Contents/MacOS/Chromium';

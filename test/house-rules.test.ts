@@ -1,6 +1,6 @@
 // What every file of src/ keeps to: time and environment come in at one place, files are short and say what they promise.
 import { expect, test } from 'vitest';
-import { readSourceFiles, type SourceFile, toSourceFile } from './support/source-files.js';
+import { readSourceFiles, type SourceFile, toSourceFile } from './support/stage/source-files.js';
 
 const longestFile = 250;
 

@@ -1,7 +1,7 @@
 // The files of src/ keep to the order of docs/architecture: who may import whom, and where the outside comes in.
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { readSourceFiles, type SourceFile, toSourceFile } from './support/source-files.js';
+import { readSourceFiles, type SourceFile, toSourceFile } from './support/stage/source-files.js';
 
 /** Which folder may import which. Ground are the files in src/ itself, and everybody may import them. */
 const mayImport: Record<string, string[]> = {

@@ -1,7 +1,8 @@
 // What the tests of the API have in common: a service on a database and a Redis of its own, and the usual calls.
-import { type FreshDatabase, freshDatabase } from '../support/databases.js';
-import { type RedisServer, startRedis } from '../support/redis.js';
-import { type ApiAnswer, type ApiOptions, type Service, startService } from '../support/service.js';
+
+import { type ApiAnswer, type ApiOptions, type Service, startService } from '../support/programs/service.js';
+import { type RedisServer, startRedis } from '../support/servers/redis.js';
+import { type FreshDatabase, freshDatabase } from '../support/stage/databases.js';
 
 export interface Misfit {
   detail: { loc: (string | number)[]; msg: string; type: string }[];

@@ -5,11 +5,11 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { systemClock } from '../../src/clock.js';
 import { openLog } from '../../src/log.js';
 import { startPrivateRedis } from '../../src/queue/private-redis.js';
-import { startRedis } from '../support/redis.js';
-import { refusedStart } from '../support/refused-start.js';
-import { startService } from '../support/service.js';
-import { type TempFolder, tempFolder } from '../support/temp-folder.js';
-import { waitFor } from '../support/wait-for.js';
+import { refusedStart } from '../support/programs/refused-start.js';
+import { startService } from '../support/programs/service.js';
+import { type TempFolder, tempFolder } from '../support/programs/temp-folder.js';
+import { waitFor } from '../support/programs/wait-for.js';
+import { startRedis } from '../support/servers/redis.js';
 
 let folder: TempFolder;
 let path: string;

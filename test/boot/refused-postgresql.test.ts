@@ -1,11 +1,11 @@
 // A PostgreSQL that refuses is named in one sentence, never with the password of its URL.
 import { readFile, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { freePort } from '../support/free-port.js';
-import { type PostgresServer, startPostgres } from '../support/postgres.js';
-import { type RedisServer, startRedis } from '../support/redis.js';
-import { refusedStart } from '../support/refused-start.js';
-import { query, tablesOf } from '../support/tables.js';
+import { freePort } from '../support/programs/free-port.js';
+import { refusedStart } from '../support/programs/refused-start.js';
+import { type PostgresServer, startPostgres } from '../support/servers/postgres.js';
+import { type RedisServer, startRedis } from '../support/servers/redis.js';
+import { query, tablesOf } from '../support/stage/tables.js';
 
 const key = Buffer.alloc(32, 7).toString('base64');
 

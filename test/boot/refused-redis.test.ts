@@ -3,12 +3,12 @@ import { once } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type FreshDatabase, freshDatabase } from '../support/databases.js';
-import { freePort } from '../support/free-port.js';
-import { startOldRedis } from '../support/old-redis.js';
-import { startRedis } from '../support/redis.js';
-import { refusedStart } from '../support/refused-start.js';
-import { tablesOf } from '../support/tables.js';
+import { freePort } from '../support/programs/free-port.js';
+import { refusedStart } from '../support/programs/refused-start.js';
+import { startOldRedis } from '../support/servers/old-redis.js';
+import { startRedis } from '../support/servers/redis.js';
+import { type FreshDatabase, freshDatabase } from '../support/stage/databases.js';
+import { tablesOf } from '../support/stage/tables.js';
 
 const key = Buffer.alloc(32, 7).toString('base64');
 

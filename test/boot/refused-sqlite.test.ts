@@ -4,9 +4,9 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { knownMigrations } from '../../src/store/db/migrate.js';
-import { refusedStart } from '../support/refused-start.js';
-import { query } from '../support/tables.js';
-import { type TempFolder, tempFolder } from '../support/temp-folder.js';
+import { refusedStart } from '../support/programs/refused-start.js';
+import { type TempFolder, tempFolder } from '../support/programs/temp-folder.js';
+import { query } from '../support/stage/tables.js';
 
 let folder: TempFolder;
 beforeEach(async () => {

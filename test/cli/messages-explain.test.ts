@@ -1,10 +1,10 @@
 // `mail-proxy messages explain` tells people what the API tells programs.
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startChild } from '../support/child.js';
-import { layMailPath, type MailPath } from '../support/mail-path.js';
-import { ADMIN_TOKEN, type Service } from '../support/service.js';
-import { addTenant, mail } from '../support/tenant.js';
+import { startChild } from '../support/programs/child.js';
+import { ADMIN_TOKEN, type Service } from '../support/programs/service.js';
+import { layMailPath, type MailPath } from '../support/stage/mail-path.js';
+import { addTenant, mail } from '../support/stage/tenant.js';
 
 let path: MailPath;
 let service: Service;

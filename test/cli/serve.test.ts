@@ -4,11 +4,11 @@ import { writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { freshDatabase } from '../support/databases.js';
-import { startRedis } from '../support/redis.js';
-import { refusedStart } from '../support/refused-start.js';
-import { startService } from '../support/service.js';
-import { type TempFolder, tempFolder } from '../support/temp-folder.js';
+import { refusedStart } from '../support/programs/refused-start.js';
+import { startService } from '../support/programs/service.js';
+import { type TempFolder, tempFolder } from '../support/programs/temp-folder.js';
+import { startRedis } from '../support/servers/redis.js';
+import { freshDatabase } from '../support/stage/databases.js';
 
 const key = Buffer.alloc(32, 7).toString('base64');
 

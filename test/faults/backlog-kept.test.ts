@@ -3,14 +3,14 @@
 import Database from 'better-sqlite3';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type FreshDatabase, freshDatabase } from '../support/databases.js';
-import { layMailPath, type MailPath } from '../support/mail-path.js';
-import { type PostgresServer, startPostgres } from '../support/postgres.js';
-import type { Service } from '../support/service.js';
-import type { SmtpSink } from '../support/smtp-sink.js';
-import { query } from '../support/tables.js';
-import { addTenant, mails } from '../support/tenant.js';
-import { waitFor } from '../support/wait-for.js';
+import type { Service } from '../support/programs/service.js';
+import { waitFor } from '../support/programs/wait-for.js';
+import { type PostgresServer, startPostgres } from '../support/servers/postgres.js';
+import type { SmtpSink } from '../support/servers/smtp-sink.js';
+import { type FreshDatabase, freshDatabase } from '../support/stage/databases.js';
+import { layMailPath, type MailPath } from '../support/stage/mail-path.js';
+import { query } from '../support/stage/tables.js';
+import { addTenant, mails } from '../support/stage/tenant.js';
 
 /** As many as are queued together: those become due in their order. */
 const count = 100;

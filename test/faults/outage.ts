@@ -1,13 +1,13 @@
 // What the tests of outages have in common: a service under load, and what must hold during an outage and after it.
 import { expect } from 'vitest';
-import type { FreshDatabase } from '../support/databases.js';
-import { type Load, putLoad } from '../support/load.js';
-import { layMailPath, type MailPath } from '../support/mail-path.js';
-import type { ReportApp } from '../support/report-app.js';
-import type { Service } from '../support/service.js';
-import type { SmtpSink } from '../support/smtp-sink.js';
-import { addTenant, countIds, type Tenant } from '../support/tenant.js';
-import { waitFor } from '../support/wait-for.js';
+import { type Load, putLoad } from '../support/programs/load.js';
+import type { Service } from '../support/programs/service.js';
+import { waitFor } from '../support/programs/wait-for.js';
+import type { ReportApp } from '../support/servers/report-app.js';
+import type { SmtpSink } from '../support/servers/smtp-sink.js';
+import type { FreshDatabase } from '../support/stage/databases.js';
+import { layMailPath, type MailPath } from '../support/stage/mail-path.js';
+import { addTenant, countIds, type Tenant } from '../support/stage/tenant.js';
 
 const CLIENTS = 6;
 const patience = { timeoutMs: 40_000 };

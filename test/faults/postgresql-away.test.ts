@@ -1,8 +1,8 @@
 // PostgreSQL going away under load: 503 in bounded time, nothing lost of what was answered 200, and no restart needed.
 import pg from 'pg';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type PostgresServer, startPostgres } from '../support/postgres.js';
-import { addTenant } from '../support/tenant.js';
+import { type PostgresServer, startPostgres } from '../support/servers/postgres.js';
+import { addTenant } from '../support/stage/tenant.js';
 import { arriveOnce, layOutage, type Outage, rideOut } from './outage.js';
 
 let postgres: PostgresServer;

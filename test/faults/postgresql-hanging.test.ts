@@ -1,8 +1,8 @@
 // A PostgreSQL that takes statements and does not answer: nobody waits for ever, and nothing is lost.
 import pg from 'pg';
 import { afterEach, beforeEach, test } from 'vitest';
-import { freeze } from '../support/freeze.js';
-import { type PostgresServer, startPostgres } from '../support/postgres.js';
+import { freeze } from '../support/programs/freeze.js';
+import { type PostgresServer, startPostgres } from '../support/servers/postgres.js';
 import { arriveOnce, layOutage, type Outage, rideOut } from './outage.js';
 
 let postgres: PostgresServer;

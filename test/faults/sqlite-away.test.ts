@@ -4,8 +4,8 @@ import { rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, test } from 'vitest';
-import { type TempFolder, tempFolder } from '../support/temp-folder.js';
-import { waitFor } from '../support/wait-for.js';
+import { type TempFolder, tempFolder } from '../support/programs/temp-folder.js';
+import { waitFor } from '../support/programs/wait-for.js';
 import { arriveOnce, layOutage, type Outage, rideOut } from './outage.js';
 
 let folder: TempFolder;

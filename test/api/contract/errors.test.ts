@@ -1,0 +1,238 @@
+// What a call that cannot be served is answered (contract section 2).
+import { connect } from 'node:net';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ADMIN_TOKEN } from '../../support/programs/service.js';
+import { rawCall } from '../../support/stage/raw-call.js';
+import { type Misfit, message, startWorld, type World } from '../world.js';
+
+let world: World;
+beforeAll(async () => {
+  world = await startWorld();
+  await world.tenant('shop');
+  await world.account('shop', 'main');
+});
+afterAll(() => world.stop());
+
+const addMessages = '/commands/add-messages';
+
+const raw = (text: string) => rawCall(world.service.port, text);
+
+describe('a path or method that is not there', () => {
+  test('is answered 404 as JSON, with and without a token', async () => {
+    for (const path of [
+      '/',
+      '/nothing',
+      '/messages/',
+      '/messages/x/y',
+      '/Health',
+      '//health',
+      '/%',
+      '/%00',
+      '/..',
+    ]) {
+      for (const token of [ADMIN_TOKEN, null]) {
+        const { status, body, headers } = await world.service.api('GET', path, undefined, { token });
+        expect({ path, status, body }).toEqual({ path, status: 404, body: { detail: 'Not Found' } });
+        expect(headers.get('content-type')).toMatch(/^application\/json/);
+      }
+    }
+  });
+
+  test('is answered 405 as JSON with the methods that are there', async () => {
+    const wrong: [string, string, string][] = [
+      ['POST', '/health', 'GET, HEAD'],
+      ['DELETE', '/ready', 'GET, HEAD'],
+      ['PUT', '/messages', 'GET, HEAD'],
+      ['GET', '/tenant', 'POST'],
+      ['PATCH', '/account', 'POST'],
+      ['GET', addMessages, 'POST'],
+      ['OPTIONS', addMessages, 'POST'],
+      ['DELETE', '/openapi.json', 'GET, HEAD'],
+    ];
+    for (const [method, path, allow] of wrong) {
+      const { status, body, headers } = await world.service.api(method, path);
+      expect({ method, path, status, body }).toEqual({
+        method,
+        path,
+        status: 405,
+        body: { detail: 'Method Not Allowed' },
+      });
+      expect(headers.get('allow')).toBe(allow);
+    }
+  });
+});
+
+describe('a body', () => {
+  test('that is not JSON is answered 422 on every route that takes one', async () => {
+    const bodies = [
+      '',
+      ' ',
+      '{',
+      '{"messages":[}',
+      "{'messages':[]}",
+      'messages=1',
+      '{"a":1}{"a":1}',
+      'NaN',
+      '\u0000',
+    ];
+    for (const path of ['/tenant', '/account', addMessages]) {
+      for (const given of bodies) {
+        const { status, body } = await world.service.api<Misfit>('POST', path, given);
+        expect({ path, given, status }).toEqual({ path, given, status: 422 });
+        expect(body.detail).toEqual([{ loc: ['body'], msg: 'is not JSON', type: 'json_invalid' }]);
+      }
+    }
+  });
+
+  test('that is missing altogether is answered 422', async () => {
+    expect((await world.service.api('POST', addMessages)).status).toBe(422);
+  });
+
+  test('that is not UTF-8 is answered 422 rather than stored with other letters', async () => {
+    const body = Buffer.from(JSON.stringify({ messages: [message({ subject: 'Grüße' })] }), 'latin1');
+    const response = await fetch(world.service.url + addMessages, {
+      method: 'POST',
+      headers: { 'x-api-token': ADMIN_TOKEN },
+      body,
+    });
+    expect(response.status).toBe(422);
+    expect(await response.json()).toEqual({
+      detail: [{ loc: ['body'], msg: 'is not UTF-8', type: 'json_invalid' }],
+    });
+  });
+
+  test('that is JSON of another shape is answered 422 with the place', async () => {
+    const wrong: [string, (string | number)[][], string][] = [
+      ['null', [['body']], 'dict_type'],
+      ['[]', [['body']], 'dict_type'],
+      ['"text"', [['body']], 'dict_type'],
+      ['{}', [['body', 'messages']], 'missing'],
+      ['{"messages":null}', [['body', 'messages']], 'list_type'],
+      ['{"messages":{}}', [['body', 'messages']], 'list_type'],
+      ['{"messages":[1,{},"x",null,[]]}', [0, 2, 3, 4].map((n) => ['body', 'messages', n]), 'dict_type'],
+      ['{"messages":[],"default_priority":"soon"}', [['body', 'default_priority']], 'value_error'],
+    ];
+    for (const [given, places, type] of wrong) {
+      const { status, body } = await world.service.api<Misfit>('POST', addMessages, given);
+      expect({ given, status }).toEqual({ given, status: 422 });
+      expect(body.detail.map(({ loc }) => loc)).toEqual(places);
+      expect(body.detail[0]?.type).toBe(type);
+    }
+  });
+
+  test('is told all its faults at once, each with loc, msg and type', async () => {
+    const { status, body } = await world.service.api<Misfit>('POST', '/account', {
+      tenant_id: 'shop',
+      host: 'a b',
+      port: 'x',
+      ttl: -1,
+      use_tls: 'perhaps',
+      limit_behavior: 'explode',
+    });
+    expect(status).toBe(422);
+    expect(Object.fromEntries(body.detail.map(({ loc, type }) => [loc.join('.'), type]))).toEqual({
+      'body.id': 'missing',
+      'body.host': 'value_error',
+      'body.port': 'int_type',
+      'body.ttl': 'greater_than_equal',
+      'body.use_tls': 'bool_type',
+      'body.limit_behavior': 'literal_error',
+    });
+    for (const fault of body.detail) {
+      expect(Object.keys(fault).sort()).toEqual(['loc', 'msg', 'type']);
+      expect(fault.msg).not.toBe('');
+    }
+  });
+
+  test('is read as JSON whatever its Content-Type says, or without one', async () => {
+    for (const type of [
+      'text/plain',
+      'application/x-www-form-urlencoded',
+      'multipart/form-data',
+      'application/json; charset=latin1',
+      'nonsense',
+    ]) {
+      const { status, body } = await world.service.api(
+        'POST',
+        addMessages,
+        { messages: [message()] },
+        {
+          headers: { 'content-type': type },
+        },
+      );
+      expect({ type, status, body }).toEqual({
+        type,
+        status: 200,
+        body: { ok: true, queued: 1, rejected: [] },
+      });
+    }
+    const json = JSON.stringify({ messages: [message()] });
+    const answer = await raw(
+      `POST ${addMessages} HTTP/1.1\r\nHost: localhost\r\nX-API-Token: ${ADMIN_TOKEN}\r\n` +
+        `Content-Length: ${json.length}\r\nConnection: close\r\n\r\n${json}`,
+    );
+    expect(answer).toMatch(/^HTTP\/1\.1 200 /);
+    expect(answer).toContain('"queued":1');
+  });
+
+  test('may begin with a byte order mark', async () => {
+    const { status } = await world.service.api('POST', addMessages, '\uFEFF{"messages":[]}');
+    expect(status).toBe(200);
+  });
+});
+
+describe('X-Request-Id', () => {
+  test('stands on every answer, whatever its status, and differs', async () => {
+    const answers = [
+      await world.service.api('GET', '/health', undefined, { token: null }),
+      await world.service.api('GET', '/openapi.json', undefined, { token: null }),
+      await world.service.api('GET', '/status'),
+      await world.service.api('GET', '/status', undefined, { token: null }),
+      await world.service.api('GET', '/nothing'),
+      await world.service.api('GET', '/tenant'),
+      await world.service.api('POST', '/tenant', '{'),
+      await world.service.api('POST', '/tenant', {}),
+      await world.list({ tenant_id: '' }),
+      await world.add([{}]),
+    ];
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 401, 404, 405, 422, 422, 400, 400]);
+    const ids = answers.map(({ headers }) => headers.get('x-request-id'));
+    expect(ids.every((id) => id !== null && /^[\w-]{8,}$/.test(id))).toBe(true);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  test('is the one the caller sent when that is a plain one, and never one that could forge a log line', async () => {
+    const sent = async (id: string) =>
+      (await world.service.api('GET', '/health', undefined, { headers: { 'x-request-id': id } })).headers.get(
+        'x-request-id',
+      );
+    expect(await sent('call-17')).toBe('call-17');
+    for (const id of ['a b', '<script>', 'x'.repeat(300), '"quoted"']) expect(await sent(id)).not.toBe(id);
+  });
+
+  test('stands on the answer to an address or a Host header that is none', async () => {
+    for (const head of ['GET /health HTTP/1.1\r\nHost: a b', 'GET http://[ HTTP/1.1\r\nHost: x']) {
+      const answer = await raw(`${head}\r\nConnection: close\r\n\r\n`);
+      expect(answer).toMatch(/^HTTP\/1\.1 400 .*\r\nx-request-id: \S+\r\n.*\{"detail":"Bad Request"\}$/is);
+    }
+  });
+});
+
+test('A call that is cut off in the middle of its body queues nothing and is not logged as a fault', async () => {
+  const cut = message();
+  const json = JSON.stringify({ messages: [cut] });
+  await new Promise<void>((resolve) => {
+    const socket = connect(world.service.port, '127.0.0.1', () => {
+      socket.write(
+        `POST ${addMessages} HTTP/1.1\r\nHost: localhost\r\nX-API-Token: ${ADMIN_TOKEN}\r\n` +
+          `Content-Length: ${json.length + 1}\r\n\r\n${json}`,
+        () => setTimeout(() => socket.destroy(), 200),
+      );
+    });
+    socket.on('close', () => resolve());
+  });
+  expect((await world.add([message()])).body.queued).toBe(1);
+  const { body } = await world.list({ tenant_id: 'shop' });
+  expect(body.messages.map(({ id }) => id)).not.toContain(cut.id);
+  expect(world.service.output()).not.toContain('a request failed');
+});

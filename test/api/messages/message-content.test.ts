@@ -1,0 +1,185 @@
+// Which messages are taken, field by field (contract section 4); whatever is refused names its field.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { message, startWorld, type World } from '../world.js';
+
+let world: World;
+beforeAll(async () => {
+  world = await startWorld();
+  await world.tenant('shop');
+  await world.account('shop', 'main');
+});
+afterAll(() => world.stop());
+
+const reasonFor = (fields: object) => world.reasonFor(message(fields));
+
+describe('a line break or NUL', () => {
+  const characters = ['\r', '\n', '\r\n', '\u0000'];
+  test.each([
+    'id',
+    'batch_code',
+    'account_id',
+    'tenant_id',
+    'subject',
+    'return_path',
+    'message_id',
+    'from',
+    'to',
+    'cc',
+    'bcc',
+    'reply_to',
+  ])('in %s rejects the message', async (field) => {
+    const [start, end] = /^(return_path|from|to|cc|bcc|reply_to)$/.test(field)
+      ? ['a', '@example.org']
+      : ['a', 'b'];
+    for (const character of characters) {
+      expect(await reasonFor({ [field]: `${start}${character}${end}` })).toMatch(
+        new RegExp(`^${field}: contains`),
+      );
+    }
+  });
+
+  test('in the name or the value of a header rejects the message', async () => {
+    for (const character of characters) {
+      expect(await reasonFor({ headers: { 'X-A': `a${character}Bcc: x@example.org` } })).toMatch(
+        /^headers\.X-A: contains/,
+      );
+      expect(await reasonFor({ headers: { [`X-A${character}Bcc`]: 'x@example.org' } })).toMatch(/^headers: /);
+    }
+  });
+
+  test('as line break is what bodies are made of; NUL is not', async () => {
+    for (const field of ['body', 'text', 'html']) {
+      expect(await reasonFor({ [field]: 'a\r\nb\nc\rd\te' })).toBeUndefined();
+      expect(await reasonFor({ [field]: 'a\u0000b' })).toBe(`${field}: contains NUL`);
+    }
+  });
+});
+
+describe('headers', () => {
+  test('may be text, numbers and booleans; null ones are left out', async () => {
+    const headers = {
+      'X-Text': 'text ü',
+      'X-Number': 5,
+      'X-True': true,
+      'X-Null': null,
+      'List-Unsubscribe': '<mailto:x@y.z>',
+    };
+    expect(await reasonFor({ headers })).toBeUndefined();
+    expect(await reasonFor({ headers: {} })).toBeUndefined();
+    expect(await reasonFor({ headers: null })).toBeUndefined();
+  });
+
+  test.each(['To', 'cc', 'BCC', 'From', 'Subject', 'Content-Type', 'MIME-Version', 'X-Genro-Mail-ID'])(
+    'may not set %s, which the fields of the message make',
+    async (name) => {
+      expect(await reasonFor({ headers: { [name]: 'x@example.org' } })).toMatch(/^headers: /);
+    },
+  );
+
+  test.each(['', ' ', 'X A', 'X:A', 'X-Ü', 'x'.repeat(77)])('may not have the name %j', async (name) => {
+    expect(await reasonFor({ headers: { [name]: 'x' } })).toMatch(/^headers: /);
+  });
+
+  test.each([['text'], [[]], [[['X-A', 'b']]], [5], [{ 'X-A': [] }], [{ 'X-A': {} }]])(
+    'may not be %j',
+    async (headers) => {
+      expect(await reasonFor({ headers })).toMatch(/headers/);
+    },
+  );
+});
+
+describe('return_path', () => {
+  test.each(['bounces@example.com', '<bounces@example.com>', '', '<>', null])(
+    'may be %j',
+    async (return_path) => {
+      expect(await reasonFor({ return_path })).toBeUndefined();
+    },
+  );
+  test.each(['nobody', 'a@example.com, b@example.com', 5, ['a@example.com']])(
+    'may not be %j',
+    async (return_path) => {
+      expect(await reasonFor({ return_path })).toMatch(/^return_path/);
+    },
+  );
+});
+
+describe('message_id', () => {
+  test.each(['<a.b@example.com>', 'a.b@example.com', null])('may be %j', async (message_id) => {
+    expect(await reasonFor({ message_id })).toBeUndefined();
+  });
+  test.each(['a b', '<a>\t<b>', 'ü@example.com', 'x'.repeat(2000), 5])(
+    'may not be %j',
+    async (message_id) => {
+      expect(await reasonFor({ message_id })).toMatch(/^message_id/);
+    },
+  );
+});
+
+describe('lengths', () => {
+  test.each([
+    ['id', 255],
+    ['batch_code', 64],
+    ['account_id', 255],
+  ])('%s may have %i characters', async (field, most) => {
+    expect(await reasonFor({ [field]: 'x'.repeat(most + 1) })).toBe(
+      `${field}: is longer than ${most} characters`,
+    );
+    const reason = await reasonFor({ [field]: 'x'.repeat(most) });
+    expect(reason).toBe(field === 'account_id' ? 'account not found for tenant' : undefined);
+  });
+
+  test('a subject of a megabyte is rejected, a body of one is taken', async () => {
+    expect(await reasonFor({ subject: 'x'.repeat(1_000_000) })).toMatch(/^subject: is longer than/);
+    expect(await reasonFor({ body: 'x'.repeat(1_000_000) })).toBeUndefined();
+  });
+});
+
+describe('the body', () => {
+  test('may be empty, plain, html, text with html, or of an unknown content_type', async () => {
+    for (const fields of [
+      {},
+      { body: '' },
+      { body: 'Text', content_type: 'plain' },
+      { body: '<p>', content_type: 'html' },
+      { body: 'Text', content_type: 'markdown' },
+      { body: null, text: 'Text' },
+      { html: '<p>' },
+      { text: 'Text', html: '<p>' },
+    ]) {
+      expect(await reasonFor(fields)).toBeUndefined();
+    }
+  });
+  test('may not come in both ways', async () => {
+    expect(await reasonFor({ body: 'Text', html: '<p>' })).toBe('body: cannot go with text or html');
+  });
+  test.each(['body', 'text', 'html', 'content_type', 'subject'])('%s has to be text', async (field) => {
+    for (const value of [5, true, {}, ['x']])
+      expect(await reasonFor({ [field]: value })).toMatch(new RegExp(`^${field}: `));
+  });
+});
+
+describe('attachments', () => {
+  test('are rejected by name while they cannot be sent, never dropped', async () => {
+    const attachment = { filename: 'a.txt', storage_path: 'base64:YQ==' };
+    for (const attachments of [[attachment], [attachment, attachment], [{}], ['x'], {}, 'x']) {
+      expect(await reasonFor({ attachments })).toMatch(/^attachments: /);
+    }
+    for (const attachments of [[], null]) expect(await reasonFor({ attachments })).toBeUndefined();
+  });
+});
+
+describe('deferred_ts', () => {
+  test.each([0, 1, 4_000_000_000, 4_000_000_000.5, null])('may be %j', async (deferred_ts) => {
+    expect(await reasonFor({ deferred_ts })).toBeUndefined();
+  });
+  test.each([-1, '4000000000', 4_000_000_000_000, true, {}])('may not be %j', async (deferred_ts) => {
+    expect(await reasonFor({ deferred_ts })).toMatch(/^deferred_ts: /);
+  });
+});
+
+test('Fields that are not known are ignored and come back with the message', async () => {
+  const given = message({ x_campaign: { of: ['mine'] } });
+  expect((await world.add([given])).body.queued).toBe(1);
+  const { body } = await world.list({ tenant_id: 'shop' });
+  expect(body.messages.find(({ id }) => id === given.id)?.message).toEqual(given);
+});

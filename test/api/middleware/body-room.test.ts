@@ -1,0 +1,99 @@
+// So many bytes of bodies are let in at once: nobody is overtaken for lack of room alone, nobody takes all of it.
+import { expect, test } from 'vitest';
+import { openBodyRoom } from '../../../src/api/middleware/body-room.js';
+import { fakeClock } from '../../support/stage/fake-clock.js';
+
+const PATIENCE_MS = 5000;
+
+function openRoom(totalBytes: number, mostWaiting?: number) {
+  const clock = fakeClock();
+  const room = openBodyRoom(clock, totalBytes, PATIENCE_MS, mostWaiting);
+  const inside = new Map<string, () => void>();
+  const refused: string[] = [];
+  return {
+    clock,
+    refused,
+    /** A body of an owner: `a1` is of `a`. */
+    async comes(name: string, bytes: number) {
+      void room.enter(name.charAt(0), bytes).then((leave) => {
+        if (leave) inside.set(name, leave);
+        else refused.push(name);
+      });
+      await clock.advance(0);
+    },
+    async leaves(name: string) {
+      inside.get(name)?.();
+      inside.delete(name);
+      await clock.advance(0);
+    },
+    inside: () => [...inside.keys()],
+  };
+}
+
+test('Bodies are let in while there is room, and the next when one leaves', async () => {
+  const room = openRoom(10);
+  for (const name of ['a', 'b', 'c', 'd']) await room.comes(name, 4);
+  expect(room.inside()).toEqual(['a', 'b']);
+  await room.leaves('b');
+  expect(room.inside()).toEqual(['a', 'c']);
+  await room.leaves('a');
+  expect(room.inside()).toEqual(['c', 'd']);
+});
+
+test('A large body is not overtaken by small ones that would still fit', async () => {
+  const room = openRoom(10);
+  await room.comes('a', 6);
+  await room.comes('b', 8);
+  await room.comes('c', 1);
+  expect(room.inside()).toEqual(['a']);
+  await room.leaves('a');
+  expect(room.inside()).toEqual(['b', 'c']);
+});
+
+test('One owner gets half of the room, so that others are not kept waiting by it', async () => {
+  const room = openRoom(10);
+  for (const name of ['a1', 'a2', 'a3', 'b1']) await room.comes(name, 3);
+  expect(room.inside()).toEqual(['a1', 'b1']);
+  await room.leaves('a1');
+  expect(room.inside()).toEqual(['b1', 'a2']);
+});
+
+test('One body of an owner is let in whatever its size, also one of more than all the room', async () => {
+  const room = openRoom(10);
+  await room.comes('a', 9);
+  expect(room.inside()).toEqual(['a']);
+  await room.leaves('a');
+  await room.comes('b', 11);
+  expect(room.inside()).toEqual(['b']);
+});
+
+test('What finds no room in time is refused, and those behind it come in', async () => {
+  const room = openRoom(10);
+  await room.comes('a', 6);
+  await room.comes('b', 8);
+  await room.clock.advance(PATIENCE_MS - 1);
+  await room.comes('c', 2);
+  expect(room.refused).toEqual([]);
+  await room.clock.advance(1);
+  expect(room.refused).toEqual(['b']);
+  expect(room.inside()).toEqual(['a', 'c']);
+});
+
+test('More than so many do not wait at all', async () => {
+  const room = openRoom(10, 2);
+  for (const name of ['a', 'b', 'c', 'd']) await room.comes(name, 10);
+  expect(room.refused).toEqual(['d']);
+});
+
+test('Room that is given back twice is there once', async () => {
+  const room = openRoom(10);
+  const { clock } = room;
+  const own = openBodyRoom(clock, 10, PATIENCE_MS);
+  const leave = await own.enter('a', 10);
+  leave?.();
+  leave?.();
+  expect(await own.enter('b', 10)).toBeDefined();
+  const third = own.enter('c', 1);
+  await clock.advance(PATIENCE_MS);
+  expect(await third).toBeUndefined();
+});

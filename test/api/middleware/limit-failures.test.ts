@@ -1,0 +1,117 @@
+// An address that sends wrong tokens is not listened to for a while; those who have good ones are.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ADMIN_TOKEN } from '../../support/programs/service.js';
+import { startWorld, type World } from '../world.js';
+
+const MOST = 5;
+
+let world: World;
+let shopKey: string;
+beforeAll(async () => {
+  world = await startWorld({ GMP_MAX_FAILED_TOKENS: String(MOST), GMP_TRUST_PROXY: '1' });
+  shopKey = await world.tenant('shop');
+});
+afterAll(() => world.stop());
+
+let last = 0;
+/** An address that no other test calls from. */
+function freshAddress(): string {
+  last += 1;
+  return `198.51.100.${last}`;
+}
+
+const call = (address: string, token: string | null, path = '/status') =>
+  world.service.api('GET', path, undefined, { token, headers: { 'x-forwarded-for': address } });
+
+async function guess(address: string, times: number): Promise<number[]> {
+  const statuses = [];
+  for (let i = 0; i < times; i += 1) statuses.push((await call(address, `guess-${i}`)).status);
+  return statuses;
+}
+
+test('After so many wrong tokens in a minute an address is answered 429 with Retry-After', async () => {
+  const address = freshAddress();
+  expect(await guess(address, MOST)).toEqual(Array(MOST).fill(401));
+  const { status, headers, body } = await call(address, 'another-guess');
+  expect(status).toBe(429);
+  expect(body).toEqual({ detail: 'Too many calls with a wrong token; try again later' });
+  expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
+  expect(Number(headers.get('retry-after'))).toBeLessThanOrEqual(60);
+  expect(headers.get('x-request-id')).not.toBeNull();
+});
+
+test('A token that is right is not let in either, so that guessing does not tell it', async () => {
+  const address = freshAddress();
+  await guess(address, MOST);
+  for (const token of [shopKey, ADMIN_TOKEN]) expect((await call(address, token)).status).toBe(429);
+});
+
+test('Other addresses are not affected', async () => {
+  await guess(freshAddress(), MOST + 1);
+  expect((await call(freshAddress(), shopKey)).status).toBe(200);
+  expect(await guess(freshAddress(), 1)).toEqual([401]);
+});
+
+test('Whoever called from that address with a good token before is still served', async () => {
+  const address = freshAddress();
+  expect((await call(address, shopKey)).status).toBe(200);
+  await guess(address, MOST);
+  expect((await call(address, 'another-guess')).status).toBe(429);
+  expect((await call(address, shopKey)).status).toBe(200);
+});
+
+test('Such a token is refused once it is revoked', async () => {
+  const key = await world.tenant('gone');
+  const address = freshAddress();
+  expect((await call(address, key)).status).toBe(200);
+  await guess(address, MOST);
+  expect((await world.service.api('DELETE', '/tenant/gone/api-key')).status).toBe(200);
+  expect((await call(address, key)).status).toBe(401);
+  expect((await call(address, key)).status).toBe(429);
+});
+
+describe('what does not count', () => {
+  test('calls without a token, with a good one, and refusals of another kind', async () => {
+    const address = freshAddress();
+    for (let i = 0; i < MOST * 2; i += 1) {
+      expect((await call(address, null)).status).toBe(401);
+      expect((await call(address, shopKey)).status).toBe(200);
+      expect((await call(address, shopKey, '/tenants')).status).toBe(403);
+      expect((await call(address, shopKey, '/messages?tenant_id=other')).status).toBe(401);
+      expect((await call(address, shopKey, '/messages/none')).status).toBe(404);
+    }
+    expect((await call(address, ADMIN_TOKEN)).status).toBe(200);
+  });
+
+  test('what a caller writes into X-Forwarded-For left of the entry of the proxy', async () => {
+    const address = freshAddress();
+    for (let i = 0; i < MOST; i += 1)
+      expect((await call(`203.0.113.${i}, ${address}`, 'guess')).status).toBe(401);
+    expect((await call(`203.0.113.99, ${address}`, 'guess')).status).toBe(429);
+  });
+});
+
+test('Probes without a token are answered while the address is blocked', async () => {
+  const address = freshAddress();
+  await guess(address, MOST);
+  for (const path of ['/health', '/ready', '/openapi.json'])
+    expect((await call(address, null, path)).status).toBe(200);
+});
+
+test('Without a proxy that is trusted, X-Forwarded-For changes nothing; guesses at the metrics count as well', async () => {
+  const direct = await startWorld({ GMP_MAX_FAILED_TOKENS: '2', GMP_METRICS_TOKEN: 'scrapers-only' });
+  try {
+    const statuses = [];
+    for (let i = 0; i < 3; i += 1) {
+      const headers = { 'x-forwarded-for': freshAddress() };
+      statuses.push(
+        (await direct.service.api('GET', '/status', undefined, { token: `guess-${i}`, headers })).status,
+      );
+    }
+    expect(statuses).toEqual([401, 401, 429]);
+    const scraped = await direct.service.api('GET', '/metrics', undefined, { token: 'guess' });
+    expect(scraped.status).toBe(429);
+  } finally {
+    await direct.stop();
+  }
+});

@@ -1,0 +1,74 @@
+// What is refused is not repeated in the answer, so that nobody can be shown a text of somebody else's making.
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type OpenApiDocument, operationsOf, resolved } from '../../support/stage/openapi-document.js';
+import { startWorld, type World } from '../world.js';
+
+interface Refusal {
+  detail?: { rejected?: { id?: string }[] };
+}
+
+let world: World;
+let shopKey: string;
+beforeAll(async () => {
+  world = await startWorld();
+  shopKey = await world.tenant('shop');
+});
+afterAll(() => world.stop());
+
+test('No answer repeats a token, a path or a tenant that was sent', async () => {
+  const marker = 'reflect-me-7f3a';
+  const answers = [
+    await world.service.api('GET', '/status', undefined, { token: marker }),
+    await world.service.api('GET', `/${marker}`),
+    await world.service.api('GET', `/${marker}`, undefined, { token: null }),
+    await world.service.api('DELETE', `/messages?x=${marker}`),
+    await world.list({ tenant_id: marker }, { token: shopKey }),
+    await world.service.api('POST', '/account', { id: 'a', tenant_id: marker, host: 'h', port: 1 }),
+  ];
+  expect(answers.map(({ status }) => status)).toEqual([401, 404, 404, 405, 401, 404]);
+  for (const { body } of answers) expect(JSON.stringify(body)).not.toContain(marker);
+});
+
+test('No refusal repeats what stood in any field, key, query, header or path of any route', async () => {
+  const marker = '<b onload=reflect()>';
+  const found: string[] = [];
+  const { body: document } = await world.service.api<OpenApiDocument>('GET', '/openapi.json');
+  const look = async (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) => {
+    const answer = await world.service.api<Refusal>(method, path, body, { headers });
+    // The id is what tells the caller which of the messages was rejected.
+    for (const one of answer.body?.detail?.rejected ?? []) delete one.id;
+    const text = JSON.stringify(answer.body) + JSON.stringify([...answer.headers]);
+    if (answer.status >= 400 && text.includes('reflect')) found.push(`${method} ${path}: ${text}`);
+  };
+  for (const { name, operation } of operationsOf(document)) {
+    const [method = '', path = ''] = name.split(' ');
+    const address = path.replace('{id}', encodeURIComponent(marker));
+    const schema = operation.requestBody?.content['application/json']?.schema;
+    const fields = Object.keys((schema && resolved(document, schema).properties) ?? {});
+    const query = (operation.parameters ?? []).filter((one) => one.in === 'query').map((one) => one.name);
+    await look(method, address);
+    await look(method, `${address}?tenant_id=shop&${encodeURIComponent(marker)}=1`);
+    for (const one of query) await look(method, `${address}?${one}=${encodeURIComponent(marker)}`);
+    for (const header of ['x-request-id', 'idempotency-key', 'authorization', 'origin'])
+      await look(method, address, undefined, { [header]: marker });
+    if (method === 'GET') continue;
+    await look(method, address, { [marker]: marker });
+    for (const field of fields) {
+      for (const value of [marker, [marker], { [marker]: marker }, [{ [marker]: marker }]])
+        await look(method, address, { [field]: value });
+    }
+  }
+  const message = { id: 'm', tenant_id: 'shop', from: 'a@example.com', to: 'b@example.com', subject: 's' };
+  for (const field of [
+    ...Object.keys(message),
+    'headers',
+    'priority',
+    'deferred_ts',
+    'batch_code',
+    'message_id',
+  ]) {
+    for (const value of [marker, [marker], { [marker]: `${marker}\n` }, { 'X-Reflect': [marker] }])
+      await look('POST', '/commands/add-messages', { messages: [{ ...message, [field]: value }] });
+  }
+  expect(found).toEqual([]);
+});

@@ -1,0 +1,90 @@
+// Large bodies are in memory only so many at once (GMP_MAX_BODIES_MB); the others wait, or are asked to come again.
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { openRawCall, type RawCall } from '../../support/stage/raw-call.js';
+import { message, startWorld, type World } from '../world.js';
+
+const MEBIBYTE = 1024 * 1024;
+
+let world: World;
+const keys: Record<string, string> = {};
+beforeAll(async () => {
+  world = await startWorld({ GMP_MAX_BODY_MB: '2', GMP_MAX_BODIES_MB: '4' });
+  for (const tenant of ['one', 'two', 'three']) {
+    keys[tenant] = await world.tenant(tenant);
+    await world.account(tenant, 'main');
+  }
+});
+afterAll(() => world.stop());
+
+let open: RawCall[] = [];
+beforeEach(() => {
+  for (const call of open) call.cut();
+  open = [];
+});
+
+/** A call with a body of two MiB, of which the last byte is left to be sent. */
+function begin(tenant: string, how: 'length' | 'chunks' = 'length'): RawCall & { finish(): void } {
+  const given = message({ tenant_id: tenant });
+  const empty = JSON.stringify({ messages: [{ ...given, body: '' }] });
+  const body = JSON.stringify({ messages: [{ ...given, body: 'x'.repeat(2 * MEBIBYTE - empty.length) }] });
+  const call = openRawCall(world.service.port);
+  open.push(call);
+  const head = `POST /commands/add-messages HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-API-Token: ${keys[tenant]}\r\n`;
+  const [all, last] = [body.slice(0, -1), body.slice(-1)];
+  if (how === 'length') call.send(`${head}Content-Length: ${body.length}\r\n\r\n${all}`);
+  else call.send(`${head}Transfer-Encoding: chunked\r\n\r\n${all.length.toString(16)}\r\n${all}\r\n`);
+  return { ...call, finish: () => call.send(how === 'length' ? last : `1\r\n${last}\r\n0\r\n\r\n`) };
+}
+
+const small = (tenant: string) =>
+  world.add([message({ tenant_id: tenant })], { token: keys[tenant] ?? null });
+
+test.each(['length', 'chunks'] as const)(
+  'A large body (%s) waits while others have the room, and is served when one of them leaves',
+  async (how) => {
+    const [one, two] = [begin('one', how), begin('two', how)];
+    // Both are inside once a small call that came later has been served.
+    await small('three');
+    const three = begin('three', how);
+    three.finish();
+    await small('three');
+    expect(three.answer()).toBe('');
+    one.finish();
+    expect(await one.closed).toMatch(/^HTTP\/1\.1 200 /);
+    expect(await three.closed).toMatch(/^HTTP\/1\.1 200 /);
+    two.finish();
+    expect(await two.closed).toMatch(/^HTTP\/1\.1 200 /);
+  },
+);
+
+test('A tenant that sends several large bodies slowly leaves room for the others', async () => {
+  const slow = [begin('one'), begin('one'), begin('one')];
+  await small('two');
+  const two = begin('two');
+  two.finish();
+  expect(await two.closed).toMatch(/^HTTP\/1\.1 200 /);
+  for (const call of slow) expect(call.answer()).toBe('');
+});
+
+test('One that finds no room in time is answered 503 with Retry-After, and small ones never wait', async () => {
+  begin('one');
+  begin('two');
+  await small('three');
+  const three = begin('three');
+  three.finish();
+  expect((await small('three')).body.queued).toBe(1);
+  expect(await three.closed).toMatch(
+    /^HTTP\/1\.1 503 .*\r\nretry-after: 5\r\n.*"Too many large bodies at once/is,
+  );
+});
+
+test('The room of a caller that goes away in the middle is given to the next', async () => {
+  const [one, two] = [begin('one'), begin('two')];
+  await small('three');
+  const three = begin('three');
+  three.finish();
+  one.cut();
+  expect(await three.closed).toMatch(/^HTTP\/1\.1 200 /);
+  two.cut();
+  expect(world.service.output()).not.toContain('a request failed');
+});

@@ -1,0 +1,71 @@
+// /docs shows the OpenAPI document in a browser, and asks no other host for anything.
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Browser, startBrowser } from '../../support/servers/browser.js';
+import type { OpenApiDocument } from '../../support/stage/openapi-document.js';
+import { startWorld, type World } from '../world.js';
+
+let world: World;
+let browser: Browser;
+beforeAll(async () => {
+  [world, browser] = await Promise.all([startWorld(), startBrowser()]);
+});
+afterAll(async () => {
+  await browser.close();
+  await world.stop();
+});
+
+const get = <Body = string>(path: string) => world.service.api<Body>('GET', path, undefined, { token: null });
+
+test('A browser shows every operation of the document, without a token, a complaint or a call elsewhere', async () => {
+  const { page, asked, complaints } = browser;
+  await page.goto(`${world.service.url}/docs`);
+  await page.locator('.opblock').first().waitFor();
+  const { body } = await get<OpenApiDocument>('/openapi.json');
+  const operations = Object.entries(body.paths).flatMap(([path, one]) =>
+    Object.keys(one).map((method) => `${method.toUpperCase()} ${path}`),
+  );
+  const shown = await page.locator('.opblock-summary').evaluateAll((blocks) =>
+    blocks.map((block) => {
+      const text = (name: string) => block.querySelector(name)?.textContent ?? '';
+      // It puts zero-width spaces where a long path may be broken.
+      return `${text('.opblock-summary-method')} ${text('.opblock-summary-path')}`.replaceAll('\u200b', '');
+    }),
+  );
+  expect(shown.sort()).toEqual(operations.sort());
+  await page.locator('.opblock', { hasText: '/commands/add-messages' }).click();
+  await page.getByText('batch_code').first().waitFor();
+  if (process.env.TEST_SCREENSHOT) await page.screenshot({ path: process.env.TEST_SCREENSHOT });
+  expect(complaints).toEqual([]);
+  expect(asked.filter((url) => new URL(url).origin !== world.service.url)).toEqual([]);
+  expect(asked.length).toBeGreaterThanOrEqual(5);
+});
+
+test('The page runs no script of its own, and its files may be kept by a browser for good', async () => {
+  const page = await get('/docs');
+  expect(page.headers.get('content-type')).toMatch(/^text\/html; charset=utf-8$/i);
+  expect(page.headers.get('content-security-policy')).toMatch(/^default-src 'none'; script-src 'self';/);
+  expect(page.headers.get('content-security-policy')).not.toContain('unsafe');
+  expect(page.body).not.toMatch(/<script>|<style|style=|https?:/);
+  const files = [...page.body.matchAll(/(?:href|src)="(docs\/[^"]+)"/g)].map(([, address]) => address);
+  expect(files.length).toBe(3);
+  for (const file of files) {
+    const { status, headers } = await get(`/${file}`);
+    expect(status).toBe(200);
+    expect(headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
+    expect(headers.get('content-type')).toBe(
+      file?.includes('.css') ? 'text/css; charset=utf-8' : 'text/javascript; charset=utf-8',
+    );
+  }
+});
+
+test('No other file can be had through it', async () => {
+  for (const name of [
+    'package.json',
+    'index.html',
+    '..%2fpackage.json',
+    '%2e%2e',
+    'swagger-ui.js.map',
+    '__proto__',
+  ])
+    expect((await get(`/docs/${name}`)).status).toBe(404);
+});

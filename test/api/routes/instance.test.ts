@@ -1,0 +1,154 @@
+// The installation itself is shown and altered by the admin, its secrets hidden, and bad settings are refused by name.
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { query } from '../../support/stage/tables.js';
+import { type Misfit, startWorld, type World } from '../world.js';
+
+let world: World;
+beforeAll(async () => {
+  world = await startWorld();
+});
+afterAll(() => world.stop());
+
+const get = async (path: string) => (await world.service.api('GET', path)).body;
+const put = (path: string, body: object) => world.service.api('PUT', path, body);
+const revision = async () => {
+  const [row] = await query(world.database, 'SELECT bounce_revision FROM instance');
+  return Number(row?.bounce_revision);
+};
+
+const whole = {
+  enabled: true,
+  imap_host: 'imap.example.com',
+  imap_port: 143,
+  imap_user: 'bounces',
+  imap_password: 'm4ilbox-secret',
+  imap_folder: 'Returned mail',
+  imap_ssl: false,
+  poll_interval: 30,
+  return_path: 'bounces@shop.example',
+};
+const bare = { enabled: false, imap_port: 993, imap_folder: 'INBOX', imap_ssl: true, poll_interval: 60 };
+const prefixed = (fields: object) =>
+  Object.fromEntries(Object.entries(fields).map(([name, value]) => [`bounce_${name}`, value]));
+const nulls = (fields: object) => Object.fromEntries(Object.keys(fields).map((name) => [name, null]));
+
+test('an installation nobody has altered has the names and defaults that clients know', async () => {
+  expect(await get('/instance')).toEqual({
+    id: 1,
+    name: 'mail-proxy',
+    ...prefixed(bare),
+    created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),
+    updated_at: expect.any(String),
+  });
+  expect(await get('/instance/bounce')).toEqual(bare);
+});
+
+test('there is nothing to reload before the mailbox has a server', async () => {
+  for (const path of ['/instance/bounce/reload', '/instance/reload-bounce']) {
+    expect(await world.service.api('POST', path)).toMatchObject({
+      status: 400,
+      body: { detail: 'imap_host is not set' },
+    });
+  }
+});
+
+test('what is put at one of the two paths is shown at both, the password hidden; null puts the defaults back', async () => {
+  const shown = { ...whole, imap_password: '***' };
+  expect(await put('/instance/bounce', whole)).toMatchObject({ status: 200, body: { ok: true } });
+  expect(await get('/instance/bounce')).toEqual(shown);
+  expect(await get('/instance')).toMatchObject(prefixed(shown));
+
+  expect((await put('/instance/bounce', nulls(whole))).status).toBe(200);
+  expect(await get('/instance/bounce')).toEqual(bare);
+
+  expect((await put('/instance', { name: 'post office', ...prefixed(whole) })).status).toBe(200);
+  expect(await get('/instance/bounce')).toEqual(shown);
+  expect((await put('/instance', { name: null, ...prefixed(nulls(whole)) })).status).toBe(200);
+  expect(await get('/instance')).toMatchObject({ name: 'mail-proxy', ...prefixed(bare) });
+});
+
+test('what is left out stays, an empty change is one too, and *** leaves the password alone', async () => {
+  const sealed = async () =>
+    (await query(world.database, 'SELECT bounce_imap_password AS p FROM instance'))[0]?.p;
+  await put('/instance/bounce', whole);
+  const before = await sealed();
+  expect(before).toMatch(/^v1:/);
+  expect((await put('/instance/bounce', { imap_password: '***', poll_interval: 5 })).status).toBe(200);
+  expect((await put('/instance', { bounce_imap_password: '***' })).status).toBe(200);
+  expect((await put('/instance', {})).status).toBe(200);
+  expect(await sealed()).toBe(before);
+  expect(await get('/instance/bounce')).toEqual({ ...whole, imap_password: '***', poll_interval: 5 });
+  await put('/instance/bounce', { imap_password: 'another' });
+  expect(await sealed()).not.toBe(before);
+  await put('/instance/bounce', { imap_password: '' });
+  expect(await get('/instance/bounce')).not.toHaveProperty('imap_password');
+});
+
+test('whoever reads the mailbox can tell by a number that it was altered or is to be read anew', async () => {
+  const numbers = [await revision()];
+  const calls = [
+    () => put('/instance/bounce', { imap_host: 'imap.example.org' }),
+    () => put('/instance', { bounce_enabled: true }),
+    () => world.service.api('POST', '/instance/bounce/reload'),
+    () => world.service.api('POST', '/instance/reload-bounce'),
+  ];
+  for (const call of calls) {
+    expect((await call()).status).toBe(200);
+    numbers.push(await revision());
+  }
+  expect(numbers.every((n, i) => i === 0 || n > (numbers[i - 1] ?? n))).toBe(true);
+  await put('/instance', { name: 'office' });
+  expect(await revision()).toBe(numbers.at(-1));
+});
+
+test('a reload answers as the original does', async () => {
+  await put('/instance/bounce', { imap_host: 'imap.example.org' });
+  for (const path of ['/instance/bounce/reload', '/instance/reload-bounce']) {
+    expect((await world.service.api('POST', path)).body).toEqual({ ok: true, error: null });
+  }
+});
+
+test.each([
+  ['enabled', ['yes', 1]],
+  ['imap_host', ['', 'a b', 'http://x', 'x:993', 5]],
+  ['imap_port', [0, 65_536, 1.5, '993']],
+  ['imap_user', [5, 'a\u0000', 'x'.repeat(1001)]],
+  ['imap_password', [5, 'a\nb', 'x'.repeat(10_001)]],
+  ['imap_folder', ['', 5, 'a\r\nb', 'x'.repeat(256)]],
+  ['imap_ssl', ['yes', 0]],
+  ['poll_interval', [0, -1, 86_401, 1.5, '60']],
+  ['return_path', ['', 'nobody', 'a@b.example, c@d.example', 'a@b\r\n', 5]],
+])('a bad %s is answered 422 with its name at both paths, and changes nothing', async (field, values) => {
+  const before = await get('/instance');
+  const faultOf = async (path: string, name: string, value: unknown) => {
+    const { status, body } = await put(path, { [name]: value });
+    return { value, status, at: (body as unknown as Misfit).detail[0]?.loc.join('.') };
+  };
+  for (const value of values) {
+    const own = await faultOf('/instance/bounce', field, value);
+    expect(own).toEqual({ value, status: 422, at: `body.${field}` });
+    const prefixedOne = await faultOf('/instance', `bounce_${field}`, value);
+    expect(prefixedOne).toEqual({ value, status: 422, at: `body.bounce_${field}` });
+  }
+  expect(await get('/instance')).toEqual(before);
+});
+
+test.each([
+  ['name', ['', 5, 'a\nb', 'x'.repeat(256)]],
+  ['api_token', ['', 'short', 'with a space', 'ünïcödé-token', 5, 'x'.repeat(1001)]],
+])('a bad %s is answered 422 with its name', async (field, values) => {
+  for (const value of values) {
+    const { status, body } = await put('/instance', { [field]: value });
+    expect({ value, status }).toEqual({ value, status: 422 });
+    expect((body as unknown as Misfit).detail[0]?.loc).toEqual(['body', field]);
+  }
+});
+
+test('the admin token that GMP_API_TOKEN sets is not changed over HTTP, and nothing else of such a call is', async () => {
+  await put('/instance', { name: 'before' });
+  const { status, body } = await put('/instance', { name: 'after', api_token: 'another-admin-token' });
+  expect(status).toBe(409);
+  expect(body).toEqual({ detail: 'The admin token is set by GMP_API_TOKEN and can only be changed there' });
+  expect(await get('/instance')).toMatchObject({ name: 'before' });
+  expect((await put('/instance', { name: 'after', api_token: null })).status).toBe(200);
+});

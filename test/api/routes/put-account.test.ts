@@ -1,0 +1,174 @@
+// Creating and replacing accounts (contract section 6), and what they refuse.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startSmtpSink } from '../../support/servers/smtp-sink.js';
+import { type Misfit, message, startWorld, type World } from '../world.js';
+
+let world: World;
+beforeAll(async () => {
+  world = await startWorld();
+  await world.tenant('shop');
+});
+afterAll(() => world.stop());
+
+const postAccount = (body: object) =>
+  world.service.api('POST', '/account', {
+    id: 'main',
+    tenant_id: 'shop',
+    host: 'localhost',
+    port: 25,
+    ...body,
+  });
+
+async function faultsOf(answer: Promise<{ status: number; body: unknown }>): Promise<string[]> {
+  const { status, body } = await answer;
+  if (status !== 422) throw new Error(`${status} ${JSON.stringify(body)}`);
+  return [...new Set((body as Misfit).detail.map(({ loc }) => loc.join('.')))];
+}
+
+describe('an account', () => {
+  test('is answered with ok alone, created and replaced alike, and the last one counts', async () => {
+    const sink = await startSmtpSink({ auth: { user: 'me', pass: 'right' } });
+    const mine = { id: 'mine', host: sink.host, port: sink.port, user: 'me', use_tls: false };
+    expect(await postAccount({ ...mine, password: 'wrong', port: 1 })).toMatchObject({
+      status: 200,
+      body: { ok: true },
+    });
+    const replaced = await postAccount({ ...mine, password: 'right' });
+    expect(replaced.body).toEqual({ ok: true });
+    await world.add([message({ account_id: 'mine', deferred_ts: undefined })]);
+    await sink.waitFor(1);
+    await sink.stop();
+  });
+
+  test('may have everything the contract names, and nulls for what it has not', async () => {
+    const full = {
+      user: 'ü',
+      password: 'p ü',
+      use_tls: true,
+      ttl: 60,
+      limit_per_minute: 1,
+      limit_per_hour: 0,
+      limit_per_day: 1000,
+      limit_behavior: 'reject',
+      spread: true,
+      batch_size: 5,
+      on_in_doubt: 'hold',
+    };
+    expect((await postAccount({ ...full, id: 'full' })).status).toBe(200);
+    const { body } = await world.service.api('GET', '/account/full?tenant_id=shop');
+    expect(body).toMatchObject({ ...full, password: '***' });
+    const nothing = {
+      user: null,
+      password: null,
+      use_tls: null,
+      limit_per_minute: null,
+      limit_per_hour: null,
+      limit_per_day: null,
+      batch_size: null,
+      ttl: null,
+      limit_behavior: null,
+      spread: null,
+      on_in_doubt: null,
+    };
+    expect((await postAccount({ ...nothing, id: 'full' })).status).toBe(200);
+    const { body: bare } = await world.service.api<object>('GET', '/account/full?tenant_id=shop');
+    const { created_at, updated_at, ...rest } = bare as Record<string, unknown>;
+    expect(rest).toEqual({
+      id: 'full',
+      tenant_id: 'shop',
+      host: 'localhost',
+      port: 25,
+      ttl: 300,
+      limit_behavior: 'defer',
+      spread: false,
+      on_in_doubt: 'resend',
+    });
+  });
+
+  test('may carry the fields for certified mail and its mailbox that other clients send; they have no effect', async () => {
+    const more = {
+      is_pec_account: true,
+      imap_host: 'imap.example.com',
+      imap_port: 993,
+      imap_user: 'me',
+      imap_password: 'secret',
+      imap_folder: 'INBOX',
+      imap_ssl: true,
+    };
+    expect((await postAccount({ ...more, id: 'pec' })).status).toBe(200);
+    const change = await world.service.api('PUT', '/account/pec?tenant_id=shop', more);
+    expect(change.status).toBe(200);
+    const { body } = await world.service.api<object>('GET', '/account/pec?tenant_id=shop');
+    expect(Object.keys(body).filter((name) => name in more)).toEqual([]);
+  });
+
+  test.each([
+    'smtp.example.com',
+    'localhost',
+    'my_container',
+    '192.0.2.1',
+    '2001:db8::1',
+    '::1',
+    'bücher.example',
+    'smtp.example.com.',
+    'a--b.example',
+  ])('may have the host %s', async (host) => {
+    expect((await postAccount({ host })).status).toBe(200);
+  });
+
+  test.each([
+    ['id', [undefined, null, '', 'x'.repeat(256), 5, 'a\u0000b', 'a\nb', '\ud800']],
+    ['tenant_id', [5, 'a\u0000', '\udc00', 'x'.repeat(256), undefined, null]],
+    [
+      'host',
+      [
+        undefined,
+        null,
+        '',
+        ' ',
+        'a b',
+        'http://x',
+        'x/y',
+        'user@x',
+        'x:25',
+        'a..b',
+        '-a.b',
+        'a\u0000',
+        'x\r\n',
+        `${'a.'.repeat(130)}b`,
+        5,
+      ],
+    ],
+    ['port', [undefined, null, 0, -1, 65_536, 99_999_999, 25.5, '25', 1e300, true]],
+    ['user', [5, 'a\u0000', 'a\r\nb', 'x'.repeat(1001)]],
+    ['password', [5, {}, 'a\u0000', 'a\nb', 'x'.repeat(10_001)]],
+    ['use_tls', ['yes', 1, 'starttls']],
+    ['ttl', [0, -1, 1.5, 86_401, '300']],
+    ['limit_per_minute', [-1, 1.5, '10', 1e10, 1e300]],
+    ['limit_per_hour', [-1]],
+    ['limit_per_day', [-1]],
+    ['limit_behavior', ['any', '', 5]],
+    ['spread', ['yes', 1]],
+    ['batch_size', [0, -1, 1.5]],
+    ['on_in_doubt', ['forget', '', 5]],
+  ])('with a bad %s is answered 422 with its name', async (field, values) => {
+    for (const value of values) {
+      const faults = await faultsOf(postAccount({ [field]: value }));
+      expect({ value, faults }).toEqual({ value, faults: [`body.${field}`] });
+    }
+  });
+
+  test('of a tenant that is not there is answered 404', async () => {
+    const { status, body } = await postAccount({ tenant_id: 'nobody' });
+    expect({ status, body }).toEqual({ status: 404, body: { detail: 'tenant not found' } });
+  });
+
+  test('of the same id belongs to each tenant alone', async () => {
+    await world.tenant('neighbour');
+    await world.account('neighbour', 'theirs');
+    const given = message({ account_id: 'theirs' });
+    expect((await world.add([given])).body.detail?.rejected[0]?.reason).toBe('account not found for tenant');
+    await postAccount({ id: 'theirs' });
+    expect((await world.add([given])).body.queued).toBe(1);
+  });
+});

@@ -1,0 +1,138 @@
+// What is suspended does not leave, on any process, and leaves in order when it is activated.
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Service, startService } from '../../support/programs/service.js';
+import { waitFor } from '../../support/programs/wait-for.js';
+import { type RedisServer, startRedis } from '../../support/servers/redis.js';
+import { startReportApp } from '../../support/servers/report-app.js';
+import { type SmtpSink, startSmtpSink } from '../../support/servers/smtp-sink.js';
+import { type FreshDatabase, freshDatabase } from '../../support/stage/databases.js';
+
+let redis: RedisServer;
+let database: FreshDatabase;
+let service: Service;
+let second: Service;
+let sink: SmtpSink;
+
+beforeAll(async () => {
+  [sink, redis, database] = await Promise.all([startSmtpSink(), startRedis(), freshDatabase()]);
+  const env = {
+    GMP_DB_PATH: database.path,
+    GMP_REDIS_URL: redis.url,
+    GMP_ENCRYPTION_KEY: randomBytes(32).toString('base64'),
+    GMP_MAX_CONCURRENT_PER_ACCOUNT: '1',
+    GMP_SWEEP_INTERVAL_SECONDS: '1',
+  };
+  service = await startService(env);
+  // Commands are given here and have to reach the process that sends.
+  second = await startService({ ...env, GMP_ROLES: 'api' });
+});
+
+afterAll(async () => {
+  await Promise.all([service?.term(), second?.term()]);
+  await Promise.all([database?.drop(), redis?.stop(), sink?.stop()]);
+});
+
+async function addTenant(id: string, settings = {}): Promise<string> {
+  const { body } = await service.api<{ api_key: string }>('POST', '/tenant', { id, ...settings });
+  const account = { id: 'main', tenant_id: id, host: sink.host, port: sink.port, use_tls: false };
+  await service.api('POST', '/account', account);
+  return body.api_key;
+}
+
+async function post(tenant: string, ids: string[], extra = {}): Promise<void> {
+  const fields = { tenant_id: tenant, from: 'x@example.com', to: 'y@example.org', subject: 's', ...extra };
+  const { body } = await service.api('POST', '/commands/add-messages', {
+    messages: ids.map((id) => ({ id, ...fields })),
+  });
+  expect(body).toMatchObject({ queued: ids.length });
+}
+
+const command = async (name: string, query = '', token?: string) =>
+  (await second.api('POST', `/commands/${name}${query}`, undefined, token === undefined ? {} : { token }))
+    .body;
+const arrived = (id: string) => sink.messages.some((message) => message.id === id);
+const until = (id: string) => sink.waitFor((messages) => messages.some((message) => message.id === id));
+
+test("a suspended tenant's messages wait while others leave, and then leave in order", async () => {
+  const key = await addTenant('quiet');
+  await addTenant('busy');
+  expect(await command('suspend', '', key)).toEqual({
+    ok: true,
+    tenant_id: 'quiet',
+    suspended_batches: ['*'],
+    pending_messages: 0,
+  });
+  const ids = Array.from({ length: 20 }, (_, i) => `quiet-${i}`);
+  await post('quiet', ids);
+  await post('busy', ['busy-1']);
+  await until('busy-1');
+  await command('run-now');
+  await post('busy', ['busy-2']);
+  await until('busy-2');
+  expect(sink.messages.filter(({ id }) => id?.startsWith('quiet'))).toEqual([]);
+  const answer = await command('activate', '?tenant_id=quiet');
+  expect(answer).toMatchObject({ ok: true, tenant_id: 'quiet', suspended_batches: [] });
+  await until('quiet-19');
+  expect(sink.messages.map(({ id }) => id).filter((id) => id?.startsWith('quiet'))).toEqual(ids);
+});
+
+test('a batch is suspended by itself, and not activated by itself while all is suspended', async () => {
+  await addTenant('batches');
+  expect(await command('suspend', '?tenant_id=batches&batch_code=april')).toMatchObject({
+    batch_code: 'april',
+    suspended_batches: ['april'],
+  });
+  await post('batches', ['april-1'], { batch_code: 'april' });
+  await post('batches', ['may-1'], { batch_code: 'may' });
+  await post('batches', ['none-1']);
+  await until('may-1');
+  await until('none-1');
+  expect(arrived('april-1')).toBe(false);
+  await waitFor('the others to count as sent', async () => {
+    const { body } = await service.api('GET', '/messages?tenant_id=batches&active_only=1');
+    return (body.messages as unknown[]).length === 1;
+  });
+  expect(await command('suspend', '?tenant_id=batches')).toMatchObject({
+    suspended_batches: ['*'],
+    pending_messages: 1,
+  });
+  expect(await service.api('POST', '/commands/activate?tenant_id=batches&batch_code=april')).toMatchObject({
+    status: 400,
+    body: { detail: 'tenant not found or cannot activate single batch from full suspension' },
+  });
+  await command('activate', '?tenant_id=batches');
+  await until('april-1');
+});
+
+test('the admin stops and starts everything', async () => {
+  await addTenant('all');
+  expect(await command('suspend')).toEqual({ ok: true, active: false });
+  expect((await service.api('GET', '/status')).body).toMatchObject({ active: false });
+  await post('all', ['all-1']);
+  await command('run-now');
+  const status = await service.api('GET', '/status');
+  expect(status.body).toMatchObject({ active: false, pending_messages: 1 });
+  expect(arrived('all-1')).toBe(false);
+  expect(await command('activate')).toEqual({ ok: true, active: true });
+  await until('all-1');
+});
+
+test("an unknown tenant is a 400, and a token reaches its own tenant's sending only", async () => {
+  const key = await addTenant('own');
+  expect((await service.api('POST', '/commands/suspend?tenant_id=nobody')).status).toBe(400);
+  const foreign = await service.api('POST', '/commands/suspend?tenant_id=busy', undefined, { token: key });
+  expect(foreign.status).toBe(401);
+});
+
+test('run-now has a report that waits for its next try go out at once', async () => {
+  const app = await startReportApp({ answer: (_call, n) => (n < 6 ? { status: 503 } : undefined) });
+  const key = await addTenant('late', { client_base_url: app.url });
+  await post('late', ['late-1']);
+  for (let n = 1; n < 7; n++) {
+    await app.waitFor(({ calls }) => calls.length >= n);
+    await command('run-now', '', key);
+  }
+  await app.waitForEntry((entry) => entry.id === 'late-1');
+  await app.stop();
+});

@@ -1,0 +1,148 @@
+// Trying out an account says in a sentence why it cannot be used, in bounded time, and gives nothing away.
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { freePort } from '../../support/programs/free-port.js';
+import type { Service } from '../../support/programs/service.js';
+import { layMailPath, type MailPath } from '../../support/stage/mail-path.js';
+import { addAccount } from '../../support/stage/tenant.js';
+
+let path: MailPath;
+let service: Service;
+const closers: (() => void)[] = [];
+beforeAll(async () => {
+  path = await layMailPath();
+  service = await path.start({
+    GMP_SMTP_CONNECT_TIMEOUT_SECONDS: '2',
+    GMP_SMTP_REPLY_TIMEOUT_SECONDS: '2',
+    GMP_LOG_LEVEL: 'trace',
+  });
+  await service.api('POST', '/tenant', { id: 'shop' });
+});
+afterAll(async () => {
+  for (const close of closers) close();
+  await path.remove();
+});
+
+const password = 'pa55word-7c1e';
+const right = { user: 'robot', password };
+
+async function verify(server: { host: string; port: number }, fields: object = {}) {
+  await addAccount(service, 'shop', 'tried', server, { use_tls: false, ...fields });
+  const { status, body } = await service.api('POST', '/account/tried/verify?tenant_id=shop');
+  return { status, ...body };
+}
+
+const failure = (error: string | RegExp) => ({
+  status: 200,
+  ok: false,
+  error: typeof error === 'string' ? error : expect.stringMatching(error),
+});
+
+/** A server that answers each line as told and otherwise says nothing. */
+async function talker(onLine: (line: string) => string | undefined, greeting?: string) {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on('error', () => undefined);
+    if (greeting) socket.write(greeting);
+    socket.on('data', (chunk) => socket.write(onLine(String(chunk)) ?? ''));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  closers.push(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  return { host: '127.0.0.1', port: (server.address() as AddressInfo).port };
+}
+
+test('an account that can log in is fine, and one without a user that can connect', async () => {
+  const sink = await path.sink({ auth: { user: 'robot', pass: password } });
+  expect(await verify(sink, right)).toEqual({ status: 200, ok: true });
+  expect(await verify(await path.sink())).toEqual({ status: 200, ok: true });
+  const secure = await path.sink({ tls: 'starttls', auth: { user: 'robot', pass: password } });
+  expect(await verify(secure, { ...right, use_tls: true })).toEqual({ status: 200, ok: true });
+  expect([sink.count, secure.count]).toEqual([0, 0]);
+});
+
+test('a refused password is told with its code, and what the server said with it is not', async () => {
+  const said = `you said ${password}, that is ${Buffer.from(password).toString('base64')}`;
+  const sink = await path.sink({
+    auth: { user: 'robot', pass: 'another' },
+    onAuth: () => ({ code: 535, message: said }),
+  });
+  expect(await verify(sink, right)).toEqual(failure('The server refuses the user or the password (535)'));
+});
+
+test('a server that offers no login is told when the account has a user', async () => {
+  const sentence = 'The account has a user, but the server offers no way to log in that can be used';
+  expect(await verify(await path.sink(), right)).toEqual(failure(sentence));
+});
+
+test('a certificate that does not hold is told as such, and a server without TLS where TLS is demanded', async () => {
+  const untrusted = await path.sink({ tls: 'starttls', certificate: 'untrusted' });
+  expect(await verify(untrusted, { use_tls: true })).toEqual(
+    failure(/^The certificate of the server does not hold \([A-Z_]+\)$/),
+  );
+  expect(await verify(await path.sink(), { use_tls: true })).toEqual(
+    failure(/^The server offers no TLS that can be used/),
+  );
+});
+
+test('a server that is not there is told', async () => {
+  const nowhere = { host: '127.0.0.1', port: await freePort() };
+  expect(await verify(nowhere)).toEqual(failure('Nothing listens on that port'));
+  expect(await verify({ host: 'mail.nobody.invalid', port: 25 })).toEqual(
+    failure(/^There is no server of that name$|^The server does not answer in time$/),
+  );
+});
+
+test.each([
+  ['accepts the connection', undefined, () => undefined],
+  ['has greeted', '220 hello\r\n', () => undefined],
+  [
+    'has offered a login',
+    '220 hello\r\n',
+    (line: string) => (line.startsWith('EHLO') ? '250-hello\r\n250 AUTH PLAIN\r\n' : undefined),
+  ],
+] as const)(
+  'a server that says nothing more once it %s costs a bounded time',
+  async (_name, greeting, onLine) => {
+    const server = await talker(onLine, greeting);
+    expect(await verify(server, right)).toEqual(failure('The server does not answer in time'));
+  },
+);
+
+test('a server that keeps talking without an end costs a bounded time too', async () => {
+  const server = await talker(
+    (line) => (line.startsWith('EHLO') ? '250-more\r\n' : undefined),
+    '220 hello\r\n',
+  );
+  expect(await verify(server)).toEqual(failure('The server does not answer in time'));
+});
+
+test('what another kind of server says is not passed on', async () => {
+  const secret = 'SSH-2.0-internal_7.4';
+  const others = [
+    await talker(() => undefined, `${secret}\r\n`),
+    await talker(() => undefined, `554 ${secret}\r\n`),
+    await talker(() => undefined, `${secret}`.repeat(20_000)),
+  ];
+  for (const server of others) {
+    const answer = await verify(server, right);
+    expect(answer).toMatchObject({ ok: false, error: expect.stringMatching(/^The server /) });
+    expect(JSON.stringify(answer)).not.toContain(secret);
+  }
+});
+
+test('no password was logged on the way, and another tenant cannot try the account', async () => {
+  const { output } = service;
+  expect(output()).not.toContain(password);
+  expect(output()).not.toContain(Buffer.from(`\0robot\0${password}`).toString('base64'));
+  const { body } = await service.api<{ api_key: string }>('POST', '/tenant', { id: 'other' });
+  const call = (query: string) =>
+    service.api('POST', `/account/tried/verify${query}`, undefined, { token: body.api_key });
+  expect((await call('')).status).toBe(404);
+  expect((await call('?tenant_id=shop')).status).toBe(401);
+});

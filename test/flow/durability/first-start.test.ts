@@ -1,0 +1,89 @@
+// What the first start makes, a later start finds: admin token and encryption key, each made once and never again.
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { refusedStart } from '../../support/programs/refused-start.js';
+import { type Service, startService } from '../../support/programs/service.js';
+import { type RedisServer, startRedis } from '../../support/servers/redis.js';
+import { type FreshDatabase, freshDatabase } from '../../support/stage/databases.js';
+import { query, tablesOf } from '../../support/stage/tables.js';
+
+const key = Buffer.alloc(32, 7).toString('base64');
+const otherKey = Buffer.alloc(32, 8).toString('base64');
+const shownToken = /^Admin token, shown only this once: (\S{43})$/m;
+
+let database: FreshDatabase;
+let redis: RedisServer;
+let env: Record<string, string>;
+beforeEach(async () => {
+  [database, redis] = await Promise.all([freshDatabase(), startRedis()]);
+  env = { GMP_DB_PATH: database.path, GMP_REDIS_URL: redis.url, GMP_ENCRYPTION_KEY: key };
+});
+afterEach(async () => {
+  await redis.stop();
+  await database.drop();
+});
+
+const start = (more: Record<string, string>) => startService({ ...env, GMP_API_TOKEN: '', ...more });
+const statusWith = async (service: Service, token: string) =>
+  (await service.api('GET', '/status', undefined, { token })).status;
+
+test('/ready is 200 after the start, and /health tells the version', async () => {
+  const service = await start({});
+  const ready = await service.api('GET', '/ready', undefined, { token: null });
+  expect(ready).toMatchObject({ status: 200, body: { ok: true, database: 'ok', redis: 'ok' } });
+  const health = await service.api('GET', '/health', undefined, { token: null });
+  expect(health).toMatchObject({ status: 200, body: { status: 'ok', version: expect.any(String) } });
+  expect(await service.term()).toBe(0);
+});
+
+test('without GMP_API_TOKEN the first start shows an admin token once, and it keeps working', async () => {
+  const first = await start({});
+  const token = shownToken.exec(first.output())?.[1] ?? '';
+  expect(await statusWith(first, token)).toBe(200);
+  expect(await first.term()).toBe(0);
+  expect(first.output().split(token)).toHaveLength(2);
+
+  const second = await start({});
+  expect(await statusWith(second, token)).toBe(200);
+  expect(await statusWith(second, `${token}x`)).toBe(401);
+  await second.term();
+  expect(second.output()).not.toMatch(/Admin token/);
+
+  const [stored] = await query(database, 'SELECT * FROM instance');
+  expect(Object.values(stored ?? {}).join(' ')).not.toContain(token);
+});
+
+test('GMP_API_TOKEN takes the place of the generated token while it is set', async () => {
+  const first = await start({});
+  const token = shownToken.exec(first.output())?.[1] ?? '';
+  await first.term();
+  const second = await start({ GMP_API_TOKEN: 'one-of-my-own' });
+  expect(await statusWith(second, 'one-of-my-own')).toBe(200);
+  expect(await statusWith(second, token)).toBe(401);
+  await second.term();
+  expect(second.output()).not.toMatch(/Admin token/);
+});
+
+test('another encryption key is refused, and the refused start costs nobody an admin token', async () => {
+  const first = await start({ GMP_API_TOKEN: 'one-of-my-own' });
+  await first.term();
+
+  const { code, lines } = await refusedStart({ ...env, GMP_ENCRYPTION_KEY: otherKey });
+  expect(lines).toEqual(['GMP_ENCRYPTION_KEY is not the key this database was encrypted with']);
+  expect(code).toBe(1);
+
+  const later = await start({});
+  const token = shownToken.exec(later.output())?.[1] ?? '';
+  expect(await statusWith(later, token)).toBe(200);
+  await later.term();
+});
+
+test('two services that start at the same moment on an empty database both come up', async () => {
+  const services = await Promise.all([start({}), start({})]);
+  expect(await tablesOf(database)).toContain('messages');
+  const tokens = services.flatMap((service) => shownToken.exec(service.output())?.[1] ?? []);
+  expect(tokens).toHaveLength(1);
+  expect(await Promise.all(services.map((service) => statusWith(service, tokens[0] ?? '')))).toEqual([
+    200, 200,
+  ]);
+  expect(await Promise.all(services.map((service) => service.term()))).toEqual([0, 0]);
+});

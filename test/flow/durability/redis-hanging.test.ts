@@ -1,0 +1,73 @@
+// A Redis that takes commands and answers none, or is gone: what can do without it does, the rest says 503; all leave once.
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { freeze } from '../../support/programs/freeze.js';
+import type { Service } from '../../support/programs/service.js';
+import type { ReportApp } from '../../support/servers/report-app.js';
+import type { SmtpSink } from '../../support/servers/smtp-sink.js';
+import { layMailPath, type MailPath } from '../../support/stage/mail-path.js';
+import { addTenant, countIds, mail, mails, type Tenant } from '../../support/stage/tenant.js';
+
+const patience = { timeoutMs: 40_000 };
+
+let path: MailPath;
+let sink: SmtpSink;
+let app: ReportApp;
+let service: Service;
+let tenant: Tenant;
+beforeEach(async () => {
+  path = await layMailPath();
+  [sink, app] = await Promise.all([path.sink(), path.app()]);
+  service = await path.start();
+  tenant = await addTenant(service, 'acme', { app, server: sink });
+  await addTenant(service, 'gone', { server: sink });
+});
+afterEach(() => path.remove());
+
+test.each([
+  [
+    'frozen',
+    () => {
+      const thaw = freeze(path.redis.pid);
+      return async () => thaw();
+    },
+  ],
+  [
+    'killed',
+    async () => {
+      await path.redis.kill();
+      return () => path.redis.restart();
+    },
+  ],
+])(
+  'while Redis is %s every call is answered, and what was accepted leaves once afterwards',
+  async (_how, away) => {
+    await tenant.handIn(service, [mail('before')]);
+    await tenant.handIn(service, mails('later', 3, { deferred_ts: 4_000_000_000 }));
+    await sink.waitFor(1);
+    const back = await away();
+
+    const soon = { timeoutMs: 15_000 };
+    await tenant.handIn(service, mails('down', 20), soon);
+    const call = async (command: string, body?: object) =>
+      (await service.api('POST', `/commands/${command}`, body, soon)).status;
+    expect(
+      await Promise.all([
+        call('delete-messages?tenant_id=acme', { ids: ['later-1'] }),
+        call('suspend?tenant_id=acme').then(() => call('activate?tenant_id=acme')),
+        service.api('DELETE', '/tenant/gone', undefined, soon).then(({ status }) => status),
+      ]),
+    ).toEqual([200, 200, 200]);
+    const refused = await service.api('POST', '/commands/run-now', undefined, soon);
+    expect(refused).toMatchObject({ status: 503, body: { detail: 'Redis does not answer; try again' } });
+    expect(refused.headers.get('retry-after')).toMatch(/^\d+$/);
+    expect((await service.api('GET', '/ready', undefined, soon)).status).toBe(503);
+    expect(sink.count).toBe(1);
+
+    await back();
+    await sink.waitFor(21, patience);
+    await app.waitFor(({ entries }) => countIds(entries).size === 21, patience);
+    expect(sink.count).toBe(21);
+    expect(await tenant.list(service)).toHaveLength(23);
+    expect(await call('run-now')).toBe(200);
+  },
+);

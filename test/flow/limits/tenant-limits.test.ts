@@ -1,0 +1,43 @@
+// A tenant's limit holds over all of its accounts together, whatever happens to the processes that send for them.
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { waitFor } from '../../support/programs/wait-for.js';
+import { layMailPath, type MailPath } from '../../support/stage/mail-path.js';
+import { addAccount, addTenant, mails } from '../../support/stage/tenant.js';
+
+const settings = { GMP_IN_DOUBT_GRACE_SECONDS: '1', GMP_RETRY_DELAYS: '1' };
+const hourly = 12;
+
+let path: MailPath;
+beforeEach(async () => {
+  path = await layMailPath();
+});
+afterEach(() => path.remove());
+
+test('two accounts, two processes, kills and an emptied Redis: their servers get no more than the hour allows, and the next once it is raised', async () => {
+  const [one, two] = await Promise.all([path.sink({ delayMs: 30 }), path.sink({ delayMs: 30 })]);
+  const services = [await path.start(settings), await path.start(settings)];
+  const tenant = await addTenant(services[0]!, 'acme', { server: one, tenant: { rate_limits: { hourly } } });
+  await addAccount(services[0]!, 'acme', 'second', two);
+  const taken = () => one.attempts.length + two.attempts.length;
+  const countSent = async () =>
+    (await tenant.list(services[0]!)).filter(({ status }) => status === 'sent').length;
+  for (const account_id of ['main', 'second'])
+    await tenant.handIn(services[0]!, mails(account_id, 20, { account_id }));
+  await Promise.race([one.waitFor(1), two.waitFor(1)]);
+  await services[0]!.kill();
+  await path.emptyRedis();
+  services[0] = await path.start(settings);
+  await services[1]!.kill();
+  services[1] = await path.start(settings);
+  // What was under way in a process that died has taken its slot, for the server may have it; so none may have been sent.
+  const hour = Date.now() / 1000 + 3000;
+  await waitFor('the hour to be full', async () =>
+    (await tenant.list(services[0]!)).some(({ deferred_ts = 0 }) => deferred_ts > hour),
+  );
+  const sent = await countSent();
+  expect(taken()).toBeLessThanOrEqual(hourly);
+
+  await services[1]!.api('PUT', '/tenant/acme', { rate_limits: { hourly: hourly + 5 } });
+  await waitFor('five more to be sent', async () => (await countSent()) >= sent + 5);
+  expect(taken()).toBeLessThanOrEqual(hourly + 5);
+});

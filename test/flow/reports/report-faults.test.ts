@@ -1,0 +1,104 @@
+// An application that is down, slow or broken loses no event, and harms nobody but itself.
+import { Redis } from 'ioredis';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { waitFor } from '../../support/programs/wait-for.js';
+import type { AppAnswer, AppCall } from '../../support/servers/report-app.js';
+import type { SmtpSink } from '../../support/servers/smtp-sink.js';
+import { layMailPath, type MailPath } from '../../support/stage/mail-path.js';
+import { addTenant, mails } from '../../support/stage/tenant.js';
+
+const patience = { timeoutMs: 30_000 };
+
+let path: MailPath;
+let sink: SmtpSink;
+beforeEach(async () => {
+  path = await layMailPath();
+  sink = await path.sink();
+});
+afterEach(() => path.remove());
+
+const faults: [string, AppAnswer][] = [
+  ['503', { status: 503, body: { error: 'busy' } }],
+  ['redirect', { status: 307, headers: { location: '/elsewhere' } }],
+  ['hang', { hang: true }],
+  ['drop', { drop: true }],
+];
+
+test('an endpoint that fails gets the same events again until it takes them: 503, redirect, hang, drop', async () => {
+  const service = await path.start({ GMP_REPORT_TIMEOUT_SECONDS: '1', GMP_SYNC_INTERVAL_SECONDS: '1' });
+  const failing = async ([what, fault]: [string, AppAnswer]) => {
+    const app = await path.app({ answer: (_call, n) => (n <= 2 ? fault : undefined) });
+    const tenant = await addTenant(service, what, { app, server: sink });
+    await tenant.handIn(service, mails('m', 3));
+    await app.waitFor(({ calls }) => calls.length >= 2, patience);
+    expect((await tenant.list(service)).every(({ reported_ts }) => reported_ts === undefined)).toBe(true);
+
+    await tenant.untilAll(service, ({ reported_ts }) => reported_ts !== undefined);
+    const [first, second] = app.calls.map(idsIn);
+    expect(second).toEqual(expect.arrayContaining(first!));
+    const acknowledged = app.calls.slice(2).flatMap(idsIn).sort();
+    expect(acknowledged).toEqual(['m-1', 'm-2', 'm-3']);
+  };
+  await Promise.all(faults.map(failing));
+});
+
+test('an application that is not there is told once it is', async () => {
+  const service = await path.start({ GMP_SYNC_INTERVAL_SECONDS: '1' });
+  const away = await path.app();
+  await away.stop();
+  const tenant = await addTenant(service, 'away', { app: away, server: sink });
+  await tenant.handIn(service, mails('m', 3));
+  await tenant.untilAll(service, ({ status }) => status === 'sent');
+  const app = await path.app({ port: away.port });
+  await tenant.untilAll(service, ({ reported_ts }) => reported_ts !== undefined);
+  expect(app.entries.map(({ id }) => id).sort()).toEqual(['m-1', 'm-2', 'm-3']);
+});
+
+test('a tenant whose endpoint hangs does not delay the report of another', async () => {
+  const answers: ((answer: AppAnswer) => void)[] = [];
+  // Only the first call: on a busy machine it may bring a part of the events.
+  const hanging = await path.app({
+    answer: (_call, n) => (n === 1 ? new Promise((answer) => answers.push(answer)) : undefined),
+  });
+  const app = await path.app();
+  const service = await path.start({ GMP_REPORT_TIMEOUT_SECONDS: '600' });
+  const slow = await addTenant(service, 'slow', { app: hanging, server: sink });
+  const quick = await addTenant(service, 'quick', { app, server: sink });
+  await slow.handIn(service, mails('m', 3));
+  await hanging.waitFor(({ calls }) => calls.length === 1);
+  await quick.handIn(service, mails('m', 3));
+  await quick.untilAll(service, ({ reported_ts }) => reported_ts !== undefined);
+  expect([hanging.calls.length, app.entries.length]).toEqual([1, 3]);
+  answers[0]!({});
+  await slow.untilAll(service, ({ reported_ts }) => reported_ts !== undefined);
+});
+
+test('an endpoint that has moved is told as soon as the tenant says where, not when its next try would have been', async () => {
+  const service = await path.start();
+  const [broken, app] = [await path.app({ answer: () => ({ status: 503 }) }), await path.app()];
+  const tenant = await addTenant(service, 'moving', { app: broken, server: sink });
+  await tenant.handIn(service, mails('m', 3));
+  // The next try is eight seconds away, or more.
+  await broken.waitFor(({ calls }) => calls.length >= 4);
+  const redis = new Redis(path.redis.url);
+  await waitFor('it to be put off', async () => (await redis.zcard('mail-proxy:report:delayed')) === 1);
+  redis.disconnect();
+  await service.api('PUT', '/tenant/moving', { client_base_url: app.url });
+  await app.waitFor(({ entries }) => entries.length === 3, { timeoutMs: 5000 });
+});
+
+test('an endpoint that hangs does not keep the service from stopping, and is told after the next start', async () => {
+  const app = await path.app({ answer: (_call, n) => (n === 1 ? { hang: true } : undefined) });
+  const first = await path.start({ GMP_REPORT_TIMEOUT_SECONDS: '600', GMP_SHUTDOWN_GRACE_SECONDS: '2' });
+  const tenant = await addTenant(first, 'acme', { app, server: sink });
+  await tenant.handIn(first, mails('m', 3));
+  await app.waitFor(({ calls }) => calls.length === 1);
+  expect(await first.term()).toBe(0);
+
+  const second = await path.start();
+  await tenant.untilAll(second, ({ reported_ts }) => reported_ts !== undefined);
+});
+
+function idsIn({ body }: AppCall): string[] {
+  return (body as { delivery_report: { id: string }[] }).delivery_report.map(({ id }) => id);
+}

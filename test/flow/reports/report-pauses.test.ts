@@ -1,0 +1,131 @@
+// How long a report waits for its next try counts what the application failed at, and nothing else that went wrong.
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { type Booted, boot } from '../../../src/boot.js';
+import { openInFlight } from '../../../src/concurrency/in-flight.js';
+import { readConfig } from '../../../src/config.js';
+import type { Context } from '../../../src/context.js';
+import { promoteReports } from '../../../src/queue/run-now.js';
+import { openPoster } from '../../../src/report/post.js';
+import { openReportWorker } from '../../../src/workers/report-worker.js';
+import { waitFor } from '../../support/programs/wait-for.js';
+import type { ReportApp } from '../../support/servers/report-app.js';
+import { layMailPath, type MailPath } from '../../support/stage/mail-path.js';
+import { silentLog } from '../../support/stage/silent-log.js';
+import { query } from '../../support/stage/tables.js';
+
+let path: MailPath;
+let process: Booted;
+let failing: ReportApp;
+beforeAll(async () => {
+  path = await layMailPath();
+  failing = await path.app({ answer: () => ({ status: 503 }) });
+  const env = { GMP_ENCRYPTION_KEY: Buffer.alloc(32, 'key').toString('base64') };
+  const config = readConfig({ GMP_DB_PATH: path.database.path, GMP_REDIS_URL: path.redis.url, ...env });
+  process = await boot(config, silentLog);
+});
+afterAll(async () => {
+  await process.close();
+  await path.remove();
+});
+
+/** A tenant whose message's end is to be reported to the application that fails. */
+async function addOwed(id: string): Promise<void> {
+  const statements = [
+    `INSERT INTO tenants (id, client_base_url, created_at, updated_at) VALUES ('${id}', '${failing.url}', 1, 1)`,
+    `INSERT INTO messages (pk, tenant_id, id, revision, priority, status, due_at, created_at, updated_at)
+      VALUES ('${id}', '${id}', 'm', '${id}', 2, 'sent', 1, 1, 1)`,
+    `INSERT INTO events (tenant_id, message_pk, message_id, type, at) VALUES ('${id}', '${id}', 'm', 'sent', 1)`,
+  ];
+  for (const statement of statements) await query(path.database, statement);
+}
+
+/** Has the report tried until it has failed that many times. @returns the job, waiting for its next try */
+async function failTimes(count: number) {
+  for (let tried = 1; ; tried++) {
+    const job = await waitFor(`failure ${tried}`, async () => {
+      const [waiting] = await process.ctx.queues.report.getDelayed();
+      return waiting?.attemptsMade === tried && waiting;
+    });
+    if (tried === count) return job;
+    await promoteReports(process.ctx);
+  }
+}
+
+async function work(ctx: Context): Promise<void> {
+  const worker = openReportWorker(ctx, openInFlight());
+  onTestFinished(async () => {
+    await worker.close();
+    await ctx.queues.report.obliterate({ force: true });
+  });
+}
+
+test('of the failures of an application that fails for long no stacks pile up in Redis', async () => {
+  await addOwed('stacks');
+  await work(process.ctx);
+  process.ctx.enqueueReport('stacks');
+  const { stacktrace, failedReason } = await failTimes(4);
+  expect({ stacktrace, failedReason }).toEqual({ stacktrace: [], failedReason: 'HTTP 503' });
+});
+
+test.each([
+  ['the claim fails', 'write'],
+  ['what is to be told cannot be read', 'read'],
+] as const)(
+  'while the database is away a report waits a second, and its application begins anew after that: %s',
+  async (_what, part) => {
+    const { db } = process.ctx;
+    let isAway = true;
+    const away = () => Promise.reject(new Error('database is locked'));
+    const write: typeof db.write = (build) => (isAway && part === 'write' ? away() : db.write(build));
+    const read = new Proxy(db.read, {
+      get: (target, name) => (isAway && part === 'read' ? away : Reflect.get(target, name)),
+    });
+    await addOwed(part);
+    await work({ ...process.ctx, db: { ...db, read, write } });
+    process.ctx.enqueueReport(part);
+    const last = await failTimes(6);
+    expect([last.failedReason, last.delay <= 2000]).toEqual(['database is locked', true]);
+    isAway = false;
+    await promoteReports(process.ctx);
+    const refused = await waitFor('the application to refuse', async () => {
+      const [waiting] = await process.ctx.queues.report.getDelayed();
+      return waiting?.attemptsMade === 7 && waiting;
+    });
+    expect([refused.failedReason, refused.delay <= 1100]).toEqual(['HTTP 503', true]);
+  },
+);
+
+test('a fault of our own is not tried every second', async () => {
+  const { db } = process.ctx;
+  const write: typeof db.write = () => Promise.reject(new Error('no such column'));
+  await addOwed('fault');
+  await work({ ...process.ctx, db: { ...db, write } });
+  process.ctx.enqueueReport('fault');
+  const { failedReason, delay } = await failTimes(5);
+  expect([failedReason, delay > 14_000]).toEqual(['no such column', true]);
+});
+
+test('a database that is away when a report is to be signed is no refusal of the application', async () => {
+  const poster = openPoster(process.ctx);
+  onTestFinished(poster.close);
+  const target = { url: failing.url, auth: { method: 'none' } as const, shared: false };
+  const away = () => Promise.reject(new Error('database is locked'));
+  const posted = poster.post(target, { tenantId: 'any', entries: [] }, away, new AbortController().signal);
+  await expect(posted).rejects.toThrow('database is locked');
+});
+
+test('while another process tells a tenant something a report waits a second, and no longer each time', async () => {
+  await addOwed('busy');
+  await query(
+    path.database,
+    "UPDATE tenants SET reportLeaseOwner = 'other', report_lease_until = 9000000000000 WHERE id = 'busy'",
+  );
+  await query(
+    path.database,
+    `INSERT INTO processes (id, host, pid, roles, version, started_at, heartbeat_at) VALUES ('other', 'h', 1, 'worker', '1', 1, 1)`,
+  );
+  await work(process.ctx);
+  process.ctx.enqueueReport('busy');
+  const { failedReason, delay } = await failTimes(5);
+  expect([failedReason, delay <= 2000]).toEqual(['another process tells it something', true]);
+});

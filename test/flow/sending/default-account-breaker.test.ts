@@ -1,0 +1,48 @@
+// The instance's default account rests as others do, until the settings it is made of are others.
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { layMailPath, type MailPath } from '../../support/stage/mail-path.js';
+import { addTenant, mail } from '../../support/stage/tenant.js';
+
+let path: MailPath;
+beforeAll(async () => {
+  path = await layMailPath();
+});
+afterAll(() => path.remove());
+
+const auth = { user: 'app', pass: 'right-password' };
+
+test('with another GMP_SMTP_PASSWORD it sends after a restart, with the same one it rests on', async () => {
+  const sink = await path.sink({ auth });
+  const settings = (password: string) => ({
+    GMP_SMTP_HOST: sink.host,
+    GMP_SMTP_PORT: String(sink.port),
+    GMP_SMTP_USER: auth.user,
+    GMP_SMTP_PASSWORD: password,
+  });
+  let service = await path.start(settings('wrong-password'));
+  const tenant = await addTenant(service, 'plain');
+  const kinds = async (id: string) => {
+    const { body } = await service.api<{ reasons: { kind: string }[] }>(
+      'GET',
+      `/messages/${id}/explain?tenant_id=plain`,
+    );
+    return body.reasons.map(({ kind }) => kind);
+  };
+  await tenant.handIn(service, [mail('first')]);
+  expect((await tenant.until(service, 'first', ({ status }) => status === 'error')).smtp_code).toBe(535);
+  await tenant.handIn(service, [mail('second')]);
+  await tenant.until(service, 'second', ({ status }) => status === 'deferred');
+  const output = service.output();
+
+  await service.term();
+  service = await path.start(settings('wrong-password'));
+  expect(await kinds('second')).toEqual(['account_rests']);
+  expect(sink.count).toBe(0);
+
+  await service.term();
+  service = await path.start(settings(auth.pass));
+  await sink.waitFor(1);
+  const sent = await tenant.until(service, 'second', ({ status }) => status === 'sent');
+  expect(sent.history.map(({ event_type }) => event_type)).toEqual(['queued', 'deferred', 'sent']);
+  expect(output + service.output()).not.toMatch(/(wrong|right)-password/);
+});

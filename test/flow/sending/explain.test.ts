@@ -1,0 +1,88 @@
+// Asked where a message is: who stopped it, that it is being sent, how many come before it and when it may leave.
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { Service } from '../../support/programs/service.js';
+import { waitFor } from '../../support/programs/wait-for.js';
+import { gatedSink } from '../../support/servers/gated-sink.js';
+import { layMailPath, type MailPath } from '../../support/stage/mail-path.js';
+import { addTenant, mail, mails } from '../../support/stage/tenant.js';
+
+interface Explained {
+  status: string;
+  position?: number;
+  expected_ts?: number;
+  reasons: { kind: string; description: string; until_ts?: number }[];
+}
+
+let path: MailPath;
+beforeEach(async () => {
+  path = await layMailPath();
+});
+afterEach(() => path.remove());
+
+async function explain(service: Service, id: string): Promise<Explained> {
+  const { status, body } = await service.api<Explained>('GET', `/messages/${id}/explain?tenant_id=acme`);
+  expect(status).toBe(200);
+  return body;
+}
+
+const nowSeconds = () => Date.now() / 1000;
+
+test('of a queue that is worked on: what is being sent, what is next, and when the last leaves at this pace', async () => {
+  const sink = await gatedSink(path, 500);
+  const service = await path.start({ GMP_MAX_CONCURRENT_PER_ACCOUNT: '1' });
+  const tenant = await addTenant(service, 'acme', { server: sink });
+  await tenant.handIn(service, mails('m', 40));
+  await sink.waitFor(4);
+  sink.hold();
+  const held = await sink.waitFor((all, { attempts }) => attempts.length > all.length);
+  await waitFor('their results to be stored', async () => {
+    const { body } = await service.api<{ messages: { status: string }[] }>('GET', '/messages?tenant_id=acme');
+    return body.messages.filter(({ status }) => status === 'sent').length === held.length;
+  });
+  const n = held.length + 1;
+  expect(await explain(service, `m-${n}`)).toMatchObject({
+    status: 'pending',
+    reasons: [{ kind: 'sending' }],
+  });
+  const next = await explain(service, `m-${n + 1}`);
+  expect(next).toMatchObject({ position: 1, reasons: [{ kind: 'queued' }] });
+  expect(next.expected_ts).toBeLessThanOrEqual(nowSeconds());
+  const last = await explain(service, 'm-40');
+  expect(last).toMatchObject({
+    position: 40 - n,
+    reasons: [{ kind: 'queued', description: `${39 - n} of its account come before it` }],
+  });
+  // Half a second each, at least.
+  expect(last.expected_ts).toBeGreaterThan(nowSeconds() + (39 - n) * 0.5 - 2);
+  sink.release();
+});
+
+test('what is suspended is said to be, a batch, a tenant or all, and when it leaves is not', async () => {
+  const service = await path.start();
+  const tenant = await addTenant(service, 'acme', { server: await path.sink() });
+  const command = (what: string) => service.api('POST', `/commands/${what}`);
+  const said = async () => {
+    const { reasons, expected_ts } = await explain(service, 'm');
+    return [...reasons.map(({ description }) => description), expected_ts];
+  };
+  await command('suspend?tenant_id=acme&batch_code=b');
+  await tenant.handIn(service, [mail('m', { batch_code: 'b' })]);
+  expect(await said()).toEqual(['its batch is suspended', undefined]);
+  await command('suspend?tenant_id=acme');
+  expect(await said()).toEqual(['the tenant is suspended', undefined]);
+  await command('suspend');
+  expect(await said()).toEqual(['all sending is suspended', undefined]);
+  await command('activate');
+  await command('activate?tenant_id=acme');
+  await tenant.until(service, 'm', ({ status }) => status === 'sent');
+  expect(await explain(service, 'm')).toMatchObject({ status: 'sent', reasons: [{ kind: 'sent' }] });
+});
+
+test('that there is nobody who sends is said before all else', async () => {
+  const service = await path.start({ GMP_ROLES: 'api' });
+  const tenant = await addTenant(service, 'acme', { server: await path.sink() });
+  await tenant.handIn(service, [mail('m')]);
+  const { reasons, expected_ts } = await explain(service, 'm');
+  expect(reasons.map(({ kind }) => kind)).toEqual(['no_worker', 'queued']);
+  expect(expected_ts).toBeUndefined();
+});

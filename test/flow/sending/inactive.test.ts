@@ -1,0 +1,36 @@
+// A service that is told not to send accepts and keeps messages all the same.
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { waitFor } from '../../support/programs/wait-for.js';
+import { layMailPath, type MailPath } from '../../support/stage/mail-path.js';
+import { addTenant, mail, mails } from '../../support/stage/tenant.js';
+
+let path: MailPath;
+beforeEach(async () => {
+  path = await layMailPath();
+});
+afterEach(() => path.remove());
+
+test('with GMP_START_ACTIVE=0 messages are accepted, shown as pending and not sent, until it is 1', async () => {
+  const sink = await path.sink();
+  const app = await path.app();
+  const first = await path.start({ GMP_START_ACTIVE: '0' });
+  const tenant = await addTenant(first, 'acme', { app, server: sink });
+  await tenant.handIn(first, mails('m', 10));
+  const shown = { ok: true, active: false, scheduler_active: false, pending_messages: 10 };
+  expect((await first.api('GET', '/status')).body).toMatchObject(shown);
+  // Meanwhile the sweep, which comes every second, has found the messages as well.
+  await waitFor('two sweeps', async () => {
+    const { body } = await first.api<{ uptime_seconds: number }>('GET', '/status');
+    return body.uptime_seconds >= 3;
+  });
+  await tenant.handIn(first, [mail('late', { priority: 0 })]);
+  expect((await tenant.list(first)).every(({ status }) => status === 'pending')).toBe(true);
+  expect([sink.connectionsSoFar, app.entries.length]).toEqual([0, 0]);
+  expect(await first.term()).toBe(0);
+
+  const second = await path.start({ GMP_START_ACTIVE: '1' });
+  await tenant.untilAll(second, ({ reported_ts }) => reported_ts !== undefined);
+  expect(sink.count).toBe(11);
+  const { body } = await second.api('GET', '/status');
+  expect(body).toMatchObject({ active: true, scheduler_active: true, pending_messages: 0 });
+});

@@ -1,0 +1,81 @@
+// Connections are encrypted where the account says so, and only with servers whose certificate holds.
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Service } from '../../support/programs/service.js';
+import { waitFor } from '../../support/programs/wait-for.js';
+import type { SmtpSink } from '../../support/servers/smtp-sink.js';
+import { layMailPath, type MailPath } from '../../support/stage/mail-path.js';
+import { addTenant, mail } from '../../support/stage/tenant.js';
+
+const required = { use_tls: true };
+
+let path: MailPath;
+let service: Service;
+beforeAll(async () => {
+  path = await layMailPath();
+  service = await path.start({ GMP_RETRY_DELAYS: '1' });
+});
+afterAll(() => path.remove());
+
+test('with use_tls STARTTLS comes before the password and the mail', async () => {
+  const sink = await path.sink({ tls: 'starttls', auth: { user: 'robot', pass: 'secret' } });
+  const account = { ...required, user: 'robot', password: 'secret' };
+  const tenant = await addTenant(service, 'starttls', { server: sink, account });
+  await tenant.handIn(service, [mail('m')]);
+  const [sent] = await sink.waitFor(1);
+  expect(sent!.session).toMatchObject({ secure: true, user: 'robot' });
+});
+
+test('STARTTLS that is offered is used unasked, and with use_tls false it is not', async () => {
+  const sink = await path.sink({ tls: 'starttls' });
+  const offered = await addTenant(service, 'offered', { server: sink });
+  const without = await addTenant(service, 'without', { server: sink, account: { use_tls: false } });
+  await Promise.all([offered.handIn(service, [mail('offered')]), without.handIn(service, [mail('without')])]);
+  await sink.waitFor(2);
+  const secure = sink.messages.map(({ id, session }) => [id, session.secure]);
+  expect(Object.fromEntries(secure)).toEqual({ offered: true, without: false });
+});
+
+test('on port 465 the connection is encrypted from its first byte', async (context) => {
+  const sink = await sinkOn465();
+  if (!sink) return context.skip('this user may not listen on port 465');
+  const tenant = await addTenant(service, 'implicit', { server: sink, account: required });
+  await tenant.handIn(service, [mail('m')]);
+  const [sent] = await sink.waitFor(1);
+  expect(sent!.session.secure).toBe(true);
+  await sink.stop();
+});
+
+test('a certificate nobody trusts is permanent, and nothing reaches such a server', async () => {
+  const sink = await path.sink({ tls: 'starttls', certificate: 'untrusted' });
+  const tenant = await addTenant(service, 'untrusted', { server: sink, account: required });
+  await tenant.handIn(service, [mail('m')]);
+  const refused = await tenant.until(service, 'm', ({ status }) => status === 'error');
+  expect(refused).toMatchObject({ retry_count: 0 });
+  expect(refused.error).toMatch(/certificate/);
+  expect(sink.attempts).toEqual([]);
+});
+
+test('with use_tls nothing is sent to a server that offers no STARTTLS', async () => {
+  const sink = await path.sink();
+  const tenant = await addTenant(service, 'plain', { server: sink, account: required });
+  await tenant.handIn(service, [mail('m')]);
+  const failed = await tenant.until(service, 'm', ({ error }) => error !== undefined);
+  expect(failed.error).toMatch(/STARTTLS/);
+  expect(sink.attempts).toEqual([]);
+});
+
+/** The one port with implicit TLS; another run of these tests may have it for a moment. */
+async function sinkOn465(): Promise<SmtpSink | undefined> {
+  return waitFor(
+    'port 465',
+    async () => {
+      try {
+        return { sink: await path.sink({ port: 465, tls: 'implicit' }) };
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === 'EACCES') return { sink: undefined };
+        throw error;
+      }
+    },
+    { timeoutMs: 40_000, everyMs: 200 },
+  ).then(({ sink }) => sink);
+}

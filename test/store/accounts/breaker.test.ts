@@ -1,0 +1,146 @@
+// QueuePauses of accounts: a success forgets only what was over when it was begun, and one event tells of rests in a row.
+import { beforeEach, expect, test } from 'vitest';
+import {
+  closeBreaker,
+  openBreaker,
+  resetBreaker,
+  untilChanged,
+} from '../../../src/store/accounts/breaker.js';
+import { claimMessages } from '../../../src/store/messages/claim.js';
+import { insertMessages } from '../../../src/store/messages/insert.js';
+import { markWaiting } from '../../../src/store/messages/mark-waiting.js';
+import { nextTry, recordResults } from '../../../src/store/messages/transitions.js';
+import type { NewMessage } from '../../../src/store/messages/upsert.js';
+import {
+  addTenant,
+  endOf,
+  freshStore,
+  newMessage,
+  type StoreContext,
+} from '../../support/stage/open-store.js';
+
+const owner = { tenantId: 'shop', accountId: 'main' };
+
+let ctx: StoreContext;
+let revision: string;
+beforeEach(async () => {
+  const store = await freshStore();
+  ctx = store.ctx;
+  await addTenant(ctx);
+  revision = (await ctx.db.read.account.findFirstOrThrow()).revision;
+  return store.remove;
+});
+
+/** Refused for so many seconds, the given time in a row. */
+const refuse = (failures: number, seconds: number) =>
+  openBreaker(ctx, {
+    owner,
+    revision,
+    until: seconds === Number.POSITIVE_INFINITY ? untilChanged : ctx.clock.now() + seconds * 1000,
+    reason: '421 later',
+    smtpCode: 421,
+    failures,
+  });
+
+async function stored(): Promise<NewMessage> {
+  const message = newMessage(ctx);
+  await insertMessages(ctx, [{ messages: [message] }]);
+  return message;
+}
+
+const failures = async () => (await ctx.db.read.breaker.findFirst())?.failures;
+
+test('a success forgets the rest that was over when its mail was claimed', async () => {
+  await refuse(1, 30);
+  ctx.clock.at += 30_000;
+  const [claimed] = await claimMessages(ctx, [await stored()]);
+  expect(claimed?.failuresSoFar).toBe(1);
+  expect(await resetBreaker(ctx, owner, 1)).toBe(true);
+  expect(await failures()).toBeUndefined();
+  expect(await resetBreaker(ctx, owner, 1)).toBe(false);
+});
+
+test.each([
+  ['a longer rest', 60],
+  ['a rest until the account is changed', Number.POSITIVE_INFINITY],
+])('%s that began while a mail was under way outlasts its success', async (_name, seconds) => {
+  await refuse(1, 30);
+  ctx.clock.at += 30_000;
+  await claimMessages(ctx, [await stored()]);
+  await refuse(2, seconds);
+  expect(await resetBreaker(ctx, owner, 1)).toBe(false);
+  expect(await claimMessages(ctx, [await stored()])).toEqual([undefined]);
+  // Also when the mail took longer than the rest: the next refusal is the third in a row.
+  ctx.clock.at += 60_000;
+  expect(await resetBreaker(ctx, owner, 1)).toBe(false);
+  expect(await failures()).toBe(2);
+  expect(await closeBreaker(ctx, owner)).toBe(true);
+});
+
+test('of the first rests, which begin anew, a success of before ends none that lasts', async () => {
+  await refuse(1, 30);
+  expect(await resetBreaker(ctx, owner, 1)).toBe(false);
+});
+
+const waits = (rest: number) => ({
+  blockedUntil: ctx.clock.now() + rest,
+  nextSweepAt: ctx.clock.now(),
+  error: '421 later',
+  events: [
+    {
+      type: 'deferred' as const,
+      description: '421 later',
+      metadata: { ...nextTry(ctx.clock.now() + rest), account_rests: true },
+      ofRest: true as const,
+    },
+  ],
+});
+
+/** Claims the message and records that the account was refused. */
+async function meetRest(message: NewMessage, attempt: number, rest: number): Promise<void> {
+  expect(await claimMessages(ctx, [message])).toMatchObject([{ attempts: attempt }]);
+  await recordResults(ctx, [endOf(ctx, message.pk, 'deferred', { attempt, ...waits(rest) })]);
+}
+
+const told = async ({ pk }: NewMessage) =>
+  (await ctx.db.read.event.findMany({ where: { messagePk: pk }, orderBy: { id: 'asc' } })).map(
+    ({ type }) => type,
+  );
+
+const blockedUntil = async ({ pk }: NewMessage) =>
+  Number((await ctx.db.read.message.findUniqueOrThrow({ where: { pk } })).blockedUntil) - ctx.clock.now();
+
+test('a message that meets one rest after the other makes one event, and shows the time of the latest', async () => {
+  const message = await stored();
+  await meetRest(message, 1, 30_000);
+  expect(await told(message)).toEqual(['queued', 'deferred']);
+  await meetRest(message, 2, 60_000);
+  expect(await blockedUntil(message)).toBe(60_000);
+  await meetRest(message, 3, 120_000);
+  expect(await blockedUntil(message)).toBe(120_000);
+  expect(await told(message)).toEqual(['queued', 'deferred']);
+});
+
+test('what was held back because the account rests makes no second event when it meets the next rest', async () => {
+  const message = await stored();
+  const { pk, revision: of } = message;
+  const note = { pk, revision: of, until: ctx.clock.now() + 30_000, reason: 'the account rests' };
+  expect(await markWaiting(ctx, [{ ...note, metadata: { account_rests: true } }])).toEqual([true]);
+  await meetRest(message, 1, 60_000);
+  expect(await told(message)).toEqual(['queued', 'deferred']);
+});
+
+test('a rest after something else has happened to the message is told again', async () => {
+  const message = await stored();
+  await meetRest(message, 1, 30_000);
+  await claimMessages(ctx, [message]);
+  const dueAt = ctx.clock.now();
+  // The server may say what it likes.
+  const response = '450 "account_rests":true';
+  const events = [{ type: 'deferred' as const, description: '450', metadata: { response } }];
+  await recordResults(ctx, [
+    endOf(ctx, message.pk, 'deferred', { attempt: 2, dueAt, nextSweepAt: dueAt, events }),
+  ]);
+  await meetRest(message, 3, 30_000);
+  expect(await told(message)).toEqual(['queued', 'deferred', 'deferred', 'deferred']);
+});

@@ -1,0 +1,48 @@
+// The committed migrations make the tables that the models describe.
+import { expect, onTestFinished, test } from 'vitest';
+import { systemClock } from '../../../src/clock.js';
+import { migrate } from '../../../src/store/db/migrate.js';
+import { type Client, openDatabase } from '../../../src/store/db/open.js';
+import { freshDatabase } from '../../support/stage/databases.js';
+
+const models = [
+  'instance',
+  'process',
+  'tenant',
+  'suspension',
+  'activation',
+  'tenantToken',
+  'account',
+  'message',
+  'messageContent',
+  'event',
+  'clockAnchor',
+  'breaker',
+  'sendScope',
+  'sendSlot',
+  'sendLogEntry',
+  'idempotencyKey',
+  'commandLogEntry',
+] as const satisfies readonly (keyof Client)[];
+
+test('every model can be read with all its fields from a migrated database', async () => {
+  const { path, drop } = await freshDatabase();
+  onTestFinished(drop);
+  await migrate(path);
+  const db = await openDatabase(path, systemClock);
+  onTestFinished(() => db.close());
+  for (const model of models) {
+    const read = db.read[model] as unknown as { findMany(): Promise<unknown[]> };
+    expect(await read.findMany(), model).toEqual([]);
+  }
+});
+
+test('no model is left out above', async () => {
+  const { path, drop } = await freshDatabase();
+  onTestFinished(drop);
+  await migrate(path);
+  const db = await openDatabase(path, systemClock);
+  onTestFinished(() => db.close());
+  const known = Object.keys(db.read).filter((name) => !/^[_$]/.test(name) && name !== 'constructor');
+  expect([...models].sort()).toEqual(known.sort());
+});

@@ -1,0 +1,114 @@
+// Acknowledging events: a message is reported once all of it is, and a process that took too long leaves another its claim.
+import { beforeEach, expect, test } from 'vitest';
+import { acquireReportLease } from '../../../src/store/events/report-lease.js';
+import { findUnreported, markReported } from '../../../src/store/events/unreported.js';
+import { insertMessages } from '../../../src/store/messages/insert.js';
+import type { FreshDatabase } from '../../support/stage/databases.js';
+import {
+  addTenant,
+  asProcess,
+  freshStore,
+  newMessage,
+  type StoreContext,
+} from '../../support/stage/open-store.js';
+import { query } from '../../support/stage/tables.js';
+
+let database: FreshDatabase;
+let ctx: StoreContext;
+beforeEach(async () => {
+  const store = await freshStore();
+  ({ ctx, database } = store);
+  await addTenant(ctx);
+  return store.remove;
+});
+
+/** A message that ended, after a try that was put off. */
+async function addEnded(): Promise<string> {
+  const message = newMessage(ctx);
+  const { pk } = message;
+  await insertMessages(ctx, [{ messages: [message] }]);
+  await query(
+    database,
+    `UPDATE messages SET status = 'sent', sent_at = 2, next_sweep_at = NULL WHERE pk = '${pk}'`,
+  );
+  for (const type of ['deferred', 'sent']) {
+    await query(
+      database,
+      `INSERT INTO events (tenant_id, message_pk, message_id, type, at) VALUES ('shop', '${pk}', '${pk}', '${type}', 1)`,
+    );
+  }
+  return pk;
+}
+
+const acknowledge = async (count: number, isLast: boolean, by = ctx) => {
+  const said = { callAfterMs: 1000, quietUntil: undefined, remarks: new Map(), isLast };
+  return markReported(by, 'shop', await findUnreported(ctx, 'shop', count), said);
+};
+const reportedAt = async (pk: string) =>
+  (await ctx.db.read.message.findUniqueOrThrow({ where: { pk } })).reportedAt;
+
+test('a message counts as reported once its end is, not when only what happened before was', async () => {
+  const [pk, other] = [await addEnded(), await addEnded()];
+  await acknowledge(1, false);
+  expect(await reportedAt(pk)).toBeNull();
+  await acknowledge(1, false);
+  expect([await reportedAt(pk), await reportedAt(other)]).toEqual([BigInt(ctx.clock.now()), null]);
+  await acknowledge(5, true);
+  expect(await reportedAt(other)).toBe(BigInt(ctx.clock.now()));
+});
+
+test('a message whose last event is told before an earlier one waits for that one', async () => {
+  const pk = await addEnded();
+  const events = await findUnreported(ctx, 'shop', 2);
+  const said = { callAfterMs: 1000, quietUntil: undefined, remarks: new Map(), isLast: true };
+  await markReported(ctx, 'shop', events.slice(1), said);
+  expect(await reportedAt(pk)).toBeNull();
+  await markReported(ctx, 'shop', events.slice(0, 1), said);
+  expect(await reportedAt(pk)).toBe(BigInt(ctx.clock.now()));
+});
+
+const claim = async () =>
+  (await query(database, 'SELECT reportLeaseOwner, report_lease_until FROM tenants')).map((row) => [
+    row.reportLeaseOwner,
+    row.report_lease_until === null ? null : Number(row.report_lease_until),
+  ])[0];
+
+test.each([
+  ['the last page', true],
+  ['a page that others follow', false],
+])(
+  'who took longer than its claim leaves that to whoever has it now, and what it told is told: %s',
+  async (_what, isLast) => {
+    const pk = await addEnded();
+    const late = asProcess(ctx, 'process-late');
+    expect(await acquireReportLease(late, 'shop', 'events')).toBe('claimed');
+    ctx.clock.at += 3_600_000;
+    expect(await acquireReportLease(ctx, 'shop', 'events')).toBe('claimed');
+    const held = await claim();
+    ctx.clock.at += 1000;
+    expect(await acknowledge(2, isLast, late)).toBe(false);
+    expect(await claim()).toEqual(held);
+    expect(held?.[0]).toBe('process-1');
+    expect(await reportedAt(pk)).toBe(BigInt(ctx.clock.now()));
+    expect(await acknowledge(2, true)).toBe(true);
+    expect(await claim()).toEqual([null, null]);
+  },
+);
+
+test('who took longer than its claim does not take it back once the other is done', async () => {
+  await addEnded();
+  const late = asProcess(ctx, 'process-late');
+  await acquireReportLease(late, 'shop', 'events');
+  await query(database, 'UPDATE tenants SET reportLeaseOwner = NULL, report_lease_until = NULL');
+  expect(await acknowledge(1, false, late)).toBe(false);
+  expect(await claim()).toEqual([null, null]);
+});
+
+test('a claim is kept from page to page', async () => {
+  await addEnded();
+  await acquireReportLease(ctx, 'shop', 'events');
+  const [, before] = (await claim()) ?? [];
+  ctx.clock.at += 1000;
+  expect(await acknowledge(1, false)).toBe(true);
+  expect(await claim()).toEqual(['process-1', Number(before) + 1000]);
+});

@@ -1,0 +1,65 @@
+// The installation knows its encryption key and its admin token from the first start on.
+import { beforeEach, expect, test } from 'vitest';
+import { hashToken, openSecrets } from '../../../src/secrets.js';
+import { findAdminTokenHash, isInstalled, openInstance } from '../../../src/store/instance/instance.js';
+import { freshStore, type StoreContext } from '../../support/stage/open-store.js';
+
+let ctx: StoreContext;
+beforeEach(async () => {
+  const store = await freshStore();
+  ctx = store.ctx;
+  return store.remove;
+});
+
+const withToken = (apiToken: string): StoreContext => ({ ...ctx, config: { ...ctx.config, apiToken } });
+const withOtherKey = (): StoreContext => ({ ...ctx, secrets: openSecrets(Buffer.alloc(32, 8)) });
+
+test('the first start makes an admin token, later ones find its hash, and only that is stored', async () => {
+  expect(await isInstalled(ctx)).toBe(false);
+  const { newAdminToken } = await openInstance(ctx);
+  expect(newAdminToken).toMatch(/^[\w-]{43}$/);
+  expect(await findAdminTokenHash(ctx)).toBe(hashToken(newAdminToken ?? ''));
+  expect(await openInstance(ctx)).toEqual({ newAdminToken: undefined });
+  expect(await findAdminTokenHash(ctx)).toBe(hashToken(newAdminToken ?? ''));
+  expect(await isInstalled(ctx)).toBe(true);
+  const row = await ctx.db.read.instance.findUniqueOrThrow({ where: { id: 1 } });
+  expect(Object.values(row).join(' ')).not.toContain(newAdminToken);
+});
+
+test('of ten first starts at once one makes the token', async () => {
+  const opened = await Promise.all(Array.from({ length: 10 }, () => openInstance(ctx)));
+  const made = opened.flatMap(({ newAdminToken }) => newAdminToken ?? []);
+  expect(made.map(hashToken)).toEqual([await findAdminTokenHash(ctx)]);
+});
+
+test('a token in the settings is used and not stored; one is generated when it is first missing', async () => {
+  expect(await openInstance(withToken('my-own-token'))).toEqual({ newAdminToken: undefined });
+  expect(await findAdminTokenHash(ctx)).toBeNull();
+  expect((await openInstance(ctx)).newAdminToken).toMatch(/^[\w-]{43}$/);
+});
+
+test('another encryption key is refused and changes nothing, so that no token is lost with it', async () => {
+  await openInstance(withToken('my-own-token'));
+  const before = await ctx.db.read.instance.findMany();
+  await expect(openInstance(withOtherKey())).rejects.toMatchObject({ code: 'wrong_encryption_key' });
+  expect(await ctx.db.read.instance.findMany()).toEqual(before);
+});
+
+test('GMP_BOUNCE_ settings are what the first start begins with, the password sealed; later starts change nothing', async () => {
+  const bounce = {
+    bounceEnabled: true,
+    bounceImapHost: 'imap.example',
+    bounceImapPort: 143,
+    bounceImapUser: 'bounces',
+    bounceImapPassword: 'very-secret',
+    bounceImapFolder: 'Returned',
+    bounceImapSsl: false,
+    bouncePollInterval: 30,
+    bounceReturnPath: 'bounces@shop.example',
+  };
+  await openInstance({ ...ctx, config: { ...ctx.config, ...bounce } });
+  await openInstance({ ...ctx, config: { ...ctx.config, bounceImapHost: 'other.example' } });
+  const row = await ctx.db.read.instance.findUniqueOrThrow({ where: { id: 1 } });
+  expect(row).toMatchObject({ ...bounce, bounceImapPassword: expect.stringMatching(/^v1:/) });
+  expect(ctx.secrets.open(row.bounceImapPassword ?? '')).toBe('very-secret');
+});

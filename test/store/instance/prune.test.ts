@@ -1,0 +1,32 @@
+// What has been kept for its time goes, in small statements, and nothing else does.
+import { beforeEach, expect, test } from 'vitest';
+import { prune } from '../../../src/store/instance/prune.js';
+import { findRememberedCall, rememberedMs } from '../../../src/store/messages/idempotency.js';
+import { insertMessages } from '../../../src/store/messages/insert.js';
+import { freshStore, type StoreContext } from '../../support/stage/open-store.js';
+
+let ctx: StoreContext;
+beforeEach(async () => {
+  const store = await freshStore();
+  ctx = store.ctx;
+  return store.remove;
+});
+
+test('keys of calls go after a day, however many there are, and younger ones stay', async () => {
+  const take = (from: number, count: number) =>
+    insertMessages(
+      ctx,
+      Array.from({ length: count }, (_, i) => {
+        const key = `k${from + i}`;
+        return { messages: [], once: { call: key, caller: 'shop', key, bodyHash: 'hash', rejected: [] } };
+      }),
+    );
+  await take(0, 2500);
+  ctx.clock.at += 1;
+  await take(2500, 10);
+  expect(await prune(ctx)).toBe(0);
+  ctx.clock.at += rememberedMs - 1;
+  expect(await prune(ctx)).toBe(2500);
+  expect(await ctx.db.read.idempotencyKey.count()).toBe(10);
+  expect(await findRememberedCall(ctx, { caller: 'shop', key: 'k2500' })).toBeDefined();
+});

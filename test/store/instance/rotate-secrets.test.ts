@@ -1,0 +1,154 @@
+// Everything sealed is sealed anew with the current key, whatever comes between, and nothing else changes.
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { openSecrets } from '../../../src/secrets.js';
+import { updateAccount } from '../../../src/store/accounts/change.js';
+import { openInstance } from '../../../src/store/instance/instance.js';
+import { rotateSecrets } from '../../../src/store/instance/rotate-secrets.js';
+import { updateInstance } from '../../../src/store/instance/settings.js';
+import { putTenant } from '../../../src/store/tenants/change.js';
+import { findWebhookSecrets, renewWebhookSecret } from '../../../src/store/tenants/webhook-secrets.js';
+import { type FreshDatabase, freshDatabase } from '../../support/stage/databases.js';
+import { newYear, openStore, type StoreContext } from '../../support/stage/open-store.js';
+import { silentLog } from '../../support/stage/silent-log.js';
+
+const [oldKey, newKey] = [Buffer.alloc(32, 7), Buffer.alloc(32, 8)];
+
+let database: FreshDatabase;
+let before: StoreContext;
+let ctx: StoreContext & { log: typeof silentLog };
+beforeEach(async () => {
+  database = await freshDatabase();
+  before = { ...(await openStore(database.path)), secrets: openSecrets(oldKey) };
+  ctx = { ...before, log: silentLog, secrets: openSecrets(newKey, [oldKey]) };
+});
+afterEach(async () => {
+  await ctx.db.close();
+  await database.drop();
+});
+
+/** More than a page of accounts, and one of every other kind of secret. */
+const accounts = 450;
+const secrets = accounts + 5;
+
+async function addSecrets(): Promise<void> {
+  await openInstance(before);
+  await updateInstance(before, { bounce: { imap_password: 'mailbox' } });
+  await putTenant(before, 'shop', { client_auth: { method: 'bearer', token: 'client' } });
+  await putTenant(before, 'bare', {});
+  for (const previousUntil of [0, newYear + 60_000]) await renewWebhookSecret(before, 'shop', previousUntil);
+  const [createdAt, updatedAt] = [1n, 1n];
+  const fields = {
+    host: 'h',
+    port: 25,
+    ttl: 300,
+    limitBehavior: 'defer',
+    onInDoubt: 'resend',
+    createdAt,
+    updatedAt,
+  };
+  const data = Array.from({ length: accounts }, (_, n) => ({
+    ...fields,
+    tenantId: n % 2 ? 'shop' : 'bare',
+    id: `a${n}`,
+    revision: `r${n}`,
+    password: before.secrets.seal(`password ${n}`),
+  }));
+  const without = { ...fields, tenantId: 'shop', id: 'none', revision: 'none' };
+  await before.db.write((client) => [client.account.createMany({ data: [...data, without] })]);
+}
+
+/** What a process that has only this key finds. */
+async function openAll(key: Buffer): Promise<Record<string, unknown>> {
+  const alone = { ...ctx, secrets: openSecrets(key) };
+  const { open } = alone.secrets;
+  const instance = await ctx.db.read.instance.findUniqueOrThrow({ where: { id: 1 } });
+  const tenant = await ctx.db.read.tenant.findUniqueOrThrow({ where: { id: 'shop' } });
+  const all = await ctx.db.read.account.findMany({
+    where: { password: { not: null } },
+    orderBy: { id: 'asc' },
+  });
+  return {
+    check: open(instance.keyCheck ?? ''),
+    bounce: open(instance.bounceImapPassword ?? ''),
+    client: open(tenant.clientSecret ?? ''),
+    webhook: await findWebhookSecrets(alone, 'shop'),
+    passwords: all.map(({ id, revision, updatedAt, password }) => [
+      id,
+      revision,
+      updatedAt,
+      open(password ?? ''),
+    ]),
+  };
+}
+
+test('every kind of secret opens with the new key alone, revisions and times stay, and there is nothing to do twice', async () => {
+  await addSecrets();
+  const were = await openAll(oldKey);
+  expect(await rotateSecrets(ctx)).toEqual({ rotated: secrets, unreadable: 0 });
+  expect(await openAll(newKey)).toEqual(were);
+  expect(await openInstance({ ...ctx, secrets: openSecrets(newKey) })).toBeDefined();
+  expect(await rotateSecrets(ctx)).toEqual({ rotated: 0, unreadable: 0 });
+});
+
+test('a rotation that breaks off half way allows no start without the previous key, and the next does the rest', async () => {
+  await addSecrets();
+  let writes = 0;
+  const breaking = {
+    ...ctx,
+    db: {
+      ...ctx.db,
+      write: ((build) => {
+        writes += 1;
+        return writes > 1 ? Promise.reject(new Error('killed')) : ctx.db.write(build);
+      }) as typeof ctx.db.write,
+    },
+  };
+  await expect(rotateSecrets(breaking)).rejects.toThrow('killed');
+  const alone = { ...ctx, secrets: openSecrets(newKey) };
+  await expect(openInstance(alone)).rejects.toMatchObject({ code: 'wrong_encryption_key' });
+  const { rotated } = await rotateSecrets(ctx);
+  expect(rotated).toBeGreaterThan(0);
+  expect(rotated).toBeLessThan(secrets);
+  expect(await openAll(newKey)).toMatchObject({ check: 'mail-proxy', client: 'client' });
+});
+
+test('a secret that is changed, and one that is cleared, between reading and writing keep what they became', async () => {
+  await addSecrets();
+  let meddled = false;
+  const meddling = {
+    ...ctx,
+    db: {
+      ...ctx.db,
+      write: (async (build) => {
+        if (!meddled) {
+          meddled = true;
+          await updateAccount(ctx, 'bare', 'a0', { password: 'changed meanwhile' });
+          await updateAccount(ctx, 'bare', 'a10', { password: null });
+        }
+        return ctx.db.write(build);
+      }) as typeof ctx.db.write,
+    },
+  };
+  expect(await rotateSecrets(meddling)).toEqual({ rotated: secrets - 2, unreadable: 0 });
+  const find = (id: string) =>
+    ctx.db.read.account.findUniqueOrThrow({ where: { tenantId_id: { tenantId: 'bare', id } } });
+  expect(ctx.secrets.open((await find('a0')).password ?? '')).toBe('changed meanwhile');
+  expect((await find('a10')).password).toBeNull();
+});
+
+test('two rotations at once share the work and lose nothing', async () => {
+  await addSecrets();
+  const both = await Promise.all([rotateSecrets(ctx), rotateSecrets(ctx)]);
+  expect(both[0].rotated + both[1].rotated).toBe(secrets);
+  expect(await openAll(newKey)).toMatchObject({ bounce: 'mailbox' });
+});
+
+test('a secret that no key opens is counted and left, and the others are sealed anew', async () => {
+  await addSecrets();
+  const password = openSecrets(Buffer.alloc(32, 9)).seal('lost');
+  await ctx.db.write((client) => [
+    client.account.updateMany({ where: { tenantId: 'shop', id: 'a1' }, data: { password } }),
+  ]);
+  expect(await rotateSecrets(ctx)).toEqual({ rotated: secrets - 1, unreadable: 1 });
+  expect((await ctx.db.read.account.findFirstOrThrow({ where: { id: 'a1' } })).password).toBe(password);
+});

@@ -1,0 +1,141 @@
+// A page of a list costs what is on it: with few messages that fit the filter or many, among as many others as there are.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { findUnregisteredClaimants } from '../../../src/store/instance/processes.js';
+import { listMessages } from '../../../src/store/listing/list.js';
+import type { MessageFilter } from '../../../src/store/listing/page.js';
+import { cleanUpMessages } from '../../../src/store/messages/clean-up.js';
+import { type FreshDatabase, freshDatabase } from '../../support/stage/databases.js';
+import { accounts, batches, filledPk, fillMessages } from '../../support/stage/fill-messages.js';
+import { addTenant, openStore, type StoreContext } from '../../support/stage/open-store.js';
+import { explain, watchReads } from '../../support/stage/plans.js';
+import { query } from '../../support/stage/tables.js';
+
+const count = 40_000;
+const limit = 200;
+const tables = ['messages', 'message_contents', 'events'];
+const tenants = ['big', 'beside'];
+
+let database: FreshDatabase;
+let ctx: StoreContext;
+
+beforeAll(async () => {
+  database = await freshDatabase();
+  ctx = await openStore(database.path);
+  for (const tenant of tenants) await addTenant(ctx, tenant);
+  // The database knows nothing about what is in the table, as after much mail in little time.
+  if (database.kind === 'postgresql')
+    await query(database, 'ALTER TABLE messages SET (autovacuum_enabled = false)');
+  await fillMessages(database, { tenantId: 'big', count });
+  // What is common on the whole is rare here.
+  await fillMessages(database, { tenantId: 'beside', count: count / 4, from: count, most: 'second' });
+});
+afterAll(async () => {
+  await ctx?.db.close();
+  await database?.drop();
+});
+
+const statuses = [
+  { activeOnly: false },
+  { activeOnly: true },
+  ...(['pending', 'deferred', 'sent', 'error'] as const).map((status) => ({ activeOnly: false, status })),
+  { activeOnly: true, status: 'pending' as const },
+  { activeOnly: true, status: 'sent' as const },
+];
+const starts = [{}, { after: filledPk(count / 2) }];
+
+const filters: MessageFilter[] = statuses.flatMap((status) =>
+  [undefined, ...batches].flatMap((batchCode) =>
+    [undefined, ...accounts].flatMap((accountId) =>
+      starts.map((start) => ({ limit, ...status, batchCode, accountId, ...start })),
+    ),
+  ),
+);
+const cases = tenants.flatMap((tenant) => filters.map((filter) => ({ tenant, filter })));
+
+/** Said without thinking of indexes. */
+async function expectedPage(tenant: string, filter: MessageFilter): Promise<string[]> {
+  const { activeOnly, status, batchCode, accountId, after } = filter;
+  const shown = "CASE status WHEN 'sending' THEN 'pending' ELSE status END";
+  const conditions = [
+    `tenant_id = '${tenant}'`,
+    ...(after === undefined ? [] : [`pk > '${after}'`]),
+    ...(status === undefined ? [] : [`${shown} = '${status}'`]),
+    ...(activeOnly ? ['next_sweep_at IS NOT NULL'] : []),
+    ...(batchCode === undefined ? [] : [`batch_code = '${batchCode}'`]),
+    ...(accountId === undefined ? [] : [`account_id = '${accountId}'`]),
+  ];
+  const rows = await query(
+    database,
+    `SELECT pk FROM messages WHERE ${conditions.join(' AND ')} ORDER BY pk LIMIT ${limit}`,
+  );
+  return rows.map(({ pk }) => String(pk));
+}
+
+async function checkPlans(tenant: string, filter: MessageFilter): Promise<void> {
+  const { db, statements } = watchReads(ctx.db);
+  await listMessages({ ...ctx, db }, tenant, { ...filter, includeHistory: true });
+  const plans = [];
+  for (const statement of statements) plans.push(await explain(ctx.db, statement, tables));
+  // The page, one more, and the first of each status.
+  const most = 2 * (limit + statuses.length);
+  const seen = { faults: plans.flatMap(({ faults }) => faults), read: plans.map(({ read }) => read) };
+  expect({ tenant, filter, ...seen }).toEqual({
+    tenant,
+    filter,
+    faults: [],
+    read: seen.read.map((read) => Math.min(read, most)),
+  });
+  expect(statements.length).toBeLessThanOrEqual(3);
+  if (database.kind !== 'sqlite') return;
+  const known = ['tenant_id', filter.batchCode && 'batch_code', filter.accountId && 'account_id', 'status'];
+  for (const index of plans[0]?.indexes.filter((one) => one.startsWith('messages_')) ?? []) {
+    expect(index).toContain(
+      `(${[...known.filter(Boolean).map((column) => `${column}=?`), 'pk>?'].join(' AND ')})`,
+    );
+  }
+}
+
+test('cleaning up reads a page at a time from that index, and looks up what is on it', async () => {
+  const { db, statements } = watchReads(ctx.db);
+  const over = { reportedBefore: Date.UTC(2026, 0, 1), untoldBefore: 0 };
+  expect(await cleanUpMessages({ ...ctx, db }, 'beside', over)).toBe(0);
+  const [page, found] = statements;
+  if (page === undefined || found === undefined) throw new Error('it read nothing');
+  for (const statement of [page, found]) {
+    const { faults, read } = await explain(ctx.db, statement, tables);
+    // Nothing of what it looks at is over.
+    const others = faults.filter((fault) => !fault.endsWith('thrown away after messages_pkey'));
+    expect({ sql: statement.sql.sql, faults: others }).toMatchObject({ faults: [] });
+    expect(read).toBeLessThanOrEqual(2 * 501);
+  }
+});
+
+test('whose claims are held by nobody is found without going through the messages', async () => {
+  const { db, statements } = watchReads(ctx.db);
+  expect(await findUnregisteredClaimants({ ...ctx, db })).toEqual([]);
+  for (const statement of statements) {
+    expect(await explain(ctx.db, statement, tables)).toMatchObject({ faults: [], read: 0 });
+  }
+  expect(statements).toHaveLength(1);
+});
+
+describe('for every combination of filters', () => {
+  test('a page holds the messages that fit, in order', async () => {
+    for (const { tenant, filter } of cases) {
+      const { messages } = await listMessages(ctx, tenant, { ...filter, includeHistory: false });
+      expect({ filter, pks: messages.map(({ pk }) => pk) }).toEqual({
+        filter,
+        pks: await expectedPage(tenant, filter),
+      });
+    }
+  });
+
+  test('a page is read from an index that leads to it, before the database knows its tables', async () => {
+    for (const { tenant, filter } of cases) await checkPlans(tenant, filter);
+  });
+
+  test('and also when it knows them', async () => {
+    await query(database, 'ANALYZE');
+    for (const { tenant, filter } of cases) await checkPlans(tenant, filter);
+  });
+});

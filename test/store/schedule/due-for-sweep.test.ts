@@ -1,0 +1,129 @@
+// Finding what is stored but not on its way: in order of acceptance, ever more rarely, and what dead processes held.
+import { beforeEach, expect, test } from 'vitest';
+import { countPending } from '../../../src/store/listing/count-pending.js';
+import { claimMessages } from '../../../src/store/messages/claim.js';
+import { insertMessages } from '../../../src/store/messages/insert.js';
+import { releaseClaims } from '../../../src/store/messages/release-dead-claims.js';
+import { recordResults } from '../../../src/store/messages/transitions.js';
+import type { NewMessage } from '../../../src/store/messages/upsert.js';
+import { firstSweepAt, postponeByAge, takeDueForSweep } from '../../../src/store/schedule/due-for-sweep.js';
+import { makeAllDue } from '../../../src/store/schedule/make-due.js';
+import { park } from '../../../src/store/schedule/parked.js';
+import { suspend } from '../../../src/store/tenants/suspend.js';
+import {
+  addTenant,
+  asProcess,
+  endOf,
+  freshStore,
+  newMessage,
+  type StoreContext,
+} from '../../support/stage/open-store.js';
+
+const sweepAgainMs = 5000;
+
+let ctx: StoreContext;
+beforeEach(async () => {
+  const store = await freshStore();
+  ctx = store.ctx;
+  await addTenant(ctx);
+  return store.remove;
+});
+
+async function stored(...fields: Partial<NewMessage>[]): Promise<NewMessage[]> {
+  const messages = fields.map((one) => newMessage(ctx, one));
+  await insertMessages(ctx, [{ messages }]);
+  return messages;
+}
+
+const taken = async (size = 100) => (await takeDueForSweep(ctx, { size, sweepAgainMs })).open;
+const take = async (size = 100) => (await taken(size)).map(({ pk }) => pk);
+const pksOf = (messages: NewMessage[]) => messages.map(({ pk }) => pk);
+const find = (pk: string) => ctx.db.read.message.findUniqueOrThrow({ where: { pk } });
+
+test('a message is looked after once its time has come, in order of acceptance, page by page', async () => {
+  const messages = await stored({}, {}, {});
+  expect(await take()).toEqual([]);
+  ctx.clock.at += 5000;
+  expect(await take(2)).toEqual(pksOf(messages).slice(0, 2));
+  expect(await take(2)).toEqual(pksOf(messages).slice(2));
+  expect(await take(2)).toEqual([]);
+});
+
+test('once it is queued the next look is put off by the age of the message, an hour at most; before, it is soon', async () => {
+  const [message] = await stored({});
+  const pauses: number[][] = [];
+  const pause = async () => Number((await find(message?.pk ?? '')).nextSweepAt) - ctx.clock.at;
+  for (const age of [5000, 60_000, 1_800_000, 36_000_000]) {
+    ctx.clock.at = Number((await find(message?.pk ?? '')).createdAt) + age;
+    const open = await taken();
+    expect(open).toHaveLength(1);
+    const before = await pause();
+    await postponeByAge(ctx, open, sweepAgainMs);
+    pauses.push([before, await pause()]);
+  }
+  expect(pauses).toEqual([5000, 60_000, 1_800_000, 3_600_000].map((ms) => [5000, ms]));
+});
+
+test('what was put parked or made due since it was taken is not put off', async () => {
+  const [parked, due] = (await stored({ batchCode: 'b' }, {})) as [NewMessage, NewMessage];
+  ctx.clock.at += 60_000;
+  const open = await taken();
+  await suspend(ctx, 'shop', 'b');
+  await park(ctx, [parked]);
+  const before = await find(parked.pk);
+  await ctx.db.write((client) => [
+    client.message.update({ where: { pk: due.pk }, data: { nextSweepAt: 1n } }),
+  ]);
+  await postponeByAge(ctx, open, sweepAgainMs);
+  expect((await find(parked.pk)).nextSweepAt).toBe(before.nextSweepAt);
+  expect((await find(due.pk)).nextSweepAt).toBe(1n);
+});
+
+test('a message that is not due yet is looked after shortly before, and then not before it is due', async () => {
+  const dueAt = ctx.clock.now() + 3_600_000;
+  const nextSweepAt = firstSweepAt({ sweepIntervalSeconds: 5 }, ctx.clock.now(), dueAt);
+  expect(nextSweepAt).toBe(dueAt - 15_000);
+  const [message] = await stored({ status: 'deferred', dueAt, nextSweepAt });
+  ctx.clock.at = nextSweepAt;
+  expect(await take()).toEqual([message?.pk]);
+  expect(Number((await find(message?.pk ?? '')).nextSweepAt)).toBeGreaterThan(dueAt);
+});
+
+test('what is sent, failed for good or being sent is not looked after', async () => {
+  const [sent, failed, sending] = (await stored({}, {}, {})) as [NewMessage, NewMessage, NewMessage];
+  await claimMessages(ctx, [sent, failed, sending]);
+  await recordResults(ctx, [endOf(ctx, sent.pk, 'sent'), endOf(ctx, failed.pk, 'error')]);
+  expect(await countPending(ctx)).toBe(1);
+  ctx.clock.at += 86_400_000;
+  await makeAllDue(ctx);
+  expect(await take()).toEqual([]);
+});
+
+test('after the loss of the queues every unsent message is looked after at once, also one due much later', async () => {
+  const dueAt = ctx.clock.now() + 86_400_000;
+  const messages = await stored({}, { status: 'deferred', dueAt, nextSweepAt: dueAt }, {});
+  await makeAllDue(ctx);
+  expect(await take(2)).toEqual(pksOf(messages).slice(0, 2));
+  expect(await take(2)).toEqual(pksOf(messages).slice(2));
+});
+
+test('what a dead process was sending is sent again after the grace time, and nobody else loses anything', async () => {
+  const [mine, theirs] = (await stored({}, {})) as [NewMessage, NewMessage];
+  await claimMessages(ctx, [mine]);
+  await claimMessages(asProcess(ctx, 'dead'), [theirs]);
+  expect(await releaseClaims(ctx, ['dead'])).toBe(1);
+  expect(await releaseClaims(ctx, ['dead'])).toBe(0);
+  expect(await releaseClaims(ctx, [])).toBe(0);
+  expect(await find(mine.pk)).toMatchObject({ status: 'sending', claimedBy: 'process-1' });
+  const dueAt = ctx.clock.now() + ctx.config.inDoubtGraceSeconds * 1000;
+  expect(await find(theirs.pk)).toMatchObject({
+    status: 'deferred',
+    claimedBy: null,
+    attempts: 1,
+    retryCount: 1,
+  });
+  expect(await take()).toEqual([theirs.pk]);
+  expect(await claimMessages(ctx, [theirs])).toEqual([undefined]);
+  ctx.clock.at = dueAt;
+  expect(await claimMessages(ctx, [theirs])).toMatchObject([{ pk: theirs.pk, attempts: 2 }]);
+});

@@ -1,0 +1,95 @@
+// What is suspended is put aside, and given out in the order in which it is to leave once it is activated.
+import { beforeEach, expect, test } from 'vitest';
+import { insertMessages } from '../../../src/store/messages/insert.js';
+import { type Activation, endActivation, findActivations } from '../../../src/store/schedule/activations.js';
+import { takeDueForSweep } from '../../../src/store/schedule/due-for-sweep.js';
+import { makeAllDue } from '../../../src/store/schedule/make-due.js';
+import { findActivatedOwners, findOwnersWithWork } from '../../../src/store/schedule/owners-with-work.js';
+import { type Place, park, takeActivated } from '../../../src/store/schedule/parked.js';
+import { parkedFrom } from '../../../src/store/schedule/sweep-schedule.js';
+import { activate, suspend } from '../../../src/store/tenants/suspend.js';
+import { addTenant, freshStore, newMessage, type StoreContext } from '../../support/stage/open-store.js';
+
+let ctx: StoreContext;
+beforeEach(async () => {
+  const store = await freshStore();
+  ctx = store.ctx;
+  await addTenant(ctx);
+  return store.remove;
+});
+
+async function stored(...priorities: number[]) {
+  const messages = priorities.map((priority) => newMessage(ctx, { priority, batchCode: 'b' }));
+  await insertMessages(ctx, [{ messages }]);
+  return messages;
+}
+
+const page = { size: 2, sweepAgainMs: 5000 };
+const sweepAll = async () => {
+  ctx.clock.at += 3_600_000;
+  const { open } = await takeDueForSweep(ctx, { size: 100, sweepAgainMs: 5000 });
+  return open.map(({ pk }) => pk);
+};
+
+async function given(activation: Activation): Promise<string[]> {
+  const pks: string[] = [];
+  let after: Place | undefined;
+  do {
+    const taken = await takeActivated(ctx, activation, { ...page, after });
+    pks.push(...taken.open.map(({ pk }) => pk));
+    after = taken.place;
+  } while (after !== undefined);
+  return pks;
+}
+
+test('by priority, then first come first served, page by page, and once', async () => {
+  const [low, first, high, second, immediate] = await stored(3, 2, 1, 2, 0);
+  await suspend(ctx, 'shop', '*');
+  expect(await sweepAll()).toEqual([]);
+  await activate(ctx, 'shop', '*');
+  const [activation] = await findActivations(ctx);
+  expect(activation).toMatchObject({ tenantId: 'shop', batchCode: null });
+  const order = [immediate, high, first, second, low].map((message) => message?.pk);
+  expect(await given(activation!)).toEqual(order);
+  expect(await given(activation!)).toEqual([]);
+  await endActivation(ctx, activation!);
+  expect(await findActivations(ctx)).toEqual([]);
+});
+
+test('what is put parked is due for no look, not even after the loss of the queues', async () => {
+  await stored(0, 3);
+  await suspend(ctx, 'shop', '*');
+  expect(await sweepAll()).toEqual([]);
+  await makeAllDue(ctx);
+  await activate(ctx, 'shop', '*');
+  expect(await sweepAll()).toEqual([]);
+  expect(await findOwnersWithWork(ctx, ctx.clock.now())).toEqual([]);
+  expect(await findActivatedOwners(ctx, null)).toEqual([{ tenantId: 'shop', accountId: 'main' }]);
+});
+
+test('what something else still stops stays put parked', async () => {
+  await addTenant(ctx, 'other');
+  const mine = await stored(2, 2);
+  const theirs = newMessage(ctx, { tenantId: 'other' });
+  await insertMessages(ctx, [{ messages: [theirs] }]);
+  for (const tenant of ['shop', 'other']) await suspend(ctx, tenant, '*');
+  expect(await sweepAll()).toEqual([]);
+  await activate(ctx, 'shop', '*');
+  const everything = { id: 'x', tenantId: null, batchCode: null };
+  expect(await given(everything)).toEqual(mine.map(({ pk }) => pk));
+  expect(await findActivatedOwners(ctx, 'other')).toEqual([]);
+  await activate(ctx, 'other', '*');
+  expect(await given(everything)).toEqual([theirs.pk]);
+});
+
+test('a job that ends because its batch is stopped leaves the message parked, but not when the batch goes on', async () => {
+  const [message] = await stored(1);
+  expect(await park(ctx, [message!])).toEqual([false]);
+  await suspend(ctx, 'shop', 'b');
+  expect(await park(ctx, [{ ...message!, revision: 'older' }])).toEqual([false]);
+  expect(await park(ctx, [message!])).toEqual([true]);
+  const { nextSweepAt } = await ctx.db.read.message.findFirstOrThrow();
+  expect(Number(nextSweepAt)).toBe(parkedFrom + 1);
+  await activate(ctx, 'shop', 'b');
+  expect(await given({ id: 'x', tenantId: 'shop', batchCode: 'b' })).toEqual([message?.pk]);
+});

@@ -1,0 +1,82 @@
+// A transport of its own for a test, as patient as it is told and with its timers counted, and accounts for it.
+import { type Clock, systemClock } from '../../../src/clock.js';
+import type { Config } from '../../../src/config.js';
+import { judgeAcceptance, judgeFailure, type Outcome } from '../../../src/send/judge/outcome.js';
+import { openTransport, type Transport } from '../../../src/send/smtp/transport.js';
+import type { SendingAccount } from '../../../src/store/accounts/accounts.js';
+
+export interface TransportUnderTest extends Transport {
+  /** Sends a mail and judges what came of it. */
+  attempt(account: SendingAccount, mail?: Partial<Mail>): Promise<Outcome>;
+  /** Timers that have been set, and have neither rung nor been stopped. */
+  timers(): number;
+}
+
+interface Mail {
+  owner: string;
+  from: string;
+  to: string[];
+  raw: Buffer;
+  handOver: () => Promise<void>;
+}
+
+/**
+ * @param settings seconds until a server is ready, and for each reply; sends that an account may have at once, here
+ *   without one that is kept for immediate messages
+ */
+export function transportUnderTest({ connect = 20, reply = 20, perAccount = 1 } = {}): TransportUnderTest {
+  const { clock, timers } = countingClock();
+  const config = {
+    smtpConnectTimeoutSeconds: connect,
+    smtpReplyTimeoutSeconds: reply,
+    maxConcurrentPerAccount: perAccount,
+  } as Config;
+  const transport = openTransport({ config, clock });
+  return {
+    ...transport,
+    timers,
+    async attempt(account, { owner = 'owner', from = 'app@acme.test', to = ['ann@x.test'], ...mail } = {}) {
+      const raw = mail.raw ?? Buffer.from('Subject: x\r\n\r\nHello\r\n');
+      try {
+        return judgeAcceptance(await transport.send(owner, account, { from, to }, raw, mail.handOver));
+      } catch (error) {
+        return judgeFailure(error);
+      }
+    },
+  };
+}
+
+export function sendingAccount(fields: Partial<SendingAccount> & { port: number }): SendingAccount {
+  return {
+    host: '127.0.0.1',
+    user: undefined,
+    password: undefined,
+    useTls: undefined,
+    ttl: 300,
+    batchSize: undefined,
+    onInDoubt: 'resend',
+    spreadMs: undefined,
+    version: 'v1',
+    ...fields,
+  };
+}
+
+function countingClock(): { clock: Clock; timers: () => number } {
+  const pending = new Set<object>();
+  const clock: Clock = {
+    ...systemClock,
+    after(ms, task) {
+      const mark = {};
+      pending.add(mark);
+      const stop = systemClock.after(ms, () => {
+        pending.delete(mark);
+        task();
+      });
+      return () => {
+        pending.delete(mark);
+        stop();
+      };
+    },
+  };
+  return { clock, timers: () => pending.size };
+}
