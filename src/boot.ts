@@ -1,9 +1,9 @@
 // Opens everything a process holds, in order, and closes it in reverse: the only composition root.
 import { ulid } from 'ulid';
+import type { ApiContext } from './api/context.js';
 import { systemClock } from './clock.js';
 import { openYieldBudget } from './concurrency/yield-budget.js';
 import type { Config } from './config.js';
-import type { Context } from './context.js';
 import { Fault, reasonOf } from './errors.js';
 import type { Logger } from './log.js';
 import { openMetrics } from './metrics.js';
@@ -26,6 +26,10 @@ import { openBatched } from './store/messages/batched.js';
 import { isActive, setActive } from './store/tenants/suspend.js';
 import { openTokenUse } from './store/tenants/token-use.js';
 import { version } from './version.js';
+import type { WorkersContext } from './workers/context.js';
+
+/** Everything a process holds open: what each room asks for in its context.ts. */
+export type Context = ApiContext & WorkersContext;
 
 export interface Booted {
   ctx: Context;
@@ -104,10 +108,8 @@ export async function boot(config: Config, log: Logger, clock = systemClock): Pr
       enqueueReport,
       reportHandler,
       buildBudget: openYieldBudget(charactersPerTurn),
-      transport: {
-        ...transport,
-        send: (...mail) => base.metrics.smtp(() => transport.send(...mail)),
-      },
+      transport,
+      verifyAccount: transport.verify,
     };
     return { ctx, newAdminToken, close };
   } catch (error) {

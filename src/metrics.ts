@@ -1,13 +1,9 @@
 // Counts what this process does, and tells it to Prometheus together with what the database knows (contract section 10).
+
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Clock } from './clock.js';
 import { acceptedAt } from './domain/message.js';
-
-/** Whose message it was; no account: the instance's default SMTP settings. */
-interface Owner {
-  tenantId: string;
-  accountId: string | null;
-}
+import { type Owner, ownerKey } from './domain/owner.js';
 
 /** What is in the database, the same for every process. */
 export interface MetricsSnapshot {
@@ -49,7 +45,7 @@ export function openMetrics(clock: Pick<Clock, 'now'>): Metrics {
 
   function tallyOf(owner: Owner): Tally {
     const { tenantId, accountId } = owner;
-    const key = keyOf(owner);
+    const key = ownerKey(owner);
     const known = tallies.get(key);
     const tally = known ?? { tenantId, accountId, sent: 0, deferred: 0, error: 0, limited: 0, missed: 0 };
     if (known === undefined) tallies.set(key, tally);
@@ -116,7 +112,7 @@ export function openMetrics(clock: Pick<Clock, 'now'>): Metrics {
     const known = tenants.flatMap(({ id, accountIds }) =>
       accountIds.map((accountId): Owner => ({ tenantId: id, accountId })),
     );
-    const keys = new Set(known.map(keyOf));
+    const keys = new Set(known.map(ownerKey));
     for (const [key, tally] of tallies) {
       if (keys.has(key)) continue;
       if (tally.accountId === null && names.has(tally.tenantId)) known.push(tally);
@@ -133,7 +129,7 @@ export function openMetrics(clock: Pick<Clock, 'now'>): Metrics {
         account_name: account,
       };
     };
-    shown = known.map((owner) => ({ labels: labelsOf(owner), tally: tallies.get(keyOf(owner)) }));
+    shown = known.map((owner) => ({ labels: labelsOf(owner), tally: tallies.get(ownerKey(owner)) }));
     pending.set(depths.reduce((sum, one) => sum + one.count, 0));
     depth.reset();
     for (const one of depths) depth.set({ ...labelsOf(one), priority: one.priority }, one.count);
@@ -168,8 +164,4 @@ export function openMetrics(clock: Pick<Clock, 'now'>): Metrics {
       return register.metrics();
     },
   };
-}
-
-function keyOf({ tenantId, accountId }: Owner): string {
-  return `${tenantId}\n${accountId ?? ''}`;
 }

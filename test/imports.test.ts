@@ -1,35 +1,42 @@
 // The files of src/ keep to the order of docs/architecture: who may import whom, and where the outside comes in.
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { readSourceFiles, type SourceFile, toSourceFile } from './support/stage/source-files.js';
 
-/** Which folder may import which. Ground are the files in src/ itself, and everybody may import them. */
+/** Which room may import which. Ground is everything that knows neither database, Redis nor mail; all may import it. */
 const mayImport: Record<string, string[]> = {
   ground: [],
   store: [],
-  enqueue: ['store'],
-  accept: ['store', 'enqueue'],
-  send: ['store', 'enqueue'],
-  bounce: ['store', 'enqueue'],
-  report: ['store'],
-  api: ['accept', 'store', 'enqueue'],
-  work: ['enqueue', 'send', 'report', 'bounce'],
-  cli: ['api', 'work'],
+  queue: ['store'],
+  accept: ['store', 'queue'],
+  send: ['store', 'queue'],
+  bounce: ['store', 'queue'],
+  report: ['store', 'queue'],
+  maintenance: ['store', 'queue'],
+  explain: ['store', 'queue'],
+  api: ['accept', 'store', 'queue', 'explain'],
+  dashboard: ['accept', 'store', 'queue', 'explain', 'api'],
+  workers: ['store', 'queue', 'send', 'report', 'bounce', 'maintenance'],
+  cli: ['api', 'dashboard', 'workers'],
 };
 
-/** The composition root; context.ts names the types of the same folders and nothing more. */
-const opener = { path: 'boot.ts', opens: ['store', 'enqueue', 'send', 'report'] };
+/** The files of src/ itself, and the rooms of what is pure or knows nothing of mail. */
+const groundRooms = ['settings', 'domain', 'concurrency'];
 
-/** Which folder a package belongs to; one that is not named here has no place yet. */
+/** The one file that puts the Context together, and so may import every room. */
+const compositionRoot = 'boot.ts';
+
+/** Which room a package belongs to; one that is not named here has no place yet. */
 const owners: Record<string, string[]> = {
   '@prisma/client': ['store'],
   '@prisma/adapter-better-sqlite3': ['store'],
   '@prisma/adapter-pg': ['store'],
   'better-sqlite3': ['store'],
   pg: ['store'],
-  bullmq: ['enqueue', 'work'],
-  ioredis: ['enqueue'],
-  'email-addresses': ['accept'],
+  bullmq: ['queue', 'workers'],
+  ioredis: ['queue'],
   nodemailer: ['send'],
   undici: ['report'],
   imapflow: ['bounce'],
@@ -46,47 +53,72 @@ const owners: Record<string, string[]> = {
   ulid: ['ground', 'accept'],
 };
 
+const largestRoom = 16;
+
 const files = readSourceFiles();
 const of = (found: (file: SourceFile) => string[]) =>
   files.flatMap((file) => found(file).map((fault) => `${file.path}: ${fault}`));
 
-test('a folder imports ground, itself and the folders it may import', () => {
-  const faults = of(({ path, folder, imports }) => {
-    const allowed =
-      path === opener.path ? opener.opens : (mayImport[folder] ?? ['not a folder of the table']);
+/** The room that a path of src/ stands in. */
+function roomOf(path: string): string {
+  const [first = ''] = path.split('/');
+  return !path.includes('/') || groundRooms.includes(first) ? 'ground' : first;
+}
+
+test('a room imports ground, itself and the rooms it may import', () => {
+  const faults = of(({ path, imports }) => {
+    if (path === compositionRoot) return [];
+    const room = roomOf(path);
+    const allowed = mayImport[room] ?? ['not a room of the table'];
     return imports
-      .filter(({ file, typeOnly }) => {
+      .filter(({ file }) => {
         if (file === undefined) return false;
-        if (path === 'context.ts') return !typeOnly;
-        const to = file.includes('/') ? (file.split('/')[0] ?? '') : 'ground';
-        return to !== 'ground' && to !== folder && !allowed.includes(to);
+        // What puts everything together is the command line's to call, and nobody else's.
+        if (file === compositionRoot) return room !== 'cli';
+        const to = roomOf(file);
+        return to !== 'ground' && to !== room && !allowed.includes(to);
       })
       .map(({ from }) => `may not import ${from}`);
   });
   expect(faults).toEqual([]);
 });
 
-test('a package is imported only by the folder it belongs to', () => {
-  const faults = of(({ path, folder, imports }) =>
+test('no file hands on what it imports, so that nothing gets round the table', () => {
+  const faults = of(({ code }) =>
+    [...code.matchAll(/^export\b[^;]*?\bfrom\s+'\.[^']+'/gm)].map(([text]) => text),
+  );
+  expect(faults).toEqual([]);
+});
+
+test('a package is imported only by the room it belongs to', () => {
+  const faults = of(({ path, imports }) =>
     imports
       .filter((one) => one.package !== undefined && !one.package.startsWith('node:'))
-      .filter((one) => !(path === 'context.ts' && one.typeOnly))
-      .filter((one) => !owners[one.package ?? '']?.includes(folder))
+      .filter((one) => !owners[one.package ?? '']?.includes(roomOf(path)))
       .map(({ from }) => `may not import ${from}`),
   );
   expect(faults).toEqual([]);
 });
 
-test('only enqueue makes BullMQ queues, only work makes BullMQ workers', () => {
-  const faults = of(({ folder, imports }) =>
+test('only queue makes BullMQ queues, only workers makes BullMQ workers', () => {
+  const faults = of(({ path, imports }) =>
     imports
       .filter((one) => one.package === 'bullmq')
       .flatMap(({ names }) =>
-        names.filter((name) => !name.startsWith(folder === 'work' ? 'Worker' : 'Queue')),
+        names.filter((name) => !name.startsWith(roomOf(path) === 'workers' ? 'Worker' : 'Queue')),
       )
       .map((name) => `may not import ${name} of bullmq`),
   );
   expect(faults).toEqual([]);
+});
+
+test(`no folder of src/ or test/ holds more than ${largestRoom} files of its own`, () => {
+  const full = ['src', 'test'].flatMap((top) =>
+    foldersOf(top)
+      .filter(({ files }) => files > largestRoom)
+      .map(({ path, files }) => `${path}: ${files}`),
+  );
+  expect(full).toEqual([]);
 });
 
 test("Prisma's generated clients are imported only by store", () => {
@@ -108,14 +140,8 @@ test('the packages that are imported and the dependencies of package.json are th
   expect(packages.sort()).toEqual(Object.keys(dependencies).sort());
 });
 
-test('no import leads back to where it began', () => {
-  const edges = new Map(
-    files.map(({ path, imports }) => [
-      path,
-      // Everybody names the type Context, and context.ts names the types of everybody.
-      imports.filter(({ file, typeOnly }) => !(file === 'context.ts' && typeOnly)).map(({ file }) => file),
-    ]),
-  );
+test('no import leads back to where it began, types included', () => {
+  const edges = new Map(files.map(({ path, imports }) => [path, imports.map(({ file }) => file)]));
   const cycles = files.flatMap(({ path }) => {
     const reached = new Set<string>();
     const open = [...(edges.get(path) ?? [])];
@@ -143,3 +169,14 @@ test('the rules see through the ways an import can be written', () => {
     ['pg', '*', false],
   ]);
 });
+
+/** The folders below a top-level one, with how many files stand directly in each. */
+function foldersOf(top: string): { path: string; files: number }[] {
+  const root = fileURLToPath(new URL(`../${top}`, import.meta.url));
+  const walk = (path: string): { path: string; files: number }[] => {
+    const entries = readdirSync(path, { withFileTypes: true }).filter(({ name }) => name !== 'generated');
+    const inside = entries.filter((one) => one.isDirectory()).flatMap(({ name }) => walk(join(path, name)));
+    return [{ path, files: entries.filter((one) => one.isFile()).length }, ...inside];
+  };
+  return walk(root);
+}

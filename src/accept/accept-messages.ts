@@ -1,7 +1,7 @@
 // Takes in the messages of one call: checks each, stores the good ones in one transaction, and asks for their sending.
 import { monotonicFactory } from 'ulid';
-import type { Needs } from '../context.js';
 import type { MessageHead, StoredMessage } from '../domain/message.js';
+import type { Needs } from '../queue/context.js';
 import { findDefaultAccount } from '../store/accounts/accounts.js';
 import type { Once, RememberedCall } from '../store/messages/idempotency.js';
 import type { NewMessage } from '../store/messages/upsert.js';

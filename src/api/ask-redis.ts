@@ -1,6 +1,7 @@
 // Asks something of Redis within a call, and does not wait for ever: one that hangs takes commands and answers none.
-import type { Needs } from '../context.js';
+
 import { Fault, reasonOf } from '../errors.js';
+import type { Needs } from './context.js';
 
 const answerWithinMs = 3000;
 

@@ -1,7 +1,7 @@
 // The HTTP API as a whole: what every request passes, and the routes.
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { requestId } from 'hono/request-id';
-import type { Context } from '../context.js';
+import type { ApiContext } from './context.js';
 import { allowOrigins } from './middleware/allow-origins.js';
 import { answerError } from './middleware/answer-error.js';
 import { answerUnrouted } from './middleware/answer-unrouted.js';
@@ -30,7 +30,7 @@ import { addManageTenantRoutes } from './routes/tenants.js';
 import { addWebhookSecretRoutes } from './routes/webhook-secrets.js';
 
 /** What a process without the api role answers: only how it is doing. */
-export function buildHealthApi(ctx: Context, slowGuessing = limitFailures(ctx)): OpenAPIHono<ApiEnv> {
+export function buildHealthApi(ctx: ApiContext, slowGuessing = limitFailures(ctx)): OpenAPIHono<ApiEnv> {
   const app = new OpenAPIHono<ApiEnv>();
   app.use(requestId());
   app.onError((error, c) => answerError(ctx, error, c));
@@ -42,7 +42,7 @@ export function buildHealthApi(ctx: Context, slowGuessing = limitFailures(ctx)):
   return app;
 }
 
-export function buildApi(ctx: Context): OpenAPIHono<ApiEnv> {
+export function buildApi(ctx: ApiContext): OpenAPIHono<ApiEnv> {
   const slowGuessing = limitFailures(ctx);
   const app = buildHealthApi(ctx, slowGuessing);
   addDocsRoutes(app);

@@ -1,6 +1,5 @@
 // Gathers calls that are made at nearly the same moment into one, so that a statement serves many messages.
 import type { Clock } from '../clock.js';
-import { isUnavailable } from '../store/db/unavailable.js';
 
 interface Waiting<I, O> {
   item: I;
@@ -18,11 +17,13 @@ export interface Batching<I, O> {
   weigh?(item: I): number;
   /** How long a call waits for company when the one before it has only just ended. The first after a pause does not. */
   lingerMs: number;
+  /** Whether a fault concerns every item of a run, so that running them one by one would only repeat it. Default: never. */
+  concernsAll?(error: unknown): boolean;
 }
 
 /** Returns a function whose concurrent calls are handed to `run` together. */
 export function batch<I, O>(options: Batching<I, O>): (item: I) => Promise<O> {
-  const { clock, run, most, weigh = () => 1, lingerMs } = options;
+  const { clock, run, most, weigh = () => 1, lingerMs, concernsAll = () => false } = options;
   const waiting: Waiting<I, O>[] = [];
   let running = false;
   let lastEndAt = 0;
@@ -45,7 +46,7 @@ export function batch<I, O>(options: Batching<I, O>): (item: I) => Promise<O> {
         resolve(results[i] as O);
       });
     } catch (error) {
-      if (load.length === 1 || isUnavailable(error)) for (const { reject } of load) reject(error);
+      if (load.length === 1 || concernsAll(error)) for (const { reject } of load) reject(error);
       else for (const one of load) await runTogether([one]);
     }
   }

@@ -1,8 +1,8 @@
 // Lets the tasks of one tenant run one after the other, those of different tenants at once.
 
-export type InTurn = <T>(tenantId: string, task: () => Promise<T>) => Promise<T>;
+export type KeyedMutex = <T>(tenantId: string, task: () => Promise<T>) => Promise<T>;
 
-export function openKeyedMutex(): InTurn {
+export function openKeyedMutex(): KeyedMutex {
   const last = new Map<string, Promise<unknown>>();
   return async (tenantId, task) => {
     const before = last.get(tenantId);

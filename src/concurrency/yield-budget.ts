@@ -5,7 +5,7 @@
  * @param weight what it has to do, in the unit of the bound
  * @param isUrgent whether it goes before all that wait
  */
-export type InTurn = (weight: number, isUrgent: boolean) => Promise<void>;
+export type YieldBudget = (weight: number, isUrgent: boolean) => Promise<void>;
 
 interface Waiting {
   weight: number;
@@ -13,7 +13,7 @@ interface Waiting {
 }
 
 /** @param perTurn what is begun in one turn, at least one piece of work */
-export function openYieldBudget(perTurn: number): InTurn {
+export function openYieldBudget(perTurn: number): YieldBudget {
   const urgent: Waiting[] = [];
   const usual: Waiting[] = [];
   let left = perTurn;

@@ -1,5 +1,5 @@
 // Says why a message has not been sent yet, and when it is expected to leave.
-import type { Needs } from '../context.js';
+import type { Needs } from '../queue/context.js';
 import { jobIdOf } from '../queue/enqueue-send.js';
 import { sendQueueName } from '../queue/queues.js';
 import { untilChanged } from '../store/accounts/breaker.js';

@@ -1,5 +1,5 @@
 // Puts what was activated back on its queues, in the order in which it is to leave.
-import type { Needs } from '../context.js';
+import type { Needs } from '../queue/context.js';
 import { enqueueFound } from '../queue/enqueue-send.js';
 import { wakeActivated } from '../queue/wake-owners.js';
 import { type Activation, endActivation, findActivations } from '../store/schedule/activations.js';

@@ -1,5 +1,5 @@
 // Has messages removed that were kept for their time, whenever Redis says that it is time, by one process at once.
-import type { Needs } from '../context.js';
+import type { Needs } from '../queue/context.js';
 import { removeOldMessages } from '../store/messages/remove-old.js';
 
 /** Redis itself reminds the workers, ten times in the period that messages are kept for, every ten minutes at least. */

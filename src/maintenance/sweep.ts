@@ -1,6 +1,7 @@
 // Finds what is stored but not on its way and queues it: after a crash, or when Redis lost what it had.
-import type { Needs } from '../context.js';
+
 import { reasonOf } from '../errors.js';
+import type { Needs } from '../queue/context.js';
 import { callsJob, scheduleCalls } from '../queue/enqueue-report.js';
 import { enqueueFound, isRestored } from '../queue/enqueue-send.js';
 import { markerKey } from '../queue/queues.js';
@@ -18,9 +19,6 @@ import { makeAllDue } from '../store/schedule/make-due.js';
 import { sweepByAge } from '../store/schedule/sweep-schedule.js';
 import { queueActivated } from './requeue-activated.js';
 import { scheduleRetention } from './retention.js';
-
-export { releaseLostClaims } from '../store/messages/release-dead-claims.js';
-export { wakeAheadMs } from '../store/schedule/due-for-sweep.js';
 
 /** On SQLite a page's statement holds up the process: for 1,000 messages some 30 ms. */
 const pageSize = 500;

@@ -1,6 +1,7 @@
 // Tells workers that are blocked on an empty queue to look again.
-import type { Needs } from '../context.js';
+
 import { reasonOf } from '../errors.js';
+import type { Needs } from './context.js';
 
 /**
  * BullMQ leaves no mark when a job with a priority is put back, so a worker that found the queue empty before would

@@ -1,19 +1,11 @@
 // Asks for a tenant's application to be told something: one job per tenant and occasion at a time.
 
 import { expiringMap } from '../concurrency/expiring-map.js';
-import type { Needs } from '../context.js';
 import { reasonOf } from '../errors.js';
 import { findDueCalls, makeCallsDue } from '../store/events/sync-times.js';
 import { isAlone } from '../store/instance/processes.js';
-import { dedupIdOf, type ReportJob } from './queues.js';
-
-export interface EnqueueReport {
-  /** Something of this tenant's is to be reported. Returns at once; a report that is not asked for is found by the sweep. */
-  (tenantId: string): void;
-  /** Its application is to be called though there may be nothing to tell; if it is not due by then, it is not. */
-  call(tenantId: string, afterMs?: number): void;
-  close(): void;
-}
+import type { Needs } from './context.js';
+import { dedupIdOf, type EnqueueReport, type ReportJob } from './jobs.js';
 
 /** Results of the same moment go into one report. */
 const batchMs = 50;

@@ -1,32 +1,18 @@
 // Puts messages that are stored on the queues of their accounts, and wakes the workers.
 
 import { batch } from '../concurrency/batch.js';
-import type { Needs } from '../context.js';
 import { priorities } from '../domain/message.js';
 import { reasonOf } from '../errors.js';
-import { markerKey, type Owner, sendQueueName } from './queues.js';
+import type { Needs } from './context.js';
+import type { EnqueueSend, Sendable } from './jobs.js';
+import { markerKey, sendQueueName } from './queues.js';
 import { publishWake } from './wake-channel.js';
-
-export interface Sendable extends Owner {
-  pk: string;
-  revision: string;
-  priority: number;
-  /** Attempts begun so far: part of the job's id, so that each attempt has a job of its own. */
-  attempts: number;
-  dueAt: number;
-}
 
 type EnqueueNeeds = Needs<'queues' | 'redis' | 'clock' | 'config' | 'log'>;
 
 /** How long new messages wait for those that were queued before Redis was emptied; then the sweep will find them. */
 const restoredWithinMs = 3000;
 const lookAgainMs = 50;
-
-/**
- * Never fails and is never waited for: what does not reach the queue, because Redis is away or hangs, or the process
- * ends, is found by the sweep. A message that is already queued is not queued twice, for its job has the same id.
- */
-export type EnqueueSend = (messages: Sendable[]) => void;
 
 /** What goes to Redis together. */
 const mostTogether = 1000;

@@ -1,43 +1,11 @@
 // The BullMQ queues: one per account for sending, one each for reports, the sweep and retention. Names and how to reach them.
 import { Queue, type QueueOptions } from 'bullmq';
+import type { Redis } from 'ioredis';
 import { expiringMap } from '../concurrency/expiring-map.js';
 import type { Needs } from '../context.js';
+import type { Owner } from '../domain/owner.js';
 import { reasonOf } from '../errors.js';
-
-/** Whose messages a send queue holds; no account: those that go through the instance's default SMTP settings. */
-export interface Owner {
-  tenantId: string;
-  accountId: string | null;
-}
-
-export interface SendJob {
-  pk: string;
-  revision: string;
-}
-
-export interface ReportJob {
-  tenantId: string;
-  /** There is something to tell, or it is time to call although there may be nothing. */
-  occasion: (typeof occasions)[number];
-  /** How many of the job's failures were followed by a success: they do not count for its next pause. */
-  forgiven?: number;
-}
-
-export const occasions = ['events', 'call'] as const;
-
-/** There is one job with this id at a time. */
-export function dedupIdOf({ tenantId, occasion }: ReportJob): string {
-  return `${occasion}.${tenantId}`;
-}
-
-export interface Queues {
-  /** To be asked for at each use, not kept: queues that are not used for a while are closed. */
-  send(name: string): Queue<SendJob>;
-  readonly report: Queue<ReportJob>;
-  readonly sweep: Queue;
-  readonly retention: Queue;
-  close(): Promise<void>;
-}
+import type { Queues, ReportJob, SendJob } from './jobs.js';
 
 export const reportQueueName = 'report';
 export const sweepQueueName = 'sweep';
@@ -61,7 +29,7 @@ export function markerKey(prefix: string): string {
 /** How long a queue stays open after its last use: opening one costs a few commands to Redis. */
 const keepMs = 60_000;
 
-export function openQueues(ctx: Needs<'redis' | 'config' | 'log' | 'clock'>): Queues {
+export function openQueues(ctx: Needs<'config' | 'log' | 'clock'> & { redis: Redis }): Queues {
   const options: QueueOptions = {
     connection: ctx.redis,
     prefix: ctx.config.redisPrefix,

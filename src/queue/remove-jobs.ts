@@ -1,8 +1,9 @@
 // Takes jobs of messages that are gone off their queues.
-import type { Needs } from '../context.js';
+import type { Owner } from '../domain/owner.js';
 import { reasonOf } from '../errors.js';
+import type { Needs } from './context.js';
 import { jobIdOf } from './enqueue-send.js';
-import { type Owner, sendQueueName } from './queues.js';
+import { sendQueueName } from './queues.js';
 
 /** A job that stays, because Redis is away or it is just being worked on, finds no message to send. */
 export async function dequeueSend(

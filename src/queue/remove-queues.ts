@@ -1,7 +1,8 @@
 // Removes the queues of accounts that are gone.
-import type { Needs } from '../context.js';
+import type { Owner } from '../domain/owner.js';
 import { reasonOf } from '../errors.js';
-import { type Owner, sendQueueName } from './queues.js';
+import type { Needs } from './context.js';
+import { sendQueueName } from './queues.js';
 
 /** What stays behind because Redis is away does no harm: its jobs find no message to send. */
 export async function dropQueues(ctx: Needs<'queues' | 'redis' | 'log'>, owners: Owner[]): Promise<void> {

@@ -1,8 +1,9 @@
 // Has the queues of accounts go on at once, in all processes: what made them rest may be over.
-import type { Needs } from '../context.js';
+import type { Owner } from '../domain/owner.js';
 import { reasonOf } from '../errors.js';
 import { accountIds } from '../store/accounts/accounts.js';
-import { type Owner, sendQueueName } from './queues.js';
+import type { Needs } from './context.js';
+import { sendQueueName } from './queues.js';
 import { publishWake } from './wake-channel.js';
 
 /** A process that does not hear of it looks for itself within minutes. */

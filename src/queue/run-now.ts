@@ -1,6 +1,6 @@
 // Has the sweep and overdue reports run at once instead of when their time comes.
-import type { Needs } from '../context.js';
-import { dedupIdOf, occasions } from './queues.js';
+import type { Needs } from './context.js';
+import { dedupIdOf, occasions } from './jobs.js';
 
 /** @param tenantId whose report is not to wait for its next try; undefined: everyone's */
 export async function runNow(

@@ -1,5 +1,5 @@
 // What processes tell each other of send queues, over a channel of Redis: whoever does not hear it finds out by itself.
-import type { Needs } from '../context.js';
+import type { Needs } from './context.js';
 
 /** There is work; there is work that is urgent; what made the queue rest may be over. */
 export type WakeReason = 'work' | 'urgent' | 'lifted';

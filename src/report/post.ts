@@ -2,7 +2,8 @@
 import { Agent, type Dispatcher, request } from 'undici';
 import type { Needs } from '../context.js';
 import { reasonOf } from '../errors.js';
-import type { ClientAuth, ReportTarget } from '../store/events/report-target.js';
+import type { ReportTarget } from '../store/events/report-target.js';
+import type { ClientAuth } from '../store/tenants/tenants.js';
 import { openDnsLookup } from './dns-lookup.js';
 import type { ReportEntry } from './payload.js';
 import { readRetryAfter } from './retry-after.js';

@@ -1,11 +1,12 @@
 // Tells one tenant's application what happened to its messages, in order, until there is nothing left to tell.
-import type { Needs } from '../context.js';
+
 import { reasonOf } from '../errors.js';
 import { isUnavailable } from '../store/db/unavailable.js';
 import { acquireReportLease, type Occasion, releaseReportLease } from '../store/events/report-lease.js';
 import { findReportTarget } from '../store/events/report-target.js';
 import { findCallTimes } from '../store/events/sync-times.js';
 import { findUnreported, markReported, type UnreportedEvent } from '../store/events/unreported.js';
+import type { Needs } from './context.js';
 import { nextCall } from './next-call.js';
 import { toEntry } from './payload.js';
 import type { Poster, PostResult } from './post.js';

@@ -1,8 +1,8 @@
 // Signs a report as Standard Webhooks has it, so that whoever receives it can tell that it is ours and new.
 import { createHash, createHmac } from 'node:crypto';
 import { toUnixSeconds } from '../clock.js';
-import type { Needs } from '../context.js';
 import { findWebhookSecrets, keyOf } from '../store/tenants/webhook-secrets.js';
+import type { Needs } from './context.js';
 import type { ReportEntry } from './payload.js';
 
 /**

@@ -1,7 +1,7 @@
 // What an attempt's outcome means for the message, its recipients and its account, and which events tell of it.
-import type { Needs } from '../context.js';
+
 import type { RecipientResult } from '../domain/message.js';
-import type { Owner } from '../queue/queues.js';
+import type { Owner } from '../domain/owner.js';
 import type { SendingAccount } from '../store/accounts/accounts.js';
 import { untilChanged } from '../store/accounts/breaker.js';
 import type { ClaimedMessage } from '../store/messages/claim.js';
@@ -9,6 +9,7 @@ import { inDoubt } from '../store/messages/release-dead-claims.js';
 import { type AttemptResult, type NewEvent, nextTry, slotsOf } from '../store/messages/transitions.js';
 import { firstSweepAt } from '../store/schedule/due-for-sweep.js';
 import { breakerOpenMs } from './breaker-policy.js';
+import type { Needs } from './context.js';
 import type { Outcome } from './judge/outcome.js';
 import { oneLine } from './judge/reply.js';
 import { retryDelayMs } from './retry-policy.js';

@@ -1,8 +1,10 @@
 // One attempt at one message: claim it, build the mail, hand it over, judge the reply, record what became of it.
 
 import { priorities, type StoredMessage } from '../domain/message.js';
+import type { Owner } from '../domain/owner.js';
 import { reasonOf } from '../errors.js';
-import { type Owner, type SendJob, sendQueueName } from '../queue/queues.js';
+import type { SendJob } from '../queue/jobs.js';
+import { sendQueueName } from '../queue/queues.js';
 import type { SendingAccount } from '../store/accounts/accounts.js';
 import { openBreaker, resetBreaker } from '../store/accounts/breaker.js';
 import { isUnavailable } from '../store/db/unavailable.js';
@@ -93,12 +95,10 @@ async function attempt(
       return { recipients, outcome: { kind: 'failed', error } };
     }
     const mail = await buildMime(message, stored);
-    const accepted = await ctx.transport.send(
-      sendQueueName(owner),
-      account,
-      { ...mail.envelope, to: recipients },
-      mail.raw,
-      account.onInDoubt === 'hold' ? () => journal(ctx, message) : undefined,
+    const envelope = { ...mail.envelope, to: recipients };
+    const beforeBody = account.onInDoubt === 'hold' ? () => journal(ctx, message) : undefined;
+    const accepted = await ctx.metrics.smtp(() =>
+      ctx.transport.send(sendQueueName(owner), account, envelope, mail.raw, beforeBody),
     );
     return { recipients, outcome: judgeAcceptance(accepted) };
   } catch (error) {

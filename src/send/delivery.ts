@@ -1,5 +1,5 @@
 // What an attempt needs, and what the queue of its account is to do after it. Types only.
-import type { Needs } from '../context.js';
+import type { Needs } from './context.js';
 
 export type DeliverNeeds = Needs<
   | 'config'

@@ -1,5 +1,5 @@
 // How long queues rest while the database is away, and the one line that tells of it, however many jobs wait.
-import type { Needs } from '../context.js';
+import type { Needs } from './context.js';
 
 export interface Outage {
   /** An attempt could not be begun. @returns when the next may be, milliseconds since the epoch */

@@ -2,11 +2,12 @@
 import { Worker } from 'bullmq';
 import type { InFlight } from '../concurrency/in-flight.js';
 import { openKeyedMutex } from '../concurrency/keyed-mutex.js';
-import type { Context } from '../context.js';
 import { reasonOf } from '../errors.js';
-import { type ReportJob, reportQueueName } from '../queue/queues.js';
+import type { ReportJob } from '../queue/jobs.js';
+import { reportQueueName } from '../queue/queues.js';
 import { openPoster } from '../report/post.js';
 import { type ReportResult, reportTenant } from '../report/report-tenant.js';
+import type { Needs, WorkersContext } from './context.js';
 import { workerOptions } from './worker-options.js';
 
 /**
@@ -47,7 +48,7 @@ class NotTaken extends Error {
 /** Tells it that it was not. */
 class NotAttempted extends Error {}
 
-export function openReportWorker(ctx: Context, inFlight: InFlight): { close(): Promise<void> } {
+export function openReportWorker(ctx: WorkersContext, inFlight: InFlight): { close(): Promise<void> } {
   const stopping = new AbortController();
   const cuts = new Set<AbortController>();
   const poster = openPoster(ctx);
@@ -117,7 +118,7 @@ export function openReportWorker(ctx: Context, inFlight: InFlight): { close(): P
 }
 
 /** Has that many of a job's failures not count for its next pause. Where Redis does not take it, that pause is longer. */
-async function forgive({ log }: Pick<Context, 'log'>, job: Told, forgiven: number): Promise<void> {
+async function forgive({ log }: Needs<'log'>, job: Told, forgiven: number): Promise<void> {
   try {
     await job.updateData({ ...job.data, forgiven });
   } catch (error) {
@@ -126,11 +127,7 @@ async function forgive({ log }: Pick<Context, 'log'>, job: Told, forgiven: numbe
 }
 
 /** A call that told nothing and was not taken is nothing that anybody has to know of. */
-function logResult(
-  { log }: Pick<Context, 'log'>,
-  { tenantId, occasion }: ReportJob,
-  result: ReportResult,
-): void {
+function logResult({ log }: Needs<'log'>, { tenantId, occasion }: ReportJob, result: ReportResult): void {
   const tenant = { tenant: tenantId };
   if (result.kind === 'gone') {
     log.warn(tenant, 'the report endpoint is gone (HTTP 410): reports wait until the tenant is changed');

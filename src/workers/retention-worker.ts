@@ -1,12 +1,12 @@
 // The worker of the retention queue: one process at a time removes what has been kept for its time.
 import { Worker } from 'bullmq';
 import type { InFlight } from '../concurrency/in-flight.js';
-import type { Context } from '../context.js';
 import { keepRetention } from '../maintenance/retention.js';
 import { retentionQueueName } from '../queue/queues.js';
+import type { WorkersContext } from './context.js';
 import { workerOptions } from './worker-options.js';
 
-export function openRetentionWorker(ctx: Context, inFlight: InFlight): { close(): Promise<void> } {
+export function openRetentionWorker(ctx: WorkersContext, inFlight: InFlight): { close(): Promise<void> } {
   const stopping = new AbortController();
   const worker = new Worker(
     retentionQueueName,

@@ -1,19 +1,14 @@
 // Everything a process with the worker role does beside answering HTTP: sends, reports, sweeps, and shows that it lives.
 
 import { openInFlight } from '../concurrency/in-flight.js';
-import type { Context } from '../context.js';
 import { reasonOf } from '../errors.js';
 import { scheduleRetention } from '../maintenance/retention.js';
-import {
-  releaseLostClaims,
-  restoreAfterLoss,
-  restoreAfterSetBack,
-  scheduleSweep,
-  sweep,
-} from '../maintenance/sweep.js';
+import { restoreAfterLoss, restoreAfterSetBack, scheduleSweep, sweep } from '../maintenance/sweep.js';
 import { startCalls } from '../queue/enqueue-report.js';
 import { parseWake, wakeChannel } from '../queue/wake-channel.js';
 import { wakeOwners } from '../queue/wake-owners.js';
+import { releaseLostClaims } from '../store/messages/release-dead-claims.js';
+import type { WorkersContext } from './context.js';
 import { watchClock } from './detect-clock-set-back.js';
 import { openReportWorker } from './report-worker.js';
 import { openRetentionWorker } from './retention-worker.js';
@@ -29,7 +24,7 @@ export interface Workers {
 const lookAfterRedisMs = 1000;
 const releaseEveryMs = 5000;
 
-export async function runWorkers(ctx: Context): Promise<Workers> {
+export async function runWorkers(ctx: WorkersContext): Promise<Workers> {
   const inFlight = openInFlight();
   const accounts = openAccountWorkers(ctx, inFlight);
   const listener = ctx.redis.duplicate();
@@ -91,7 +86,7 @@ export async function runWorkers(ctx: Context): Promise<Workers> {
 }
 
 /** Without Redis a BullMQ worker never finishes closing; nothing is lost, for the database knows all that counts. */
-function redisIsAway({ redis }: Context): Promise<void> {
+function redisIsAway({ redis }: WorkersContext): Promise<void> {
   return new Promise((resolve) => {
     if (redis.status === 'ready') redis.once('close', resolve);
     else resolve();

@@ -2,11 +2,11 @@
 
 import { openFairSemaphore } from '../concurrency/fair-semaphore.js';
 import type { InFlight } from '../concurrency/in-flight.js';
-import type { Context } from '../context.js';
 import { reasonOf } from '../errors.js';
-import { wakeAheadMs } from '../maintenance/sweep.js';
 import { setMarker } from '../queue/bullmq-internals.js';
 import { ownerOfQueue } from '../queue/queues.js';
+import { wakeAheadMs } from '../store/schedule/due-for-sweep.js';
+import type { WorkersContext } from './context.js';
 import { openOutage } from './database-outage.js';
 import { openQueuePauses } from './queue-pauses.js';
 import { openSendWorker, type SendWorker } from './send-worker.js';
@@ -21,7 +21,7 @@ export interface AccountWorkers {
   close(): Promise<void>;
 }
 
-export function openAccountWorkers(ctx: Context, inFlight: InFlight): AccountWorkers {
+export function openAccountWorkers(ctx: WorkersContext, inFlight: InFlight): AccountWorkers {
   const turns = openFairSemaphore({
     atOnce: ctx.config.maxConcurrentSends,
     perOwner: ctx.config.maxConcurrentPerAccount,

@@ -2,13 +2,14 @@
 import { Worker } from 'bullmq';
 import type { FairSemaphore } from '../concurrency/fair-semaphore.js';
 import type { InFlight } from '../concurrency/in-flight.js';
-import type { Context } from '../context.js';
 import { reasonOf } from '../errors.js';
 import { immediatePriority, isUrgentNext } from '../queue/enqueue-send.js';
-import { ownerOfQueue, type SendJob } from '../queue/queues.js';
+import type { SendJob } from '../queue/jobs.js';
+import { ownerOfQueue } from '../queue/queues.js';
 import { deliver } from '../send/deliver.js';
 import type { Delivery } from '../send/delivery.js';
 import { unreservedSlots } from '../send/reserved-slot.js';
+import type { WorkersContext } from './context.js';
 import type { Outage } from './database-outage.js';
 import type { PauseQuery } from './queue-pauses.js';
 import { workerOptions } from './worker-options.js';
@@ -41,7 +42,11 @@ interface SendWorkerOptions {
   ask(): PauseQuery;
 }
 
-export function openSendWorker(ctx: Context, queueName: string, shared: SendWorkerOptions): SendWorker {
+export function openSendWorker(
+  ctx: WorkersContext,
+  queueName: string,
+  shared: SendWorkerOptions,
+): SendWorker {
   const owner = ownerOfQueue(queueName);
   let lastWorkAt = ctx.clock.now();
   let active = 0;

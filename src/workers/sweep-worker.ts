@@ -1,12 +1,12 @@
 // The worker of the sweep queue: whenever a scheduler in Redis says so, one process sweeps or looks who is to be called.
 import { Worker } from 'bullmq';
-import type { Context } from '../context.js';
 import { sweep } from '../maintenance/sweep.js';
 import { callsJob, enqueueCalls } from '../queue/enqueue-report.js';
 import { sweepQueueName } from '../queue/queues.js';
+import type { WorkersContext } from './context.js';
 import { workerOptions } from './worker-options.js';
 
-export function openSweepWorker(ctx: Context): { close(): Promise<void> } {
+export function openSweepWorker(ctx: WorkersContext): { close(): Promise<void> } {
   const worker = new Worker(
     sweepQueueName,
     (job) => (job.name === callsJob ? enqueueCalls(ctx) : sweep(ctx)),

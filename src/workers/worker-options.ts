@@ -1,6 +1,6 @@
 // What all BullMQ workers of this service have in common.
 import type { WorkerOptions } from 'bullmq';
-import type { Needs } from '../context.js';
+import type { Needs } from './context.js';
 
 export function workerOptions(ctx: Needs<'redis' | 'config'>): WorkerOptions {
   return {

@@ -1,6 +1,7 @@
 // Calls made at the same moment go together in one run, each is answered for itself, and a lone one does not wait.
 import { expect, test } from 'vitest';
 import { batch } from '../../src/concurrency/batch.js';
+import { isUnavailable } from '../../src/store/db/unavailable.js';
 import { fakeClock, turn } from '../support/stage/fake-clock.js';
 
 const lingerMs = 2;
@@ -14,6 +15,7 @@ function gatherNumbers(options: { most?: number; weigh?: (n: number) => number }
     clock,
     lingerMs,
     most: 100,
+    concernsAll: isUnavailable,
     ...options,
     run: (items) =>
       new Promise((resolve, reject) => {

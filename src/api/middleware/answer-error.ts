@@ -3,9 +3,9 @@ import type { Context as HttpContext } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { z } from 'zod';
-import type { Needs } from '../../context.js';
 import { Fault, type FaultCode, reasonOf } from '../../errors.js';
 import { isUnavailable } from '../../store/db/unavailable.js';
+import type { Needs } from '../context.js';
 
 const statusOf: Partial<Record<FaultCode, ContentfulStatusCode>> = {
   bad_request: 400,

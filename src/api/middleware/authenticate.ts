@@ -1,11 +1,11 @@
 // Says who is calling (contract section 1) and what they may reach.
 import type { HttpBindings } from '@hono/node-server';
 import type { Context as HttpContext, MiddlewareHandler } from 'hono';
-import type { Needs } from '../../context.js';
 import { Fault } from '../../errors.js';
 import { hashToken, sameHash } from '../../secrets.js';
 import { findAdminTokenHash } from '../../store/instance/instance.js';
 import { findToken } from '../../store/tenants/tokens.js';
+import type { Needs } from '../context.js';
 import { Misfit } from './answer-error.js';
 
 export type Caller = { kind: 'admin' } | { kind: 'tenant'; tenantId: string; tokenName: string };

@@ -1,7 +1,7 @@
 // Bounds what request bodies take of the memory: each by its size, and all together.
 import type { MiddlewareHandler } from 'hono';
-import type { Needs } from '../../context.js';
 import { Fault } from '../../errors.js';
+import type { Needs } from '../context.js';
 import type { ApiEnv, Caller } from './authenticate.js';
 import { type BodyRoom, openBodyRoom } from './body-room.js';
 import { cutOff } from './read-json.js';

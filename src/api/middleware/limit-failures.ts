@@ -1,8 +1,8 @@
 // Makes guessing tokens slow: an address that has sent too many wrong ones is not listened to for a minute.
 import type { MiddlewareHandler } from 'hono';
-import type { Needs } from '../../context.js';
 import { Fault } from '../../errors.js';
 import { hashToken } from '../../secrets.js';
+import type { Needs } from '../context.js';
 import { type ApiEnv, tokenIn } from './authenticate.js';
 import { callerAddress } from './caller-address.js';
 

@@ -1,8 +1,8 @@
 // Notes every call that changes something, or was to, with who made it and how it was answered; never delays or fails it.
 import type { Context as HttpContext, MiddlewareHandler } from 'hono';
 import { matchedRoutes } from 'hono/route';
-import type { Needs } from '../../context.js';
 import type { Command } from '../../store/instance/command-log.js';
+import type { Needs } from '../context.js';
 import type { ApiEnv } from './authenticate.js';
 import { blankPayload, blankQuery } from './blank-payload.js';
 import { exactAddress } from './caller-address.js';

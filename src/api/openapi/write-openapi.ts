@@ -1,10 +1,10 @@
 // Writes the OpenAPI document to the file named as argument: `npm run check` compares it with the one in docs/.
 import { writeFileSync } from 'node:fs';
-import type { Context } from '../../context.js';
 import { buildApi } from '../build-api.js';
+import type { ApiContext } from '../context.js';
 import { openApiDocument } from './document.js';
 
 // The routes are described without being called, so nothing needs to be open.
-const described = { config: { maxBodyMb: 50 }, clock: { now: () => 0 } } as unknown as Context;
+const described = { config: { maxBodyMb: 50 }, clock: { now: () => 0 } } as unknown as ApiContext;
 const [, , file = 'docs/openapi.json'] = process.argv;
 writeFileSync(file, `${JSON.stringify(openApiDocument(buildApi(described)), null, 2)}\n`);

@@ -1,11 +1,11 @@
 // Routes that show, alter, delete and try out SMTP accounts.
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
-import type { Context } from '../../context.js';
 import { Fault } from '../../errors.js';
 import { resumeQueues } from '../../queue/resume-queues.js';
 import { findAccount, findSendingAccounts, listAccounts } from '../../store/accounts/accounts.js';
 import { closeBreaker } from '../../store/accounts/breaker.js';
 import { deleteAccount, updateAccount } from '../../store/accounts/change.js';
+import type { ApiContext } from '../context.js';
 import type { ApiEnv } from '../middleware/authenticate.js';
 import { idIn, readBody } from '../middleware/read-request.js';
 import { describe, ok } from '../openapi/describe.js';
@@ -16,7 +16,7 @@ import { accountInput } from './put-account.js';
 /** Nothing is required; null puts a default back. */
 const accountPatch = accountInput.omit({ id: true, tenant_id: true }).partial();
 
-export function addManageAccountRoutes(app: OpenAPIHono<ApiEnv>, ctx: Context): void {
+export function addManageAccountRoutes(app: OpenAPIHono<ApiEnv>, ctx: ApiContext): void {
   const path = '/account/{id}';
   describe(app, {
     method: 'get',
@@ -112,7 +112,7 @@ export function addManageAccountRoutes(app: OpenAPIHono<ApiEnv>, ctx: Context): 
     const tenantId = tenantInQuery(c);
     const [found] = await findSendingAccounts(ctx, [{ tenantId, accountId: idIn(c) }]);
     if (found === undefined) throw noAccount('not_found');
-    const error = await ctx.transport.verify(found);
+    const error = await ctx.verifyAccount(found);
     if (error !== undefined) return c.json({ ok: false, error });
     const owner = { tenantId, accountId: idIn(c) };
     await closeBreaker(ctx, owner);

@@ -4,8 +4,8 @@ import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context as HttpContext } from 'hono';
 import { acceptMessages } from '../../accept/accept-messages.js';
 import { openAcceptOnce } from '../../accept/accept-once.js';
-import type { Context } from '../../context.js';
 import { Fault } from '../../errors.js';
+import type { ApiContext } from '../context.js';
 import type { ApiEnv } from '../middleware/authenticate.js';
 import { readJson } from '../middleware/read-json.js';
 import { fitBody } from '../middleware/read-request.js';
@@ -36,7 +36,7 @@ const repeating =
   'that gave it died. A key belongs to the tenant of the token, or to the admin. Only answers about messages (200, and ' +
   '400 when all were rejected) are kept; whatever refused the call as a whole leaves the key free.';
 
-export function addAddMessagesRoute(app: OpenAPIHono<ApiEnv>, ctx: Context): void {
+export function addAddMessagesRoute(app: OpenAPIHono<ApiEnv>, ctx: ApiContext): void {
   describe(app, {
     method: 'post',
     path: '/commands/add-messages',

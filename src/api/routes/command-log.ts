@@ -1,7 +1,6 @@
 // Routes that show the log of commands and give it out whole.
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import { lineOfText } from '../../accept/identifier.js';
-import type { Needs } from '../../context.js';
 import {
   type CommandFilter,
   findCommands,
@@ -9,6 +8,7 @@ import {
   showCommand,
   showForReplay,
 } from '../../store/instance/command-log.js';
+import type { Needs } from '../context.js';
 import { type ApiEnv, requireAdmin } from '../middleware/authenticate.js';
 import { queryNumber, readQuery } from '../middleware/read-request.js';
 import { describe, ok } from '../openapi/describe.js';

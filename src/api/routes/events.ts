@@ -1,9 +1,9 @@
 // Routes of the log of events: reading on from a cursor, and having events reported again.
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import { unfit } from '../../accept/identifier.js';
-import type { Needs } from '../../context.js';
 import { readEventLog } from '../../store/events/log.js';
 import { replayReports } from '../../store/events/replay.js';
+import type { Needs } from '../context.js';
 import { type ApiEnv, tenantOf } from '../middleware/authenticate.js';
 import { queryNumber, readBody, readQuery } from '../middleware/read-request.js';
 import { describe, ok } from '../openapi/describe.js';

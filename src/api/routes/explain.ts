@@ -1,9 +1,9 @@
 // The route that says why a message is where it is.
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import { toUnixSeconds } from '../../clock.js';
-import type { Context } from '../../context.js';
 import { Fault } from '../../errors.js';
 import { explainMessage, type Reason } from '../../explain/explain-message.js';
+import type { ApiContext } from '../context.js';
 import type { ApiEnv } from '../middleware/authenticate.js';
 import { idIn } from '../middleware/read-request.js';
 import { describe, ok } from '../openapi/describe.js';
@@ -53,7 +53,7 @@ const answer = ok.extend({
     .describe('When it is expected to leave, Unix seconds; absent when that depends on somebody.'),
 });
 
-export function addExplainRoute(app: OpenAPIHono<ApiEnv>, ctx: Context): void {
+export function addExplainRoute(app: OpenAPIHono<ApiEnv>, ctx: ApiContext): void {
   describe(app, {
     method: 'get',
     path: '/messages/{id}/explain',

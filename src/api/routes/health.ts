@@ -1,10 +1,10 @@
 // Says whether the process lives, whether it is ready to work, and how it is doing.
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
-import type { Context } from '../../context.js';
 import { reasonOf } from '../../errors.js';
 import { countPending } from '../../store/listing/count-pending.js';
 import { isActive } from '../../store/tenants/suspend.js';
 import { version } from '../../version.js';
+import type { ApiContext, Needs } from '../context.js';
 import type { ApiEnv } from '../middleware/authenticate.js';
 import { describe, ok } from '../openapi/describe.js';
 
@@ -22,10 +22,7 @@ export function healthAnswer(): { status: 'ok'; ok: true; version: string } {
   return { status: 'ok', ok: true, version };
 }
 
-export function addHealthRoutes(
-  app: OpenAPIHono<ApiEnv>,
-  ctx: Pick<Context, 'db' | 'redis' | 'clock'>,
-): void {
+export function addHealthRoutes(app: OpenAPIHono<ApiEnv>, ctx: Needs<'db' | 'redis' | 'clock'>): void {
   describe(app, {
     method: 'get',
     path: '/health',
@@ -64,7 +61,7 @@ export function addHealthRoutes(
   });
 }
 
-export function addStatusRoute(app: OpenAPIHono<ApiEnv>, ctx: Context, startedAt: number): void {
+export function addStatusRoute(app: OpenAPIHono<ApiEnv>, ctx: ApiContext, startedAt: number): void {
   describe(app, {
     method: 'get',
     path: '/status',

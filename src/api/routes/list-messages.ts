@@ -1,8 +1,8 @@
 // Routes that show messages.
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import { lineOfText } from '../../accept/identifier.js';
-import type { Needs } from '../../context.js';
 import { listMessages } from '../../store/listing/list.js';
+import type { Needs } from '../context.js';
 import { type ApiEnv, tenantOf } from '../middleware/authenticate.js';
 import { queryFlag, queryNumber, readQuery } from '../middleware/read-request.js';
 import { describe, ok } from '../openapi/describe.js';

@@ -1,13 +1,13 @@
 // Routes of single messages, and those that delete messages.
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import { unfit } from '../../accept/identifier.js';
-import type { Needs } from '../../context.js';
 import { Fault } from '../../errors.js';
 import { dequeueSend } from '../../queue/remove-jobs.js';
 import { findHistory, findMessage } from '../../store/listing/list.js';
 import { cleanUpMessages } from '../../store/messages/clean-up.js';
 import { deleteMessages } from '../../store/messages/delete.js';
 import { tellRedis } from '../ask-redis.js';
+import type { Needs } from '../context.js';
 import type { ApiEnv } from '../middleware/authenticate.js';
 import { idIn, readBody, readOptionalBody } from '../middleware/read-request.js';
 import { describe, ok } from '../openapi/describe.js';

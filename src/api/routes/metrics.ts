@@ -2,10 +2,10 @@
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Clock } from '../../clock.js';
 import { batch } from '../../concurrency/batch.js';
-import type { Context, Needs } from '../../context.js';
 import { Fault } from '../../errors.js';
 import { hashToken, sameHash } from '../../secrets.js';
 import { snapshotAccounts, snapshotQueues, snapshotReports } from '../../store/instance/metrics-snapshot.js';
+import type { Needs } from '../context.js';
 import { type ApiEnv, isAdminToken, tokenIn } from '../middleware/authenticate.js';
 import { describe } from '../openapi/describe.js';
 
@@ -14,10 +14,11 @@ const atOnce = 1000;
 
 export function addMetricsRoute(
   app: OpenAPIHono<ApiEnv>,
-  ctx: Pick<Context, 'db' | 'clock' | 'config' | 'metrics'>,
+  ctx: Needs<'db' | 'clock' | 'config' | 'metrics'>,
 ): void {
   const snapshot = sparingly(ctx.clock, () => Promise.all([snapshotQueues(ctx), snapshotReports(ctx)]));
   const text = batch({
+    concernsAll: () => true,
     clock: ctx.clock,
     most: atOnce,
     lingerMs: 0,
@@ -58,7 +59,7 @@ export function addMetricsRoute(
 }
 
 /** Asks and tells once what the first scrape would: a million messages that nobody has read since the start take their time. */
-export async function prepareScrapes(ctx: Pick<Context, 'db' | 'clock' | 'metrics'>): Promise<void> {
+export async function prepareScrapes(ctx: Needs<'db' | 'clock' | 'metrics'>): Promise<void> {
   const [tenants, depths, lags] = await Promise.all([
     snapshotAccounts(ctx),
     snapshotQueues(ctx),

@@ -2,10 +2,10 @@
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import { hostName } from '../../accept/host-name.js';
 import { identifier, lineOfText } from '../../accept/identifier.js';
-import type { Needs } from '../../context.js';
 import { Fault } from '../../errors.js';
 import { resumeQueues } from '../../queue/resume-queues.js';
 import { putAccount } from '../../store/accounts/change.js';
+import type { Needs } from '../context.js';
 import { type ApiEnv, tenantOf } from '../middleware/authenticate.js';
 import { readBody } from '../middleware/read-request.js';
 import { describe, ok } from '../openapi/describe.js';

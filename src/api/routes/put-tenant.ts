@@ -2,11 +2,11 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { z } from '@hono/zod-openapi';
 import { lineOfText } from '../../accept/identifier.js';
-import type { Needs } from '../../context.js';
 import { resumeQueuesOfTenant } from '../../queue/resume-queues.js';
 import { tellSoon } from '../../queue/run-now.js';
 import { putTenant } from '../../store/tenants/change.js';
 import { tellRedis } from '../ask-redis.js';
+import type { Needs } from '../context.js';
 import { type ApiEnv, requireAdmin } from '../middleware/authenticate.js';
 import { readBody } from '../middleware/read-request.js';
 import { describe, ok } from '../openapi/describe.js';

@@ -1,7 +1,7 @@
 // The route that gives up a previous encryption key.
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
-import type { Needs } from '../../context.js';
 import { rotateSecrets } from '../../store/instance/rotate-secrets.js';
+import type { Needs } from '../context.js';
 import { type ApiEnv, requireAdmin } from '../middleware/authenticate.js';
 import { describe } from '../openapi/describe.js';
 

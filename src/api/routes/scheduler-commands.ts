@@ -1,7 +1,6 @@
 // Routes that stop and start sending, and have it go on at once.
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import { identifier, lineOfText } from '../../accept/identifier.js';
-import type { Context } from '../../context.js';
 import { Fault } from '../../errors.js';
 import { runNow } from '../../queue/run-now.js';
 import { endQuiet } from '../../store/events/sync-times.js';
@@ -9,6 +8,7 @@ import { countPending } from '../../store/listing/count-pending.js';
 import { allBatches } from '../../store/tenants/not-suspended.js';
 import { activate, setActive, suspend, suspendedBatches } from '../../store/tenants/suspend.js';
 import { askRedis, tellRedis } from '../ask-redis.js';
+import type { ApiContext } from '../context.js';
 import { type ApiEnv, tenantOf } from '../middleware/authenticate.js';
 import { readQuery } from '../middleware/read-request.js';
 import { describe, ok } from '../openapi/describe.js';
@@ -33,7 +33,7 @@ const suspension = ok.extend({
   active: z.boolean().optional().describe('Without a tenant: whether anything is sent at all.'),
 });
 
-export function addSchedulerRoutes(app: OpenAPIHono<ApiEnv>, ctx: Context): void {
+export function addSchedulerRoutes(app: OpenAPIHono<ApiEnv>, ctx: ApiContext): void {
   describe(app, {
     method: 'post',
     path: '/commands/run-now',
@@ -109,7 +109,7 @@ export function addSchedulerRoutes(app: OpenAPIHono<ApiEnv>, ctx: Context): void
   });
 }
 
-async function stateOf(ctx: Context, tenantId: string, batchCode: string | undefined) {
+async function stateOf(ctx: ApiContext, tenantId: string, batchCode: string | undefined) {
   return {
     ok: true,
     tenant_id: tenantId,

@@ -1,7 +1,7 @@
 // The route that tells how the reports to tenants' applications are going.
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
-import type { Needs } from '../../context.js';
 import { listSyncStatus } from '../../store/events/sync-times.js';
+import type { Needs } from '../context.js';
 import { type ApiEnv, requireAdmin } from '../middleware/authenticate.js';
 import { describe, ok } from '../openapi/describe.js';
 

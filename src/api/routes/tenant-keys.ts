@@ -1,9 +1,9 @@
 // Routes that give, list and end the tokens of tenants.
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import { identifier } from '../../accept/identifier.js';
-import type { Needs } from '../../context.js';
 import { Fault } from '../../errors.js';
 import { listTokens, replaceToken, revokeTokens } from '../../store/tenants/tokens.js';
+import type { Needs } from '../context.js';
 import { type ApiEnv, requireAdmin } from '../middleware/authenticate.js';
 import { idIn, readOptionalBody, readQuery } from '../middleware/read-request.js';
 import { describe, ok } from '../openapi/describe.js';

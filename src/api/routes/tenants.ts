@@ -1,6 +1,5 @@
 // Routes that show, alter and delete tenants.
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
-import type { Needs } from '../../context.js';
 import { Fault } from '../../errors.js';
 import { dropQueues } from '../../queue/remove-queues.js';
 import { resumeQueuesOfTenant } from '../../queue/resume-queues.js';
@@ -9,6 +8,7 @@ import { accountIds } from '../../store/accounts/accounts.js';
 import { deleteTenant, updateTenant } from '../../store/tenants/change.js';
 import { findTenant, listTenants } from '../../store/tenants/tenants.js';
 import { tellRedis } from '../ask-redis.js';
+import type { Needs } from '../context.js';
 import { type ApiEnv, requireAdmin, tenantOf } from '../middleware/authenticate.js';
 import { idIn, queryFlag, readBody, readQuery } from '../middleware/read-request.js';
 import { describe, ok } from '../openapi/describe.js';

@@ -1,8 +1,8 @@
 // Routes that give and end the secrets with which a tenant's reports are signed.
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import { toUnixSeconds } from '../../clock.js';
-import type { Needs } from '../../context.js';
 import { endWebhookSecrets, renewWebhookSecret } from '../../store/tenants/webhook-secrets.js';
+import type { Needs } from '../context.js';
 import { type ApiEnv, requireAdmin } from '../middleware/authenticate.js';
 import { idIn, readOptionalBody } from '../middleware/read-request.js';
 import { describe, ok } from '../openapi/describe.js';

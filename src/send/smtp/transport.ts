@@ -1,4 +1,5 @@
 // Hands mails to SMTP servers over connections that are kept open between mails, per account and never shared.
+
 import type { Needs } from '../../context.js';
 import type { SendingAccount } from '../../store/accounts/accounts.js';
 import { SmtpFault } from '../judge/fault.js';

@@ -1,4 +1,5 @@
 // Tries whether mail could be sent through an account, and sends none.
+
 import type { Needs } from '../../context.js';
 import type { SendingAccount } from '../../store/accounts/accounts.js';
 import { explainFailure } from '../judge/explain-failure.js';

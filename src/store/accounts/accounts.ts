@@ -1,7 +1,9 @@
 // SMTP accounts of tenants, as they are shown and as sending needs them.
+
 import { isoSeconds } from '../../clock.js';
-import type { Needs } from '../../context.js';
+import type { Owner } from '../../domain/owner.js';
 import { hiddenSecret } from '../../hidden-secret.js';
+import type { Needs } from '../context.js';
 import { withoutNulls } from '../db/without-nulls.js';
 import type { Account } from '../generated/sqlite/client.js';
 import { instanceRevision } from './instance-revision.js';
@@ -23,12 +25,6 @@ export interface SendingAccount {
   spreadMs: number | undefined;
   /** Changes whenever the account does: a connection opened for another version is not used. */
   version: string;
-}
-
-/** No id: the instance's default SMTP settings. */
-export interface Owner {
-  tenantId: string;
-  accountId: string | null;
 }
 
 /** The accounts as they are now, in the order of the keys; undefined where there is none of that name. */

@@ -1,8 +1,9 @@
 // Accounts that rest: their server refused them rather than a message, so nothing more is tried for a while, or until
 // somebody has changed the account.
-import type { Needs } from '../../context.js';
+
+import type { Owner } from '../../domain/owner.js';
+import type { Needs } from '../context.js';
 import { Prisma } from '../generated/sqlite/client.js';
-import type { Owner } from '../limits/send-log.js';
 import { instanceRevision } from './instance-revision.js';
 
 /** The time for an account that rests until it is changed or verified. */

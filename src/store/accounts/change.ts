@@ -1,7 +1,7 @@
 // Changes SMTP accounts: creates and replaces them, alters single settings, deletes them.
 import { randomUUID } from 'node:crypto';
-import type { Needs } from '../../context.js';
 import { sealGiven } from '../../hidden-secret.js';
+import type { Needs } from '../context.js';
 import { Prisma } from '../generated/sqlite/client.js';
 
 /** Settings of an account; null clears one or puts its default back, undefined leaves it alone. */

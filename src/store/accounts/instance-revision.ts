@@ -1,6 +1,6 @@
 // The revision of the instance's default SMTP account, which stands in the settings and not in a table.
 import type { Config } from '../../config.js';
-import type { Needs } from '../../context.js';
+import type { Needs } from '../context.js';
 
 /** Of settings, which never change while a process runs. */
 const revisions = new WeakMap<Config, string>();

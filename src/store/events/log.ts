@@ -1,5 +1,5 @@
 // The events of a tenant as a log that is read from a cursor on: nothing is missed, nothing seen twice, whoever writes.
-import type { Needs } from '../../context.js';
+import type { Needs } from '../context.js';
 import { Prisma } from '../generated/sqlite/client.js';
 import { findSettled } from './settled-events.js';
 import { type EventRow, type ShownEvent, showEvent } from './unreported.js';

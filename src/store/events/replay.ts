@@ -1,5 +1,5 @@
 // Has events reported again that were acknowledged before: they wait anew, under the numbers they have.
-import type { Needs } from '../../context.js';
+import type { Needs } from '../context.js';
 import { rowsOf } from '../db/sql.js';
 import { Prisma } from '../generated/sqlite/client.js';
 import { findSettled } from './settled-events.js';

@@ -1,5 +1,5 @@
 // Has one process at a time tell a tenant's application something, so that nothing is told by two.
-import type { Needs } from '../../context.js';
+import type { Needs } from '../context.js';
 import { Prisma } from '../generated/sqlite/client.js';
 
 /** What a process wants to tell: what happened, or, when that is nothing, that it is there. */
@@ -34,10 +34,10 @@ export async function acquireReportLease(
       ? hasEvents
       : Prisma.sql`t.active AND (t.next_call_at IS NULL OR t.next_call_at <= ${time})
           AND (t.next_sync_after IS NULL OR t.next_sync_after <= ${time}) AND NOT ${hasEvents}`;
-  const isFree = Prisma.sql`(t.reportLeaseOwner IS NULL OR t.reportLeaseOwner = ${ctx.processId} OR t.report_lease_until <= ${time}
-    OR NOT EXISTS (SELECT 1 FROM processes p WHERE p.id = t.reportLeaseOwner))`;
+  const isFree = Prisma.sql`(t.report_lease_owner IS NULL OR t.report_lease_owner = ${ctx.processId} OR t.report_lease_until <= ${time}
+    OR NOT EXISTS (SELECT 1 FROM processes p WHERE p.id = t.report_lease_owner))`;
   const [claimed] = await ctx.db.write<[number]>((client) => [
-    client.$executeRaw`UPDATE tenants AS t SET reportLeaseOwner = ${ctx.processId}, report_lease_until = ${leaseEnds(ctx)}
+    client.$executeRaw`UPDATE tenants AS t SET report_lease_owner = ${ctx.processId}, report_lease_until = ${leaseEnds(ctx)}
       WHERE t.id = ${tenantId} AND ${isFree} AND ${wanted}`,
   ]);
   if (claimed > 0) return 'claimed';

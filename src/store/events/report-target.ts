@@ -1,9 +1,7 @@
 // Where the delivery reports of tenants go: to their own endpoint, else to that of the installation.
-import type { Needs } from '../../context.js';
+import type { Needs } from '../context.js';
 import type { Tenant } from '../generated/sqlite/client.js';
 import type { ClientAuth } from '../tenants/tenants.js';
-
-export type { ClientAuth } from '../tenants/tenants.js';
 
 export interface ReportTarget {
   url: string;

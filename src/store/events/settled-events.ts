@@ -1,5 +1,5 @@
 // Tells up to which number the log of events is complete: no event with a lower one will appear any more.
-import type { Needs } from '../../context.js';
+import type { Needs } from '../context.js';
 
 /**
  * Numbers are drawn before a transaction commits, and transactions commit in another order. On PostgreSQL each leaves a

@@ -1,6 +1,6 @@
 // When tenants' applications were last told something, when they are due, and until when they want to be left alone.
 import { toUnixSeconds } from '../../clock.js';
-import type { Needs } from '../../context.js';
+import type { Needs } from '../context.js';
 import { withoutNulls } from '../db/without-nulls.js';
 import type { Tenant } from '../generated/sqlite/client.js';
 import { endpointColumns, endpointOf, isGone } from './report-target.js';

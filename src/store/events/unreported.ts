@@ -1,6 +1,6 @@
 // Events of messages: what is still to be reported, and that it was.
 import { toUnixSeconds } from '../../clock.js';
-import type { Needs } from '../../context.js';
+import type { Needs } from '../context.js';
 import type { Client } from '../db/open.js';
 import { rowsOf } from '../db/sql.js';
 import { Prisma } from '../generated/sqlite/client.js';
@@ -76,16 +76,16 @@ export async function markReported(
     events.map((e) => ({ id: e.eventId, pk: e.messagePk })),
   );
   const claim = said.isLast
-    ? Prisma.sql`reportLeaseOwner = NULL, report_lease_until = NULL`
+    ? Prisma.sql`report_lease_owner = NULL, report_lease_until = NULL`
     : Prisma.sql`report_lease_until = ${leaseEnds(ctx)}`;
   const times = Prisma.sql`last_sync_at = ${time}, next_call_at = ${time} + CAST(${said.callAfterMs} AS BIGINT),
     next_sync_after = CAST(${said.quietUntil ?? null} AS BIGINT)`;
   // The tenant first, as when one is deleted: two transactions that take the same rows must take them in the same order.
   const [lost] = await ctx.db.write<number[]>((client) => [
     client.$executeRaw`UPDATE tenants SET ${times}
-      WHERE id = ${tenantId} AND (reportLeaseOwner IS NULL OR reportLeaseOwner <> ${ctx.processId})`,
+      WHERE id = ${tenantId} AND (report_lease_owner IS NULL OR report_lease_owner <> ${ctx.processId})`,
     client.$executeRaw`UPDATE tenants SET ${times}, ${claim}
-      WHERE id = ${tenantId} AND reportLeaseOwner = ${ctx.processId}`,
+      WHERE id = ${tenantId} AND report_lease_owner = ${ctx.processId}`,
     ...(events.length === 0
       ? []
       : [

@@ -1,6 +1,6 @@
 // The log of commands: calls that changed something, or were to, written a moment after they were answered.
 import { toUnixSeconds } from '../../clock.js';
-import type { Needs } from '../../context.js';
+import type { Needs } from '../context.js';
 import type { Client } from '../db/open.js';
 import { rowsOf } from '../db/sql.js';
 import { withoutNulls } from '../db/without-nulls.js';

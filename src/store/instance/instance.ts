@@ -1,6 +1,7 @@
 // The installation itself: its generated admin token and the proof that the encryption key fits the database.
-import type { Needs } from '../../context.js';
+
 import { hashToken, newToken } from '../../secrets.js';
+import type { Needs } from '../context.js';
 
 const knownText = 'mail-proxy';
 

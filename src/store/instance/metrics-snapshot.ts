@@ -1,6 +1,7 @@
 // What the database knows of accounts, queues and reports, for the metrics: a statement each, over small indexes.
-import type { Needs } from '../../context.js';
+
 import type { MetricsSnapshot } from '../../metrics.js';
+import type { Needs } from '../context.js';
 
 /** Every tenant with the ids of its accounts. */
 export async function snapshotAccounts(ctx: Needs<'db'>): Promise<MetricsSnapshot['tenants']> {

@@ -1,7 +1,7 @@
 // Which processes of the service are running: so that what a dead one held can be given to another.
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
-import type { Needs } from '../../context.js';
+import type { Needs } from '../context.js';
 
 export async function registerProcess(
   ctx: Needs<'db' | 'config' | 'clock' | 'processId'>,

@@ -1,5 +1,5 @@
 // Deletes what has been kept for its time, in statements so small that nothing waits long for them.
-import type { Needs } from '../../context.js';
+import type { Needs } from '../context.js';
 import { Prisma } from '../generated/sqlite/client.js';
 import { rememberedMs } from '../messages/idempotency.js';
 

@@ -1,5 +1,5 @@
 // Seals anew, with the current key, what a previous one has sealed, so that the previous one can be given up.
-import type { Needs } from '../../context.js';
+import type { Needs } from '../context.js';
 import { rowsOf } from '../db/sql.js';
 import { Prisma } from '../generated/sqlite/client.js';
 

@@ -1,8 +1,8 @@
 // What an operator may set of the installation itself: its name, its admin token, the mailbox for bounces.
 import { isoSeconds } from '../../clock.js';
-import type { Needs } from '../../context.js';
 import { hiddenSecret, sealGiven } from '../../hidden-secret.js';
 import { hashToken } from '../../secrets.js';
+import type { Needs } from '../context.js';
 import { withoutNulls } from '../db/without-nulls.js';
 import type { Instance, Prisma } from '../generated/sqlite/client.js';
 

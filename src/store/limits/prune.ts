@@ -1,5 +1,5 @@
 // Forgets sends that no window of any limit reaches back to.
-import type { Needs } from '../../context.js';
+import type { Needs } from '../context.js';
 import { dayMs } from './send-log.js';
 
 const pageSize = 1000;

@@ -2,15 +2,11 @@
 // entry of the log, stamped with the time of the reply, else it is given back. Entries are numbered within their scope
 // (an account or a tenant), so that one look at the entry `limit` places back says whether a window is full, whatever
 // the limit.
-import type { Needs } from '../../context.js';
+import type { Owner } from '../../domain/owner.js';
+import type { Needs } from '../context.js';
 import type { Client } from '../db/open.js';
 import { rowsOf } from '../db/sql.js';
 import { Prisma } from '../generated/sqlite/client.js';
-
-export interface Owner {
-  tenantId: string;
-  accountId: string | null;
-}
 
 /** A sliding window: how long it is, and the column or expression that holds its limit. */
 export interface Window {

@@ -1,6 +1,7 @@
 // Counts the messages that are to be sent, or are just being sent: from an index of them, whatever else is stored.
-import type { Needs } from '../../context.js';
+
 import { openStatuses } from '../../domain/message.js';
+import type { Needs } from '../context.js';
 import { Prisma } from '../generated/sqlite/client.js';
 
 /** Those of a tenant, or of one of its batches; without a tenant, all. */

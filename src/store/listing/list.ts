@@ -1,7 +1,7 @@
 // Messages as a client sees them (contract section 5): a page of them, or one, and what happened to them.
 import { isoSeconds, toUnixSeconds } from '../../clock.js';
-import type { Needs } from '../../context.js';
 import { type Status, type StoredMessage, shownStatus } from '../../domain/message.js';
+import type { Needs } from '../context.js';
 import type { Db } from '../db/open.js';
 import { rowsOf } from '../db/sql.js';
 import { withoutNulls } from '../db/without-nulls.js';

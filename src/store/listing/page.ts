@@ -1,6 +1,6 @@
 // Finds the messages on a page of a list, in the order they were accepted: whatever the filter and however many messages
 // there are, it reads about as many entries of an index as the page is long.
-import type { Needs } from '../../context.js';
+
 import {
   acceptedAt,
   lastPkBefore,
@@ -10,6 +10,7 @@ import {
   shownStatus,
   statuses,
 } from '../../domain/message.js';
+import type { Needs } from '../context.js';
 import type { Db } from '../db/open.js';
 import { Prisma } from '../generated/sqlite/client.js';
 

@@ -1,6 +1,7 @@
 // Where a message stands: what there is to say of it, and how many of its account come before it.
-import type { Needs } from '../../context.js';
+
 import type { Status } from '../../domain/message.js';
+import type { Needs } from '../context.js';
 import { Prisma } from '../generated/sqlite/client.js';
 
 export interface WaitingMessage {

@@ -1,9 +1,12 @@
 // The steps that every message takes, gathered: what happens at the same moment shares its statements.
+
 import type { Clock } from '../../clock.js';
 import { batch } from '../../concurrency/batch.js';
 import { expiringMap } from '../../concurrency/expiring-map.js';
-import type { Needs } from '../../context.js';
-import { findSendingAccounts, type Owner, type SendingAccount } from '../accounts/accounts.js';
+import type { Owner } from '../../domain/owner.js';
+import { findSendingAccounts, type SendingAccount } from '../accounts/accounts.js';
+import type { Needs } from '../context.js';
+import { isUnavailable } from '../db/unavailable.js';
 import { park } from '../schedule/parked.js';
 import { type Blockers, findBlockers, type Question } from './blockers.js';
 import { type Claim, type ClaimedMessage, claimMessages } from './claim.js';
@@ -44,7 +47,8 @@ export function openBatched(
   ctx: Needs<'db' | 'clock' | 'processId' | 'secrets' | 'config' | 'sendClock'>,
 ): Batched {
   const { clock } = ctx;
-  const together = <I, O>(run: (items: I[]) => Promise<O[]>) => batch({ clock, run, most: 500, lingerMs });
+  const together = <I, O>(run: (items: I[]) => Promise<O[]>) =>
+    batch({ clock, run, most: 500, lingerMs, concernsAll: isUnavailable });
   const claimFree = together((claims: Claim[]) => claimMessages(ctx, claims, false));
   const claimCounted = together((claims: Claim[]) => claimMessages(ctx, claims, true));
   const blockers = together((questions: Question[]) => findBlockers(ctx, questions));
@@ -75,6 +79,7 @@ export function openBatched(
       most: maxCharacters,
       weigh: sizeOf,
       lingerMs: 1,
+      concernsAll: isUnavailable,
     }),
     async claimMessage(one) {
       inFlight.add(one.pk);

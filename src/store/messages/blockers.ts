@@ -1,18 +1,12 @@
 // Why a message is not sent now: for a worker that was refused it, and for whoever asks where their mail is.
-import type { Needs } from '../../context.js';
+
 import type { Status } from '../../domain/message.js';
+import type { Owner } from '../../domain/owner.js';
 import { breakerOfMessage } from '../accounts/breaker.js';
+import type { Needs } from '../context.js';
 import { rowsOf } from '../db/sql.js';
 import { Prisma } from '../generated/sqlite/client.js';
-import {
-  accountScope,
-  marginMs,
-  type Owner,
-  tenantScope,
-  type Window,
-  windows,
-  withLimits,
-} from '../limits/send-log.js';
+import { accountScope, marginMs, tenantScope, type Window, windows, withLimits } from '../limits/send-log.js';
 import { allBatches } from '../tenants/not-suspended.js';
 
 export interface FullWindow {

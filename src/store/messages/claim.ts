@@ -1,7 +1,9 @@
 // Begins attempts: marks messages as being sent by this process and loads what is to be sent.
-import type { Needs } from '../../context.js';
+
 import { mayBecome, type RecipientResult } from '../../domain/message.js';
+import type { Owner } from '../../domain/owner.js';
 import { breakerOfMessage } from '../accounts/breaker.js';
+import type { Needs } from '../context.js';
 import type { Client } from '../db/open.js';
 import { rowsOf } from '../db/sql.js';
 import { Prisma } from '../generated/sqlite/client.js';
@@ -11,7 +13,6 @@ import {
   hasTenantLimit,
   lockScopes,
   marginMs,
-  type Owner,
   tenantScope,
   unlimited,
   type Window,

@@ -1,7 +1,7 @@
 // Removes messages that are over and done with, with content and events, a few at a time, so that nobody waits for it.
 import type { Clock } from '../../clock.js';
-import type { Needs } from '../../context.js';
 import { lastPkBefore } from '../../domain/message.js';
+import type { Needs } from '../context.js';
 import { rowsOf } from '../db/sql.js';
 import { Prisma } from '../generated/sqlite/client.js';
 import { type MessageFilter, type Page, readPage } from '../listing/page.js';

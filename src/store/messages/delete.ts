@@ -1,5 +1,5 @@
 // Deletes the messages a tenant names, with their content and events.
-import type { Needs } from '../../context.js';
+import type { Needs } from '../context.js';
 import { rowsOf } from '../db/sql.js';
 
 /** What is needed to take a deleted message's job off its queue. */

@@ -1,5 +1,5 @@
 // Stores accepted messages: new ones, and new content for those that have not left yet.
-import type { Needs } from '../../context.js';
+import type { Needs } from '../context.js';
 import type { Client } from '../db/open.js';
 import { rowsOf } from '../db/sql.js';
 import { Prisma } from '../generated/sqlite/client.js';

@@ -1,5 +1,5 @@
 // Takes attempts back from processes that died over them, and says of each whether it may have been sent.
-import type { Needs } from '../../context.js';
+import type { Needs } from '../context.js';
 import type { Client } from '../db/open.js';
 import { rowsOf } from '../db/sql.js';
 import { Prisma } from '../generated/sqlite/client.js';

@@ -1,5 +1,5 @@
 // Removes what every tenant's messages have been kept long enough for, by GMP_DELIVERY_REPORT_RETENTION_SECONDS.
-import type { Needs } from '../../context.js';
+import type { Needs } from '../context.js';
 import { cleanUpMessages } from './clean-up.js';
 
 const weekMs = 604_800_000;

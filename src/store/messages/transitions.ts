@@ -1,7 +1,7 @@
 // Ends attempts: writes what became of messages, the events that are to be reported, and what counts against limits.
 import { toUnixSeconds } from '../../clock.js';
-import type { Needs } from '../../context.js';
 import type { RecipientResult } from '../../domain/message.js';
+import type { Needs } from '../context.js';
 import type { Client } from '../db/open.js';
 import { lockRowsOf, rowsOf } from '../db/sql.js';
 import { Prisma } from '../generated/sqlite/client.js';

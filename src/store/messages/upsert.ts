@@ -1,6 +1,7 @@
 // The statements that store accepted messages with their content and their first event.
-import type { Needs } from '../../context.js';
+
 import { mayBecome, type Status } from '../../domain/message.js';
+import type { Needs } from '../context.js';
 import type { Client } from '../db/open.js';
 import { rowsOf } from '../db/sql.js';
 import { Prisma } from '../generated/sqlite/client.js';

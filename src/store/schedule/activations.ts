@@ -1,6 +1,6 @@
 // What was started again and is still to be put back on its queues: kept until that is done, whoever dies over it.
 import { randomUUID } from 'node:crypto';
-import type { Needs } from '../../context.js';
+import type { Needs } from '../context.js';
 import type { Client } from '../db/open.js';
 
 export interface Activation {

@@ -1,6 +1,6 @@
 // Finds messages that are stored and due but may not be on their way, a page and a statement at a time.
 import type { Config } from '../../config.js';
-import type { Needs } from '../../context.js';
+import type { Needs } from '../context.js';
 import { rowsOf } from '../db/sql.js';
 import { Prisma } from '../generated/sqlite/client.js';
 import { notSuspended } from '../tenants/not-suspended.js';

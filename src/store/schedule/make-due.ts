@@ -1,6 +1,6 @@
 // Makes the time for a look of every unsent message come now, so that the next sweep queues them: page by page, so that
 // nothing waits for a hundred thousand rows.
-import type { Needs } from '../../context.js';
+import type { Needs } from '../context.js';
 import { parkedFrom } from './sweep-schedule.js';
 
 const pageSize = 1000;

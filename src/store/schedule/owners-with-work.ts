@@ -1,7 +1,8 @@
 // Whose messages are to be sent now or soon: so that queues which outlived the processes that worked on them find new ones.
-import type { Needs } from '../../context.js';
+
+import type { Owner } from '../../domain/owner.js';
+import type { Needs } from '../context.js';
 import { Prisma } from '../generated/sqlite/client.js';
-import type { Owner } from '../limits/send-log.js';
 import { allBatches, notSuspended } from '../tenants/not-suspended.js';
 import { longestPauseMs, parkedFrom } from './sweep-schedule.js';
 

@@ -1,6 +1,6 @@
 // What is suspended is put aside when it is met, on no queue and not looked at any more; what is activated is given out
 // again, a page and a statement at a time, in the order in which it is to leave.
-import type { Needs } from '../../context.js';
+import type { Needs } from '../context.js';
 import { rowsOf } from '../db/sql.js';
 import { Prisma } from '../generated/sqlite/client.js';
 import { notSuspended } from '../tenants/not-suspended.js';

@@ -1,7 +1,8 @@
 // Changes tenants: creates and replaces them, alters single settings, deletes them, gives and takes their tokens.
-import type { Needs } from '../../context.js';
+
 import { hiddenSecret } from '../../hidden-secret.js';
 import { hashToken, newToken } from '../../secrets.js';
+import type { Needs } from '../context.js';
 import { withoutNulls } from '../db/without-nulls.js';
 import type { Prisma } from '../generated/sqlite/client.js';
 import { forgetSends } from '../limits/forget-sends.js';

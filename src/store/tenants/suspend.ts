@@ -1,5 +1,5 @@
 // Stops and starts the sending of a tenant's messages, of one batch of them, or of everything.
-import type { Needs } from '../../context.js';
+import type { Needs } from '../context.js';
 import type { Client } from '../db/open.js';
 import type { Prisma } from '../generated/sqlite/client.js';
 import { addActivation } from '../schedule/activations.js';

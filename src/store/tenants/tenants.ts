@@ -1,7 +1,7 @@
 // Tenants: the applications that hand in mail, as they are shown.
 import { isoSeconds } from '../../clock.js';
-import type { Needs } from '../../context.js';
 import { hiddenSecret } from '../../hidden-secret.js';
+import type { Needs } from '../context.js';
 import { withoutNulls } from '../db/without-nulls.js';
 import type { Tenant } from '../generated/sqlite/client.js';
 

@@ -1,5 +1,5 @@
 // Keeps in mind which tokens were used, and writes it down now and then: no call waits for it or fails by it.
-import type { Needs } from '../../context.js';
+import type { Needs } from '../context.js';
 import { rowsOf } from '../db/sql.js';
 import { openLater } from '../db/write-later.js';
 import type { KnownToken } from './tokens.js';

@@ -1,7 +1,7 @@
 // Tokens of tenants: only their SHA-256 is kept, and each has a name by which it is replaced and ended.
 import { isoSeconds, toUnixSeconds } from '../../clock.js';
-import type { Needs } from '../../context.js';
 import { hashToken, newToken } from '../../secrets.js';
+import type { Needs } from '../context.js';
 import type { Client } from '../db/open.js';
 import { withoutNulls } from '../db/without-nulls.js';
 

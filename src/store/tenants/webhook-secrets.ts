@@ -1,6 +1,6 @@
 // The secrets with which a tenant's reports are signed: one, and for a while the one before it.
 import { randomBytes } from 'node:crypto';
-import type { Needs } from '../../context.js';
+import type { Needs } from '../context.js';
 
 /** As Standard Webhooks writes a symmetric key: 32 bytes in base64. */
 const prefix = 'whsec_';

@@ -103,7 +103,8 @@ async function possessions(): Promise<string[]> {
   const rows = await Promise.all(
     tables.map(async (table) =>
       (await query(world.database, `SELECT * FROM "${table}"`)).map(
-        ({ reportLeaseOwner, report_lease_until, next_call_at, ...row }) => `${table} ${JSON.stringify(row)}`,
+        ({ report_lease_owner, report_lease_until, next_call_at, ...row }) =>
+          `${table} ${JSON.stringify(row)}`,
       ),
     ),
   );

@@ -50,15 +50,15 @@ function application(...answers: object[]) {
 const signals = { stop: new AbortController().signal, cut: new AbortController().signal };
 const report = (poster: Poster, occasion: 'events' | 'call', db = ctx.db) =>
   reportTenant({ ...ctx, db, reportHandler: undefined }, poster, 'shop', occasion, signals);
-const reportLeaseOwner = async () =>
-  (await query(database, 'SELECT reportLeaseOwner FROM tenants'))[0]?.reportLeaseOwner;
+const leaseOwner = async () =>
+  (await query(database, 'SELECT report_lease_owner FROM tenants'))[0]?.report_lease_owner;
 
 test('an application that has more after the last full page is called again, and its claim is given back', async () => {
   await addEvents(4);
   const { told, poster } = application({ queued: 0 }, { queued: 3 });
   expect(await report(poster, 'events')).toEqual({ kind: 'done', reported: 4, callAfterMs: 100 });
   expect(told.map(({ length }) => length)).toEqual([2, 2]);
-  expect(await reportLeaseOwner()).toBeNull();
+  expect(await leaseOwner()).toBeNull();
 });
 
 test('one that had more before the last full page and then has not is left alone', async () => {
@@ -81,12 +81,12 @@ test('a call that finds a full page of events tells those and is not followed by
     callAfterMs: 100,
   });
   expect(told.map(({ length }) => length)).toEqual([2]);
-  expect(await reportLeaseOwner()).toBeNull();
+  expect(await leaseOwner()).toBeNull();
 });
 
 test('a call that finds nothing tells nothing, once', async () => {
   const { told, poster } = application({ queued: 1 });
   expect(await report(poster, 'call')).toEqual({ kind: 'done', reported: 0, callAfterMs: 100 });
   expect(told).toEqual([[]]);
-  expect(await reportLeaseOwner()).toBeNull();
+  expect(await leaseOwner()).toBeNull();
 });

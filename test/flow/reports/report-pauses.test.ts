@@ -1,9 +1,9 @@
 // How long a report waits for its next try counts what the application failed at, and nothing else that went wrong.
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import type { Context } from '../../../src/boot.js';
 import { type Booted, boot } from '../../../src/boot.js';
 import { openInFlight } from '../../../src/concurrency/in-flight.js';
 import { readConfig } from '../../../src/config.js';
-import type { Context } from '../../../src/context.js';
 import { promoteReports } from '../../../src/queue/run-now.js';
 import { openPoster } from '../../../src/report/post.js';
 import { openReportWorker } from '../../../src/workers/report-worker.js';
@@ -118,7 +118,7 @@ test('while another process tells a tenant something a report waits a second, an
   await addOwed('busy');
   await query(
     path.database,
-    "UPDATE tenants SET reportLeaseOwner = 'other', report_lease_until = 9000000000000 WHERE id = 'busy'",
+    "UPDATE tenants SET report_lease_owner = 'other', report_lease_until = 9000000000000 WHERE id = 'busy'",
   );
   await query(
     path.database,

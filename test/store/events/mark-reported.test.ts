@@ -68,8 +68,8 @@ test('a message whose last event is told before an earlier one waits for that on
 });
 
 const claim = async () =>
-  (await query(database, 'SELECT reportLeaseOwner, report_lease_until FROM tenants')).map((row) => [
-    row.reportLeaseOwner,
+  (await query(database, 'SELECT report_lease_owner, report_lease_until FROM tenants')).map((row) => [
+    row.report_lease_owner,
     row.report_lease_until === null ? null : Number(row.report_lease_until),
   ])[0];
 
@@ -99,7 +99,7 @@ test('who took longer than its claim does not take it back once the other is don
   await addEnded();
   const late = asProcess(ctx, 'process-late');
   await acquireReportLease(late, 'shop', 'events');
-  await query(database, 'UPDATE tenants SET reportLeaseOwner = NULL, report_lease_until = NULL');
+  await query(database, 'UPDATE tenants SET report_lease_owner = NULL, report_lease_until = NULL');
   expect(await acknowledge(1, false, late)).toBe(false);
   expect(await claim()).toEqual([null, null]);
 });

@@ -57,7 +57,7 @@ CREATE TABLE "tenants" (
     "next_sync_after" BIGINT,
     "next_call_at" BIGINT,
     "sync_gone_url" TEXT,
-    "reportLeaseOwner" TEXT,
+    "report_lease_owner" TEXT,
     "report_lease_until" BIGINT,
     "created_at" BIGINT NOT NULL,
     "updated_at" BIGINT NOT NULL,

@@ -1,0 +1,15 @@
+// What the HTTP API is given. Types only.
+import type { QueueContext } from '../queue/context.js';
+import type { SendingAccount } from '../store/accounts/accounts.js';
+import type { CommandLog } from '../store/instance/command-log.js';
+import type { TokenUse } from '../store/tenants/token-use.js';
+
+export interface ApiContext extends QueueContext {
+  tokenUse: TokenUse;
+  commandLog: CommandLog;
+  /** Connects and logs in without sending. @returns why that fails, in a sentence; undefined when it works */
+  verifyAccount(account: SendingAccount): Promise<string | undefined>;
+}
+
+/** The slice that a function needs: `ctx: Needs<'db' | 'tokenUse'>`. */
+export type Needs<K extends keyof ApiContext> = Pick<ApiContext, K>;

@@ -1,0 +1,13 @@
+// What sending is given. Types only.
+import type { YieldBudget } from '../concurrency/yield-budget.js';
+import type { QueueContext } from '../queue/context.js';
+import type { Transport } from './smtp/transport.js';
+
+export interface SendContext extends QueueContext {
+  /** Spreads the building of mails over turns of the event loop; weighs in characters. */
+  buildBudget: YieldBudget;
+  transport: Transport;
+}
+
+/** The slice that a function needs: `ctx: Needs<'db' | 'transport'>`. */
+export type Needs<K extends keyof SendContext> = Pick<SendContext, K>;
