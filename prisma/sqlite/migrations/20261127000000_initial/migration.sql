@@ -1,6 +1,6 @@
 -- CreateTable
 CREATE TABLE "instance" (
-    "id" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    "id" INTEGER NOT NULL PRIMARY KEY,
     "name" TEXT NOT NULL DEFAULT 'mail-proxy',
     "admin_token_hash" TEXT,
     "key_check" TEXT,
@@ -147,7 +147,7 @@ CREATE TABLE "message_contents" (
 
 -- CreateTable
 CREATE TABLE "events" (
-    "id" BIGINT NOT NULL PRIMARY KEY,
+    "id" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     "tenant_id" TEXT NOT NULL,
     "message_pk" TEXT NOT NULL,
     "message_id" TEXT NOT NULL,
@@ -219,7 +219,7 @@ CREATE TABLE "idempotency_keys" (
 
 -- CreateTable
 CREATE TABLE "command_log" (
-    "id" BIGINT NOT NULL PRIMARY KEY,
+    "id" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     "at" BIGINT NOT NULL,
     "endpoint" TEXT NOT NULL,
     "method" TEXT NOT NULL,
