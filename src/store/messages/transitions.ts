@@ -50,7 +50,7 @@ const columns = {
   due_at: 'bigint',
   blocked_until: 'bigint',
   next_sweep_at: 'bigint',
-  countsAsAttempt: 'bigint',
+  counts_as_attempt: 'bigint',
   error: 'text',
   code: 'bigint',
   recipients: 'text',
@@ -114,7 +114,7 @@ function toRow(result: AttemptResult): Row {
     due_at: result.dueAt ?? null,
     blocked_until: result.blockedUntil ?? null,
     next_sweep_at: result.nextSweepAt ?? null,
-    countsAsAttempt: result.countsAsAttempt ? 1 : 0,
+    counts_as_attempt: result.countsAsAttempt ? 1 : 0,
     error: result.error ?? null,
     code: result.smtpCode ?? null,
     recipients: result.recipients === undefined ? null : JSON.stringify(result.recipients),
@@ -129,7 +129,7 @@ function update(ctx: RecordNeeds, client: Client, rows: Row[]) {
       error_at = CASE WHEN j.status = 'error' THEN j.at END,
       error = j.error, smtp_code = j.code, recipients = COALESCE(j.recipients, m.recipients),
       due_at = COALESCE(j.due_at, m.due_at), blocked_until = j.blocked_until, next_sweep_at = j.next_sweep_at,
-      retry_count = m.retry_count + CAST(j.countsAsAttempt AS INTEGER),
+      retry_count = m.retry_count + CAST(j.counts_as_attempt AS INTEGER),
       updated_at = j.at
     FROM ${rowsOf(ctx.db.kind, columns, rows)}
     WHERE ${stillOpen(ctx)}
