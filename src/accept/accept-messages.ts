@@ -6,7 +6,7 @@ import { findDefaultAccount } from '../store/accounts/accounts.js';
 import type { Once, RememberedCall } from '../store/messages/idempotency.js';
 import type { NewMessage } from '../store/messages/upsert.js';
 import type { Refusal } from '../store/messages/why-refused.js';
-import { firstSweepAt } from '../store/schedule/due-for-sweep.js';
+import { firstSweepAt } from '../store/schedule/sweep-schedule.js';
 import { findExcess } from './find-excess.js';
 import { describeFaults, type MessageInput, messageInput } from './message-input.js';
 

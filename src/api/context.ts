@@ -1,6 +1,6 @@
 // What the HTTP API is given. Types only.
 import type { QueueContext } from '../queue/context.js';
-import type { SendingAccount } from '../store/accounts/accounts.js';
+import type { SendingAccount } from '../store/accounts/sending-accounts.js';
 import type { CommandLog } from '../store/instance/command-log.js';
 import type { TokenUse } from '../store/tenants/token-use.js';
 

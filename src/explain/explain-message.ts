@@ -3,13 +3,8 @@ import type { Needs } from '../queue/context.js';
 import { jobIdOf } from '../queue/enqueue-send.js';
 import { sendQueueName } from '../queue/queues.js';
 import { untilChanged } from '../store/accounts/breaker.js';
-import {
-  countAhead,
-  findWaiting,
-  isAnyoneSending,
-  msBetweenSends,
-  type WaitingMessage,
-} from '../store/listing/position.js';
+import { isAnyoneSending } from '../store/instance/heartbeat.js';
+import { countAhead, findWaiting, msBetweenSends, type WaitingMessage } from '../store/listing/position.js';
 import { type Blockers, type FullWindow, findBlockers } from '../store/messages/blockers.js';
 
 export interface Reason {

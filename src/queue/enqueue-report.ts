@@ -3,7 +3,7 @@
 import { expiringMap } from '../concurrency/expiring-map.js';
 import { reasonOf } from '../errors.js';
 import { findDueCalls, makeCallsDue } from '../store/events/sync-times.js';
-import { isAlone } from '../store/instance/processes.js';
+import { isAlone } from '../store/instance/dead-processes.js';
 import type { Needs } from './context.js';
 import { dedupIdOf, type EnqueueReport, type ReportJob } from './jobs.js';
 

@@ -1,7 +1,7 @@
 // Announces all queues that have work, for workers that were not there when it was queued.
 
-import { wakeAheadMs } from '../store/schedule/due-for-sweep.js';
 import { findActivatedOwners, findOwnersWithWork } from '../store/schedule/owners-with-work.js';
+import { wakeAheadMs } from '../store/schedule/sweep-schedule.js';
 import type { Needs } from './context.js';
 import { sendQueueName } from './queues.js';
 import { publishWake } from './wake-channel.js';

@@ -2,10 +2,11 @@
 
 import { reasonOf } from '../errors.js';
 import { isUnavailable } from '../store/db/unavailable.js';
+import { markReported } from '../store/events/mark-reported.js';
 import { acquireReportLease, type Occasion, releaseReportLease } from '../store/events/report-lease.js';
 import { findReportTarget } from '../store/events/report-target.js';
 import { findCallTimes } from '../store/events/sync-times.js';
-import { findUnreported, markReported, type UnreportedEvent } from '../store/events/unreported.js';
+import { findUnreported, type UnreportedEvent } from '../store/events/unreported.js';
 import type { Needs } from './context.js';
 import { nextCall } from './next-call.js';
 import { toEntry } from './payload.js';

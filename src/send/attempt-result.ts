@@ -2,12 +2,12 @@
 
 import type { RecipientResult } from '../domain/message.js';
 import type { Owner } from '../domain/owner.js';
-import type { SendingAccount } from '../store/accounts/accounts.js';
 import { untilChanged } from '../store/accounts/breaker.js';
+import type { SendingAccount } from '../store/accounts/sending-accounts.js';
 import type { ClaimedMessage } from '../store/messages/claim.js';
 import { inDoubt } from '../store/messages/release-dead-claims.js';
 import { type AttemptResult, type NewEvent, nextTry, slotsOf } from '../store/messages/transitions.js';
-import { firstSweepAt } from '../store/schedule/due-for-sweep.js';
+import { firstSweepAt } from '../store/schedule/sweep-schedule.js';
 import { breakerOpenMs } from './breaker-policy.js';
 import type { Needs } from './context.js';
 import type { Outcome } from './judge/outcome.js';

@@ -5,7 +5,7 @@ import type { InFlight } from '../concurrency/in-flight.js';
 import { reasonOf } from '../errors.js';
 import { setMarker } from '../queue/bullmq-internals.js';
 import { ownerOfQueue } from '../queue/queues.js';
-import { wakeAheadMs } from '../store/schedule/due-for-sweep.js';
+import { wakeAheadMs } from '../store/schedule/sweep-schedule.js';
 import type { WorkersContext } from './context.js';
 import { openOutage } from './database-outage.js';
 import { openQueuePauses } from './queue-pauses.js';

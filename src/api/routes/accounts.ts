@@ -2,9 +2,10 @@
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import { Fault } from '../../errors.js';
 import { resumeQueues } from '../../queue/resume-queues.js';
-import { findAccount, findSendingAccounts, listAccounts } from '../../store/accounts/accounts.js';
+import { findAccount, listAccounts } from '../../store/accounts/accounts.js';
 import { closeBreaker } from '../../store/accounts/breaker.js';
 import { deleteAccount, updateAccount } from '../../store/accounts/change.js';
+import { findSendingAccounts } from '../../store/accounts/sending-accounts.js';
 import type { ApiContext } from '../context.js';
 import type { ApiEnv } from '../middleware/authenticate.js';
 import { idIn, readBody } from '../middleware/read-request.js';

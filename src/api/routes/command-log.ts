@@ -7,7 +7,7 @@ import {
   type LoggedCommand,
   showCommand,
   showForReplay,
-} from '../../store/instance/command-log.js';
+} from '../../store/instance/find-commands.js';
 import type { Needs } from '../context.js';
 import { type ApiEnv, requireAdmin } from '../middleware/authenticate.js';
 import { queryNumber, readQuery } from '../middleware/read-request.js';

@@ -2,7 +2,7 @@
 import { hostname } from 'node:os';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import type { Needs } from '../../context.js';
-import type { SendingAccount } from '../../store/accounts/accounts.js';
+import type { SendingAccount } from '../../store/accounts/sending-accounts.js';
 import { SmtpFault, type Step, toFault } from '../judge/fault.js';
 import { boundReplies } from './bound-replies.js';
 import { type Hide, hideCredentials } from './hide-credentials.js';

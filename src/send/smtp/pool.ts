@@ -1,7 +1,7 @@
 // The connections of each account: kept open between mails, never shared, and opened one at a time until one has held.
 
 import type { Needs } from '../../context.js';
-import type { SendingAccount } from '../../store/accounts/accounts.js';
+import type { SendingAccount } from '../../store/accounts/sending-accounts.js';
 import { SmtpFault } from '../judge/fault.js';
 import { unreservedSlots } from '../reserved-slot.js';
 import { type Connection, openConnection, part } from './connection.js';

@@ -1,7 +1,7 @@
 // Hands mails to SMTP servers over connections that are kept open between mails, per account and never shared.
 
 import type { Needs } from '../../context.js';
-import type { SendingAccount } from '../../store/accounts/accounts.js';
+import type { SendingAccount } from '../../store/accounts/sending-accounts.js';
 import { SmtpFault } from '../judge/fault.js';
 import type { Accepted, Envelope } from '../mime/envelope.js';
 import { type Connection, cut } from './connection.js';

@@ -1,7 +1,7 @@
 // Tries whether mail could be sent through an account, and sends none.
 
 import type { Needs } from '../../context.js';
-import type { SendingAccount } from '../../store/accounts/accounts.js';
+import type { SendingAccount } from '../../store/accounts/sending-accounts.js';
 import { explainFailure } from '../judge/explain-failure.js';
 import { openConnection, part } from './connection.js';
 

@@ -1,82 +1,10 @@
 // SMTP accounts of tenants, as they are shown and as sending needs them.
 
 import { isoSeconds } from '../../clock.js';
-import type { Owner } from '../../domain/owner.js';
 import { hiddenSecret } from '../../hidden-secret.js';
 import type { Needs } from '../context.js';
 import { withoutNulls } from '../db/without-nulls.js';
 import type { Account } from '../generated/sqlite/client.js';
-import { instanceRevision } from './instance-revision.js';
-
-/** What sending needs to know of an account. */
-export interface SendingAccount {
-  host: string;
-  port: number;
-  user: string | undefined;
-  password: string | undefined;
-  useTls: boolean | undefined;
-  /** Seconds a connection is used for at most. */
-  ttl: number;
-  /** Messages sent over one connection at most; undefined: no such bound. */
-  batchSize: number | undefined;
-  /** What is to be done with a message of which nobody knows whether the server took it. */
-  onInDoubt: 'resend' | 'hold';
-  /** Milliseconds between two mails where the account spreads a minute's allowance. */
-  spreadMs: number | undefined;
-  /** Changes whenever the account does: a connection opened for another version is not used. */
-  version: string;
-}
-
-/** The accounts as they are now, in the order of the keys; undefined where there is none of that name. */
-export async function findSendingAccounts(
-  ctx: Needs<'db' | 'secrets' | 'config'>,
-  keys: Owner[],
-): Promise<(SendingAccount | undefined)[]> {
-  const wanted = new Map<string, { tenantId: string; id: string }>();
-  for (const { tenantId, accountId } of keys) {
-    if (accountId !== null) wanted.set(`${tenantId}\n${accountId}`, { tenantId, id: accountId });
-  }
-  const rows =
-    wanted.size === 0 ? [] : await ctx.db.read.account.findMany({ where: { OR: [...wanted.values()] } });
-  const found = new Map(rows.map((row) => [`${row.tenantId}\n${row.id}`, toSending(ctx, row)]));
-  return keys.map(({ tenantId, accountId }) =>
-    accountId === null ? instanceAccount(ctx) : found.get(`${tenantId}\n${accountId}`),
-  );
-}
-
-function toSending(ctx: Needs<'secrets'>, account: Account): SendingAccount {
-  return {
-    host: account.host,
-    port: account.port,
-    user: account.user ?? undefined,
-    password: account.password === null ? undefined : ctx.secrets.open(account.password),
-    useTls: account.useTls ?? undefined,
-    ttl: account.ttl,
-    batchSize: account.batchSize ?? undefined,
-    onInDoubt: account.onInDoubt === 'hold' ? 'hold' : 'resend',
-    spreadMs:
-      account.spread && account.limitPerMinute ? Math.ceil(60_000 / account.limitPerMinute) : undefined,
-    version: account.revision,
-  };
-}
-
-/** GMP_SMTP_HOST and its companions, for tenants without an account; undefined when they are not set. */
-export function instanceAccount(ctx: Needs<'config' | 'secrets'>): SendingAccount | undefined {
-  const { config } = ctx;
-  if (config.smtpHost === undefined) return undefined;
-  return {
-    host: config.smtpHost,
-    port: config.smtpPort,
-    user: config.smtpUser,
-    password: config.smtpPassword,
-    useTls: config.smtpUseTls,
-    ttl: 300,
-    batchSize: undefined,
-    onInDoubt: 'resend',
-    spreadMs: undefined,
-    version: instanceRevision(ctx),
-  };
-}
 
 /** The account for messages of this tenant that name none: the one called `default`, else its only one; null: none. */
 export async function findDefaultAccount(ctx: Needs<'db'>, tenantId: string): Promise<string | null> {

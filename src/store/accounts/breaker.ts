@@ -4,7 +4,7 @@
 import type { Owner } from '../../domain/owner.js';
 import type { Needs } from '../context.js';
 import { Prisma } from '../generated/sqlite/client.js';
-import { instanceRevision } from './instance-revision.js';
+import { instanceRevision } from './instance-account.js';
 
 /** The time for an account that rests until it is changed or verified. */
 export const untilChanged = Number.MAX_SAFE_INTEGER;

@@ -2,7 +2,8 @@
 import type { Needs } from '../context.js';
 import { Prisma } from '../generated/sqlite/client.js';
 import { findSettled } from './settled-events.js';
-import { type EventRow, type ShownEvent, showEvent } from './unreported.js';
+import { type ShownEvent, showEvent } from './show-event.js';
+import type { EventRow } from './unreported.js';
 
 export interface LogFilter {
   /** The event after which the page begins; 0: with the first there is. */

@@ -1,11 +1,8 @@
-// The log of commands: calls that changed something, or were to, written a moment after they were answered.
-import { toUnixSeconds } from '../../clock.js';
+// Writes the log of commands: calls that changed something or were meant to, written a moment after their answer.
 import type { Needs } from '../context.js';
 import type { Client } from '../db/open.js';
 import { rowsOf } from '../db/sql.js';
-import { withoutNulls } from '../db/without-nulls.js';
 import { openLater } from '../db/write-later.js';
-import { Prisma } from '../generated/sqlite/client.js';
 
 export interface Command {
   /** Milliseconds since the epoch: when the call began. */
@@ -33,6 +30,7 @@ export interface CommandLog {
 
 /** What one statement carries. */
 const statementCharacters = 2 * 1024 * 1024;
+
 /** What may wait while the database is away. */
 const waitingCharacters = 32 * 1024 * 1024;
 
@@ -87,87 +85,4 @@ function insert(ctx: Needs<'db'>, client: Client, commands: Command[]) {
     INSERT INTO command_log (at, endpoint, method, path, query, tenant_id, caller, token_name, address, payload, status)
     SELECT j.at, j.endpoint, j.method, j.path, j.query, j.tenant, j.caller, j.token, j.address, j.payload, j.status
     FROM ${rows}`;
-}
-
-export interface CommandFilter {
-  tenantId: string | undefined;
-  /** Milliseconds since the epoch; from the first on, before the second. */
-  from: number | undefined;
-  before: number | undefined;
-  /** Part of the endpoint's name, in any case. */
-  endpoint: string | undefined;
-  limit: number;
-  /** The last command of the page before. */
-  after: { at: number; id: number } | undefined;
-}
-
-export interface LoggedCommand extends Command {
-  id: number;
-}
-
-interface CommandRow {
-  id: bigint;
-  at: bigint;
-  endpoint: string;
-  method: string;
-  path: string;
-  query: string | null;
-  tenant_id: string | null;
-  caller: 'admin' | 'tenant';
-  token_name: string | null;
-  address: string;
-  payload: string;
-  status: number;
-}
-
-/** Commands, oldest first. */
-export async function findCommands(ctx: Needs<'db'>, filter: CommandFilter): Promise<LoggedCommand[]> {
-  const { tenantId, from, before, endpoint, limit, after } = filter;
-  const big = (value: number) => Prisma.sql`CAST(${value} AS BIGINT)`;
-  const conditions = [
-    Prisma.sql`at >= ${big(Math.max(from ?? 0, after?.at ?? 0))}`,
-    ...(before === undefined ? [] : [Prisma.sql`at < ${big(before)}`]),
-    ...(after === undefined ? [] : [Prisma.sql`(at, id) > (${big(after.at)}, ${big(after.id)})`]),
-    ...(tenantId === undefined ? [] : [Prisma.sql`tenant_id = ${tenantId}`]),
-    ...(endpoint === undefined ? [] : [Prisma.sql`LOWER(endpoint) LIKE ${likePart(endpoint)} ESCAPE '!'`]),
-  ];
-  const rows = await ctx.db.read.$queryRaw<CommandRow[]>`
-    SELECT id, at, endpoint, method, path, query, tenant_id, caller, token_name, address, payload, status
-    FROM command_log WHERE ${Prisma.join(conditions, ' AND ')} ORDER BY at, id LIMIT ${limit}`;
-  return rows.map(({ id, at, tenant_id, token_name, ...same }) => ({
-    ...same,
-    id: Number(id),
-    at: Number(at),
-    tenantId: tenant_id,
-    tokenName: token_name,
-  }));
-}
-
-function likePart(text: string): string {
-  return `%${text.toLowerCase().replace(/[!%_]/g, '!$&')}%`;
-}
-
-/** A command as it is listed. */
-export function showCommand(command: LoggedCommand): Record<string, unknown> {
-  return withoutNulls({
-    id: command.id,
-    ...showForReplay(command),
-    caller: command.caller,
-    token_name: command.tokenName,
-    address: command.address,
-    response_status: command.status,
-  });
-}
-
-/** What it takes to make the call again, but for the secrets. */
-export function showForReplay(command: LoggedCommand): Record<string, unknown> {
-  return {
-    endpoint: command.endpoint,
-    method: command.method,
-    path: command.path,
-    query: command.query === null ? {} : JSON.parse(command.query),
-    tenant_id: command.tenantId,
-    payload: JSON.parse(command.payload),
-    command_ts: toUnixSeconds(command.at),
-  };
 }

@@ -1,6 +1,6 @@
 // The time line that limits are counted on: it goes on evenly whatever happens to the wall clock.
 import type { Needs, SendClock } from '../context.js';
-import { bootId } from '../instance/processes.js';
+import { bootId } from '../instance/this-host.js';
 
 /**
  * The first process after a boot sets the host's time line to the wall clock; all others of this boot follow it by the

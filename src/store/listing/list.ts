@@ -1,41 +1,15 @@
-// Messages as a client sees them (contract section 5): a page of them, or one, and what happened to them.
-import { isoSeconds, toUnixSeconds } from '../../clock.js';
-import { type Status, type StoredMessage, shownStatus } from '../../domain/message.js';
+// Lists messages as clients see them (contract section 5): a page of messages, or one.
 import type { Needs } from '../context.js';
 import type { Db } from '../db/open.js';
 import { rowsOf } from '../db/sql.js';
-import { withoutNulls } from '../db/without-nulls.js';
-import { type ShownEvent, showEvent } from '../events/unreported.js';
+import { type ShownEvent, showEvent } from '../events/show-event.js';
 import { Prisma } from '../generated/sqlite/client.js';
 import { findPage, fits, type MessageFilter } from './page.js';
-import { showRecipients } from './show-recipients.js';
+import { type MessageRow, showMessage } from './show-message.js';
 
 export interface MessagePage {
   messages: Record<string, unknown>[];
   nextCursor: string | undefined;
-}
-
-interface MessageRow {
-  pk: string;
-  id: string;
-  tenant_id: string;
-  tenant_name: string | null;
-  account_id: string | null;
-  priority: number;
-  batch_code: string | null;
-  status: Status;
-  due_at: bigint;
-  blocked_until: bigint | null;
-  sent_at: bigint | null;
-  error_at: bigint | null;
-  error: string | null;
-  smtp_code: number | null;
-  recipients: string | null;
-  retry_count: number;
-  reported_at: bigint | null;
-  created_at: bigint;
-  updated_at: bigint;
-  payload: string | null;
 }
 
 interface EventRow {
@@ -132,35 +106,4 @@ async function findHistories(ctx: Needs<'db'>, named: Prisma.Sql): Promise<Map<s
     else histories.set(event.message_pk, [showEvent(event)]);
   }
   return histories;
-}
-
-/** Fields that are not known are left out rather than null. */
-function showMessage(row: MessageRow, history?: ShownEvent[]): Record<string, unknown> {
-  const { given, head } = JSON.parse(row.payload ?? '{}') as Partial<StoredMessage>;
-  return withoutNulls({
-    pk: row.pk,
-    id: row.id,
-    tenant_id: row.tenant_id,
-    tenant_name: row.tenant_name,
-    account_id: row.account_id,
-    priority: row.priority,
-    batch_code: row.batch_code,
-    status: shownStatus(row.status),
-    deferred_ts: row.status === 'deferred' ? seconds(row.blocked_until ?? row.due_at) : null,
-    sent_ts: seconds(row.sent_at),
-    error_ts: seconds(row.error_at),
-    error: row.error,
-    smtp_code: row.smtp_code,
-    recipients: showRecipients(row, head) ?? null,
-    retry_count: row.retry_count,
-    reported_ts: seconds(row.reported_at),
-    created_at: isoSeconds(row.created_at),
-    updated_at: isoSeconds(row.updated_at),
-    message: given ?? null,
-    history: history ?? null,
-  });
-}
-
-function seconds(ms: bigint | null): number | null {
-  return ms === null ? null : toUnixSeconds(Number(ms));
 }

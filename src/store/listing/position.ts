@@ -58,6 +58,7 @@ export async function countAhead(ctx: Needs<'db' | 'clock'>, message: WaitingMes
 
 /** Of so many of its last sends, as far as they are this recent, an account's pace is reckoned. */
 const sendsOfPace = 200;
+
 const paceMs = 60_000;
 
 /** How many milliseconds there are between two sends of the message's account; undefined where hardly any are recent. */
@@ -76,14 +77,4 @@ export async function msBetweenSends(
 function ofAccount({ tenantId, accountId }: Pick<WaitingMessage, 'tenantId' | 'accountId'>): Prisma.Sql {
   const account = accountId === null ? Prisma.sql`account_id IS NULL` : Prisma.sql`account_id = ${accountId}`;
   return Prisma.sql`tenant_id = ${tenantId} AND ${account}`;
-}
-
-/** Whether a process that sends has shown that it lives. */
-export async function isAnyoneSending(ctx: Needs<'db' | 'clock' | 'config'>): Promise<boolean> {
-  const since = BigInt(ctx.clock.now() - ctx.config.processTimeoutSeconds * 1000);
-  return (
-    (await ctx.db.read.process.count({
-      where: { roles: { contains: 'worker' }, heartbeatAt: { gte: since } },
-    })) > 0
-  );
 }

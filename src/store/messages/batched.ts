@@ -4,7 +4,7 @@ import type { Clock } from '../../clock.js';
 import { batch } from '../../concurrency/batch.js';
 import { expiringMap } from '../../concurrency/expiring-map.js';
 import type { Owner } from '../../domain/owner.js';
-import { findSendingAccounts, type SendingAccount } from '../accounts/accounts.js';
+import { findSendingAccounts, type SendingAccount } from '../accounts/sending-accounts.js';
 import type { Needs } from '../context.js';
 import { isUnavailable } from '../db/unavailable.js';
 import { park } from '../schedule/parked.js';

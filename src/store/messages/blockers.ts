@@ -7,7 +7,7 @@ import type { Needs } from '../context.js';
 import { rowsOf } from '../db/sql.js';
 import { Prisma } from '../generated/sqlite/client.js';
 import { accountScope, marginMs, tenantScope, type Window, windows, withLimits } from '../limits/send-log.js';
-import { allBatches } from '../tenants/not-suspended.js';
+import { allBatches } from '../tenants/suspend.js';
 
 export interface FullWindow {
   name: Window['name'];

@@ -19,8 +19,7 @@ import {
   windows,
   withLimits,
 } from '../limits/send-log.js';
-import { notSuspended } from '../tenants/not-suspended.js';
-import { lockSuspensions } from '../tenants/suspend.js';
+import { lockSuspensions, notSuspended } from '../tenants/suspend.js';
 
 export interface Claim extends Owner {
   pk: string;

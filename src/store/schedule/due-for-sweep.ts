@@ -1,51 +1,9 @@
-// Finds messages that are stored and due but may not be on their way, a page and a statement at a time.
-import type { Config } from '../../config.js';
+// Finds messages that are stored and due but may not be queued, a page and a statement at a time.
 import type { Needs } from '../context.js';
 import { rowsOf } from '../db/sql.js';
-import { Prisma } from '../generated/sqlite/client.js';
-import { notSuspended } from '../tenants/not-suspended.js';
-import { lockSuspensions } from '../tenants/suspend.js';
+import { lockSuspensions, notSuspended } from '../tenants/suspend.js';
+import { type OpenMessage, type OpenRow, openColumns, toOpen } from './open-message.js';
 import { parked, parkedFrom, sweepByAge, sweepSoon } from './sweep-schedule.js';
-
-export interface OpenMessage {
-  pk: string;
-  revision: string;
-  tenantId: string;
-  accountId: string | null;
-  priority: number;
-  attempts: number;
-  dueAt: number;
-  /** When it is looked at next. */
-  nextSweepAt: number;
-}
-
-export interface OpenRow {
-  pk: string;
-  revision: string;
-  tenant_id: string;
-  account_id: string | null;
-  priority: number;
-  attempts: number;
-  due_at: bigint;
-  next_sweep_at: bigint;
-}
-
-/** What a statement gives of each row as an OpenRow. */
-export const openColumns = Prisma.sql`pk, revision, tenant_id, account_id, priority, attempts, due_at, next_sweep_at`;
-
-/** How long before a message is due its account is woken: a worker that was closed for want of work is back in time. */
-export function wakeAheadMs(config: Pick<Config, 'sweepIntervalSeconds'>): number {
-  return config.sweepIntervalSeconds * 3 * 1000;
-}
-
-/** When the sweep first looks after a message that is stored now: soon, or shortly before it is due. */
-export function firstSweepAt(
-  config: Pick<Config, 'sweepIntervalSeconds'>,
-  now: number,
-  dueAt: number,
-): number {
-  return Math.max(now + config.sweepIntervalSeconds * 1000, dueAt - wakeAheadMs(config));
-}
 
 /**
  * The next page of messages whose time for a look has come, and puts their next look off; what is suspended is put aside.
@@ -96,17 +54,4 @@ export async function postponeByAge(
       UPDATE messages SET next_sweep_at = ${sweepByAge(ctx.clock.now(), sweepAgainMs)} FROM ${rows}
       WHERE messages.pk = j.k AND messages.next_sweep_at = j.at AND messages.status IN ('pending', 'deferred')`,
   ]);
-}
-
-export function toOpen(row: OpenRow): OpenMessage {
-  return {
-    pk: row.pk,
-    revision: row.revision,
-    tenantId: row.tenant_id,
-    accountId: row.account_id,
-    priority: row.priority,
-    attempts: row.attempts,
-    dueAt: Number(row.due_at),
-    nextSweepAt: Number(row.next_sweep_at),
-  };
 }

@@ -3,7 +3,7 @@
 import type { Owner } from '../../domain/owner.js';
 import type { Needs } from '../context.js';
 import { Prisma } from '../generated/sqlite/client.js';
-import { allBatches, notSuspended } from '../tenants/not-suspended.js';
+import { allBatches, notSuspended } from '../tenants/suspend.js';
 import { longestPauseMs, parkedFrom } from './sweep-schedule.js';
 
 /** Looks at every unsent message that is not put aside: for starts and deaths of processes, not for every sweep. */

@@ -3,10 +3,9 @@
 import type { Needs } from '../context.js';
 import { rowsOf } from '../db/sql.js';
 import { Prisma } from '../generated/sqlite/client.js';
-import { notSuspended } from '../tenants/not-suspended.js';
-import { lockSuspensions } from '../tenants/suspend.js';
+import { lockSuspensions, notSuspended } from '../tenants/suspend.js';
 import type { Activation } from './activations.js';
-import { type OpenMessage, type OpenRow, openColumns, toOpen } from './due-for-sweep.js';
+import { type OpenMessage, type OpenRow, openColumns, toOpen } from './open-message.js';
 import { parked, parkedFrom } from './sweep-schedule.js';
 
 /**

@@ -1,4 +1,5 @@
 // When the sweep looks at a message next, as its row has it.
+import type { Config } from '../../config.js';
 import { Prisma } from '../generated/sqlite/client.js';
 
 /** From here on up: never, because it is put aside. */
@@ -31,4 +32,18 @@ export function sweepByAge(now: number, sweepAgainMs: number): Prisma.Sql {
 function dueOrNow(now: number): Prisma.Sql {
   const time = Prisma.sql`CAST(${now} AS BIGINT)`;
   return Prisma.sql`CASE WHEN due_at > ${time} THEN due_at ELSE ${time} END`;
+}
+
+/** How long before a message is due its account is woken: a worker that was closed for want of work is back in time. */
+export function wakeAheadMs(config: Pick<Config, 'sweepIntervalSeconds'>): number {
+  return config.sweepIntervalSeconds * 3 * 1000;
+}
+
+/** When the sweep first looks after a message that is stored now: soon, or shortly before it is due. */
+export function firstSweepAt(
+  config: Pick<Config, 'sweepIntervalSeconds'>,
+  now: number,
+  dueAt: number,
+): number {
+  return Math.max(now + config.sweepIntervalSeconds * 1000, dueAt - wakeAheadMs(config));
 }

@@ -1,9 +1,17 @@
 // Stops and starts the sending of a tenant's messages, of one batch of them, or of everything.
 import type { Needs } from '../context.js';
 import type { Client } from '../db/open.js';
-import type { Prisma } from '../generated/sqlite/client.js';
+import { Prisma } from '../generated/sqlite/client.js';
 import { addActivation } from '../schedule/activations.js';
-import { allBatches } from './not-suspended.js';
+
+/** Stands for all batches. */
+export const allBatches = '*';
+
+/** Nothing that the message belongs to is stopped. */
+export const notSuspended = Prisma.sql`
+  NOT EXISTS (SELECT 1 FROM instance i WHERE i.active = false)
+  AND NOT EXISTS (SELECT 1 FROM suspensions s
+    WHERE s.tenant_id = messages.tenant_id AND (s.batch_code = ${allBatches} OR s.batch_code = messages.batch_code))`;
 
 /** Any number that nobody else locks in this database, for claims and changes of what is stopped: "mailstop". */
 const lockNumber = 7881692268099465072n;

@@ -1,6 +1,6 @@
 // Connections are kept and used again within their bounds, belong to one owner, and are tried one at a time at first.
 import { afterEach, expect, test } from 'vitest';
-import type { SendingAccount } from '../../../src/store/accounts/accounts.js';
+import type { SendingAccount } from '../../../src/store/accounts/sending-accounts.js';
 import { freePort } from '../../support/programs/free-port.js';
 import { waitFor } from '../../support/programs/wait-for.js';
 import { type SmtpSink, type SmtpSinkOptions, startSmtpSink } from '../../support/servers/smtp-sink.js';

@@ -1,6 +1,7 @@
 // Marking what was acknowledged costs what was acknowledged, however much else there is and waits to be told.
 import { expect, onTestFinished, test } from 'vitest';
-import { type EventRow, findUnreported, markReported } from '../../../src/store/events/unreported.js';
+import { markReported } from '../../../src/store/events/mark-reported.js';
+import { type EventRow, findUnreported } from '../../../src/store/events/unreported.js';
 import { Prisma } from '../../../src/store/generated/sqlite/client.js';
 import { freshDatabase } from '../../support/stage/databases.js';
 import { fillMessages } from '../../support/stage/fill-messages.js';

@@ -1,7 +1,8 @@
 // Acknowledging events: a message is reported once all of it is, and a process that took too long leaves another its claim.
 import { beforeEach, expect, test } from 'vitest';
+import { markReported } from '../../../src/store/events/mark-reported.js';
 import { acquireReportLease } from '../../../src/store/events/report-lease.js';
-import { findUnreported, markReported } from '../../../src/store/events/unreported.js';
+import { findUnreported } from '../../../src/store/events/unreported.js';
 import { insertMessages } from '../../../src/store/messages/insert.js';
 import type { FreshDatabase } from '../../support/stage/databases.js';
 import {

@@ -1,11 +1,7 @@
 // The log of commands: written together a moment later, read oldest first page by page, and kept for its time.
 import { beforeEach, expect, test } from 'vitest';
-import {
-  type Command,
-  type CommandFilter,
-  findCommands,
-  openCommandLog,
-} from '../../../src/store/instance/command-log.js';
+import { type Command, openCommandLog } from '../../../src/store/instance/command-log.js';
+import { type CommandFilter, findCommands } from '../../../src/store/instance/find-commands.js';
 import { prune } from '../../../src/store/instance/prune.js';
 import { freshStore, newYear, type StoreContext } from '../../support/stage/open-store.js';
 import { silentLog } from '../../support/stage/silent-log.js';

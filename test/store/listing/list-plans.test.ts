@@ -1,6 +1,6 @@
 // A page of a list costs what is on it: with few messages that fit the filter or many, among as many others as there are.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { findUnregisteredClaimants } from '../../../src/store/instance/processes.js';
+import { findUnregisteredClaimants } from '../../../src/store/instance/dead-processes.js';
 import { listMessages } from '../../../src/store/listing/list.js';
 import type { MessageFilter } from '../../../src/store/listing/page.js';
 import { cleanUpMessages } from '../../../src/store/messages/clean-up.js';

@@ -1,11 +1,8 @@
 // What is taken back from whom: from processes that are gone, known or not, and never from one that is at work.
 import { beforeEach, expect, test } from 'vitest';
 import { putAccount, updateAccount } from '../../../src/store/accounts/change.js';
-import {
-  findUnregisteredClaimants,
-  isAlone,
-  registerProcess,
-} from '../../../src/store/instance/processes.js';
+import { findUnregisteredClaimants, isAlone } from '../../../src/store/instance/dead-processes.js';
+import { registerProcess } from '../../../src/store/instance/heartbeat.js';
 import { claimMessages } from '../../../src/store/messages/claim.js';
 import { markHandedOver } from '../../../src/store/messages/handed-over.js';
 import { insertMessages } from '../../../src/store/messages/insert.js';

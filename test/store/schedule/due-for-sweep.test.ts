@@ -6,9 +6,10 @@ import { insertMessages } from '../../../src/store/messages/insert.js';
 import { releaseClaims } from '../../../src/store/messages/release-dead-claims.js';
 import { recordResults } from '../../../src/store/messages/transitions.js';
 import type { NewMessage } from '../../../src/store/messages/upsert.js';
-import { firstSweepAt, postponeByAge, takeDueForSweep } from '../../../src/store/schedule/due-for-sweep.js';
-import { makeAllDue } from '../../../src/store/schedule/make-due.js';
+import { postponeByAge, takeDueForSweep } from '../../../src/store/schedule/due-for-sweep.js';
+import { makeAllDue } from '../../../src/store/schedule/make-all-due.js';
 import { park } from '../../../src/store/schedule/parked.js';
+import { firstSweepAt } from '../../../src/store/schedule/sweep-schedule.js';
 import { suspend } from '../../../src/store/tenants/suspend.js';
 import {
   addTenant,

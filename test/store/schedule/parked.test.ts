@@ -3,7 +3,7 @@ import { beforeEach, expect, test } from 'vitest';
 import { insertMessages } from '../../../src/store/messages/insert.js';
 import { type Activation, endActivation, findActivations } from '../../../src/store/schedule/activations.js';
 import { takeDueForSweep } from '../../../src/store/schedule/due-for-sweep.js';
-import { makeAllDue } from '../../../src/store/schedule/make-due.js';
+import { makeAllDue } from '../../../src/store/schedule/make-all-due.js';
 import { findActivatedOwners, findOwnersWithWork } from '../../../src/store/schedule/owners-with-work.js';
 import { type Place, park, takeActivated } from '../../../src/store/schedule/parked.js';
 import { parkedFrom } from '../../../src/store/schedule/sweep-schedule.js';

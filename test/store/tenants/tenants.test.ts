@@ -1,8 +1,9 @@
 // Tenants and accounts: a key for a new tenant only, secrets sealed, and nothing of one tenant reaches another.
 import { beforeEach, expect, test } from 'vitest';
 import { hashToken } from '../../../src/secrets.js';
-import { findDefaultAccount, findSendingAccounts } from '../../../src/store/accounts/accounts.js';
+import { findDefaultAccount } from '../../../src/store/accounts/accounts.js';
 import { putAccount } from '../../../src/store/accounts/change.js';
+import { findSendingAccounts } from '../../../src/store/accounts/sending-accounts.js';
 import { findReportTarget } from '../../../src/store/events/report-target.js';
 import { deleteTenant, putTenant } from '../../../src/store/tenants/change.js';
 import { findToken } from '../../../src/store/tenants/tokens.js';

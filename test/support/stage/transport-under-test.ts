@@ -3,7 +3,7 @@ import { type Clock, systemClock } from '../../../src/clock.js';
 import type { Config } from '../../../src/config.js';
 import { judgeAcceptance, judgeFailure, type Outcome } from '../../../src/send/judge/outcome.js';
 import { openTransport, type Transport } from '../../../src/send/smtp/transport.js';
-import type { SendingAccount } from '../../../src/store/accounts/accounts.js';
+import type { SendingAccount } from '../../../src/store/accounts/sending-accounts.js';
 
 export interface TransportUnderTest extends Transport {
   /** Sends a mail and judges what came of it. */

@@ -1,6 +1,24 @@
-// The revision of the instance's default SMTP account, which stands in the settings and not in a table.
+// The instance's default SMTP account, which stands in the settings instead of a table.
 import type { Config } from '../../config.js';
 import type { Needs } from '../context.js';
+
+/** GMP_SMTP_HOST and its companions, for tenants without an account; undefined when they are not set. */
+export function instanceAccount(ctx: Needs<'config' | 'secrets'>) {
+  const { config } = ctx;
+  if (config.smtpHost === undefined) return undefined;
+  return {
+    host: config.smtpHost,
+    port: config.smtpPort,
+    user: config.smtpUser,
+    password: config.smtpPassword,
+    useTls: config.smtpUseTls,
+    ttl: 300,
+    batchSize: undefined,
+    onInDoubt: 'resend' as const,
+    spreadMs: undefined,
+    version: instanceRevision(ctx),
+  };
+}
 
 /** Of settings, which never change while a process runs. */
 const revisions = new WeakMap<Config, string>();

@@ -3,12 +3,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { beforeEach, expect, test } from 'vitest';
-import {
-  findDeadProcesses,
-  registerProcess,
-  removeProcess,
-  sendHeartbeat,
-} from '../../../src/store/instance/processes.js';
+import { findDeadProcesses } from '../../../src/store/instance/dead-processes.js';
+import { registerProcess, removeProcess, sendHeartbeat } from '../../../src/store/instance/heartbeat.js';
 import { asProcess, freshStore, type StoreContext } from '../../support/stage/open-store.js';
 
 const timeoutMs = 30_000;

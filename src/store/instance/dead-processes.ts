@@ -1,42 +1,6 @@
-// Which processes of the service are running: so that what a dead one held can be given to another.
-import { readFileSync, readlinkSync } from 'node:fs';
-import { hostname } from 'node:os';
+// Finds the processes of the service that died, so that their messages and slots can be given to others.
 import type { Needs } from '../context.js';
-
-export async function registerProcess(
-  ctx: Needs<'db' | 'config' | 'clock' | 'processId'>,
-  version: string,
-): Promise<void> {
-  const now = BigInt(ctx.clock.now());
-  const heartbeatMonotonicAt = BigInt(ctx.clock.monotonic());
-  const row = {
-    id: ctx.processId,
-    host: thisHost(),
-    pid: process.pid,
-    roles: ctx.config.roles.join(','),
-    version,
-  };
-  await ctx.db.write((client) => [
-    client.process.create({ data: { ...row, startedAt: now, heartbeatAt: now, heartbeatMonotonicAt } }),
-  ]);
-}
-
-/** Tells the others that this process lives; puts it back if it was taken for dead. */
-export async function sendHeartbeat(
-  ctx: Needs<'db' | 'clock' | 'config' | 'processId'>,
-  version: string,
-): Promise<void> {
-  const heartbeatAt = BigInt(ctx.clock.now());
-  const heartbeatMonotonicAt = BigInt(ctx.clock.monotonic());
-  const [updated] = await ctx.db.write<[{ count: number }]>((client) => [
-    client.process.updateMany({ where: { id: ctx.processId }, data: { heartbeatAt, heartbeatMonotonicAt } }),
-  ]);
-  if (updated.count === 0) await registerProcess(ctx, version);
-}
-
-export async function removeProcess(ctx: Needs<'db' | 'processId'>): Promise<void> {
-  await ctx.db.write((client) => [client.process.deleteMany({ where: { id: ctx.processId } })]);
-}
+import { thisHost } from './this-host.js';
 
 /**
  * The processes that are certainly or very probably gone: silent for `GMP_PROCESS_TIMEOUT_SECONDS`, or of this host
@@ -90,25 +54,5 @@ function isRunning(pid: number): boolean {
     return true;
   } catch (error) {
     return error instanceof Error && 'code' in error && error.code === 'EPERM';
-  }
-}
-
-/** Two processes with the same answer see the same process ids: same boot of the same kernel, same namespace. */
-export function thisHost(): string {
-  const boot = bootId();
-  if (boot === undefined) return hostname();
-  try {
-    return `${hostname()} ${boot} ${readlinkSync('/proc/self/ns/pid')}`;
-  } catch {
-    return hostname();
-  }
-}
-
-/** Names this boot of this host, on Linux; undefined elsewhere. */
-export function bootId(): string | undefined {
-  try {
-    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
-  } catch {
-    return undefined;
   }
 }

@@ -1,0 +1,57 @@
+// SMTP accounts as sending needs them: with their passwords, and with the instance's own account among them.
+import type { Owner } from '../../domain/owner.js';
+import type { Needs } from '../context.js';
+import type { Account } from '../generated/sqlite/client.js';
+import { instanceAccount } from './instance-account.js';
+
+/** What sending needs to know of an account. */
+export interface SendingAccount {
+  host: string;
+  port: number;
+  user: string | undefined;
+  password: string | undefined;
+  useTls: boolean | undefined;
+  /** Seconds a connection is used for at most. */
+  ttl: number;
+  /** Messages sent over one connection at most; undefined: no such bound. */
+  batchSize: number | undefined;
+  /** What is to be done with a message of which nobody knows whether the server took it. */
+  onInDoubt: 'resend' | 'hold';
+  /** Milliseconds between two mails where the account spreads a minute's allowance. */
+  spreadMs: number | undefined;
+  /** Changes whenever the account does: a connection opened for another version is not used. */
+  version: string;
+}
+
+/** The accounts as they are now, in the order of the keys; undefined where there is none of that name. */
+export async function findSendingAccounts(
+  ctx: Needs<'db' | 'secrets' | 'config'>,
+  keys: Owner[],
+): Promise<(SendingAccount | undefined)[]> {
+  const wanted = new Map<string, { tenantId: string; id: string }>();
+  for (const { tenantId, accountId } of keys) {
+    if (accountId !== null) wanted.set(`${tenantId}\n${accountId}`, { tenantId, id: accountId });
+  }
+  const rows =
+    wanted.size === 0 ? [] : await ctx.db.read.account.findMany({ where: { OR: [...wanted.values()] } });
+  const found = new Map(rows.map((row) => [`${row.tenantId}\n${row.id}`, toSending(ctx, row)]));
+  return keys.map(({ tenantId, accountId }) =>
+    accountId === null ? instanceAccount(ctx) : found.get(`${tenantId}\n${accountId}`),
+  );
+}
+
+function toSending(ctx: Needs<'secrets'>, account: Account): SendingAccount {
+  return {
+    host: account.host,
+    port: account.port,
+    user: account.user ?? undefined,
+    password: account.password === null ? undefined : ctx.secrets.open(account.password),
+    useTls: account.useTls ?? undefined,
+    ttl: account.ttl,
+    batchSize: account.batchSize ?? undefined,
+    onInDoubt: account.onInDoubt === 'hold' ? 'hold' : 'resend',
+    spreadMs:
+      account.spread && account.limitPerMinute ? Math.ceil(60_000 / account.limitPerMinute) : undefined,
+    version: account.revision,
+  };
+}

@@ -1,0 +1,37 @@
+// An event of a message as clients see it.
+import { toUnixSeconds } from '../../clock.js';
+
+export interface StoredEvent {
+  id: bigint;
+  type: string;
+  at: bigint;
+  description: string | null;
+  metadata: string | null;
+  reportedAt: bigint | null;
+}
+
+export interface ShownEvent {
+  event_id: number;
+  event_type: string;
+  event_ts: number;
+  description?: string;
+  metadata?: Record<string, unknown>;
+  reported_ts?: number;
+}
+
+/** An event as contract section 5 shows it. */
+export function showEvent(event: StoredEvent): ShownEvent {
+  return {
+    event_id: Number(event.id),
+    event_type: event.type,
+    event_ts: toUnixSeconds(Number(event.at)),
+    ...(event.description !== null && { description: event.description }),
+    ...(event.metadata !== null && { metadata: parseMetadata(event.metadata) }),
+    ...(event.reportedAt !== null && { reported_ts: toUnixSeconds(Number(event.reportedAt)) }),
+  };
+}
+
+/** What is stored beside an event; absent when there was nothing to say. */
+export function parseMetadata(text: string | null): Record<string, unknown> {
+  return text === null ? {} : (JSON.parse(text) as Record<string, unknown>);
+}

@@ -1,0 +1,89 @@
+// Reads the log of commands, and shows commands as clients see them.
+import { toUnixSeconds } from '../../clock.js';
+import type { Needs } from '../context.js';
+import { withoutNulls } from '../db/without-nulls.js';
+import { Prisma } from '../generated/sqlite/client.js';
+import type { Command } from './command-log.js';
+
+export interface CommandFilter {
+  tenantId: string | undefined;
+  /** Milliseconds since the epoch; from the first on, before the second. */
+  from: number | undefined;
+  before: number | undefined;
+  /** Part of the endpoint's name, in any case. */
+  endpoint: string | undefined;
+  limit: number;
+  /** The last command of the page before. */
+  after: { at: number; id: number } | undefined;
+}
+
+export interface LoggedCommand extends Command {
+  id: number;
+}
+
+interface CommandRow {
+  id: bigint;
+  at: bigint;
+  endpoint: string;
+  method: string;
+  path: string;
+  query: string | null;
+  tenant_id: string | null;
+  caller: 'admin' | 'tenant';
+  token_name: string | null;
+  address: string;
+  payload: string;
+  status: number;
+}
+
+/** Commands, oldest first. */
+export async function findCommands(ctx: Needs<'db'>, filter: CommandFilter): Promise<LoggedCommand[]> {
+  const { tenantId, from, before, endpoint, limit, after } = filter;
+  const big = (value: number) => Prisma.sql`CAST(${value} AS BIGINT)`;
+  const conditions = [
+    Prisma.sql`at >= ${big(Math.max(from ?? 0, after?.at ?? 0))}`,
+    ...(before === undefined ? [] : [Prisma.sql`at < ${big(before)}`]),
+    ...(after === undefined ? [] : [Prisma.sql`(at, id) > (${big(after.at)}, ${big(after.id)})`]),
+    ...(tenantId === undefined ? [] : [Prisma.sql`tenant_id = ${tenantId}`]),
+    ...(endpoint === undefined ? [] : [Prisma.sql`LOWER(endpoint) LIKE ${likePart(endpoint)} ESCAPE '!'`]),
+  ];
+  const rows = await ctx.db.read.$queryRaw<CommandRow[]>`
+    SELECT id, at, endpoint, method, path, query, tenant_id, caller, token_name, address, payload, status
+    FROM command_log WHERE ${Prisma.join(conditions, ' AND ')} ORDER BY at, id LIMIT ${limit}`;
+  return rows.map(({ id, at, tenant_id, token_name, ...same }) => ({
+    ...same,
+    id: Number(id),
+    at: Number(at),
+    tenantId: tenant_id,
+    tokenName: token_name,
+  }));
+}
+
+function likePart(text: string): string {
+  return `%${text.toLowerCase().replace(/[!%_]/g, '!$&')}%`;
+}
+
+/** A command as it is listed. */
+export function showCommand(command: LoggedCommand): Record<string, unknown> {
+  return withoutNulls({
+    id: command.id,
+    ...showForReplay(command),
+    caller: command.caller,
+    token_name: command.tokenName,
+    address: command.address,
+    response_status: command.status,
+  });
+}
+
+/** What it takes to make the call again, but for the secrets. */
+export function showForReplay(command: LoggedCommand): Record<string, unknown> {
+  return {
+    endpoint: command.endpoint,
+    method: command.method,
+    path: command.path,
+    query: command.query === null ? {} : JSON.parse(command.query),
+    tenant_id: command.tenantId,
+    payload: JSON.parse(command.payload),
+    command_ts: toUnixSeconds(command.at),
+  };
+}

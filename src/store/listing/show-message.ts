@@ -1,0 +1,79 @@
+// A message as clients see it (contract section 5).
+import { isoSeconds, toUnixSeconds } from '../../clock.js';
+import {
+  type MessageHead,
+  type RecipientResult,
+  type Status,
+  type StoredMessage,
+  shownStatus,
+} from '../../domain/message.js';
+import { withoutNulls } from '../db/without-nulls.js';
+import type { ShownEvent } from '../events/show-event.js';
+
+export interface MessageRow {
+  pk: string;
+  id: string;
+  tenant_id: string;
+  tenant_name: string | null;
+  account_id: string | null;
+  priority: number;
+  batch_code: string | null;
+  status: Status;
+  due_at: bigint;
+  blocked_until: bigint | null;
+  sent_at: bigint | null;
+  error_at: bigint | null;
+  error: string | null;
+  smtp_code: number | null;
+  recipients: string | null;
+  retry_count: number;
+  reported_at: bigint | null;
+  created_at: bigint;
+  updated_at: bigint;
+  payload: string | null;
+}
+
+/** Fields that are not known are left out rather than null. */
+export function showMessage(row: MessageRow, history?: ShownEvent[]): Record<string, unknown> {
+  const { given, head } = JSON.parse(row.payload ?? '{}') as Partial<StoredMessage>;
+  return withoutNulls({
+    pk: row.pk,
+    id: row.id,
+    tenant_id: row.tenant_id,
+    tenant_name: row.tenant_name,
+    account_id: row.account_id,
+    priority: row.priority,
+    batch_code: row.batch_code,
+    status: shownStatus(row.status),
+    deferred_ts: row.status === 'deferred' ? seconds(row.blocked_until ?? row.due_at) : null,
+    sent_ts: seconds(row.sent_at),
+    error_ts: seconds(row.error_at),
+    error: row.error,
+    smtp_code: row.smtp_code,
+    recipients: showRecipients(row, head) ?? null,
+    retry_count: row.retry_count,
+    reported_ts: seconds(row.reported_at),
+    created_at: isoSeconds(row.created_at),
+    updated_at: isoSeconds(row.updated_at),
+    message: given ?? null,
+    history: history ?? null,
+  });
+}
+
+function seconds(ms: bigint | null): number | null {
+  return ms === null ? null : toUnixSeconds(Number(ms));
+}
+
+/** What is stored of them, or, where they all fared as the message did, that; undefined while nothing has been tried. */
+export function showRecipients(
+  row: { status: string; recipients: string | null; smtp_code: number | null; error: string | null },
+  head: MessageHead | undefined,
+): RecipientResult[] | undefined {
+  if (row.recipients !== null) return JSON.parse(row.recipients) as RecipientResult[];
+  const status = row.status === 'sent' || row.status === 'error' ? row.status : undefined;
+  if (status === undefined || head === undefined) return undefined;
+  const code = row.smtp_code === null ? {} : { smtp_code: row.smtp_code };
+  const error = row.error === null ? {} : { error: row.error };
+  const all = [...head.to, ...(head.cc ?? []), ...(head.bcc ?? [])].map(({ address }) => address);
+  return [...new Set(all)].map((address) => ({ address, status, ...code, ...error }));
+}
