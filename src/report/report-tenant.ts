@@ -19,7 +19,7 @@ export type ReportResult =
   | { kind: 'done'; reported: number; callAfterMs?: number }
   | { kind: 'gone' }
   /** Neither the application's failure nor ours: the database is away, or another process tells it something. */
-  | { kind: 'blocked'; reason: string }
+  | { kind: 'not_attempted'; reason: string }
   | { kind: 'failed'; reported: number; reason: string; retryAfterMs?: number };
 
 type ReportNeeds = Needs<'db' | 'clock' | 'config' | 'secrets' | 'processId' | 'reportHandler'>;
@@ -47,7 +47,7 @@ export async function reportTenant(
     return await tellAll(ctx, poster, tenantId, occasion, signals);
   } catch (error) {
     if (!isUnavailable(error)) throw error;
-    return { kind: 'blocked', reason: reasonOf(error) };
+    return { kind: 'not_attempted', reason: reasonOf(error) };
   }
 }
 
@@ -63,7 +63,7 @@ async function tellAll(
   const isNobodyCalled = occasion === 'call' && ctx.reportHandler !== undefined;
   if (signals.stop.aborted || isNobodyCalled) return { kind: 'done', reported };
   const claim = await acquireReportLease(ctx, tenantId, occasion);
-  if (claim === 'busy') return { kind: 'blocked', reason: 'another process tells it something' };
+  if (claim === 'busy') return { kind: 'not_attempted', reason: 'another process tells it something' };
   if (claim === 'nothing') return { kind: 'done', reported };
   let callAfterMs: number | undefined;
   while (!signals.stop.aborted) {
@@ -87,7 +87,7 @@ async function tellAll(
     callAfterMs = recorded.callAfterMs;
     if (isLast) return done(reported, callAfterMs);
     if (!recorded.isClaimed)
-      return { kind: 'blocked', reason: 'it took so long that another process may go on' };
+      return { kind: 'not_attempted', reason: 'it took so long that another process may go on' };
   }
   await releaseReportLease(ctx, tenantId);
   return done(reported, callAfterMs);

@@ -24,7 +24,7 @@ export interface Attempt {
 
 type ResultNeeds = Needs<'config' | 'clock'>;
 /** What is said of the message, not of the account. */
-type Judged = Exclude<Outcome, { kind: 'rest' }>;
+type Judged = Exclude<Outcome, { kind: 'account_refused' }>;
 type Base = Pick<AttemptResult, 'pk' | 'attempt' | 'at' | 'taken' | 'slots'>;
 
 /** @returns what is to be recorded and, where the account is to rest, until when */
@@ -43,7 +43,7 @@ export function toResult(
     taken,
     ...(slots && { slots }),
   };
-  if (outcome.kind === 'rest') return whenRefused(ctx, attempt, outcome, base);
+  if (outcome.kind === 'account_refused') return whenRefused(ctx, attempt, outcome, base);
   if (outcome.kind === 'in_doubt' && attempt.account?.onInDoubt === 'hold') {
     const held: Judged = { kind: 'failed', error: inDoubt };
     return { result: conclude(ctx, attempt, held, base, { in_doubt: true, cause: outcome.error }) };
@@ -112,7 +112,7 @@ function conclude(
 function whenRefused(
   ctx: ResultNeeds,
   attempt: Attempt,
-  outcome: Extract<Outcome, { kind: 'rest' }>,
+  outcome: Extract<Outcome, { kind: 'account_refused' }>,
   base: Base,
 ): { result: AttemptResult; openUntil: number } {
   const { message } = attempt;

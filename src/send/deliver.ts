@@ -26,7 +26,7 @@ export async function deliver(ctx: DeliverNeeds, owner: Owner, job: SendJob): Pr
   const { recipients, outcome } = await attempt(ctx, owner, account, message);
   const made: Attempt = { owner, account, message, recipients };
   const { result, openUntil } = toResult(ctx, made, outcome);
-  if (openUntil !== undefined && outcome.kind === 'rest') {
+  if (openUntil !== undefined && outcome.kind === 'account_refused') {
     await rest(ctx, made, outcome, openUntil);
   }
   const ours = await record(ctx, result);
@@ -41,7 +41,7 @@ export async function deliver(ctx: DeliverNeeds, owner: Owner, job: SendJob): Pr
   ctx.metrics.attemptEnded(owner, result, message);
   ctx.enqueueReport(owner.tenantId);
   if (openUntil !== undefined) {
-    return { kind: 'rest', until: openUntil, again: result.status === 'deferred' };
+    return { kind: 'pause', until: openUntil, putBack: result.status === 'deferred' };
   }
   if (result.dueAt !== undefined) {
     const { pk, revision, priority, attempts } = message;
@@ -62,7 +62,7 @@ async function begin(
     return answer.kind === 'blocked' ? await onBlocked(ctx, claim, answer.by) : answer;
   } catch (error) {
     if (!isUnavailable(error)) throw error;
-    return { kind: 'away', reason: reasonOf(error) };
+    return { kind: 'database_unavailable', reason: reasonOf(error) };
   }
 }
 
@@ -143,7 +143,7 @@ async function isRecorded(ctx: DeliverNeeds, message: ClaimedMessage): Promise<b
 async function rest(
   ctx: DeliverNeeds,
   { owner, account, message }: Attempt,
-  { error, smtpCode }: Extract<Outcome, { kind: 'rest' }>,
+  { error, smtpCode }: Extract<Outcome, { kind: 'account_refused' }>,
   until: number,
 ): Promise<void> {
   if (account === undefined) return;

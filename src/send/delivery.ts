@@ -18,9 +18,9 @@ export type DeliverNeeds = Needs<
 export type Delivery =
   | { kind: 'done' }
   /**
-   * The queue rests until then (milliseconds since the epoch), or until it is woken; `again`: the job goes back to its
+   * The queue rests until then (milliseconds since the epoch), or until it is woken; `putBack`: the job goes back to its
    * place at the head of the queue.
    */
-  | { kind: 'rest'; until: number | undefined; again: boolean }
+  | { kind: 'pause'; until: number | undefined; putBack: boolean }
   /** Nothing was begun, because the database is away: the job goes back to its place, and the queue rests a little. */
-  | { kind: 'away'; reason: string };
+  | { kind: 'database_unavailable'; reason: string };

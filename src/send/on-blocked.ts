@@ -26,12 +26,12 @@ const periods: Record<FullWindow['name'], string> = {
 export async function onBlocked(ctx: DeliverNeeds, claim: Claim, by: Blockers): Promise<Delivery> {
   const now = ctx.clock.now();
   if (by.suspended === 'batch') return leaveQueue(ctx, claim, now);
-  if (by.suspended !== undefined) return { kind: 'rest', until: undefined, again: true };
+  if (by.suspended !== undefined) return { kind: 'pause', until: undefined, putBack: true };
   // Whoever makes it due queues it again.
   if (by.dueAt > now) return { kind: 'done' };
   if (by.rest !== undefined) return waitForAccount(ctx, claim, by.rest, now);
   const full = by.full.sort((a, b) => opening(b) - opening(a))[0];
-  if (full === undefined) return { kind: 'rest', until: now + soonMs, again: true };
+  if (full === undefined) return { kind: 'pause', until: now + soonMs, putBack: true };
   return by.limitBehavior === 'reject' && !full.name.startsWith('tenant')
     ? reject(ctx, claim, full)
     : waitForWindow(ctx, claim, full, now);
@@ -40,7 +40,7 @@ export async function onBlocked(ctx: DeliverNeeds, claim: Claim, by: Blockers): 
 /** What belongs to other batches goes past it; whoever activates its batch queues it again. */
 async function leaveQueue(ctx: DeliverNeeds, { pk, revision }: Claim, now: number): Promise<Delivery> {
   const isParked = await ctx.batched.park({ pk, revision });
-  return isParked ? { kind: 'done' } : { kind: 'rest', until: now + soonMs, again: true };
+  return isParked ? { kind: 'done' } : { kind: 'pause', until: now + soonMs, putBack: true };
 }
 
 function opening({ opensInMs }: FullWindow): number {
@@ -56,7 +56,7 @@ async function waitForAccount(
   const until = rest.until === untilChanged ? now + 3_600_000 : rest.until;
   const metadata = { account_rests: true, ...(rest.smtpCode !== undefined && { smtp_code: rest.smtpCode }) };
   await note(ctx, claim, until, `the account rests: ${rest.reason}`, metadata);
-  return { kind: 'rest', until: rest.until, again: true };
+  return { kind: 'pause', until: rest.until, putBack: true };
 }
 
 async function waitForWindow(
@@ -72,7 +72,7 @@ async function waitForWindow(
     const reason = `rate limit of ${full.limit} ${periods[full.name]} reached`;
     if (await note(ctx, claim, until, reason, metadata)) ctx.metrics.rateLimited(claim);
   }
-  return { kind: 'rest', until, again: true };
+  return { kind: 'pause', until, putBack: true };
 }
 
 /** @returns whether it was the first note of its kind on the message */

@@ -72,7 +72,7 @@ export function openReportWorker(ctx: WorkersContext, inFlight: InFlight): { clo
           makeRoom();
         });
       logResult(ctx, job.data, result);
-      if (result.kind === 'blocked') {
+      if (result.kind === 'not_attempted') {
         await forgive(ctx, job, (job.data.forgiven ?? 0) + 1);
         throw new NotAttempted(result.reason);
       }
@@ -133,7 +133,7 @@ function logResult({ log }: Needs<'log'>, { tenantId, occasion }: ReportJob, res
     log.warn(tenant, 'the report endpoint is gone (HTTP 410): reports wait until the tenant is changed');
   }
   // Of a database that is away others tell, and once, not for each tenant.
-  if (result.kind === 'blocked')
+  if (result.kind === 'not_attempted')
     log.debug({ ...tenant, reason: result.reason }, 'a report could not be made; it is tried again');
   if (result.kind !== 'failed') return;
   const { reason } = result;

@@ -61,7 +61,7 @@ export function openSendWorker(
     const ask = shared.ask();
     try {
       const delivery = await attempt(data, ask);
-      if (delivery.kind === 'away') {
+      if (delivery.kind === 'database_unavailable') {
         if (ask.rest(shared.outage.tryAgainAt(delivery.reason))) pause();
         throw Worker.RateLimitError();
       }
@@ -69,7 +69,7 @@ export function openSendWorker(
       if (delivery.kind === 'done') return;
       if (ask.rest(delivery.until)) pause();
       // The job goes back to its place at the head of the queue.
-      if (delivery.again) throw Worker.RateLimitError();
+      if (delivery.putBack) throw Worker.RateLimitError();
     } finally {
       ask.close();
       giveBack();

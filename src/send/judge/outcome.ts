@@ -17,7 +17,7 @@ export type Outcome =
   | { kind: 'in_doubt'; error: string }
   /** The account, not the message, is at fault: it rests for a while, or until it is changed or verified. */
   | {
-      kind: 'rest';
+      kind: 'account_refused';
       until: 'backoff' | 'changed';
       error: string;
       smtpCode?: number;
@@ -66,11 +66,18 @@ export function judgeFailure(error: unknown): Outcome {
   const results = recipients?.map(({ address, refusal }) =>
     refusal ? toResult(address, refusal.error, judgeRefusal(refusal)) : toResult(address, error.message, own),
   );
-  if (verdict === 'rest' || verdict === 'stop') {
-    const countsAsAttempt = verdict === 'stop' && ofAnother !== true;
-    const until = verdict === 'stop' ? 'changed' : 'backoff';
+  if (verdict === 'open_breaker' || verdict === 'open_until_changed') {
+    const countsAsAttempt = verdict === 'open_until_changed' && ofAnother !== true;
+    const until = verdict === 'open_until_changed' ? 'changed' : 'backoff';
     const each = countsAsAttempt && results ? { recipients: results } : {};
-    return { kind: 'rest', until, countsAsAttempt, ...told, ...each, ...(rule !== undefined && { rule }) };
+    return {
+      kind: 'account_refused',
+      until,
+      countsAsAttempt,
+      ...told,
+      ...each,
+      ...(rule !== undefined && { rule }),
+    };
   }
   // Whoever was refused only for now keeps the message alive.
   const kind = results?.some(({ status }) => status === 'deferred') ? 'deferred' : verdict;
@@ -81,7 +88,7 @@ export function judgeFailure(error: unknown): Outcome {
 function judgeRecipients(recipients: RecipientReply[]): Judged | undefined {
   const each = recipients.flatMap(({ refusal }) => (refusal ? [judgeRefusal(refusal)] : []));
   const first = (verdict: Verdict) => each.find((judged) => judged.verdict === verdict);
-  return first('stop') ?? first('rest') ?? first('deferred') ?? each.at(-1);
+  return first('open_until_changed') ?? first('open_breaker') ?? first('deferred') ?? each.at(-1);
 }
 
 function judgeRefusal({ reply }: NonNullable<RecipientReply['refusal']>): Judged {
@@ -99,13 +106,13 @@ function judgeReply(step: Step, raw: string): Judged | undefined {
   const permanent = reply.code >= 500;
   // Before there is a message, the server speaks of the account.
   if (step === 'connect' || step === 'login') {
-    return { verdict: permanent ? 'stop' : 'rest', code: reply.code };
+    return { verdict: permanent ? 'open_until_changed' : 'open_breaker', code: reply.code };
   }
   return { verdict: permanent ? 'failed' : 'deferred', code: reply.code };
 }
 
 function judgeBlame(blame: SmtpFault['facts']['blame']): Judged {
-  if (blame === 'certificate' || blame === 'account') return { verdict: 'stop' };
+  if (blame === 'certificate' || blame === 'account') return { verdict: 'open_until_changed' };
   return { verdict: blame === 'message' ? 'failed' : 'deferred' };
 }
 

@@ -5,7 +5,7 @@ export const quotaRules: ReplyRule[] = [
   {
     name: 'sender over quota',
     text: /(daily|hourly|peak) [a-z ]*(quota|limit) exceeded|reached your daily limit|e?mail (send limit|quota) exceeded|submission ?quota ?(was )?exceeded|sending (rate|quota|limit)s? exceeded|exceeded (your messaging limits|the max (emails|defers and failures) per hour)|maximum credits exceeded|allowed to send: recipient limit/i,
-    verdict: 'rest',
+    verdict: 'open_breaker',
     examples: [
       {
         step: 'message',
@@ -58,7 +58,7 @@ export const quotaRules: ReplyRule[] = [
   {
     name: 'sender too fast',
     text: /rate ?limit|concurrent connections? limit|too many (concurrent|connections)|sender thread limit|submission rate for this client|too much mail from|maximum number of (concurrent )?connections/i,
-    verdict: 'rest',
+    verdict: 'open_breaker',
     examples: [
       {
         step: 'message',
@@ -88,7 +88,7 @@ export const quotaRules: ReplyRule[] = [
   {
     name: 'sender blocked',
     text: /unusual sending activity|sending paused for this account|tenant has exceeded threshold|bad outbound sender|email outgoing blocked|mail sending denied/i,
-    verdict: 'rest',
+    verdict: 'open_breaker',
     examples: [
       { step: 'message', reply: '550 5.4.6 Unusual sending activity detected. Please try after sometime.' },
       {
@@ -105,7 +105,7 @@ export const quotaRules: ReplyRule[] = [
     name: 'Exchange Online is throttling',
     codes: [451],
     text: /server busy/i,
-    verdict: 'rest',
+    verdict: 'open_breaker',
     examples: [
       {
         step: 'recipient',
@@ -116,7 +116,7 @@ export const quotaRules: ReplyRule[] = [
   {
     name: "the sender's own mailbox is full",
     text: /storedrv\.submission\.exception:quotaexceeded/i,
-    verdict: 'rest',
+    verdict: 'open_breaker',
     examples: [
       {
         step: 'message',

@@ -2,10 +2,10 @@
 import type { Step } from './fault.js';
 
 /**
- * `deferred`, `failed`: what it means for the message, or for the recipient who was refused. `rest`: the account waits
- * a while, the message is unharmed. `stop`: the account waits until it is changed or verified, the attempt is final.
+ * `deferred`, `failed`: what it means for the message, or for the recipient who was refused. `open_breaker`: the account waits
+ * a while, the message is unharmed. `open_until_changed`: the account waits until it is changed or verified, the attempt is final.
  */
-export type Verdict = 'deferred' | 'failed' | 'rest' | 'stop';
+export type Verdict = 'deferred' | 'failed' | 'open_breaker' | 'open_until_changed';
 
 export interface ReplyRule {
   name: string;

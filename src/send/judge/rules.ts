@@ -11,7 +11,7 @@ export const replyRules: ReplyRule[] = [
     name: 'too many logins',
     steps: ['login'],
     text: /too many (bad |failed |invalid )?(log-?in|auth)/i,
-    verdict: 'rest',
+    verdict: 'open_breaker',
     examples: [
       {
         step: 'login',
@@ -24,7 +24,7 @@ export const replyRules: ReplyRule[] = [
   {
     name: 'login required',
     codes: [530],
-    verdict: 'stop',
+    verdict: 'open_until_changed',
     examples: [
       {
         step: 'sender',
@@ -43,7 +43,7 @@ export const replyRules: ReplyRule[] = [
     name: 'login required, said otherwise',
     codes: [503, 535, 538, 550, 554],
     text: /authentication (is )?(required|needed)|unauthenticated sender|send auth(entication)? command first/i,
-    verdict: 'stop',
+    verdict: 'open_until_changed',
     examples: [
       { step: 'sender', reply: '550 Unauthenticated senders not allowed' },
       { step: 'sender', reply: '503 5.5.4 Error: send AUTH command first.' },
@@ -92,7 +92,7 @@ export const replyRules: ReplyRule[] = [
     name: 'quota without a recipient',
     steps: ['sender', 'message'],
     enhanced: ['5.2.2', '4.2.2'],
-    verdict: 'rest',
+    verdict: 'open_breaker',
     examples: [{ step: 'message', reply: '552 5.2.2 Quota exceeded' }],
   },
   {
@@ -117,14 +117,14 @@ export const replyRules: ReplyRule[] = [
     // RFC 3463 section 3.5: X.4.5 is "useful only as a persistent transient error".
     name: 'congestion',
     enhanced: ['5.4.5', '4.4.5'],
-    verdict: 'rest',
+    verdict: 'open_breaker',
     examples: [{ step: 'connect', reply: '421 4.4.5 Server busy, try again later.' }],
   },
   {
     // RFC 5321 section 3.8: the server is going away, whatever it was asked.
     name: 'service not available',
     codes: [421],
-    verdict: 'rest',
+    verdict: 'open_breaker',
     examples: [
       {
         step: 'sender',
@@ -139,7 +139,7 @@ export const replyRules: ReplyRule[] = [
     // RFC 4954 section 4.7: temporary authentication failure; RFC 3207 section 4: TLS not available for now.
     name: 'no login or encryption for now',
     codes: [432, 454],
-    verdict: 'rest',
+    verdict: 'open_breaker',
     examples: [
       { step: 'login', reply: '454 4.7.0 Cannot authenticate due to a temporary system problem.' },
       { step: 'connect', reply: '454 TLS not available due to temporary reason' },
@@ -150,7 +150,7 @@ export const replyRules: ReplyRule[] = [
   {
     name: 'login refused',
     codes: [534, 535, 538],
-    verdict: 'stop',
+    verdict: 'open_until_changed',
     examples: [
       {
         step: 'login',

@@ -11,8 +11,8 @@ const reply = (step: Step, text: string) =>
 
 const later = { kind: 'deferred' };
 const final = { kind: 'failed' };
-const backoff = { kind: 'rest', until: 'backoff', countsAsAttempt: false };
-const changed = { kind: 'rest', until: 'changed', countsAsAttempt: true };
+const backoff = { kind: 'account_refused', until: 'backoff', countsAsAttempt: false };
+const changed = { kind: 'account_refused', until: 'changed', countsAsAttempt: true };
 
 test.each([
   ['a time-out', { code: 'ETIMEDOUT' }, later],

@@ -12,15 +12,15 @@ const examples = replyRules.flatMap((rule) =>
 const expected = {
   deferred: { kind: 'deferred' },
   failed: { kind: 'failed' },
-  rest: { kind: 'rest', until: 'backoff', countsAsAttempt: false },
-  stop: { kind: 'rest', until: 'changed', countsAsAttempt: true },
+  open_breaker: { kind: 'account_refused', until: 'backoff', countsAsAttempt: false },
+  open_until_changed: { kind: 'account_refused', until: 'changed', countsAsAttempt: true },
 };
 
 test.each(examples)('$name: $reply', ({ rule, step, reply }) => {
   const recipients = [{ address: 'a@example.com', refusal: { error: reply, reply } }];
   const facts = { step, blame: 'network', reply, ...(step === 'recipient' && { recipients }) } as const;
   const outcome = judgeFailure(new SmtpFault(reply, facts));
-  const named = outcome.kind === 'rest' ? { rule: rule.name } : {};
+  const named = outcome.kind === 'account_refused' ? { rule: rule.name } : {};
   expect(outcome).toMatchObject({
     ...expected[rule.verdict],
     ...named,

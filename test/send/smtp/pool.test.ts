@@ -108,8 +108,12 @@ test('a wrong password is tried once for all who wait, and costs one attempt', a
   );
   const outcomes = await atOnce(20, transport, account);
   expect(sink.connectionsSoFar).toBe(1);
-  expect(outcomes.every((outcome) => outcome.kind === 'rest' && outcome.until === 'changed')).toBe(true);
-  expect(outcomes.filter((outcome) => outcome.kind === 'rest' && outcome.countsAsAttempt)).toHaveLength(1);
+  expect(outcomes.every((outcome) => outcome.kind === 'account_refused' && outcome.until === 'changed')).toBe(
+    true,
+  );
+  expect(
+    outcomes.filter((outcome) => outcome.kind === 'account_refused' && outcome.countsAsAttempt),
+  ).toHaveLength(1);
   expect(JSON.stringify(outcomes)).not.toContain('wrong-password');
 });
 
@@ -129,7 +133,7 @@ test('once a connection has held the others open theirs; after a failure they wa
   await transport.attempt(account);
   expect(sink.connectionsSoFar).toBe(11);
   for (const outcome of await atOnce(10, transport, account)) {
-    expect(outcome).toMatchObject({ kind: 'rest', until: 'backoff', countsAsAttempt: false });
+    expect(outcome).toMatchObject({ kind: 'account_refused', until: 'backoff', countsAsAttempt: false });
   }
   expect(sink.connectionsSoFar).toBe(12);
   refusing = false;

@@ -7,8 +7,8 @@ import { sendingAccount, transportUnderTest } from '../../support/stage/transpor
 const later = { kind: 'deferred' };
 const final = { kind: 'failed' };
 const doubt = { kind: 'in_doubt' };
-const backoff = { kind: 'rest', until: 'backoff', countsAsAttempt: false };
-const changed = { kind: 'rest', until: 'changed', countsAsAttempt: true };
+const backoff = { kind: 'account_refused', until: 'backoff', countsAsAttempt: false };
+const changed = { kind: 'account_refused', until: 'changed', countsAsAttempt: true };
 
 const noTls = { reply: '220 Ready' };
 const silences: Poison[] = ['hang', 'close', 'drip'];

@@ -179,7 +179,7 @@ test.each([
   const account = sendingAccount({ port: server.port, user: 'robot', password });
   const outcome = await transport.attempt(account);
   expect(outcome).toEqual({
-    kind: 'rest',
+    kind: 'account_refused',
     until: 'changed',
     countsAsAttempt: true,
     smtpCode: 535,
