@@ -3,7 +3,7 @@ import type { Needs } from '../queue/context.js';
 import { jobIdOf } from '../queue/enqueue-send.js';
 import { sendQueueName } from '../queue/queues.js';
 import { untilChanged } from '../store/accounts/breaker.js';
-import { isAnyoneSending } from '../store/instance/heartbeat.js';
+import { isAnyWorkerAlive } from '../store/instance/heartbeat.js';
 import { countAhead, findWaiting, msBetweenSends, type WaitingMessage } from '../store/listing/position.js';
 import { type Blockers, type FullWindow, findBlockers } from '../store/messages/blockers.js';
 
@@ -64,7 +64,7 @@ export async function explainMessage(
   if (by === undefined) return explainMessage(ctx, tenantId, id);
   const reasons = reasonsOf(ctx, message, by);
   if (reasons.length === 0) reasons.push(await placeOf(ctx, message, position));
-  if (!(await isAnyoneSending(ctx))) {
+  if (!(await isAnyWorkerAlive(ctx))) {
     reasons.unshift({ kind: 'no_worker', description: 'no process with the worker role is running' });
   }
   const ends = reasons.map(({ until }) => until);

@@ -58,7 +58,7 @@ export async function sweep(ctx: SweepNeeds, all = false): Promise<SweepCounts> 
     const beganAt = ctx.clock.monotonic();
     const taken = await takeDueForSweep(ctx, page);
     queued += await queueAgain(ctx, taken.open, sweepAgainMs);
-    looked = taken.looked;
+    looked = taken.found;
     // Hardly anything of it was missing, so it leaves half of the time to all else.
     if (looked === pageSize) await ctx.clock.sleep(ctx.clock.monotonic() - beganAt);
   }
@@ -83,7 +83,7 @@ async function restore(ctx: SweepNeeds, page: { size: number; sweepAgainMs: numb
   let next = take();
   for (let looked = page.size; looked === page.size; ) {
     const taken = await next;
-    looked = taken.looked;
+    looked = taken.found;
     const adding = enqueueFound(ctx, taken.open);
     if (looked === page.size) next = take();
     const [added] = await Promise.all([adding, next]);

@@ -1,12 +1,14 @@
-// SMTP accounts of tenants, as they are shown and as sending needs them.
-
+// SMTP accounts of tenants as clients see them, and which account a message goes through.
 import { isoSeconds } from '../../clock.js';
 import { hiddenSecret } from '../../hidden-secret.js';
 import type { Needs } from '../context.js';
 import { withoutNulls } from '../db/without-nulls.js';
 import type { Account } from '../generated/sqlite/client.js';
 
-/** The account for messages of this tenant that name none: the one called `default`, else its only one; null: none. */
+/**
+ * The account for messages of this tenant that name no account: its only one, else the one called `default`.
+ * @returns null when there is no such account
+ */
 export async function findDefaultAccount(ctx: Needs<'db'>, tenantId: string): Promise<string | null> {
   const accounts = await ctx.db.read.account.findMany({ where: { tenantId }, select: { id: true }, take: 2 });
   if (accounts.length === 1) return accounts[0]?.id ?? null;
@@ -14,7 +16,7 @@ export async function findDefaultAccount(ctx: Needs<'db'>, tenantId: string): Pr
   return named > 0 ? 'default' : null;
 }
 
-/** The ids of a tenant's accounts, and of those that are gone and still have messages to be sent. */
+/** The ids of a tenant's accounts, and of deleted accounts that still have messages to send. */
 export async function accountIds(ctx: Needs<'db'>, tenantId: string): Promise<string[]> {
   const rows = await ctx.db.read.$queryRaw<{ id: string }[]>`
     SELECT id FROM accounts WHERE tenant_id = ${tenantId}
@@ -30,7 +32,7 @@ export async function listAccounts(ctx: Needs<'db'>, tenantId: string): Promise<
   );
 }
 
-/** Undefined when the tenant has none of that name. */
+/** Undefined when the tenant has no account of that name. */
 export async function findAccount(
   ctx: Needs<'db'>,
   tenantId: string,

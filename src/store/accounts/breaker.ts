@@ -1,15 +1,15 @@
-// Accounts that rest: their server refused them rather than a message, so nothing more is tried for a while, or until
-// somebody has changed the account.
+// The circuit breaker of an account. It opens when the mail server refuses the account rather than a message; until it
+// closes, no message of the account is tried.
 
 import type { Owner } from '../../domain/owner.js';
 import type { Needs } from '../context.js';
 import { Prisma } from '../generated/sqlite/client.js';
 import { instanceRevision } from './instance-account.js';
 
-/** The time for an account that rests until it is changed or verified. */
+/** The `until` of a breaker that stays open until the account is changed or verified. */
 export const untilChanged = Number.MAX_SAFE_INTEGER;
 
-/** Picks the rest of the account of a row of `messages`, unless it is over because the account was changed. */
+/** A FROM clause: the breaker of the account of a row of `messages`, unless the account was changed since it opened. */
 export function breakerOfMessage(ctx: Needs<'config' | 'secrets'>): Prisma.Sql {
   return Prisma.sql`breakers r WHERE r.tenant_id = messages.tenant_id
     AND r.account_id = COALESCE(messages.account_id, '')
@@ -17,22 +17,23 @@ export function breakerOfMessage(ctx: Needs<'config' | 'secrets'>): Prisma.Sql {
       WHERE a.tenant_id = messages.tenant_id AND a.id = messages.account_id), ${instanceRevision(ctx)})`;
 }
 
-export interface BreakerOpening {
+interface BreakerOpening {
   owner: Owner;
-  /** Of the account that was refused. */
+  /** The revision of the account that was refused. */
   revision: string;
   /** Milliseconds since the epoch, or `untilChanged`. */
   until: number;
   reason: string;
   smtpCode: number | undefined;
+  /** How often the server has refused the account in a row, this time included. */
   failures: number;
 }
 
-/** Sends the account to rest, or lets it rest longer; a shorter rest than the one it has changes nothing. */
-export async function openBreaker(ctx: Needs<'db' | 'clock'>, rest: BreakerOpening): Promise<void> {
-  const { owner, revision, until, reason, failures } = rest;
+/** Opens the breaker, or keeps it open for longer. A shorter time than it is open for already changes nothing. */
+export async function openBreaker(ctx: Needs<'db' | 'clock'>, opening: BreakerOpening): Promise<void> {
+  const { owner, revision, until, reason, failures } = opening;
   const account = owner.accountId ?? '';
-  const smtpCode = rest.smtpCode ?? null;
+  const smtpCode = opening.smtpCode ?? null;
   const now = ctx.clock.now();
   await ctx.db.write((client) => [
     client.$executeRaw`INSERT INTO breakers
@@ -46,15 +47,16 @@ export async function openBreaker(ctx: Needs<'db' | 'clock'>, rest: BreakerOpeni
   ]);
 }
 
-/** Somebody has seen that the account works: it does not rest. @returns whether it had rested */
+/** Closes the breaker, because the account was seen to work. @returns whether there was a breaker to close */
 export async function closeBreaker(ctx: Needs<'db'>, owner: Owner): Promise<boolean> {
   return remove(ctx, { tenantId: owner.tenantId, accountId: owner.accountId ?? '' });
 }
 
 /**
- * A mail was taken: the next rest is a short one again. A rest that has begun since that mail was claimed stays, for the
- * server has refused the account after all; so does one that is not over.
- * @param failuresSoFar as the claim of the mail found it
+ * Forgets past failures after the server accepted a mail, so that the next opening is a short one again. A breaker that
+ * is still open stays, and so does one that has opened since the mail was claimed: the server refused the account later.
+ * @param failuresSoFar the failures in a row that the claim of the mail found
+ * @returns whether anything was forgotten
  */
 export async function resetBreaker(
   ctx: Needs<'db' | 'clock'>,

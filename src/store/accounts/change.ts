@@ -1,15 +1,15 @@
-// Changes SMTP accounts: creates and replaces them, alters single settings, deletes them.
+// Changes SMTP accounts: creates and replaces accounts, alters single settings, deletes accounts.
 import { randomUUID } from 'node:crypto';
 import { sealGiven } from '../../hidden-secret.js';
 import type { Needs } from '../context.js';
 import { Prisma } from '../generated/sqlite/client.js';
 
-/** Settings of an account; null clears one or puts its default back, undefined leaves it alone. */
-export interface AccountSettings {
+/** Settings of an account. Null clears a setting or restores its default; undefined leaves it alone. */
+interface AccountSettings {
   host?: string | undefined;
   port?: number | undefined;
   user?: string | null | undefined;
-  /** `***` leaves the password as it is. */
+  /** `***`, as clients are shown it, leaves the password as it is. */
   password?: string | null | undefined;
   use_tls?: boolean | null | undefined;
   ttl?: number | null | undefined;
@@ -22,12 +22,12 @@ export interface AccountSettings {
   on_in_doubt?: 'resend' | 'hold' | null | undefined;
 }
 
-/** Prisma's code for a row that refers to one which is not there. */
+/** Prisma's code for a row that refers to a missing row. */
 const foreignKeyFailed = 'P2003';
 
 const defaults = { ttl: 300, limitBehavior: 'defer', spread: false, onInDoubt: 'resend' };
 
-/** Creates the account or replaces it. @returns false when there is no such tenant, or none any more */
+/** Creates the account or replaces it. @returns false when there is no such tenant, or it was deleted meanwhile */
 export async function putAccount(
   ctx: Needs<'db' | 'clock' | 'secrets'>,
   tenantId: string,
@@ -77,7 +77,7 @@ export async function putAccount(
   }
 }
 
-/** Alters the settings that are given. @returns false when there is no such account */
+/** Alters the given settings. @returns false when there is no such account */
 export async function updateAccount(
   ctx: Needs<'db' | 'clock' | 'secrets'>,
   tenantId: string,
@@ -91,7 +91,7 @@ export async function updateAccount(
   return updated.count > 0;
 }
 
-/** Deletes the account; what is still to be sent through it fails when its turn comes. @returns false when it is not there */
+/** Deletes the account. Its unsent messages fail when they are tried. @returns false when there is no such account */
 export async function deleteAccount(ctx: Needs<'db'>, tenantId: string, id: string): Promise<boolean> {
   const [deleted] = await ctx.db.write<[{ count: number }]>((client) => [
     client.account.deleteMany({ where: { tenantId, id } }),

@@ -2,7 +2,7 @@
 import type { Config } from '../../config.js';
 import type { Needs } from '../context.js';
 
-/** GMP_SMTP_HOST and its companions, for tenants without an account; undefined when they are not set. */
+/** The account that GMP_SMTP_HOST and the settings beside it describe, for tenants without one; undefined when unset. */
 export function instanceAccount(ctx: Needs<'config' | 'secrets'>) {
   const { config } = ctx;
   if (config.smtpHost === undefined) return undefined;
@@ -20,13 +20,13 @@ export function instanceAccount(ctx: Needs<'config' | 'secrets'>) {
   };
 }
 
-/** Of settings, which never change while a process runs. */
+/** The revision of each configuration: settings never change while a process runs. */
 const revisions = new WeakMap<Config, string>();
 
 /**
- * Stands for the revision of an account: another when a setting is, so that a changed one ends at the next start what
- * was to last until it is changed. Made with the key, for it stands in rows and none of the settings may be guessed
- * from it.
+ * Changes with the settings, as the revision of an account in the table changes with its row. A breaker that is open
+ * until the account is changed therefore closes at the next start with other settings. The encryption key goes into the
+ * revision because rows contain it, and nobody must be able to guess the settings from a row.
  */
 export function instanceRevision({ config, secrets }: Needs<'config' | 'secrets'>): string {
   const known = revisions.get(config);

@@ -1,29 +1,28 @@
-// SMTP accounts as sending needs them: with their passwords, and with the instance's own account among them.
+// SMTP accounts as sending needs them: with their passwords, the instance's default account included.
 import type { Owner } from '../../domain/owner.js';
 import type { Needs } from '../context.js';
 import type { Account } from '../generated/sqlite/client.js';
 import { instanceAccount } from './instance-account.js';
 
-/** What sending needs to know of an account. */
 export interface SendingAccount {
   host: string;
   port: number;
   user: string | undefined;
   password: string | undefined;
   useTls: boolean | undefined;
-  /** Seconds a connection is used for at most. */
+  /** The longest time a connection is used, in seconds. */
   ttl: number;
-  /** Messages sent over one connection at most; undefined: no such bound. */
+  /** The most messages sent over one connection; undefined: no limit. */
   batchSize: number | undefined;
-  /** What is to be done with a message of which nobody knows whether the server took it. */
+  /** What to do with a message when it is unknown whether the server accepted it. */
   onInDoubt: 'resend' | 'hold';
-  /** Milliseconds between two mails where the account spreads a minute's allowance. */
+  /** Milliseconds between two mails; set when the account spreads its limit a minute evenly. */
   spreadMs: number | undefined;
-  /** Changes whenever the account does: a connection opened for another version is not used. */
+  /** Changes whenever the account does. A connection that was opened for another version is not used again. */
   version: string;
 }
 
-/** The accounts as they are now, in the order of the keys; undefined where there is none of that name. */
+/** The accounts as they are now, in the order of the keys; undefined where the tenant has no account of that name. */
 export async function findSendingAccounts(
   ctx: Needs<'db' | 'secrets' | 'config'>,
   keys: Owner[],

@@ -1,4 +1,4 @@
-// The events of a tenant as a log that is read from a cursor on: nothing is missed, nothing seen twice, whoever writes.
+// Reads the events of a tenant from a cursor on. A reader misses no event and sees none twice, however many processes write.
 import type { Needs } from '../context.js';
 import { Prisma } from '../generated/sqlite/client.js';
 import { findSettled } from './settled-events.js';
@@ -6,18 +6,18 @@ import { type ShownEvent, showEvent } from './show-event.js';
 import type { EventRow } from './unreported.js';
 
 export interface LogFilter {
-  /** The event after which the page begins; 0: with the first there is. */
+  /** The event after which the page begins; 0: the beginning. */
   after: number;
   limit: number;
-  /** Undefined: all but `queued`. */
+  /** Undefined: all types but `queued`. */
   types: string[] | undefined;
 }
 
-export interface LogPage {
+interface LogPage {
   events: (ShownEvent & { id: string; pk: string })[];
-  /** Where the next page begins, also when this one is empty. */
+  /** The `after` of the next page. It moves on even when this page is empty. */
   next: number;
-  /** Whether there is more already. */
+  /** Whether the next page has something to read already. */
   more: boolean;
 }
 
@@ -25,7 +25,7 @@ interface LoggedRow extends EventRow {
   reported_at: bigint | null;
 }
 
-/** How many events a page looks at, however few are of the types that are asked for. */
+/** The most events that one page reads, however few of them are of the wanted types. */
 const mostRead = 5000;
 
 export async function readEventLog(

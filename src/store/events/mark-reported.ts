@@ -6,26 +6,26 @@ import { Prisma } from '../generated/sqlite/client.js';
 import { leaseEnds } from './report-lease.js';
 import type { UnreportedEvent } from './unreported.js';
 
-export interface Acknowledgement {
-  /** After how many milliseconds its application is called, should there be nothing to tell. */
+interface Acknowledgement {
+  /** The time until the next call without events, in milliseconds. */
   callAfterMs: number;
-  /** Until when it asked to be left alone; undefined: it named no time. */
+  /** The end of the quiet time the application asked for, in milliseconds since the epoch; undefined: none. */
   quietUntil: number | undefined;
-  /** By the number of the event, what it said of the message: that it could not deal with it, or does not know it. */
+  /** By event id: the application could not process the event, or does not know its message. */
   remarks: Map<number, 'error' | 'not_found'>;
-  /** Whether there is nothing more to tell for now. */
+  /** Whether there is nothing more to report for now, so that the lease ends. */
   isLast: boolean;
 }
 
 /**
- * Marks events as acknowledged, and the messages whose last word they were.
- * @returns whether this process may go on telling the tenant: a claim that took too long may be another's by now
+ * Marks the events as acknowledged, and each message that has no event left to report. Also renews or releases the lease.
+ * @returns false when the lease took too long and is lost, so that another process may be reporting by now
  */
 export async function markReported(
   ctx: Needs<'db' | 'clock' | 'config' | 'processId'>,
   tenantId: string,
   events: UnreportedEvent[],
-  said: Acknowledgement,
+  acknowledged: Acknowledgement,
 ): Promise<boolean> {
   const now = ctx.clock.now();
   const time = Prisma.sql`CAST(${now} AS BIGINT)`;
@@ -34,34 +34,34 @@ export async function markReported(
     { id: 'bigint', pk: 'text' },
     events.map((e) => ({ id: e.eventId, pk: e.messagePk })),
   );
-  const claim = said.isLast
+  const lease = acknowledged.isLast
     ? Prisma.sql`report_lease_owner = NULL, report_lease_until = NULL`
     : Prisma.sql`report_lease_until = ${leaseEnds(ctx)}`;
-  const times = Prisma.sql`last_sync_at = ${time}, next_call_at = ${time} + CAST(${said.callAfterMs} AS BIGINT),
-    next_sync_after = CAST(${said.quietUntil ?? null} AS BIGINT)`;
-  // The tenant first, as when one is deleted: two transactions that take the same rows must take them in the same order.
+  const times = Prisma.sql`last_sync_at = ${time}, next_call_at = ${time} + CAST(${acknowledged.callAfterMs} AS BIGINT),
+    next_sync_after = CAST(${acknowledged.quietUntil ?? null} AS BIGINT)`;
+  // The tenant's row comes first, as in its deletion: transactions that lock the same rows must lock them in one order.
   const [lost] = await ctx.db.write<number[]>((client) => [
     client.$executeRaw`UPDATE tenants SET ${times}
       WHERE id = ${tenantId} AND (report_lease_owner IS NULL OR report_lease_owner <> ${ctx.processId})`,
-    client.$executeRaw`UPDATE tenants SET ${times}, ${claim}
+    client.$executeRaw`UPDATE tenants SET ${times}, ${lease}
       WHERE id = ${tenantId} AND report_lease_owner = ${ctx.processId}`,
     ...(events.length === 0
       ? []
       : [
           client.$executeRaw`UPDATE events SET reported_at = ${time} WHERE id IN (SELECT j.id FROM ${ids})`,
-          // After the events, for it asks what is left of them. OFFSET and COALESCE have PostgreSQL look that up for each
-          // message by its key; without statistics it has chosen to join all that waits with all messages.
+          // After the events, because it counts the unreported events left. OFFSET and COALESCE make PostgreSQL look them up
+          // for each message by key; without statistics it has joined all unreported events with all messages.
           client.$executeRaw`UPDATE messages SET reported_at = ${time} WHERE status IN ('sent', 'error') AND pk IN (
             SELECT j.pk FROM ${ids} WHERE NOT EXISTS (
               SELECT 1 FROM events e
               WHERE e.message_pk = j.pk AND COALESCE(e.reported_at, 0) = 0 AND e.type <> 'queued' LIMIT 1 OFFSET 0))`,
         ]),
-    ...(said.remarks.size === 0 ? [] : [addRemarks(ctx, client, events, said.remarks)]),
+    ...(acknowledged.remarks.size === 0 ? [] : [addRemarks(ctx, client, events, acknowledged.remarks)]),
   ]);
   return lost === 0;
 }
 
-/** What the application said of a message stands where people look for what became of it. */
+/** Notes what the application answered in the event itself, where people look for what became of a message. */
 function addRemarks(
   ctx: Needs<'db'>,
   client: Client,

@@ -1,14 +1,14 @@
-// Has events reported again that were acknowledged before: they wait anew, under the numbers they have.
+// Has acknowledged events reported again, under the same event ids.
 import type { Needs } from '../context.js';
 import { rowsOf } from '../db/sql.js';
 import { Prisma } from '../generated/sqlite/client.js';
 import { findSettled } from './settled-events.js';
 
-export interface Replay {
-  /** Events that happened at or after, and at or before: milliseconds since the epoch. */
+interface Replay {
+  /** The range of times in which the events happened, both ends included, in milliseconds since the epoch. */
   since: number;
   until: number;
-  /** Of these messages only, by the ids the tenant gave them; undefined: of all. */
+  /** Only events of these messages, by the ids the tenant gave them; undefined: of all messages. */
   ids: string[] | undefined;
 }
 
@@ -17,15 +17,15 @@ interface Marked {
   pk: string;
 }
 
-/** Events looked at, or messages named, in one statement. */
+/** Events read, or messages named, in one statement. */
 const pageSize = 500;
 
-/** How long after it happened an event is written at most, and how far apart the clocks of hosts are. */
+/** The longest time between an event and its record, the difference between the clocks of two hosts included. */
 const slackMs = 3_600_000;
 
 /**
- * In small statements, oldest first, so that the events of a message are told in order although reports go out meanwhile.
- * @returns how many are told again
+ * Works in small statements, oldest events first. Reports go out meanwhile, and must tell the events of a message in order.
+ * @returns how many events are to be reported again
  */
 export function replayReports(ctx: Needs<'db'>, tenantId: string, replay: Replay): Promise<number> {
   return replay.ids === undefined
@@ -44,7 +44,7 @@ async function replayMessages(
     const events = await ctx.db.read.$queryRaw<Marked[]>`
       SELECT e.id AS id, e.message_pk AS pk FROM messages m JOIN events e ON e.message_pk = m.pk
       WHERE m.tenant_id = ${tenantId} AND m.id IN (SELECT j.one FROM ${rowsOf(ctx.db.kind, { one: 'text' }, named)})
-        AND ${isMeant(replay)}`;
+        AND ${isWanted(replay)}`;
     replayed += await forgetReports(ctx, events);
   }
   return replayed;
@@ -54,21 +54,21 @@ async function replayRange(ctx: Needs<'db'>, tenantId: string, replay: Replay): 
   const end = await findSettled(ctx);
   let replayed = 0;
   for (let from = await findFirst(ctx, tenantId, replay.since - slackMs, end); ; ) {
-    const looked = await ctx.db.read.$queryRaw<{ id: bigint; at: bigint }[]>`
+    const page = await ctx.db.read.$queryRaw<{ id: bigint; at: bigint }[]>`
       SELECT id, at FROM events WHERE tenant_id = ${tenantId} AND id >= ${from} AND id <= ${end}
       ORDER BY id LIMIT ${pageSize}`;
-    const last = looked.at(-1);
+    const last = page.at(-1);
     if (last === undefined) return replayed;
     const events = await ctx.db.read.$queryRaw<Marked[]>`
       SELECT e.id AS id, e.message_pk AS pk FROM events e
-      WHERE e.tenant_id = ${tenantId} AND e.id >= ${from} AND e.id <= ${last.id} AND ${isMeant(replay)}`;
+      WHERE e.tenant_id = ${tenantId} AND e.id >= ${from} AND e.id <= ${last.id} AND ${isWanted(replay)}`;
     replayed += await forgetReports(ctx, events);
-    if (looked.every(({ at }) => Number(at) > replay.until + slackMs)) return replayed;
+    if (page.every(({ at }) => Number(at) > replay.until + slackMs)) return replayed;
     from = Number(last.id) + 1;
   }
 }
 
-/** From where on events may have happened at that time or later: numbers rise with time, but for a little. */
+/** A binary search for the first event id of that time: ids rise with time, give or take `slackMs`. */
 async function findFirst(ctx: Needs<'db'>, tenantId: string, time: number, end: number): Promise<number> {
   let low = 0;
   let high = end + 1;
@@ -82,12 +82,12 @@ async function findFirst(ctx: Needs<'db'>, tenantId: string, time: number, end: 
   return low;
 }
 
-function isMeant({ since, until }: Pick<Replay, 'since' | 'until'>): Prisma.Sql {
+function isWanted({ since, until }: Pick<Replay, 'since' | 'until'>): Prisma.Sql {
   return Prisma.sql`e.type <> 'queued' AND e.reported_at IS NOT NULL
     AND e.at >= CAST(${since} AS BIGINT) AND e.at <= CAST(${until} AS BIGINT)`;
 }
 
-/** The messages first: what cleans up asks them, and has to see at once that they are wanted again. */
+/** Updates the messages first: retention reads only them, and must see at once that they are wanted again. */
 async function forgetReports(ctx: Needs<'db'>, events: Marked[]): Promise<number> {
   if (events.length === 0) return 0;
   const rows = rowsOf(

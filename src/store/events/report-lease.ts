@@ -1,19 +1,19 @@
-// Has one process at a time tell a tenant's application something, so that nothing is told by two.
+// The report lease of a tenant: only its holder calls the tenant's application, so that two processes never do at once.
 import type { Needs } from '../context.js';
 import { Prisma } from '../generated/sqlite/client.js';
 
-/** What a process wants to tell: what happened, or, when that is nothing, that it is there. */
+/** Why a process wants to call: to report events, or, while there are none, to make a due call without events. */
 export type Occasion = 'events' | 'call';
 
-/** Claimed; another process tells it something just now; or there is no occasion. */
-export type Claim = 'claimed' | 'busy' | 'nothing';
+/** The lease is acquired, another process holds it, or there is no reason to call. */
+export type LeaseAnswer = 'acquired' | 'busy' | 'nothing';
 
-type ClaimNeeds = Needs<'db' | 'clock' | 'config' | 'processId'>;
+type LeaseNeeds = Needs<'db' | 'clock' | 'config' | 'processId'>;
 
-/** How long marking may take after the answer, before others think this process has forgotten the tenant. */
+/** How long a process may take to record an answer before the lease ends and another process may call. */
 const graceMs = 60_000;
 
-/** Milliseconds since the epoch until which a claim made now counts: as long as a report and its recording may take. */
+/** When a lease acquired now ends, in milliseconds since the epoch: a report and its recording may take that long. */
 export function leaseEnds(ctx: Needs<'clock' | 'config'>): bigint {
   return BigInt(ctx.clock.now() + ctx.config.reportTimeoutSeconds * 1000 + graceMs);
 }
@@ -21,12 +21,12 @@ export function leaseEnds(ctx: Needs<'clock' | 'config'>): bigint {
 const hasEvents = Prisma.sql`EXISTS (SELECT 1 FROM events e
   WHERE e.tenant_id = t.id AND e.reported_at IS NULL AND e.type <> 'queued')`;
 
-/** Redis alone cannot see to this: it may be emptied while a report is under way. */
+/** The lease is in the database because Redis may lose its data while a report is in flight. */
 export async function acquireReportLease(
-  ctx: ClaimNeeds,
+  ctx: LeaseNeeds,
   tenantId: string,
   occasion: Occasion,
-): Promise<Claim> {
+): Promise<LeaseAnswer> {
   const now = ctx.clock.now();
   const time = Prisma.sql`CAST(${now} AS BIGINT)`;
   const wanted =
@@ -36,17 +36,17 @@ export async function acquireReportLease(
           AND (t.next_sync_after IS NULL OR t.next_sync_after <= ${time}) AND NOT ${hasEvents}`;
   const isFree = Prisma.sql`(t.report_lease_owner IS NULL OR t.report_lease_owner = ${ctx.processId} OR t.report_lease_until <= ${time}
     OR NOT EXISTS (SELECT 1 FROM processes p WHERE p.id = t.report_lease_owner))`;
-  const [claimed] = await ctx.db.write<[number]>((client) => [
+  const [acquired] = await ctx.db.write<[number]>((client) => [
     client.$executeRaw`UPDATE tenants AS t SET report_lease_owner = ${ctx.processId}, report_lease_until = ${leaseEnds(ctx)}
       WHERE t.id = ${tenantId} AND ${isFree} AND ${wanted}`,
   ]);
-  if (claimed > 0) return 'claimed';
+  if (acquired > 0) return 'acquired';
   const found = await ctx.db.read.$queryRaw<unknown[]>`
     SELECT 1 FROM tenants t WHERE t.id = ${tenantId} AND NOT ${isFree} AND ${wanted}`;
   return found.length > 0 ? 'busy' : 'nothing';
 }
 
-/** @param goneUrl the address that answered that nobody is there any more */
+/** @param goneUrl the address that answered 410 Gone: no report goes there any more */
 export async function releaseReportLease(
   ctx: Needs<'db' | 'processId'>,
   tenantId: string,

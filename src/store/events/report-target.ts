@@ -1,4 +1,4 @@
-// Where the delivery reports of tenants go: to their own endpoint, else to that of the installation.
+// Where a tenant's delivery reports go: to its own endpoint, else to the installation's.
 import type { Needs } from '../context.js';
 import type { Tenant } from '../generated/sqlite/client.js';
 import type { ClientAuth } from '../tenants/tenants.js';
@@ -6,16 +6,16 @@ import type { ClientAuth } from '../tenants/tenants.js';
 export interface ReportTarget {
   url: string;
   auth: ClientAuth;
-  /** Whether it serves several tenants, so that a call has to say whose it is even when it brings no entries. */
+  /** Whether several tenants use this endpoint. Then even a call without entries must name its tenant. */
   shared: boolean;
 }
 
 export type EndpointRow = Pick<Tenant, 'clientBaseUrl' | 'clientSyncPath' | 'syncGoneUrl'>;
 
-/** The columns of `EndpointRow`, for reading no more than is needed. */
+/** The columns of `EndpointRow`, for a select of Prisma. */
 export const endpointColumns = { clientBaseUrl: true, clientSyncPath: true, syncGoneUrl: true } as const;
 
-/** Where a tenant's reports go; undefined when it has no endpoint, the endpoint is gone for good, or the tenant is. */
+/** @returns undefined when the tenant is unknown, has no endpoint, or its endpoint answered that it is gone for good */
 export async function findReportTarget(
   ctx: Needs<'db' | 'secrets' | 'config'>,
   tenantId: string,
@@ -35,13 +35,13 @@ export async function findReportTarget(
   return { url, auth, shared: false };
 }
 
-/** The address that a tenant's reports go to now; undefined when there is none that would take them. */
+/** The address that a tenant's reports go to now; undefined when it has none, or its endpoint is gone. */
 export function endpointOf(ctx: Needs<'config'>, tenant: EndpointRow): string | undefined {
   const url = addressOf(ctx, tenant);
   return url === tenant.syncGoneUrl ? undefined : url;
 }
 
-/** Whether its reports wait because its endpoint answered that it is gone. */
+/** Whether the tenant's reports wait because its endpoint answered that it is gone. */
 export function isGone(ctx: Needs<'config'>, tenant: EndpointRow): boolean {
   return tenant.syncGoneUrl !== null && addressOf(ctx, tenant) === tenant.syncGoneUrl;
 }

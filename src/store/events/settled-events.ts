@@ -1,17 +1,17 @@
-// Tells up to which number the log of events is complete: no event with a lower one will appear any more.
+// Tells up to which id the log of events is complete: no event with a lower id will appear later.
 import type { Needs } from '../context.js';
 
 /**
- * Numbers are drawn before a transaction commits, and transactions commit in another order. On PostgreSQL each leaves a
- * lock before it draws (the trigger `events_fence`), so the lowest of these locks bounds what is under way. The three
- * steps must be statements of their own, in this order, so that each sees what was done before the one before it:
+ * A transaction draws its event ids before it commits, and transactions commit in another order. On PostgreSQL each
+ * transaction takes a lock before it draws (the trigger `events_fence`), so the lowest lock bounds the ids in flight. The
+ * three steps must be separate statements, in this order, so that each sees what was done before the previous step:
  *
- * 1. the last number drawn: numbers up to it were drawn by now, each under a lock that was there before;
- * 2. the locks: who has none any more has committed or will never commit;
- * 3. the events themselves, read by the caller afterwards: of those up to the bound all that are committed are seen.
+ * 1. Read the last id drawn. Every id up to it was drawn under a lock that existed at that time.
+ * 2. Read the locks. A transaction whose lock is gone has committed or never will.
+ * 3. Read the events (the caller does). Every committed event up to the bound is visible by now.
  *
- * SQLite has one transaction that writes at a time, so what is there is complete.
- * @returns 0 where there are no events
+ * SQLite runs one writing transaction at a time, so all visible events are complete.
+ * @returns 0 when there are no events
  */
 export async function findSettled(ctx: Needs<'db'>): Promise<number> {
   if (ctx.db.kind === 'sqlite') {

@@ -1,4 +1,4 @@
-// An event of a message as clients see it.
+// An event of a message as clients see it (contract section 5).
 import { toUnixSeconds } from '../../clock.js';
 
 export interface StoredEvent {
@@ -19,7 +19,7 @@ export interface ShownEvent {
   reported_ts?: number;
 }
 
-/** An event as contract section 5 shows it. */
+/** A field without a value is left out. */
 export function showEvent(event: StoredEvent): ShownEvent {
   return {
     event_id: Number(event.id),
@@ -31,7 +31,7 @@ export function showEvent(event: StoredEvent): ShownEvent {
   };
 }
 
-/** What is stored beside an event; absent when there was nothing to say. */
+/** The metadata of an event, which is stored as JSON; empty when the event has none. */
 export function parseMetadata(text: string | null): Record<string, unknown> {
   return text === null ? {} : (JSON.parse(text) as Record<string, unknown>);
 }

@@ -1,4 +1,4 @@
-// When tenants' applications were last told something, when they are due, and until when they want to be left alone.
+// When each tenant's application was last called, when its next call is due, and until when it asked for no calls.
 import { toUnixSeconds } from '../../clock.js';
 import type { Needs } from '../context.js';
 import { withoutNulls } from '../db/without-nulls.js';
@@ -6,7 +6,7 @@ import type { Tenant } from '../generated/sqlite/client.js';
 import { endpointColumns, endpointOf, isGone } from './report-target.js';
 import { findTenantsToReport } from './unreported.js';
 
-/** Milliseconds since the epoch, as they stood before a call. */
+/** Times before a call, in milliseconds since the epoch. */
 export interface CallTimes {
   lastSyncAt: number | undefined;
   nextCallAt: number | undefined;
@@ -15,23 +15,23 @@ export interface CallTimes {
 export async function findCallTimes(ctx: Needs<'db'>, tenantId: string): Promise<CallTimes> {
   const select = { lastSyncAt: true, nextCallAt: true } as const;
   const tenant = await ctx.db.read.tenant.findUnique({ where: { id: tenantId }, select });
-  const number = (time: bigint | null | undefined) => (time == null ? undefined : Number(time));
-  return { lastSyncAt: number(tenant?.lastSyncAt), nextCallAt: number(tenant?.nextCallAt) };
+  const toNumber = (time: bigint | null | undefined) => (time == null ? undefined : Number(time));
+  return { lastSyncAt: toNumber(tenant?.lastSyncAt), nextCallAt: toNumber(tenant?.nextCallAt) };
 }
 
-/** Forgets until when the tenant's application asked to be left alone: it is due at once. */
+/** Ends the quiet time that the tenant's application asked for, and makes its next call due at once. */
 export async function endQuiet(ctx: Needs<'db'>, tenantId: string): Promise<void> {
   await ctx.db.write((client) => [
     client.tenant.updateMany({ where: { id: tenantId }, data: { nextSyncAfter: null, nextCallAt: null } }),
   ]);
 }
 
-/** Makes everybody due who has not asked to be left alone. */
+/** Makes the next call of every tenant due, except during a quiet time that its application asked for. */
 export async function makeCallsDue(ctx: Needs<'db'>): Promise<void> {
   await ctx.db.write((client) => [client.tenant.updateMany({ data: { nextCallAt: null } })]);
 }
 
-/** Makes everybody due whose turn is farther away than any is put off by itself: the clock was ahead when it was set. */
+/** Makes every call due that is farther away than the interval between calls: the clock was ahead when it was set. */
 export async function makeFarCallsDue(ctx: Needs<'db' | 'clock' | 'config'>): Promise<void> {
   const latest = BigInt(ctx.clock.now() + ctx.config.syncIntervalSeconds * 1000);
   await ctx.db.write((client) => [
@@ -39,9 +39,9 @@ export async function makeFarCallsDue(ctx: Needs<'db' | 'clock' | 'config'>): Pr
   ]);
 }
 
-/** Tenants in use whose application is to be called although there is nothing to tell. */
+/** Active tenants whose application is due for a call without events. */
 export async function findDueCalls(ctx: Needs<'db' | 'clock' | 'config'>): Promise<string[]> {
-  // A handler is told what happened and nothing else.
+  // A report handler receives events and no empty calls.
   if (ctx.config.reportHandler !== undefined) return [];
   const now = BigInt(ctx.clock.now());
   const tenants = await ctx.db.read.tenant.findMany({
@@ -58,7 +58,7 @@ export async function findDueCalls(ctx: Needs<'db' | 'clock' | 'config'>): Promi
   return tenants.filter((tenant) => endpointOf(ctx, tenant) !== undefined).map(({ id }) => id);
 }
 
-/** Every tenant with what is known of its reports (contract section 3). */
+/** The state of each tenant's reports (contract section 3). */
 export async function listSyncStatus(
   ctx: Needs<'db' | 'clock' | 'config'>,
 ): Promise<Record<string, unknown>[]> {

@@ -1,4 +1,4 @@
-// The events of tenants that are still to be reported.
+// Finds the events that are still to be reported, and the tenants that have such events.
 import type { Needs } from '../context.js';
 import { Prisma } from '../generated/sqlite/client.js';
 import { type EndpointRow, endpointOf } from './report-target.js';
@@ -24,7 +24,7 @@ export interface EventRow {
   metadata: string | null;
 }
 
-/** The oldest events of a tenant that its application has not acknowledged, in order. */
+/** The oldest events of a tenant that its application has not acknowledged, in the order of their ids. */
 export async function findUnreported(
   ctx: Needs<'db'>,
   tenantId: string,
@@ -44,7 +44,7 @@ export async function findUnreported(
   }));
 }
 
-/** Tenants with something to report, and somebody to report it to. */
+/** The tenants that have events to report and an endpoint, or a report handler, to report them to. */
 export async function findTenantsToReport(ctx: Needs<'db' | 'config'>): Promise<string[]> {
   const { reportHandler, clientSyncUrl } = ctx.config;
   const hasEndpoint =

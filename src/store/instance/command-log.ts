@@ -10,28 +10,28 @@ export interface Command {
   endpoint: string;
   method: string;
   path: string;
-  /** JSON; null: none. */
+  /** The query parameters as JSON; null: none. */
   query: string | null;
   tenantId: string | null;
   caller: 'admin' | 'tenant';
   tokenName: string | null;
   address: string;
-  /** JSON, without anything secret. */
+  /** The body as JSON, its secrets hidden. */
   payload: string;
   status: number;
 }
 
 export interface CommandLog {
   add(command: Command): void;
-  /** Resolves when what was added before can be read. */
+  /** Resolves when every command added before can be read. */
   flush(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** What one statement carries. */
+/** The most that one statement carries, unless a single command is longer. */
 const statementCharacters = 2 * 1024 * 1024;
 
-/** What may wait while the database is away. */
+/** The most that may wait in memory while the database is unavailable. */
 const waitingCharacters = 32 * 1024 * 1024;
 
 export function openCommandLog(ctx: Needs<'db' | 'clock' | 'log'>): CommandLog {
@@ -40,7 +40,8 @@ export function openCommandLog(ctx: Needs<'db' | 'clock' | 'log'>): CommandLog {
     afterMs: 200,
     most: waitingCharacters,
     weigh: sizeOf,
-    write: (commands) => ctx.db.write((client) => loadsOf(commands).map((load) => insert(ctx, client, load))),
+    write: (commands) =>
+      ctx.db.write((client) => batchesOf(commands).map((some) => insert(ctx, client, some))),
   });
 }
 
@@ -48,18 +49,18 @@ function sizeOf({ path, query, payload }: Command): number {
   return 200 + path.length + (query?.length ?? 0) + payload.length;
 }
 
-function loadsOf(commands: Command[]): Command[][] {
-  const loads: Command[][] = [];
+function batchesOf(commands: Command[]): Command[][] {
+  const batches: Command[][] = [];
   let size = Number.POSITIVE_INFINITY;
   for (const command of commands) {
     size += sizeOf(command);
     if (size > statementCharacters) {
-      loads.push([]);
+      batches.push([]);
       size = sizeOf(command);
     }
-    loads.at(-1)?.push(command);
+    batches.at(-1)?.push(command);
   }
-  return loads;
+  return batches;
 }
 
 function insert(ctx: Needs<'db'>, client: Client, commands: Command[]) {

@@ -1,11 +1,11 @@
-// Finds the processes of the service that died, so that their messages and slots can be given to others.
+// Finds processes of the service that died, so that other processes can take over their messages and send slots.
 import type { Needs } from '../context.js';
 import { thisHost } from './this-host.js';
 
 /**
- * The processes that are certainly or very probably gone: silent for `GMP_PROCESS_TIMEOUT_SECONDS`, or of this host
- * and without a running process behind their id. On this host silence is measured by the clock all its processes share:
- * when the wall clock is set ahead, all others seem to have been silent for long.
+ * Processes count as dead after `GMP_PROCESS_TIMEOUT_SECONDS` without a heartbeat. A process of this host is dead as soon
+ * as the operating system knows no process of its id. Heartbeats of this host are timed with the monotonic clock that its
+ * processes share: by the wall clock, all processes would seem silent once it is set ahead.
  */
 export async function findDeadProcesses(
   ctx: Needs<'db' | 'clock' | 'config' | 'processId'>,
@@ -21,15 +21,16 @@ export async function findDeadProcesses(
 }
 
 /**
- * Processes that hold claims or slots and have no row: they were taken for dead, went on and claimed, and ended before
- * they put themselves back. One that lives does that within seconds, so a claim has to be as old as a silence.
+ * Processes that hold claims or send slots but have no row. Such a process was taken for dead, still claimed messages, and
+ * ended before its next heartbeat. A living process registers again within seconds, so only claims older than
+ * `GMP_PROCESS_TIMEOUT_SECONDS` count.
  */
 export async function findUnregisteredClaimants(
   ctx: Needs<'db' | 'clock' | 'config' | 'processId'>,
 ): Promise<string[]> {
   const now = ctx.clock.now();
   const claimedBefore = now - ctx.config.processTimeoutSeconds * 1000;
-  const strangers = await ctx.db.read.$queryRaw<{ id: string }[]>`
+  const claimants = await ctx.db.read.$queryRaw<{ id: string }[]>`
     SELECT m.claimed_by AS id FROM messages m
     WHERE m.next_sweep_at <= CAST(${now} AS BIGINT) AND m.status = 'sending'
       AND m.updated_at <= CAST(${claimedBefore} AS BIGINT) AND m.claimed_by <> ${ctx.processId}
@@ -37,16 +38,16 @@ export async function findUnregisteredClaimants(
     UNION ALL SELECT s.process_id AS id FROM send_slots s
     WHERE s.at <= CAST(${claimedBefore} AS BIGINT) AND s.process_id <> ${ctx.processId}
       AND NOT EXISTS (SELECT 1 FROM processes p WHERE p.id = s.process_id)`;
-  return [...new Set(strangers.map(({ id }) => id))];
+  return [...new Set(claimants.map(({ id }) => id))];
 }
 
-/** Whether no other process of this installation is running: then this start is the start of all of it. */
+/** Whether no other process of this installation is running, so that this start is the start of the whole service. */
 export async function isAlone(ctx: Needs<'db' | 'clock' | 'config' | 'processId'>): Promise<boolean> {
   const others = await ctx.db.read.process.count({ where: { id: { not: ctx.processId } } });
   return others === (await findDeadProcesses(ctx)).length;
 }
 
-/** Our own process id under another start's name means that start is over. */
+/** A row of another start with our own process id: that start is over, because the system has reused the id. */
 function isRunning(pid: number): boolean {
   if (pid === process.pid) return false;
   try {

@@ -7,13 +7,13 @@ import type { Command } from './command-log.js';
 
 export interface CommandFilter {
   tenantId: string | undefined;
-  /** Milliseconds since the epoch; from the first on, before the second. */
+  /** Milliseconds since the epoch: at or after `from`, and earlier than `before`. */
   from: number | undefined;
   before: number | undefined;
-  /** Part of the endpoint's name, in any case. */
+  /** Part of the endpoint's name, in upper or lower case. */
   endpoint: string | undefined;
   limit: number;
-  /** The last command of the page before. */
+  /** The last command of the previous page. */
   after: { at: number; id: number } | undefined;
 }
 
@@ -36,7 +36,7 @@ interface CommandRow {
   status: number;
 }
 
-/** Commands, oldest first. */
+/** The commands that fit the filter, oldest first. */
 export async function findCommands(ctx: Needs<'db'>, filter: CommandFilter): Promise<LoggedCommand[]> {
   const { tenantId, from, before, endpoint, limit, after } = filter;
   const big = (value: number) => Prisma.sql`CAST(${value} AS BIGINT)`;
@@ -75,7 +75,7 @@ export function showCommand(command: LoggedCommand): Record<string, unknown> {
   });
 }
 
-/** What it takes to make the call again, but for the secrets. */
+/** All it takes to repeat the call, except for its secrets. */
 export function showForReplay(command: LoggedCommand): Record<string, unknown> {
   return {
     endpoint: command.endpoint,

@@ -1,8 +1,8 @@
-// The heartbeat of each process: a row that says it runs, renewed every few seconds.
+// The heartbeat of a process: the row that shows other processes that it runs, and the time it was last renewed.
 import type { Needs } from '../context.js';
 import { thisHost } from './this-host.js';
 
-/** Tells the others that this process lives; puts it back if it was taken for dead. */
+/** Renews the heartbeat of this process. Registers the process again if others took it for dead and removed its row. */
 export async function sendHeartbeat(
   ctx: Needs<'db' | 'clock' | 'config' | 'processId'>,
   version: string,
@@ -37,8 +37,8 @@ export async function removeProcess(ctx: Needs<'db' | 'processId'>): Promise<voi
   await ctx.db.write((client) => [client.process.deleteMany({ where: { id: ctx.processId } })]);
 }
 
-/** Whether a process that sends has shown that it lives. */
-export async function isAnyoneSending(ctx: Needs<'db' | 'clock' | 'config'>): Promise<boolean> {
+/** Whether any worker process has sent a heartbeat within `GMP_PROCESS_TIMEOUT_SECONDS`. */
+export async function isAnyWorkerAlive(ctx: Needs<'db' | 'clock' | 'config'>): Promise<boolean> {
   const since = BigInt(ctx.clock.now() - ctx.config.processTimeoutSeconds * 1000);
   return (
     (await ctx.db.read.process.count({

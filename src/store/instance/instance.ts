@@ -1,14 +1,13 @@
-// The installation itself: its generated admin token and the proof that the encryption key fits the database.
-
+// The row of the installation itself: its generated admin token, and the proof that the encryption key fits the database.
 import { hashToken, newToken } from '../../secrets.js';
 import type { Needs } from '../context.js';
 
 const knownText = 'mail-proxy';
 
 /**
- * Makes sure the database knows this installation: once, the encryption key, the settings it begins with and, without
- * `GMP_API_TOKEN`, an admin token of its own.
- * @returns the token when this call made it: the only time it is ever seen
+ * Creates the row at the first start, with a proof of the encryption key, the initial settings and, unless `GMP_API_TOKEN`
+ * is set, a generated admin token. Later starts check the key.
+ * @returns the token if this call generated it; it is never shown again
  * @throws Fault `wrong_encryption_key`
  */
 export async function openInstance(
@@ -32,14 +31,14 @@ export async function openInstance(
   if (known.keyCheck !== null) ctx.secrets.open(known.keyCheck);
   if (config.apiToken !== undefined) return { newAdminToken: undefined };
   const token = newToken();
-  // Only once the key has proved right: a start that is refused shows nobody the token it would have made.
+  // Only after the key was checked: a refused start must not generate a token that no operator ever sees.
   const [made] = await ctx.db.write<[number]>((client) => [
     client.$executeRaw`UPDATE instance SET admin_token_hash = ${hashToken(token)} WHERE admin_token_hash IS NULL`,
   ]);
   return { newAdminToken: made > 0 ? token : undefined };
 }
 
-/** SHA-256 of the admin token, hexadecimal, as the database knows it now; null when `GMP_API_TOKEN` has always been set. */
+/** The SHA-256 of the stored admin token in hexadecimal; null when `GMP_API_TOKEN` has always been set. */
 export async function findAdminTokenHash(ctx: Needs<'db'>): Promise<string | null> {
   const instance = await ctx.db.read.instance.findUnique({
     where: { id: 1 },
@@ -48,7 +47,7 @@ export async function findAdminTokenHash(ctx: Needs<'db'>): Promise<string | nul
   return instance?.adminTokenHash ?? null;
 }
 
-/** Whether this database has had an encryption key before. */
+/** Whether a start has used this database before, so that there must be an encryption key for it. */
 export async function isInstalled(ctx: Needs<'db'>): Promise<boolean> {
   return (await ctx.db.read.instance.count()) > 0;
 }

@@ -1,9 +1,8 @@
-// What the database knows of accounts, queues and reports, for the metrics: a statement each, over small indexes.
-
+// A snapshot of accounts, queues and reports for the metrics: one statement each, over small indexes.
 import type { MetricsSnapshot } from '../../metrics.js';
 import type { Needs } from '../context.js';
 
-/** Every tenant with the ids of its accounts. */
+/** All tenants with the ids of their accounts. */
 export async function snapshotAccounts(ctx: Needs<'db'>): Promise<MetricsSnapshot['tenants']> {
   const rows = await ctx.db.read.$queryRaw<{ id: string; name: string | null; account_id: string | null }[]>`
     SELECT t.id AS id, t.name AS name, a.id AS account_id
@@ -17,7 +16,7 @@ export async function snapshotAccounts(ctx: Needs<'db'>): Promise<MetricsSnapsho
   return [...tenants.values()];
 }
 
-/** Counts the messages that are not sent yet: reads the index of those and nothing else. */
+/** How many unsent messages each account has, by priority. Reads only the index of unsent messages. */
 export async function snapshotQueues(ctx: Needs<'db'>): Promise<MetricsSnapshot['depths']> {
   const rows = await ctx.db.read.$queryRaw<
     { tenant_id: string; account_id: string | null; priority: number; n: bigint | number }[]
@@ -32,7 +31,7 @@ export async function snapshotQueues(ctx: Needs<'db'>): Promise<MetricsSnapshot[
   }));
 }
 
-/** How long the oldest event of each tenant with an endpoint has been waiting to be reported. */
+/** For each tenant with an endpoint, how long its oldest unreported event has been waiting. */
 export async function snapshotReports(ctx: Needs<'db' | 'clock'>): Promise<MetricsSnapshot['lags']> {
   const now = ctx.clock.now();
   const rows = await ctx.db.read.$queryRaw<{ id: string; oldest: bigint | null }[]>`

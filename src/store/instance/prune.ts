@@ -1,13 +1,13 @@
-// Deletes what has been kept for its time, in statements so small that nothing waits long for them.
+// Deletes old idempotency keys and logged commands, in statements so small that no other write waits long.
 import type { Needs } from '../context.js';
 import { Prisma } from '../generated/sqlite/client.js';
 import { rememberedMs } from '../messages/idempotency.js';
 
 const rowsAtOnce = 1000;
-/** What is left after so many statements is for the next sweep. */
+/** The next sweep deletes what is left after that many statements. */
 const statementsAtMost = 20;
 
-/** @returns how many rows went */
+/** @returns how many rows were deleted */
 export async function prune(ctx: Needs<'db' | 'clock' | 'config'>): Promise<number> {
   const now = ctx.clock.now();
   const keys = await deleteBefore(ctx, {
@@ -25,16 +25,16 @@ export async function prune(ctx: Needs<'db' | 'clock' | 'config'>): Promise<numb
   return keys + commands;
 }
 
-/** Old rows of a table, oldest first. */
-interface Old {
+/** Which rows of a table to delete. */
+interface OldRows {
   table: Prisma.Sql;
   key: Prisma.Sql;
-  /** A column with an index, in milliseconds since the epoch. */
+  /** An indexed column with milliseconds since the epoch. */
   time: Prisma.Sql;
   before: number;
 }
 
-async function deleteBefore(ctx: Needs<'db'>, { table, key, time, before }: Old): Promise<number> {
+async function deleteBefore(ctx: Needs<'db'>, { table, key, time, before }: OldRows): Promise<number> {
   let deleted = 0;
   for (let n = 0; n < statementsAtMost; n++) {
     const [count] = await ctx.db.write<[number]>((client) => [

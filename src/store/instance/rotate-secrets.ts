@@ -1,23 +1,23 @@
-// Seals anew, with the current key, what a previous one has sealed, so that the previous one can be given up.
+// Key rotation: seals with the current key every secret that a previous key sealed, so that the old key can go.
 import type { Needs } from '../context.js';
 import { rowsOf } from '../db/sql.js';
 import { Prisma } from '../generated/sqlite/client.js';
 
-export interface Rotation {
+interface Rotation {
   rotated: number;
-  /** Secrets that open with none of the keys; they stay as they are. */
+  /** Secrets that no key opens. They stay as they are. */
   unreadable: number;
 }
 
-/** Where sealed texts stand; `key` are two expressions that name a row and give the rows their order. */
-interface Place {
+/** A column with sealed secrets. The two expressions of `key` identify a row and order the rows. */
+interface SealedColumn {
   table: string;
   column: string;
   key: [string, string];
 }
 
-/** The proof of the key comes last: while it is not sealed anew, no start without the previous key is allowed. */
-const places: Place[] = [
+/** The proof of the key comes last: until it is sealed with the current key, no start without the previous key succeeds. */
+const sealedColumns: SealedColumn[] = [
   { table: 'accounts', column: 'password', key: ['tenant_id', 'id'] },
   { table: 'tenants', column: 'client_secret', key: ['id', 'id'] },
   { table: 'tenants', column: 'webhook_secret', key: ['id', 'id'] },
@@ -32,29 +32,33 @@ interface SealedRow {
   sealed: string;
 }
 
-/** Rows read, and then written in one transaction. */
+/** Rows of one page, which are read together and written in one transaction. */
 const pageSize = 200;
 
 /**
- * Goes through everything that is sealed, a page and a transaction at a time; what is done stays done when it breaks
- * off, and running it again does the rest. A secret that is changed meanwhile keeps its new value. Revisions of accounts
- * stay, for nothing about their connections changes.
+ * Works a page and a transaction at a time. If it is interrupted, finished pages stay, and the next run does the rest. A
+ * secret that is changed meanwhile keeps its new value. Revisions of accounts do not change, because their connections stay
+ * valid.
  */
 export async function rotateSecrets(ctx: Needs<'db' | 'secrets' | 'log'>): Promise<Rotation> {
   const sum: Rotation = { rotated: 0, unreadable: 0 };
-  for (const place of places) {
-    for (let page = await readPage(ctx, place, undefined); page.length > 0; ) {
-      const { rotated, unreadable } = await rotatePage(ctx, place, page);
+  for (const sealedColumn of sealedColumns) {
+    for (let page = await readPage(ctx, sealedColumn, undefined); page.length > 0; ) {
+      const { rotated, unreadable } = await rotatePage(ctx, sealedColumn, page);
       sum.rotated += rotated;
       sum.unreadable += unreadable;
-      page = page.length < pageSize ? [] : await readPage(ctx, place, page.at(-1));
+      page = page.length < pageSize ? [] : await readPage(ctx, sealedColumn, page.at(-1));
     }
   }
   return sum;
 }
 
-function readPage(ctx: Needs<'db'>, place: Place, after: SealedRow | undefined): Promise<SealedRow[]> {
-  const { table, column, a, b } = names(place);
+function readPage(
+  ctx: Needs<'db'>,
+  sealedColumn: SealedColumn,
+  after: SealedRow | undefined,
+): Promise<SealedRow[]> {
+  const { table, column, a, b } = names(sealedColumn);
   const further =
     after === undefined ? Prisma.empty : Prisma.sql`AND (${a}, ${b}) > (${after.a}, ${after.b})`;
   return ctx.db.read.$queryRaw<SealedRow[]>`
@@ -64,7 +68,7 @@ function readPage(ctx: Needs<'db'>, place: Place, after: SealedRow | undefined):
 
 async function rotatePage(
   ctx: Needs<'db' | 'secrets' | 'log'>,
-  place: Place,
+  sealedColumn: SealedColumn,
   page: SealedRow[],
 ): Promise<Rotation> {
   let unreadable = 0;
@@ -74,12 +78,15 @@ async function rotatePage(
       return resealed === undefined ? [] : [{ ka: row.a, kb: row.b, was: row.sealed, becomes: resealed }];
     } catch {
       unreadable += 1;
-      ctx.log.warn({ table: place.table, key: [row.a, row.b] }, 'a secret opens with none of the keys');
+      ctx.log.warn(
+        { table: sealedColumn.table, key: [row.a, row.b] },
+        'a secret cannot be decrypted with any of the keys',
+      );
       return [];
     }
   });
   if (changes.length === 0) return { rotated: 0, unreadable };
-  const { table, column, a, b } = names(place);
+  const { table, column, a, b } = names(sealedColumn);
   const rows = rowsOf(ctx.db.kind, { ka: 'text', kb: 'text', was: 'text', becomes: 'text' }, changes);
   const [rotated] = await ctx.db.write<[number]>((client) => [
     client.$executeRaw`
@@ -89,7 +96,7 @@ async function rotatePage(
   return { rotated, unreadable };
 }
 
-function names({ table, column, key }: Place) {
+function names({ table, column, key }: SealedColumn) {
   const [a, b] = key;
   return { table: Prisma.raw(table), column: Prisma.raw(column), a: Prisma.raw(a), b: Prisma.raw(b) };
 }

@@ -1,4 +1,4 @@
-// What an operator may set of the installation itself: its name, its admin token, the mailbox for bounces.
+// The settings of the installation that an operator changes while it runs: its name, admin token and bounce mailbox.
 import { isoSeconds } from '../../clock.js';
 import { hiddenSecret, sealGiven } from '../../hidden-secret.js';
 import { hashToken } from '../../secrets.js';
@@ -6,24 +6,24 @@ import type { Needs } from '../context.js';
 import { withoutNulls } from '../db/without-nulls.js';
 import type { Instance, Prisma } from '../generated/sqlite/client.js';
 
-/** The mailbox for bounces; null clears a setting or puts its default back, undefined leaves it alone. */
+/** The bounce mailbox. Null clears a setting or restores its default; undefined leaves it alone. */
 export interface BounceSettings {
   enabled?: boolean | null | undefined;
   imap_host?: string | null | undefined;
   imap_port?: number | null | undefined;
   imap_user?: string | null | undefined;
-  /** `***` leaves the password as it is. */
+  /** `***`, as clients are shown it, leaves the password as it is. */
   imap_password?: string | null | undefined;
   imap_folder?: string | null | undefined;
   imap_ssl?: boolean | null | undefined;
-  /** Seconds. */
+  /** In seconds. */
   poll_interval?: number | null | undefined;
   return_path?: string | null | undefined;
 }
 
-export interface InstanceSettings {
+interface InstanceSettings {
   name?: string | null | undefined;
-  /** Replaces the admin token, which ends at once in every process. */
+  /** The new admin token. The previous one ends at once in every process. */
   adminToken?: string | undefined;
   bounce?: BounceSettings;
 }
@@ -53,7 +53,7 @@ export async function showBounce(ctx: Needs<'db'>): Promise<Record<string, unkno
   return shownBounce(await findInstance(ctx));
 }
 
-/** Changes the settings that are given. */
+/** Changes the given settings. A change of the mailbox raises its revision, so that it is opened again. */
 export async function updateInstance(
   ctx: Needs<'db' | 'clock' | 'secrets'>,
   { name, adminToken, bounce = {} }: InstanceSettings,
@@ -80,7 +80,7 @@ export async function updateInstance(
   await ctx.db.write((client) => [client.instance.update({ where: { id: 1 }, data })]);
 }
 
-/** Has the mailbox read anew with the settings as they are. @returns false when it names no server */
+/** Has the mailbox opened again with its present settings. @returns false when they name no server */
 export async function reloadBounce(ctx: Needs<'db'>): Promise<boolean> {
   const [reloaded] = await ctx.db.write<[{ count: number }]>((client) => [
     client.instance.updateMany({

@@ -1,8 +1,8 @@
-// Tells apart hosts, and boots of one host.
+// Names this host, so that hosts and boots of one host can be told apart.
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 
-/** Two processes with the same answer see the same process ids: same boot of the same kernel, same namespace. */
+/** Processes with the same answer share their process ids: same boot of the same kernel, same PID namespace. */
 export function thisHost(): string {
   const boot = bootId();
   if (boot === undefined) return hostname();
@@ -13,7 +13,7 @@ export function thisHost(): string {
   }
 }
 
-/** Names this boot of this host, on Linux; undefined elsewhere. */
+/** The kernel's id of this boot, on Linux; undefined elsewhere. */
 export function bootId(): string | undefined {
   try {
     return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();

@@ -1,10 +1,9 @@
-// Counts the messages that are to be sent, or are just being sent: from an index of them, whatever else is stored.
-
+// Counts the messages that are to be sent or are being sent. It reads only an index of them, however much else is stored.
 import { openStatuses } from '../../domain/message.js';
 import type { Needs } from '../context.js';
 import { Prisma } from '../generated/sqlite/client.js';
 
-/** Those of a tenant, or of one of its batches; without a tenant, all. */
+/** @param tenantId only messages of this tenant, and with `batchCode` only of that batch; undefined: all messages */
 export async function countPending(ctx: Needs<'db'>, tenantId?: string, batchCode?: string): Promise<number> {
   const ofBatch = batchCode === undefined ? Prisma.empty : Prisma.sql`AND batch_code = ${batchCode}`;
   const which =

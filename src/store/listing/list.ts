@@ -7,7 +7,7 @@ import { Prisma } from '../generated/sqlite/client.js';
 import { findPage, fits, type MessageFilter } from './page.js';
 import { type MessageRow, showMessage } from './show-message.js';
 
-export interface MessagePage {
+interface MessagePage {
   messages: Record<string, unknown>[];
   nextCursor: string | undefined;
 }
@@ -22,7 +22,7 @@ interface EventRow {
   reportedAt: bigint | null;
 }
 
-/** Two statements, with history three, however long the page. */
+/** Takes two statements, or three with history, however long the page is. */
 export async function listMessages(
   ctx: Needs<'db' | 'clock'>,
   tenantId: string,
@@ -38,14 +38,14 @@ export async function listMessages(
   const rows = await findRows(ctx, ofEach(ctx.db, named, 'messages', 'pk'));
   const histories = filter.includeHistory ? await findHistories(ctx, named) : undefined;
   const messages = rows
-    // Between the statements it may have been sent.
+    // A message may have been sent between the two statements.
     .filter(({ status }) => fits(status, filter))
     .sort((a, b) => (a.pk < b.pk ? -1 : 1))
     .map((row) => showMessage(row, histories && (histories.get(row.pk) ?? [])));
   return { messages, nextCursor };
 }
 
-/** One message by the id the tenant gave it; undefined when there is none. */
+/** A message by the id the tenant gave it; undefined when the tenant has no such message. */
 export async function findMessage(
   ctx: Needs<'db'>,
   tenantId: string,
@@ -58,7 +58,7 @@ export async function findMessage(
   return row && showMessage(row);
 }
 
-/** What happened to a message so far, oldest first; undefined when there is no such message. */
+/** The events of a message so far, oldest first; undefined when the tenant has no such message. */
 export async function findHistory(
   ctx: Needs<'db'>,
   tenantId: string,
@@ -79,8 +79,8 @@ function findRows(ctx: Needs<'db'>, from: Prisma.Sql): Promise<MessageRow[]> {
 }
 
 /**
- * The rows of a table that belong to the messages named, as `one`. PostgreSQL, as long as it does not know the table,
- * expects many rows for each message and reads the whole of it; so it is told to look for each by itself.
+ * A FROM clause: the rows of a table that belong to the named messages, as `one`. Without statistics, PostgreSQL expects
+ * many rows for each message and reads the whole table, so it is forced to look up each message by key.
  */
 function ofEach(
   { kind }: Db,

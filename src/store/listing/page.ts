@@ -1,6 +1,5 @@
-// Finds the messages on a page of a list, in the order they were accepted: whatever the filter and however many messages
-// there are, it reads about as many entries of an index as the page is long.
-
+// Finds the messages on a page of a list, in the order in which they were accepted. Whatever the filter, and however many
+// messages there are, it reads about as many index entries as the page has messages.
 import {
   acceptedAt,
   lastPkBefore,
@@ -19,7 +18,7 @@ export interface MessageFilter {
   status?: ShownStatus | undefined;
   batchCode?: string | undefined;
   accountId?: string | undefined;
-  /** Accepted at or after, milliseconds; as their pks say. */
+  /** Accepted at or after this time, in milliseconds since the epoch. The pk tells when a message was accepted. */
   since?: number | undefined;
   limit: number;
   /** The pk after which the page begins. */
@@ -28,7 +27,7 @@ export interface MessageFilter {
 
 export interface Page {
   pks: string[];
-  /** The pk after which the next page begins; undefined: there is none. */
+  /** The pk after which the next page begins; undefined: this is the last page. */
   nextCursor: string | undefined;
 }
 
@@ -38,12 +37,12 @@ interface Entry {
 }
 
 /**
- * How long after a message was named it may become visible, and how far apart the clocks of hosts may be: processes
- * commit in another order than that of the pks they gave out, and a page must not pass over what comes late.
+ * The longest time between giving a message its pk and its commit, the difference between the clocks of hosts included.
+ * Processes commit in another order than that of the pks, and a page must not skip a message that is committed late.
  */
 const settleMs = 1000;
 
-/** What a page carries of message content, unless a single message has more. */
+/** The most message content on a page, unless a single message has more. */
 const maxBytes = 32 * 1024 * 1024;
 
 export function fits(status: Status, filter: Pick<MessageFilter, 'activeOnly' | 'status'>): boolean {
@@ -62,14 +61,14 @@ export async function findPage(
   if (nextCursor === undefined) return { pks, nextCursor };
   const waitMs = Math.min(settleMs, acceptedAt(nextCursor) + settleMs - ctx.clock.now());
   if (waitMs <= 0) return { pks, nextCursor };
-  // Seldom: only where a page that is full ends among the messages of the last second.
+  // This is rare: only a full page that ends among the messages of the last second waits.
   await ctx.clock.sleep(waitMs);
   const again = await readPage(ctx, tenantId, filter);
   if (again.nextCursor !== undefined && again.nextCursor <= nextCursor) return again;
   return { pks: again.pks.filter((pk) => pk <= nextCursor), nextCursor };
 }
 
-/** A page as it is at this moment: one of the messages accepted within the last second may still change. */
+/** A page as it is at this moment. Messages accepted within the last second may still be missing from it. */
 export async function readPage(ctx: Needs<'db'>, tenantId: string, filter: MessageFilter): Promise<Page> {
   const ordered = pksInOrder(ctx.db, tenantId, filter);
   if (ordered === undefined) return { pks: [], nextCursor: undefined };
@@ -91,15 +90,15 @@ function read({ kind, read: client }: Db, ordered: Prisma.Sql): Promise<Entry[]>
       (SELECT octet_length(c.payload) FROM message_contents c WHERE c.message_pk = p.pk ${collation}) AS bytes
     FROM (${ordered}) AS p`;
   if (kind === 'sqlite') return entries;
-  // Where it expects few that fit, PostgreSQL collects and sorts them all; there may be many.
+  // Where PostgreSQL expects few messages to fit, it would collect and sort all of them, and there may be many.
   return client
     .$transaction([client.$executeRaw`SET LOCAL enable_bitmapscan = off`, entries])
     .then(([, found]) => found);
 }
 
 /**
- * Every index that lists are read from ends in (status, pk): in it the messages of one status stand in order, and those
- * of several are merged as they are read.
+ * Every index for lists ends in (status, pk), so the messages of one status are in order in it. Those of several statuses
+ * are merged while they are read.
  * @returns undefined when no status fits the filter
  */
 function pksInOrder({ kind }: Db, tenantId: string, filter: MessageFilter): Prisma.Sql | undefined {
@@ -108,29 +107,29 @@ function pksInOrder({ kind }: Db, tenantId: string, filter: MessageFilter): Pris
   const after = cursors.sort().at(-1);
   const fitting = statuses.filter((status) => fits(status, filter));
   if (fitting.length === 0) return undefined;
-  // One more than asked for tells whether there is another page.
+  // One message more than the page holds tells whether there is another page.
   const most = filter.limit + 1;
-  const { status: statusColumn, pk } = kind === 'sqlite' ? asTheyAre : orderOfOneIndex(filter);
+  const { status: statusColumn, pk } = kind === 'sqlite' ? plainColumns : orderOfOneIndex(filter);
   const streams = fitting.map((status) => {
     const stream = Prisma.sql`
       SELECT ${pk} AS pk FROM messages WHERE tenant_id = ${tenantId} AND ${statusColumn} = ${status} AND ${pk} > ${after}
         ${batchCode === undefined ? Prisma.empty : Prisma.sql`AND batch_code = ${batchCode}`}
         ${accountId === undefined ? Prisma.empty : Prisma.sql`AND account_id = ${accountId}`}`;
-    // SQLite merges what it finds in order, PostgreSQL only what it was told to put in order.
+    // SQLite merges streams that it finds in order; PostgreSQL merges only streams that it was told to sort.
     const asFound = kind === 'sqlite' || fitting.length === 1;
     return asFound ? stream : Prisma.sql`(${stream} ORDER BY pk LIMIT ${most})`;
   });
   return Prisma.sql`${Prisma.join(streams, ' UNION ALL ')} ORDER BY pk LIMIT ${most}`;
 }
 
-const asTheyAre = { status: Prisma.raw('status'), pk: Prisma.raw('pk') };
+const plainColumns = { status: Prisma.raw('status'), pk: Prisma.raw('pk') };
 
 /**
- * PostgreSQL takes any index that gives the order when it expects to throw away little of it, which it knows of the
- * whole table and not of one tenant; if it is wrong, it reads all that the tenant has. So there each index for lists has
- * collations that no other has, and only the right one gives the order asked for. Pks sort alike in all of them.
+ * PostgreSQL takes any index that gives the order if it expects to discard few of its rows. It estimates that from the
+ * whole table and not from one tenant; when it is wrong, it reads every message of the tenant. So each index for lists has
+ * collations that no other index has, and only the right index gives the order asked for. Pks sort alike in all of them.
  */
-function orderOfOneIndex({ accountId, batchCode }: MessageFilter): typeof asTheyAre {
+function orderOfOneIndex({ accountId, batchCode }: MessageFilter): typeof plainColumns {
   return {
     status: Prisma.raw(accountId === undefined ? 'status' : 'status COLLATE "C"'),
     pk: Prisma.raw(batchCode === undefined ? 'pk COLLATE "C"' : 'pk COLLATE "POSIX"'),

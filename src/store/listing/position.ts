@@ -1,4 +1,4 @@
-// Where a message stands: what there is to say of it, and how many of its account come before it.
+// Where a message stands in the queue of its account: its state, how many messages go before it, and how fast they go.
 
 import type { Status } from '../../domain/message.js';
 import type { Needs } from '../context.js';
@@ -13,13 +13,13 @@ export interface WaitingMessage {
   priority: number;
   attempts: number;
   retryCount: number;
-  /** When it was sent or given up, milliseconds; else when it was last touched. */
+  /** When it was sent or failed, else when it last changed, in milliseconds since the epoch. */
   at: number;
   error: string | undefined;
   smtpCode: number | undefined;
 }
 
-/** Undefined when the tenant has no message of that id. */
+/** @returns undefined when the tenant has no message of that id */
 export async function findWaiting(
   ctx: Needs<'db'>,
   tenantId: string,
@@ -42,10 +42,10 @@ export async function findWaiting(
   };
 }
 
-/** More than these are not counted: the answer is for people. */
+/** The count ends here, because the answer is for people. */
 const mostAhead = 100_000;
 
-/** Unsent messages of the same account that are due and go before this one. */
+/** How many due, unsent messages of the same account go before this message. */
 export async function countAhead(ctx: Needs<'db' | 'clock'>, message: WaitingMessage): Promise<number> {
   const { priority, pk } = message;
   const [row] = await ctx.db.read.$queryRaw<{ ahead: bigint | number }[]>`
@@ -56,12 +56,11 @@ export async function countAhead(ctx: Needs<'db' | 'clock'>, message: WaitingMes
   return Number(row?.ahead ?? 0);
 }
 
-/** Of so many of its last sends, as far as they are this recent, an account's pace is reckoned. */
+/** The pace of an account is that of its last 200 sends, as far as they are less than a minute old. */
 const sendsOfPace = 200;
-
 const paceMs = 60_000;
 
-/** How many milliseconds there are between two sends of the message's account; undefined where hardly any are recent. */
+/** The average time between two sends of the message's account; undefined with fewer than two recent sends. */
 export async function msBetweenSends(
   ctx: Needs<'db' | 'clock'>,
   message: Pick<WaitingMessage, 'tenantId' | 'accountId'>,

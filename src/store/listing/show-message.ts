@@ -33,7 +33,7 @@ export interface MessageRow {
   payload: string | null;
 }
 
-/** Fields that are not known are left out rather than null. */
+/** A field without a value is left out. */
 export function showMessage(row: MessageRow, history?: ShownEvent[]): Record<string, unknown> {
   const { given, head } = JSON.parse(row.payload ?? '{}') as Partial<StoredMessage>;
   return withoutNulls({
@@ -64,7 +64,7 @@ function seconds(ms: bigint | null): number | null {
   return ms === null ? null : toUnixSeconds(Number(ms));
 }
 
-/** What is stored of them, or, where they all fared as the message did, that; undefined while nothing has been tried. */
+/** The stored result of each recipient. None is stored when all have the result of the message; undefined before an end. */
 export function showRecipients(
   row: { status: string; recipients: string | null; smtp_code: number | null; error: string | null },
   head: MessageHead | undefined,

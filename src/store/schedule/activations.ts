@@ -1,17 +1,17 @@
-// What was started again and is still to be put back on its queues: kept until that is done, whoever dies over it.
+// Activations whose messages are still to be queued again. The row stays until all are queued, so a crash loses none.
 import { randomUUID } from 'node:crypto';
 import type { Needs } from '../context.js';
 import type { Client } from '../db/open.js';
 
 export interface Activation {
   id: string;
-  /** Null: everything. */
+  /** Null: all tenants. */
   tenantId: string | null;
-  /** Null: all of the tenant. */
+  /** Null: all batches of the tenant. */
   batchCode: string | null;
 }
 
-/** To be added in the transaction that starts it again; it comes in place of an earlier one of the same. */
+/** Statements for the transaction that lifts the suspension. An earlier activation of the same messages is replaced. */
 export function addActivation(client: Client, which: Pick<Activation, 'tenantId' | 'batchCode'>) {
   return [
     client.activation.deleteMany({ where: which }),
@@ -23,7 +23,7 @@ export async function findActivations(ctx: Needs<'db'>): Promise<Activation[]> {
   return ctx.db.read.activation.findMany();
 }
 
-/** All of it is on its queues. */
+/** To be called once all messages of the activation are queued. */
 export async function endActivation(ctx: Needs<'db'>, { id }: Activation): Promise<void> {
   await ctx.db.write((client) => [client.activation.deleteMany({ where: { id } })]);
 }

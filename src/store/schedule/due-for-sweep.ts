@@ -6,23 +6,23 @@ import { type OpenMessage, type OpenRow, openColumns, toOpen } from './open-mess
 import { parked, parkedFrom, sweepByAge, sweepSoon } from './sweep-schedule.js';
 
 /**
- * The next page of messages whose time for a look has come, and puts their next look off; what is suspended is put aside.
- * @param page.sweepAgainMs how long a message is left alone at least
- * @param look when each is looked at next; unless somebody else sees to what a process leaves that dies over them, it is
- *   soon, and `postponeByAge` is for when they are queued
- * @returns how many were looked at, and those of them that are not suspended
+ * Takes the next page of messages that are due for the sweep and sets their next sweep. Suspended messages are parked.
+ * @param page.sweepAgainMs the shortest time until the next sweep of a message
+ * @param nextSweep default: soon, so that messages are swept again if this process dies before it queues them. Call
+ *   `postponeByAge` once they are queued.
+ * @returns how many messages were due, and those of them that are not suspended
  */
 export async function takeDueForSweep(
   ctx: Needs<'db' | 'clock'>,
   page: { size: number; sweepAgainMs: number },
-  look = sweepSoon,
-): Promise<{ looked: number; open: OpenMessage[] }> {
+  nextSweep = sweepSoon,
+): Promise<{ found: number; open: OpenMessage[] }> {
   const now = ctx.clock.now();
   const results = await ctx.db.write<unknown[]>((client) => [
     ...lockSuspensions(ctx, client, 'shared'),
     client.$queryRaw<OpenRow[]>`
       UPDATE messages
-      SET next_sweep_at = CASE WHEN NOT (${notSuspended}) THEN ${parked} ELSE ${look(now, page.sweepAgainMs)} END
+      SET next_sweep_at = CASE WHEN NOT (${notSuspended}) THEN ${parked} ELSE ${nextSweep(now, page.sweepAgainMs)} END
       WHERE pk IN (SELECT pk FROM messages
         WHERE next_sweep_at <= CAST(${now} AS BIGINT) AND status IN ('pending', 'deferred')
         ORDER BY next_sweep_at, pk LIMIT ${page.size})
@@ -34,10 +34,10 @@ export async function takeDueForSweep(
     .filter(({ next_sweep_at }) => Number(next_sweep_at) < parkedFrom)
     .map(toOpen)
     .sort((a, b) => (a.pk < b.pk ? -1 : 1));
-  return { looked: rows.length, open };
+  return { found: rows.length, open };
 }
 
-/** For what was taken for a look and is queued: its next look may be late. Not where anything has changed since. */
+/** Postpones the next sweep of messages that are queued by now, except where a message has changed since it was taken. */
 export async function postponeByAge(
   ctx: Needs<'db' | 'clock'>,
   messages: OpenMessage[],

@@ -1,13 +1,13 @@
-// Makes the time for a look of every unsent message come now, so that the next sweep queues them: page by page, so that
-// nothing waits for a hundred thousand rows.
+// Makes every unsent message due for the sweep at once, so that the next sweep queues them all.
 import type { Needs } from '../context.js';
 import { parkedFrom } from './sweep-schedule.js';
 
+/** So few rows a statement that no other write waits for a hundred thousand of them. */
 const pageSize = 1000;
-/** Looks are due in the order in which the messages are to leave: by priority, 0 to 3. */
+/** The priorities 0 to 3 become the times of the next sweep, so that messages are queued in the order of priority. */
 const lastPriority = 3;
 
-/** Not what is put aside: that is on no queue, and not to be. */
+/** Leaves parked messages alone: they must not be on a queue. */
 export async function makeAllDue(ctx: Needs<'db'>): Promise<void> {
   for (let updated = pageSize; updated === pageSize; ) {
     [updated] = await ctx.db.write<[number]>((client) => [

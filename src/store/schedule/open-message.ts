@@ -1,4 +1,4 @@
-// A message that is still to be sent, as the sweep and activation hand it to the queue.
+// An unsent message as the sweep and activation hand it to the queue.
 import { Prisma } from '../generated/sqlite/client.js';
 
 export interface OpenMessage {
@@ -9,7 +9,7 @@ export interface OpenMessage {
   priority: number;
   attempts: number;
   dueAt: number;
-  /** When it is looked at next. */
+  /** When the sweep checks it next, in milliseconds since the epoch. */
   nextSweepAt: number;
 }
 
@@ -24,7 +24,7 @@ export interface OpenRow {
   next_sweep_at: bigint;
 }
 
-/** What a statement gives of each row as an OpenRow. */
+/** The columns of an OpenRow, for RETURNING. */
 export const openColumns = Prisma.sql`pk, revision, tenant_id, account_id, priority, attempts, due_at, next_sweep_at`;
 
 export function toOpen(row: OpenRow): OpenMessage {

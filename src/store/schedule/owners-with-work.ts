@@ -1,12 +1,11 @@
-// Whose messages are to be sent now or soon: so that queues which outlived the processes that worked on them find new ones.
-
+// Finds the accounts with messages to send now or soon, so that queues that outlived their workers get new ones.
 import type { Owner } from '../../domain/owner.js';
 import type { Needs } from '../context.js';
 import { Prisma } from '../generated/sqlite/client.js';
 import { allBatches, notSuspended } from '../tenants/suspend.js';
 import { longestPauseMs, parkedFrom } from './sweep-schedule.js';
 
-/** Looks at every unsent message that is not put aside: for starts and deaths of processes, not for every sweep. */
+/** Reads every unsent message that is not parked. Meant for starts and deaths of processes, not for every sweep. */
 export async function findOwnersWithWork(ctx: Needs<'db'>, dueBefore: number): Promise<Owner[]> {
   const rows = await ctx.db.read.$queryRaw<OwnerRow[]>`
     SELECT DISTINCT tenant_id, account_id FROM messages
@@ -16,9 +15,9 @@ export async function findOwnersWithWork(ctx: Needs<'db'>, dueBefore: number): P
 }
 
 /**
- * Whose queues may have work again. Reads the index of unsent messages alone, 100,000 of them in some 20 ms, and so asks
- * neither for batches nor exactly whether messages are due.
- * @param tenantId null: everybody's
+ * The accounts whose queues may have work again. Reads only the index of unsent messages, 100,000 of them in some 20 ms, and
+ * therefore checks neither batches nor the exact time when a message is due.
+ * @param tenantId null: of all tenants
  */
 export async function findActivatedOwners(
   ctx: Needs<'db' | 'clock'>,

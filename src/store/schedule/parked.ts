@@ -1,5 +1,5 @@
-// What is suspended is put aside when it is met, on no queue and not looked at any more; what is activated is given out
-// again, a page and a statement at a time, in the order in which it is to leave.
+// Parks suspended messages, so that they are on no queue and the sweep ignores them. Takes them back after activation, a
+// page and a statement at a time, in the order in which they are to be sent.
 import type { Needs } from '../context.js';
 import { rowsOf } from '../db/sql.js';
 import { Prisma } from '../generated/sqlite/client.js';
@@ -9,9 +9,9 @@ import { type OpenMessage, type OpenRow, openColumns, toOpen } from './open-mess
 import { parked, parkedFrom } from './sweep-schedule.js';
 
 /**
- * For messages whose jobs are about to end because they are suspended. Under the lock: whoever activates them either
- * comes before, and they stay, or finds them put aside.
- * @returns for each whether it was still suspended
+ * Parks messages whose jobs are about to end because they are suspended. The lock orders this against an activation: one
+ * that comes first keeps the messages on their queues, and one that comes second finds them parked.
+ * @returns for each message whether it was still suspended
  */
 export async function park(
   ctx: Needs<'db'>,
@@ -34,25 +34,25 @@ export async function park(
   return messages.map(({ pk }) => done.has(pk));
 }
 
-/** Up to where an activation has been given out. */
-export interface Place {
+/** The last message that was taken for an activation. */
+export interface ActivationCursor {
   nextSweepAt: number;
   pk: string;
 }
 
 /**
- * The next page of what is put aside and was activated.
- * @param page.sweepAgainMs when the sweep looks at it, should this process die over it
+ * Takes the next page of parked messages that were activated.
+ * @param page.sweepAgainMs the time until the sweep checks them, in case this process dies before it queues them
  * @param page.after undefined: from the beginning
- * @returns undefined as the place when there is no more
+ * @returns no cursor after the last page
  */
 export async function takeActivated(
   ctx: Needs<'db' | 'clock'>,
   { tenantId, batchCode }: Activation,
-  page: { size: number; sweepAgainMs: number; after: Place | undefined },
-): Promise<{ open: OpenMessage[]; place: Place | undefined }> {
+  page: { size: number; sweepAgainMs: number; after: ActivationCursor | undefined },
+): Promise<{ open: OpenMessage[]; cursor: ActivationCursor | undefined }> {
   const after = page.after ?? { nextSweepAt: parkedFrom, pk: '' };
-  // Not by the tenant's own index, from which each page would have to be sorted out anew.
+  // The expression keeps the database from the tenant's own index, which would have to be sorted anew for each page.
   const ofTenant = tenantId === null ? Prisma.empty : Prisma.sql`AND messages.tenant_id || '' = ${tenantId}`;
   const ofBatch = batchCode === null ? Prisma.empty : Prisma.sql`AND messages.batch_code = ${batchCode}`;
   const [rows] = await ctx.db.write<[OpenRow[]]>((client) => [
@@ -69,5 +69,5 @@ export async function takeActivated(
   const open = rows.map(toOpen).sort((a, b) => a.priority - b.priority || (a.pk < b.pk ? -1 : 1));
   const last = open.at(-1);
   const isLast = last === undefined || open.length < page.size;
-  return { open, place: isLast ? undefined : { nextSweepAt: parkedFrom + last.priority, pk: last.pk } };
+  return { open, cursor: isLast ? undefined : { nextSweepAt: parkedFrom + last.priority, pk: last.pk } };
 }

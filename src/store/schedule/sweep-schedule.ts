@@ -1,25 +1,24 @@
-// When the sweep looks at a message next, as its row has it.
+// When the sweep checks a message next: the values of the column `next_sweep_at`.
 import type { Config } from '../../config.js';
 import { Prisma } from '../generated/sqlite/client.js';
 
-/** From here on up: never, because it is put aside. */
+/** Values from here on mark a parked message, which the sweep never takes. */
 export const parkedFrom = Number.MAX_SAFE_INTEGER - 3;
 
-/** For a row of `messages` that is put aside: by priority, so that they stand in the order in which they are to leave. */
+/** The value of a parked row of `messages`. It contains the priority, so that the rows are in the order of sending. */
 export const parked = Prisma.sql`(CAST(${parkedFrom} AS BIGINT) + messages.priority)`;
 
-/** A message that may leave is looked at once an hour at least. */
+/** Every message that is not parked is swept at least once an hour. */
 export const longestPauseMs = 3_600_000;
 
-/** For a row of `messages` that is looked at now: as soon as may be, should whoever looks at it die over that. */
+/** For a row of `messages` that is being swept now: soon, so that it is swept again if this process dies meanwhile. */
 export function sweepSoon(now: number, sweepAgainMs: number): Prisma.Sql {
   return Prisma.sql`${dueOrNow(now)} + CAST(${sweepAgainMs} AS BIGINT)`;
 }
 
 /**
- * For a row of `messages` that was looked at now: after its age, so that a message in a long queue is looked at ever more
- * rarely.
- * @param sweepAgainMs how long it is left alone at least
+ * For a row of `messages` that was swept now: later by its age, so that a message in a long queue is swept ever more rarely.
+ * @param sweepAgainMs the shortest time until the next sweep
  */
 export function sweepByAge(now: number, sweepAgainMs: number): Prisma.Sql {
   const time = Prisma.sql`CAST(${now} AS BIGINT)`;
@@ -34,12 +33,12 @@ function dueOrNow(now: number): Prisma.Sql {
   return Prisma.sql`CASE WHEN due_at > ${time} THEN due_at ELSE ${time} END`;
 }
 
-/** How long before a message is due its account is woken: a worker that was closed for want of work is back in time. */
+/** How long before a message is due the worker of its account is started, in case it was closed for lack of work. */
 export function wakeAheadMs(config: Pick<Config, 'sweepIntervalSeconds'>): number {
   return config.sweepIntervalSeconds * 3 * 1000;
 }
 
-/** When the sweep first looks after a message that is stored now: soon, or shortly before it is due. */
+/** When the sweep first checks a message that is stored now: after one interval, or shortly before the message is due. */
 export function firstSweepAt(
   config: Pick<Config, 'sweepIntervalSeconds'>,
   now: number,

@@ -1,5 +1,4 @@
-// Changes tenants: creates and replaces them, alters single settings, deletes them, gives and takes their tokens.
-
+// Changes tenants: creates and replaces tenants, alters single settings, deletes tenants.
 import { hiddenSecret } from '../../hidden-secret.js';
 import { hashToken, newToken } from '../../secrets.js';
 import type { Needs } from '../context.js';
@@ -9,8 +8,8 @@ import { forgetSends } from '../limits/forget-sends.js';
 import type { ClientAuth } from './tenants.js';
 import { defaultTokenName } from './tokens.js';
 
-/** Settings of a tenant; null clears one, undefined leaves it alone. */
-export interface TenantSettings {
+/** Settings of a tenant. Null clears a setting; undefined leaves it alone. */
+interface TenantSettings {
   name?: string | null | undefined;
   active?: boolean | undefined;
   client_base_url?: string | null | undefined;
@@ -21,7 +20,7 @@ export interface TenantSettings {
   large_file_config?: Record<string, unknown> | null | undefined;
 }
 
-/** Creates the tenant or replaces its settings. @returns the token of a new tenant: the only time it is seen */
+/** Creates the tenant or replaces its settings. @returns the token of a new tenant; it is never shown again */
 export async function putTenant(
   ctx: Needs<'db' | 'clock' | 'secrets'>,
   id: string,
@@ -41,7 +40,8 @@ export async function putTenant(
   };
   const token = newToken();
   const hash = hashToken(token);
-  // The token comes before the settings and in the same transaction: of two calls at once only one finds the tenant new.
+  // The token is inserted before the settings, in the same transaction, so that of two concurrent calls only one finds the
+  // tenant new.
   await ctx.db.write((client) => [
     client.$executeRaw`INSERT INTO tenants (id, active, created_at, updated_at) VALUES (${id}, true, ${now}, ${now})
       ON CONFLICT (id) DO NOTHING`,
@@ -53,7 +53,7 @@ export async function putTenant(
   return { newToken: made === null ? undefined : token };
 }
 
-/** Alters the settings that are given. @returns false when there is no such tenant */
+/** Alters the given settings. @returns false when there is no such tenant */
 export async function updateTenant(
   ctx: Needs<'db' | 'clock' | 'secrets'>,
   id: string,
@@ -81,7 +81,7 @@ function toColumns(
   settings: TenantSettings,
   now: bigint,
 ): Prisma.TenantUpdateManyMutationInput {
-  // Whatever is changed, what was gone may be there again.
+  // Any change may bring back an endpoint that answered 410 Gone, so reports try it again.
   const data: Prisma.TenantUpdateManyMutationInput = { updatedAt: now, syncGoneUrl: null };
   if (settings.client_base_url !== undefined || settings.active) data.nextCallAt = null;
   if (settings.name !== undefined) data.name = settings.name;

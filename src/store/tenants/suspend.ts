@@ -1,25 +1,25 @@
-// Stops and starts the sending of a tenant's messages, of one batch of them, or of everything.
+// Suspends and activates the sending of a tenant, of one batch of a tenant, or of everything.
 import type { Needs } from '../context.js';
 import type { Client } from '../db/open.js';
 import { Prisma } from '../generated/sqlite/client.js';
 import { addActivation } from '../schedule/activations.js';
 
-/** Stands for all batches. */
+/** The batch code that stands for all batches of a tenant. */
 export const allBatches = '*';
 
-/** Nothing that the message belongs to is stopped. */
+/** A condition on a row of `messages`: neither everything, nor its tenant, nor its batch is suspended. */
 export const notSuspended = Prisma.sql`
   NOT EXISTS (SELECT 1 FROM instance i WHERE i.active = false)
   AND NOT EXISTS (SELECT 1 FROM suspensions s
     WHERE s.tenant_id = messages.tenant_id AND (s.batch_code = ${allBatches} OR s.batch_code = messages.batch_code))`;
 
-/** Any number that nobody else locks in this database, for claims and changes of what is stopped: "mailstop". */
+/** The key of the advisory lock between claims and changes of suspensions: "mailstop" in ASCII. */
 const lockNumber = 7881692268099465072n;
 
 /**
- * The first statement of a transaction that begins attempts or puts aside what is suspended (shared), or that stops or
- * starts something (alone): when the latter is through, none of the former is still under way that did not see it.
- * SQLite writes one after the other anyway.
+ * The first statement of a transaction that claims or parks messages (`shared`), or that suspends or activates some
+ * (`alone`). Once a suspension commits, no claim is in flight that has not seen it. SQLite needs no lock, because it runs
+ * one writing transaction at a time.
  */
 export function lockSuspensions(
   ctx: Needs<'db'>,
@@ -27,13 +27,13 @@ export function lockSuspensions(
   mode: 'shared' | 'alone',
 ): Prisma.PrismaPromise<unknown>[] {
   if (ctx.db.kind === 'sqlite') return [];
-  // A cast, because a function of type void cannot be read.
+  // The cast is needed because Prisma cannot read a result of type void.
   return mode === 'alone'
     ? [client.$queryRaw`SELECT CAST(pg_advisory_xact_lock(${lockNumber}) AS TEXT)`]
     : [client.$queryRaw`SELECT CAST(pg_advisory_xact_lock_shared(${lockNumber}) AS TEXT)`];
 }
 
-/** The batches a tenant has stopped, or `*`; undefined when there is no such tenant. */
+/** The suspended batches of a tenant, or `*` alone; undefined when there is no such tenant. */
 export async function suspendedBatches(ctx: Needs<'db'>, tenantId: string): Promise<string[] | undefined> {
   const tenant = await ctx.db.read.tenant.findUnique({
     where: { id: tenantId },
@@ -43,7 +43,7 @@ export async function suspendedBatches(ctx: Needs<'db'>, tenantId: string): Prom
   return codes?.includes(allBatches) ? [allBatches] : codes;
 }
 
-/** When this resolves, no message of the tenant, or of the batch, begins to be sent in any process. */
+/** Once this resolves, no process begins to send a message of the tenant, or of the batch. */
 export async function suspend(
   ctx: Needs<'db' | 'clock'>,
   tenantId: string,
@@ -57,7 +57,7 @@ export async function suspend(
   ]);
 }
 
-/** Lets the tenant's messages, or those of one batch, be sent again; the next sweep puts them back on their queues. */
+/** Lets the messages of the tenant, or of one batch, be sent again. The next sweep queues them. */
 export async function activate(ctx: Needs<'db'>, tenantId: string, batchCode: string): Promise<void> {
   const ofBatch = batchCode === allBatches ? {} : { batchCode };
   await ctx.db.write((client) => [
@@ -67,11 +67,12 @@ export async function activate(ctx: Needs<'db'>, tenantId: string, batchCode: st
   ]);
 }
 
+/** Whether sending as a whole is active. */
 export async function isActive(ctx: Needs<'db'>): Promise<boolean> {
   return (await ctx.db.read.instance.findUnique({ where: { id: 1 } }))?.active ?? false;
 }
 
-/** Stops or starts everything, in every process; the next sweep puts what was stopped back on its queues. */
+/** Suspends or activates all sending, in every process. The next sweep queues messages that were suspended. */
 export async function setActive(ctx: Needs<'db'>, active: boolean): Promise<void> {
   await ctx.db.write((client) => [
     ...lockSuspensions(ctx, client, 'alone'),

@@ -1,4 +1,4 @@
-// Tenants: the applications that hand in mail, as they are shown.
+// Tenants, the applications that submit mail, as clients see them.
 import { isoSeconds } from '../../clock.js';
 import { hiddenSecret } from '../../hidden-secret.js';
 import type { Needs } from '../context.js';
@@ -12,7 +12,7 @@ export interface ClientAuth {
   password?: string | undefined;
 }
 
-/** The tenant as contract section 6 shows it; undefined when there is none. */
+/** A tenant (contract section 6), without its secrets; undefined when there is no such tenant. */
 export async function findTenant(ctx: Needs<'db'>, id: string): Promise<Record<string, unknown> | undefined> {
   const tenant = await ctx.db.read.tenant.findUnique({ where: { id } });
   return tenant === null ? undefined : showTenant(tenant);

@@ -1,4 +1,4 @@
-// Keeps in mind which tokens were used, and writes it down now and then: no call waits for it or fails by it.
+// Records when each token was last used. The times are written later and together, so that no call waits or fails.
 import type { Needs } from '../context.js';
 import { rowsOf } from '../db/sql.js';
 import { openLater } from '../db/write-later.js';
@@ -9,13 +9,13 @@ export interface TokenUse {
   close(): Promise<void>;
 }
 
-/** A use within this time of the last one that was noted is not worth noting. */
-const worthMs = 60_000;
+/** A token's use is recorded at most once within this time. */
+const resolutionMs = 60_000;
 
 export function openTokenUse(ctx: Needs<'db' | 'clock' | 'log'>): TokenUse {
   const notedAt = new Map<string, number>();
   const later = openLater<{ hash: string; at: number }>(ctx, {
-    what: 'the use of tokens',
+    what: 'the last use of tokens',
     afterMs: 1000,
     most: 10_000,
     write: (uses) => write(ctx, uses),
@@ -23,8 +23,8 @@ export function openTokenUse(ctx: Needs<'db' | 'clock' | 'log'>): TokenUse {
   return {
     note({ hash, lastUsedAt }) {
       const now = ctx.clock.now();
-      if (now - Math.max(lastUsedAt ?? 0, notedAt.get(hash) ?? 0) < worthMs) return;
-      // So that tokens that have ended do not pile up: what is forgotten stands in the database.
+      if (now - Math.max(lastUsedAt ?? 0, notedAt.get(hash) ?? 0) < resolutionMs) return;
+      // Keeps revoked tokens from piling up. The database still has the times that are forgotten here.
       if (notedAt.size >= 10_000) notedAt.clear();
       notedAt.set(hash, now);
       later.add({ hash, at: now });

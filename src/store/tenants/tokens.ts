@@ -1,24 +1,24 @@
-// Tokens of tenants: only their SHA-256 is kept, and each has a name by which it is replaced and ended.
+// Tokens of tenants. Only their SHA-256 is stored, and each has a name by which it is replaced and revoked.
 import { isoSeconds, toUnixSeconds } from '../../clock.js';
 import { hashToken, newToken } from '../../secrets.js';
 import type { Needs } from '../context.js';
 import type { Client } from '../db/open.js';
 import { withoutNulls } from '../db/without-nulls.js';
 
-/** The name of a token that was given none. */
+/** The name of a token that was created without one. */
 export const defaultTokenName = 'default';
 
 export interface KnownToken {
   tenantId: string;
   name: string;
   hash: string;
-  /** Milliseconds since the epoch, to the minute. */
+  /** Milliseconds since the epoch, accurate to a minute. */
   lastUsedAt: number | null;
 }
 
 /**
- * The token with this hash; undefined when it is unknown or has expired. An index may tell by its timing about hashes,
- * but nobody can make a token of a hash.
+ * The token with this hash; undefined when it is unknown or has expired. The timing of the index may reveal hashes, but a
+ * hash does not reveal its token.
  */
 export async function findToken(ctx: Needs<'db' | 'clock'>, hash: string): Promise<KnownToken | undefined> {
   const token = await ctx.db.read.tenantToken.findUnique({ where: { hash } });
@@ -28,16 +28,16 @@ export async function findToken(ctx: Needs<'db' | 'clock'>, hash: string): Promi
   return { tenantId, name, hash, lastUsedAt: lastUsedAt === null ? null : Number(lastUsedAt) };
 }
 
-export interface NewToken {
-  /** Takes the place of the token of that name only; undefined: of all the tenant has, under the default name. */
+interface NewToken {
+  /** Replaces only the token of this name. Undefined: replaces all tokens of the tenant, and gets the default name. */
   name: string | undefined;
-  /** Milliseconds since the epoch; null: never. */
+  /** Milliseconds since the epoch; null: never expires. */
   expiresAt: number | null;
 }
 
 /**
- * Gives the tenant a new token; the one it takes the place of ends at once.
- * @returns the token, the only time it is seen; undefined when there is no such tenant
+ * Gives the tenant a new token. The token that it replaces ends at once.
+ * @returns the token, which is never shown again; undefined when there is no such tenant
  */
 export async function replaceToken(
   ctx: Needs<'db' | 'clock'>,
@@ -60,8 +60,8 @@ export async function replaceToken(
 }
 
 /**
- * Ends the token of this name, or without a name all of the tenant's.
- * @returns what was not there, if anything
+ * Revokes the token of this name, or without a name all tokens of the tenant.
+ * @returns which of the two does not exist; undefined: neither is missing
  */
 export async function revokeTokens(
   ctx: Needs<'db'>,
@@ -76,7 +76,7 @@ export async function revokeTokens(
   return name === undefined ? undefined : 'no_token';
 }
 
-/** The tenant's tokens by name, as they are shown: neither token nor hash. Undefined when there is no such tenant. */
+/** The tenant's tokens in order of name, without token and hash; undefined when there is no such tenant. */
 export async function listTokens(
   ctx: Needs<'db'>,
   tenantId: string,

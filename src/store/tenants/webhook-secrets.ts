@@ -1,20 +1,20 @@
-// The secrets with which a tenant's reports are signed: one, and for a while the one before it.
+// The secrets that sign a tenant's reports: the current one, and the previous one until it expires.
 import { randomBytes } from 'node:crypto';
 import type { Needs } from '../context.js';
 
 /** As Standard Webhooks writes a symmetric key: 32 bytes in base64. */
 const prefix = 'whsec_';
 
-export interface NewWebhookSecret {
-  /** The only time it is seen. */
+interface NewWebhookSecret {
+  /** It is never shown again. */
   secret: string;
-  /** Until when reports are signed with the one before as well, milliseconds since the epoch; null: there is none. */
+  /** Until when the previous secret signs reports as well, in milliseconds since the epoch; null: there is none. */
   previousUntil: number | null;
 }
 
 /**
- * Gives the tenant a new secret and keeps the one before beside it for a while; an older one ends.
- * @param previousUntil milliseconds since the epoch
+ * Gives the tenant a new secret. The one it replaces stays valid beside it for a while; any older secret ends.
+ * @param previousUntil when the replaced secret expires, in milliseconds since the epoch
  * @returns undefined when there is no such tenant
  */
 export async function renewWebhookSecret(
@@ -25,13 +25,13 @@ export async function renewWebhookSecret(
   const secret = `${prefix}${randomBytes(32).toString('base64')}`;
   const now = ctx.clock.now();
   const sealed = ctx.secrets.seal(secret);
-  const kept = previousUntil > now ? previousUntil : null;
-  // On the right side of SET stand the values from before.
+  const validUntil = previousUntil > now ? previousUntil : null;
+  // The expressions after SET read the values from before the update.
   const [rows] = await ctx.db.write<[{ until: bigint | null }[]]>((client) => [
     client.$queryRaw<{ until: bigint | null }[]>`
       UPDATE tenants SET webhook_secret = ${sealed},
-        webhook_secret_previous = CASE WHEN CAST(${kept} AS BIGINT) IS NOT NULL THEN webhook_secret END,
-        webhook_previous_until = CASE WHEN webhook_secret IS NOT NULL THEN CAST(${kept} AS BIGINT) END,
+        webhook_secret_previous = CASE WHEN CAST(${validUntil} AS BIGINT) IS NOT NULL THEN webhook_secret END,
+        webhook_previous_until = CASE WHEN webhook_secret IS NOT NULL THEN CAST(${validUntil} AS BIGINT) END,
         updated_at = CAST(${now} AS BIGINT)
       WHERE id = ${tenantId} RETURNING webhook_previous_until AS until`,
   ]);
@@ -40,7 +40,7 @@ export async function renewWebhookSecret(
   return { secret, previousUntil: row.until === null ? null : Number(row.until) };
 }
 
-/** From now on the tenant's reports are not signed. @returns false when there is no such tenant */
+/** Ends all secrets, so that the tenant's reports are no longer signed. @returns false when there is no such tenant */
 export async function endWebhookSecrets(ctx: Needs<'db' | 'clock'>, tenantId: string): Promise<boolean> {
   const [ended] = await ctx.db.write<[{ count: number }]>((client) => [
     client.tenant.updateMany({
@@ -56,7 +56,7 @@ export async function endWebhookSecrets(ctx: Needs<'db' | 'clock'>, tenantId: st
   return ended.count > 0;
 }
 
-/** The secrets that are valid now, the newest first; none: reports are not signed. */
+/** The secrets that are valid now, newest first. Without a secret, reports are not signed. */
 export async function findWebhookSecrets(
   ctx: Needs<'db' | 'clock' | 'secrets'>,
   tenantId: string,
@@ -70,7 +70,7 @@ export async function findWebhookSecrets(
   return [tenant?.webhookSecret, previous].flatMap((sealed) => (sealed ? [ctx.secrets.open(sealed)] : []));
 }
 
-/** The bytes that sign. */
+/** The bytes of the key, which sign. */
 export function keyOf(secret: string): Buffer {
   return Buffer.from(secret.slice(prefix.length), 'base64');
 }

@@ -82,9 +82,9 @@ test.each([
   async (_what, isLast) => {
     const pk = await addEnded();
     const late = asProcess(ctx, 'process-late');
-    expect(await acquireReportLease(late, 'shop', 'events')).toBe('claimed');
+    expect(await acquireReportLease(late, 'shop', 'events')).toBe('acquired');
     ctx.clock.at += 3_600_000;
-    expect(await acquireReportLease(ctx, 'shop', 'events')).toBe('claimed');
+    expect(await acquireReportLease(ctx, 'shop', 'events')).toBe('acquired');
     const held = await claim();
     ctx.clock.at += 1000;
     expect(await acknowledge(2, isLast, late)).toBe(false);
