@@ -7,7 +7,8 @@ import pg from 'pg';
 import { systemClock } from '../../clock.js';
 import { Fault, reasonOf } from '../../errors.js';
 import { packageFolder } from '../../package-folder.js';
-import { type DatabaseKind, databaseKind } from './open.js';
+import { databaseKind } from './open.js';
+import type { DatabaseKind } from './sql.js';
 
 interface Migration {
   name: string;

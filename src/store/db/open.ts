@@ -1,29 +1,57 @@
-// Opens the database behind Prisma and gives it one shape, whichever of the two it is.
+// Opens the database and gives it one shape, whichever of the two it is.
+//
+// Hand-written SQL goes through `transaction`, `query` and `queries` (transaction.ts says how, sql.ts and sql-parts.ts
+// help to write it). Prisma's models are for simple reads (`db.read.account.findMany`) and for writes whose columns are
+// only known when they are made (`db.writeModels`).
 import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3';
 import { PrismaPg } from '@prisma/adapter-pg';
 import type { Clock } from '../../clock.js';
 import { PrismaClient as PostgresClient } from '../generated/postgresql/client.js';
-import { PrismaClient } from '../generated/sqlite/client.js';
+import { type Prisma, PrismaClient } from '../generated/sqlite/client.js';
+import { type OldWrite, openOldWrite } from './old-write.js';
 import { openPool } from './postgres-pool.js';
 import { runOnPostgres } from './postgres-runner.js';
+import type { DatabaseKind } from './sql.js';
 import { openSqliteStatements } from './sqlite-runner.js';
-import { openWriteGate, type Write, writeAtOnce } from './write-gate.js';
+import {
+  openQuery,
+  openTransaction,
+  type Query,
+  type RunStatements,
+  type Transaction,
+} from './transaction.js';
+import { openWriteGate, type WriteNow, writeAtOnce } from './write-gate.js';
 
 export type Client = PrismaClient;
-export type DatabaseKind = 'sqlite' | 'postgresql';
+
+/** Prisma's models without its ways to run SQL: those would go through its engine (docs/benchmarks.md). */
+export type Models = Omit<PrismaClient, `$${string}`>;
 
 export interface Db {
   readonly kind: DatabaseKind;
-  /** For reading only: on SQLite a connection of its own, which sees nothing uncommitted. */
+  /** Writes: the statements run in one transaction, in the order written, and are durable when this resolves. */
+  readonly transaction: Transaction;
+  /** Reads the rows of one statement. On SQLite from a connection of its own, which sees nothing uncommitted. */
+  readonly query: Query;
+  /** Reads by several statements in one transaction, so that all see the same state. */
+  readonly queries: Transaction;
+  /** Prisma's models, for simple reads only. */
   readonly read: Client;
-  /** The only way to write: the statements run in one transaction, and are durable when this resolves. */
-  readonly write: Write;
+  /** Writes with Prisma's models, in one transaction that has no other SQL in it: `(models) => [models.account.update(...)]`. */
+  readonly writeModels: WriteModels;
+  /** The old way to write; goes when no room uses it. */
+  readonly write: OldWrite;
   close(): Promise<void>;
 }
 
+/** `build` is called again when the transaction has to be repeated. */
+export type WriteModels = <R extends unknown[]>(
+  build: (models: Models) => { [K in keyof R]: Prisma.PrismaPromise<R[K]> },
+) => Promise<R>;
+
 /**
- * Prisma would end a transaction after 5 s, and with it the deletion of a large tenant every time. What waits too long
- * for a lock or a silent server is ended below Prisma.
+ * Prisma would end a transaction after 5 s, and with it the deletion of a large tenant every time. A statement that waits
+ * too long for a lock or a silent server is ended below Prisma.
  */
 const transactionOptions = { maxWait: 15_000, timeout: 3_600_000 };
 
@@ -32,6 +60,7 @@ const pragmas = ['journal_mode = WAL', 'synchronous = FULL', 'foreign_keys = ON'
 
 /** Waiting for another process on SQLite blocks the event loop, so it is short; the write gate tries again. */
 const waitMs = 100;
+const readWaitMs = 250;
 
 /** What `GMP_DB_PATH` names. */
 export function databaseKind(path: string): DatabaseKind {
@@ -47,17 +76,18 @@ async function openSqlite(path: string, clock: Clock): Promise<Db> {
   const adapter = new PrismaBetterSqlite3({ url: path, timeout: waitMs });
   const writer = new PrismaClient({ adapter, transactionOptions });
   for (const pragma of pragmas) await writer.$queryRawUnsafe(`PRAGMA ${pragma}`);
-  const statements = openSqliteStatements(path, { pragmas, waitMs });
-  const readOnly = new PrismaBetterSqlite3({ url: path, timeout: 250, readonly: true });
+  const writing = openSqliteStatements(path, { pragmas, waitMs, readonly: false });
+  const reading = openSqliteStatements(path, { pragmas: [], waitMs: readWaitMs, readonly: true });
+  const readOnly = new PrismaBetterSqlite3({ url: path, timeout: readWaitMs, readonly: true });
   const read = new PrismaClient({ adapter: readOnly });
-  const gate = openWriteGate(writer, statements.run, clock);
+  const gate = openWriteGate(writer, writing.run, clock);
   return {
-    kind: 'sqlite',
+    ...ways('sqlite', writer, gate.write, reading.run),
     read,
-    write: gate.write,
     async close() {
       await gate.close();
-      statements.close();
+      reading.close();
+      writing.close();
       await read.$disconnect();
       await writer.$disconnect();
     },
@@ -69,10 +99,23 @@ async function openPostgres(url: string, clock: Clock): Promise<Db> {
   const adapter = new PrismaPg(pool, { disposeExternalPool: true });
   // The two generated clients differ in nothing that is used here, so one type serves both.
   const client = new PostgresClient({ adapter, transactionOptions }) as unknown as Client;
+  const runStatements = runOnPostgres(pool);
   return {
-    kind: 'postgresql',
+    ...ways('postgresql', client, writeAtOnce(client, runStatements, clock), runStatements),
     read: client,
-    write: writeAtOnce(client, runOnPostgres(pool), clock),
     close: () => client.$disconnect(),
+  };
+}
+
+function ways(kind: DatabaseKind, client: Client, writeNow: WriteNow, readStatements: RunStatements) {
+  const writeModels = (build: (models: Models) => Prisma.PrismaPromise<unknown>[]) =>
+    writeNow({ kind: 'models', build });
+  return {
+    kind,
+    transaction: openTransaction(kind, (statements) => writeNow({ kind: 'statements', statements })),
+    query: openQuery(kind, readStatements),
+    queries: openTransaction(kind, readStatements),
+    writeModels: writeModels as WriteModels,
+    write: openOldWrite(kind, client, writeNow),
   };
 }

@@ -1,7 +1,7 @@
-// Runs the raw statements of writes on connections to PostgreSQL that pipeline: those of one write are sent together, so
-// that they take one round trip.
+// Runs statements on connections to PostgreSQL that pipeline: those of one transaction are sent together, so that they
+// take one round trip.
 import { DatabaseError, type Pool, type PoolClient, types } from 'pg';
-import type { RawStatement, RunRaw } from './raw-statements.js';
+import type { RunnableStatement, RunStatements } from './transaction.js';
 
 const int8 = 20;
 
@@ -11,10 +11,10 @@ const readers = {
     oid === int8 ? BigInt : types.getTypeParser(oid, format)) as typeof types.getTypeParser,
 };
 
-export function runOnPostgres(pool: Pool): RunRaw {
+export function runOnPostgres(pool: Pool): RunStatements {
   return async (statements) => {
     const client = await pool.connect();
-    // Whoever waits for a statement is told by that one.
+    // A connection that breaks fails its statements, which say so; this listener only prevents an unhandled 'error' event.
     const ignore = () => undefined;
     client.on('error', ignore);
     try {
@@ -22,7 +22,7 @@ export function runOnPostgres(pool: Pool): RunRaw {
       client.release();
       return results;
     } catch (error) {
-      // What the server refuses leaves the connection as it was; after anything else nobody knows.
+      // A statement that the server refuses leaves the connection usable; after any other fault its state is unknown.
       client.release(!(error instanceof DatabaseError));
       throw error;
     } finally {
@@ -31,18 +31,18 @@ export function runOnPostgres(pool: Pool): RunRaw {
   };
 }
 
-/** One statement is a transaction by itself. */
-async function transact(client: PoolClient, statements: RawStatement[]): Promise<unknown[]> {
-  const send = ({ sql: { text, values } }: RawStatement) => client.query({ text, values, types: readers });
+/** A single statement is a transaction by itself. */
+async function transact(client: PoolClient, statements: RunnableStatement[]): Promise<unknown[]> {
+  const send = ({ text, values }: RunnableStatement) => client.query({ text, values, types: readers });
   const sent =
     statements.length === 1
       ? statements.map(send)
       : [client.query('BEGIN'), ...statements.map(send), client.query('COMMIT')];
-  // To the end also when one fails: what comes after it is refused, and COMMIT then ends it without effect.
+  // All are waited for also when one fails: the server refuses those after it, and COMMIT then ends it without effect.
   const ended = await Promise.allSettled(sent);
   const failed = ended.find((one) => one.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
   const results = ended.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
   const own = statements.length === 1 ? results : results.slice(1, -1);
-  return own.map((result, i) => (statements[i]?.tellsRows ? result.rows : (result.rowCount ?? 0)));
+  return own.map((result, i) => (statements[i]?.givesRows ? result.rows : (result.rowCount ?? 0)));
 }

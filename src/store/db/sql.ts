@@ -1,36 +1,101 @@
-// Hands many rows to one statement: as JSON, which both databases can read as a table.
+// SQL as a value: the tag `sql` keeps text and parameters apart, and what SQLite and PostgreSQL write differently is
+// decided when the statement is rendered for one of them.
+//
+//     sql`SELECT pk FROM messages WHERE ${isWaiting} AND due_at <= ${now} ${forUpdateOf('messages')}`
+//
+// A string, number, boolean or null is a parameter; another `sql` is put in its place. A whole number always travels as a
+// 64-bit integer, so that no statement needs a cast for it. Helpers for lists of rows, locks and JSON: sql-parts.ts.
 
-import { Prisma } from '../generated/sqlite/client.js';
-import type { DatabaseKind } from './open.js';
+export type DatabaseKind = 'sqlite' | 'postgresql';
 
-type ColumnType = 'text' | 'bigint';
+/** What a statement may carry as a parameter. */
+export type Parameter = string | number | bigint | boolean | null;
 
-/**
- * A table expression named `j` over `rows`, to be used after FROM.
- * @param columns the fields of a row and their types; a field that is absent or null is NULL
- */
-export function rowsOf<C extends Record<string, ColumnType>>(
-  kind: DatabaseKind,
-  columns: C,
-  rows: { [K in keyof C]: C[K] extends 'text' ? string | null : number | null }[],
-): Prisma.Sql {
-  const names = Object.keys(columns);
-  const json = JSON.stringify(rows.map((row) => names.map((name) => storable(row[name]))));
-  const list = (column: (name: string, at: number) => string) => Prisma.raw(names.map(column).join(', '));
-  if (kind === 'sqlite') {
-    return Prisma.sql`(SELECT ${list((name, at) => `value ->> ${at} AS "${name}"`)} FROM json_each(${json})) AS j`;
+type Part = { text: string } | { parameter: Parameter } | { of: (kind: DatabaseKind) => Sql };
+
+export class Sql {
+  constructor(readonly parts: readonly Part[]) {}
+}
+
+/** A statement as the driver of one database takes it. */
+export interface Rendered {
+  text: string;
+  values: Parameter[];
+}
+
+/** A fragment of the old way, until no room makes any. */
+interface PrismaSql {
+  strings: string[];
+  values: unknown[];
+}
+
+export function sql(strings: readonly string[], ...values: (Sql | Parameter | PrismaSql)[]): Sql {
+  const parts: Part[] = [];
+  strings.forEach((text, i) => {
+    if (text !== '') parts.push({ text });
+    if (i < values.length) parts.push(...partsOf(values[i] ?? null));
+  });
+  return new Sql(parts);
+}
+
+export const empty = new Sql([]);
+
+/** Text that is SQL itself, such as the name of a column. Never for anything from outside. */
+export function verbatim(text: string): Sql {
+  return new Sql([{ text }]);
+}
+
+/** The values with a separator between them. At least one: SQL has no empty list. */
+export function join(values: readonly (Sql | Parameter)[], separator = ', '): Sql {
+  if (values.length === 0) throw new Error('SQL has no empty list');
+  return new Sql(values.flatMap((value, i) => [...(i > 0 ? [{ text: separator }] : []), ...partsOf(value)]));
+}
+
+/** What one database writes differently from the other. */
+export function byDatabase(of: Record<DatabaseKind, Sql>): Sql {
+  return new Sql([{ of: (kind) => of[kind] }]);
+}
+
+/** As `byDatabase`, made only for the database that the statement runs on. */
+export function whenRendered(of: (kind: DatabaseKind) => Sql): Sql {
+  return new Sql([{ of }]);
+}
+
+function partsOf(value: Sql | Parameter | PrismaSql): readonly Part[] {
+  if (value instanceof Sql) return value.parts;
+  if (typeof value === 'object' && value !== null)
+    return sql(value.strings, ...(value.values as Parameter[])).parts;
+  if (typeof value === 'number' && !Number.isSafeInteger(value))
+    throw new Error(`${value} is no whole number`);
+  return [{ parameter: value }];
+}
+
+/** The statement in the words of one database; an empty text means that this database needs nothing. */
+export function render(statement: Sql, kind: DatabaseKind): Rendered {
+  const rendered: Rendered = { text: '', values: [] };
+  renderInto(rendered, statement, kind);
+  rendered.text = rendered.text.trim();
+  return rendered;
+}
+
+function renderInto(rendered: Rendered, { parts }: Sql, kind: DatabaseKind): void {
+  for (const part of parts) {
+    if ('text' in part) rendered.text += part.text;
+    else if ('of' in part) renderInto(rendered, part.of(kind), kind);
+    else {
+      rendered.values.push(kind === 'sqlite' ? forSqlite(part.parameter) : part.parameter);
+      rendered.text += kind === 'sqlite' ? '?' : numbered(part.parameter, rendered.values.length);
+    }
   }
-  const typed = list((name, at) => `(value ->> ${at})::${columns[name]} AS "${name}"`);
-  return Prisma.sql`(SELECT ${typed} FROM jsonb_array_elements(${json}::jsonb)) AS j`;
 }
 
-/** Ends a SELECT whose rows of that table are to stay as they are until the transaction ends; SQLite has one writer anyway. */
-export function lockRowsOf(kind: DatabaseKind, table: string): Prisma.Sql {
-  return kind === 'postgresql' ? Prisma.sql`FOR UPDATE OF ${Prisma.raw(table)}` : Prisma.empty;
+/** SQLite has no booleans, and its driver would bind a number of JavaScript as a floating-point one. */
+function forSqlite(value: Parameter): Parameter {
+  if (typeof value === 'boolean') return value ? 1n : 0n;
+  return typeof value === 'number' ? BigInt(value) : value;
 }
 
-/** PostgreSQL takes neither NUL nor half a surrogate pair; text from outside, such as an SMTP reply, may hold both. */
-function storable(value: string | number | null | undefined): string | number | null {
-  if (typeof value !== 'string') return value ?? null;
-  return value.replaceAll('\0', '\uFFFD').toWellFormed();
+/** PostgreSQL would otherwise guess the type of a number from its place, and read too small a one. */
+function numbered(value: Parameter, n: number): string {
+  return typeof value === 'number' || typeof value === 'bigint' ? `$${n}::bigint` : `$${n}`;
 }

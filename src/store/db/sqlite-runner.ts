@@ -1,13 +1,14 @@
-// Runs the raw statements of writes on a connection to the SQLite file, each prepared once.
+// Runs statements on a connection of its own to the SQLite file, each prepared once. Prisma's engine would compile and
+// prepare each of them anew every time (docs/benchmarks.md).
 import Database from 'better-sqlite3';
-import type { RawStatement, RunRaw } from './raw-statements.js';
+import type { RunnableStatement, RunStatements } from './transaction.js';
 
-/** Reached only by statements whose text is not always the same; those in use are prepared again. */
+/** Reached only by statements whose text varies. Then all are let go, and those in use are prepared again. */
 const mostPrepared = 300;
 
 interface Prepared {
   statement: Database.Statement<unknown[], Row>;
-  /** Columns whose whole numbers are something else than a bigint. */
+  /** For columns whose whole numbers are to be read as something else than a bigint. */
   readers: [name: string, read: (value: bigint) => unknown][];
 }
 
@@ -20,19 +21,19 @@ const readerOf = new Map<string | null, (value: bigint) => unknown>([
 ]);
 
 export interface SqliteStatements {
-  run: RunRaw;
+  run: RunStatements;
   close(): void;
 }
 
 /**
  * @param pragmas of this connection
- * @param waitMs how long another process's transaction is waited for, during which nothing else goes on
+ * @param waitMs how long the connection waits for another process's transaction, during which this process does nothing else
  */
 export function openSqliteStatements(
   path: string,
-  { pragmas, waitMs }: { pragmas: string[]; waitMs: number },
+  { pragmas, waitMs, readonly }: { pragmas: string[]; waitMs: number; readonly: boolean },
 ): SqliteStatements {
-  const db = new Database(path, { timeout: waitMs, fileMustExist: true });
+  const db = new Database(path, { timeout: waitMs, fileMustExist: true, readonly });
   for (const pragma of pragmas) db.pragma(pragma);
   db.defaultSafeIntegers(true);
   const prepared = new Map<string, Prepared>();
@@ -52,11 +53,10 @@ export function openSqliteStatements(
     return fresh;
   }
 
-  function execute({ sql: { sql, values }, tellsRows }: RawStatement): unknown {
-    const { statement, readers } = prepare(sql);
-    const storable = values.map((value) => (typeof value === 'boolean' ? Number(value) : value));
-    if (!tellsRows) return statement.run(storable).changes;
-    const rows = statement.all(storable);
+  function execute({ text, values, givesRows }: RunnableStatement): unknown {
+    const { statement, readers } = prepare(text);
+    if (!givesRows) return statement.run(values).changes;
+    const rows = statement.all(values);
     for (const row of rows) {
       for (const [name, read] of readers) {
         const value = row[name];
@@ -66,10 +66,12 @@ export function openSqliteStatements(
     return rows;
   }
 
-  // At once with the lock to write: one that is only asked for at the first change cannot be waited for.
-  const transaction = db.transaction((statements: RawStatement[]) => statements.map(execute));
+  const transaction = db.transaction((statements: RunnableStatement[]) => statements.map(execute));
   return {
-    run: async (statements) => transaction.immediate(statements),
+    // A transaction that writes takes the lock when it begins, because SQLite does not wait for one that is only asked for
+    // at the first change.
+    run: async (statements) =>
+      readonly ? transaction.deferred(statements) : transaction.immediate(statements),
     close: () => void db.close(),
   };
 }

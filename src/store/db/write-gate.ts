@@ -1,28 +1,29 @@
 // Lets writes into the database: on SQLite one transaction at a time, in which all that wait go together.
 import type { Clock } from '../../clock.js';
 import type { PrismaClient as Client, Prisma } from '../generated/sqlite/client.js';
-import { keepingRaw, type RunRaw, transactWith } from './raw-statements.js';
+import type { RunnableStatement, RunStatements } from './transaction.js';
 import { isUnavailable } from './unavailable.js';
 
-type Statements = Prisma.PrismaPromise<unknown>[];
+export type ModelOperations = Prisma.PrismaPromise<unknown>[];
 
-/**
- * Runs the statements in one transaction and resolves with their results, in order, once they are durable.
- * `build` may be called again when the transaction has to be repeated.
- */
-export type Write = <R extends unknown[]>(
-  build: (client: Client) => { [K in keyof R]: Prisma.PrismaPromise<R[K]> },
-) => Promise<R>;
+/** What one caller wants written, all or nothing: statements for the driver, or operations of Prisma's models. */
+export type Write =
+  | { kind: 'statements'; statements: RunnableStatement[] }
+  /** Prisma cannot run an operation twice, so they are built anew for every try. */
+  | { kind: 'models'; build: (client: Client) => ModelOperations };
 
-interface Unit {
-  build: (client: Client) => Statements;
+/** Resolves with the results of the write, in order, once they are durable. */
+export type WriteNow = (write: Write) => Promise<unknown[]>;
+
+interface PendingWrite {
+  write: Write;
   resolve(results: unknown[]): void;
   reject(error: unknown): void;
 }
 
-/** Of a transaction that another process keeps from the lock: some 3 s in all, in which everything else goes on. */
+/** While another process holds SQLite's lock: some 3 s in all, in which everything else goes on. */
 const triesForLock = 25;
-/** Of one that got into the way of another. */
+/** When two transactions got in each other's way. */
 const triesForConflict = 5;
 const longestPauseMs = 30;
 
@@ -32,73 +33,91 @@ const longestPauseMs = 30;
  */
 export function openWriteGate(
   client: Client,
-  runRaw: RunRaw,
+  runStatements: RunStatements,
   clock: Clock,
-): { write: Write; close(): Promise<void> } {
-  const keeping = keepingRaw(client);
-  const transact = transactWith(client, runRaw);
-  let waiting: Unit[] = [];
+): { write: WriteNow; close(): Promise<void> } {
+  let pending: PendingWrite[] = [];
   let running: Promise<void> | undefined;
 
-  async function run(): Promise<void> {
-    while (waiting.length > 0) {
-      // What becomes ready in this turn of the event loop goes with it. Between two transactions as well: SQLite answers
-      // without a turn, so who writes again as soon as he is answered would stop all timers and sockets.
+  async function drain(): Promise<void> {
+    while (pending.length > 0) {
+      // Writes that become ready in this turn of the event loop join the transaction. The gate waits between two
+      // transactions as well: SQLite answers without a turn, so a caller that writes again as soon as it is answered
+      // would stop all timers and sockets.
       await new Promise((resolve) => setImmediate(resolve));
-      const units = waiting;
-      waiting = [];
-      await runTogether(units);
+      const ready = pending;
+      pending = [];
+      for (const alike of ofOneKind(ready)) await runTogether(alike);
     }
     running = undefined;
   }
 
   /**
-   * One unit's fault must not cost the others: a transaction that fails is repeated unit by unit. Not when the database
-   * is at fault: each of them would wait for it again.
+   * One write's fault must not cost the others: a transaction that fails is repeated write by write. Not when the
+   * database is at fault, because each of them would wait for it again.
    */
-  async function runTogether(units: Unit[]): Promise<void> {
+  async function runTogether(writes: PendingWrite[]): Promise<void> {
     try {
-      const sizes: number[] = [];
-      const results = await retrying(clock, triesForLock, () => {
-        sizes.length = 0;
-        const statements = units.flatMap((unit) => {
-          const own = unit.build(keeping);
-          sizes.push(own.length);
-          return own;
-        });
-        return transact(statements);
-      });
-      let from = 0;
-      units.forEach((unit, i) => {
-        const to = from + (sizes[i] ?? 0);
-        unit.resolve(results.slice(from, to));
-        from = to;
+      const results = await retrying(clock, triesForLock, () =>
+        runInOne(
+          client,
+          runStatements,
+          writes.map(({ write }) => write),
+        ),
+      );
+      writes.forEach(({ resolve }, i) => {
+        resolve(results[i] ?? []);
       });
     } catch (error) {
-      if (units.length === 1 || isUnavailable(error)) for (const { reject } of units) reject(error);
-      else for (const unit of units) await runTogether([unit]);
+      if (writes.length === 1 || isUnavailable(error)) for (const { reject } of writes) reject(error);
+      else for (const write of writes) await runTogether([write]);
     }
   }
 
-  const write = (build: Unit['build']) =>
-    new Promise<unknown[]>((resolve, reject) => {
-      waiting.push({ build, resolve, reject });
-      running ??= run();
-    });
   return {
-    write: write as Write,
+    write: (write) =>
+      new Promise<unknown[]>((resolve, reject) => {
+        pending.push({ write, resolve, reject });
+        running ??= drain();
+      }),
     close: async () => {
       await running;
     },
   };
 }
 
-/** PostgreSQL gathers concurrent commits itself. */
-export function writeAtOnce(client: Client, runRaw: RunRaw, clock: Clock): Write {
-  const keeping = keepingRaw(client);
-  const transact = transactWith(client, runRaw);
-  const write = (build: Unit['build']) => retrying(clock, triesForConflict, () => transact(build(keeping)));
-  return write as Write;
+/** PostgreSQL gathers concurrent commits itself, so each write is a transaction of its own. */
+export function writeAtOnce(client: Client, runStatements: RunStatements, clock: Clock): WriteNow {
+  return async (write) => {
+    const [results] = await retrying(clock, triesForConflict, () => runInOne(client, runStatements, [write]));
+    return results ?? [];
+  };
+}
+
+/** Statements go to the driver and models to Prisma, each on a connection of its own: no transaction has both. */
+function ofOneKind(writes: PendingWrite[]): PendingWrite[][] {
+  const groups: PendingWrite[][] = [];
+  for (const pending of writes) {
+    const last = groups.at(-1);
+    if (last?.[0]?.write.kind === pending.write.kind) last.push(pending);
+    else groups.push([pending]);
+  }
+  return groups;
+}
+
+/** Runs writes of one kind in one transaction, and answers each with its own results. */
+async function runInOne(client: Client, runStatements: RunStatements, writes: Write[]): Promise<unknown[][]> {
+  const statements = writes.map((write) => (write.kind === 'statements' ? write.statements : []));
+  const models = writes.map((write) => (write.kind === 'models' ? write.build(client) : []));
+  const results = statements.some(({ length }) => length > 0)
+    ? await runStatements(statements.flat())
+    : await client.$transaction(models.flat());
+  let from = 0;
+  return writes.map((_, i) => {
+    const own = results.slice(from, from + (statements[i]?.length ?? 0) + (models[i]?.length ?? 0));
+    from += own.length;
+    return own;
+  });
 }
 
 async function retrying<T>(clock: Clock, tries: number, run: () => Promise<T>): Promise<T> {

@@ -1,7 +1,7 @@
 // Records that a tenant's application acknowledged events, and what it said about them.
 import type { Needs } from '../context.js';
+import { rowsOf } from '../db/old-sql.js';
 import type { Client } from '../db/open.js';
-import { rowsOf } from '../db/sql.js';
 import { Prisma } from '../generated/sqlite/client.js';
 import { leaseEnds } from './report-lease.js';
 import type { UnreportedEvent } from './unreported.js';

@@ -1,7 +1,7 @@
 // Writes the log of commands: calls that changed something or were meant to, written a moment after their answer.
 import type { Needs } from '../context.js';
+import { rowsOf } from '../db/old-sql.js';
 import type { Client } from '../db/open.js';
-import { rowsOf } from '../db/sql.js';
 import { openLater } from '../db/write-later.js';
 
 export interface Command {

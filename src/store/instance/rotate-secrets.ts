@@ -1,6 +1,6 @@
 // Key rotation: seals with the current key every secret that a previous key sealed, so that the old key can go.
 import type { Needs } from '../context.js';
-import { rowsOf } from '../db/sql.js';
+import { rowsOf } from '../db/old-sql.js';
 import { Prisma } from '../generated/sqlite/client.js';
 
 interface Rotation {

@@ -4,8 +4,8 @@
 // the limit.
 import type { Owner } from '../../domain/owner.js';
 import type { Needs } from '../context.js';
+import { rowsOf } from '../db/old-sql.js';
 import type { Client } from '../db/open.js';
-import { rowsOf } from '../db/sql.js';
 import { Prisma } from '../generated/sqlite/client.js';
 
 /** A sliding window: how long it is, and the column or expression that holds its limit. */

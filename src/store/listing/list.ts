@@ -1,7 +1,7 @@
 // Lists messages as clients see them (contract section 5): a page of messages, or one.
 import type { Needs } from '../context.js';
+import { rowsOf } from '../db/old-sql.js';
 import type { Db } from '../db/open.js';
-import { rowsOf } from '../db/sql.js';
 import { type ShownEvent, showEvent } from '../events/show-event.js';
 import { Prisma } from '../generated/sqlite/client.js';
 import { findPage, fits, type MessageFilter } from './page.js';

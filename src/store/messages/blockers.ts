@@ -4,7 +4,7 @@ import type { Status } from '../../domain/message.js';
 import type { Owner } from '../../domain/owner.js';
 import { breakerOfMessage } from '../accounts/breaker.js';
 import type { Needs } from '../context.js';
-import { rowsOf } from '../db/sql.js';
+import { rowsOf } from '../db/old-sql.js';
 import { Prisma } from '../generated/sqlite/client.js';
 import { accountScope, marginMs, tenantScope, type Window, windows, withLimits } from '../limits/send-log.js';
 import { allBatches } from '../tenants/suspend.js';

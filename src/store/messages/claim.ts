@@ -4,8 +4,8 @@ import { mayBecome, type RecipientResult } from '../../domain/message.js';
 import type { Owner } from '../../domain/owner.js';
 import { breakerOfMessage } from '../accounts/breaker.js';
 import type { Needs } from '../context.js';
+import { rowsOf } from '../db/old-sql.js';
 import type { Client } from '../db/open.js';
-import { rowsOf } from '../db/sql.js';
 import { Prisma } from '../generated/sqlite/client.js';
 import {
   accountScope,

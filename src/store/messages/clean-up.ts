@@ -2,7 +2,7 @@
 import type { Clock } from '../../clock.js';
 import { lastPkBefore } from '../../domain/message.js';
 import type { Needs } from '../context.js';
-import { rowsOf } from '../db/sql.js';
+import { rowsOf } from '../db/old-sql.js';
 import { Prisma } from '../generated/sqlite/client.js';
 import { type MessageFilter, type Page, readPage } from '../listing/page.js';
 

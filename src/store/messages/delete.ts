@@ -1,6 +1,6 @@
 // Deletes the messages a tenant names, with their content and events.
 import type { Needs } from '../context.js';
-import { rowsOf } from '../db/sql.js';
+import { rowsOf } from '../db/old-sql.js';
 
 /** What is needed to take a deleted message's job off its queue. */
 export interface DeletedMessage {

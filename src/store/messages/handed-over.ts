@@ -1,6 +1,6 @@
 // The journal of what may have left: that an attempt is about to give the body to the server is written down before.
 import type { Needs } from '../context.js';
-import { rowsOf } from '../db/sql.js';
+import { rowsOf } from '../db/old-sql.js';
 
 export interface HandedOver {
   pk: string;

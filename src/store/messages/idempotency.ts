@@ -1,8 +1,8 @@
 // Keys under which a call is done once: taken in the transaction that stores the call's messages, together with what its
 // answer is made of. So a key is never taken by a call that died, and no answer is ever unknown.
 import type { Needs } from '../context.js';
+import { rowsOf } from '../db/old-sql.js';
 import type { Client } from '../db/open.js';
-import { rowsOf } from '../db/sql.js';
 import { Prisma } from '../generated/sqlite/client.js';
 import { type Refusal, whyRefused } from './why-refused.js';
 

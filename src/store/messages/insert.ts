@@ -1,7 +1,7 @@
 // Stores accepted messages: new ones, and new content for those that have not left yet.
 import type { Needs } from '../context.js';
+import { rowsOf } from '../db/old-sql.js';
 import type { Client } from '../db/open.js';
-import { rowsOf } from '../db/sql.js';
 import { Prisma } from '../generated/sqlite/client.js';
 import { hasItsKey, type Once, refusalsIn, rememberVerdicts, takeKeys } from './idempotency.js';
 import {

@@ -1,6 +1,6 @@
 // Notes on messages that their turn came for and a full window or a resting account holds back: once, not at every try.
 import type { Needs } from '../context.js';
-import { lockRowsOf, rowsOf } from '../db/sql.js';
+import { lockRowsOf, rowsOf } from '../db/old-sql.js';
 import { Prisma } from '../generated/sqlite/client.js';
 import { finalStatus, settledRecipients, withEnded } from './settle-recipients.js';
 import { nextTry } from './transitions.js';

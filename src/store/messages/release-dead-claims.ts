@@ -1,7 +1,7 @@
 // Takes attempts back from processes that died over them, and says of each whether it may have been sent.
 import type { Needs } from '../context.js';
+import { rowsOf } from '../db/old-sql.js';
 import type { Client } from '../db/open.js';
-import { rowsOf } from '../db/sql.js';
 import { Prisma } from '../generated/sqlite/client.js';
 import { attemptName, endSlotsOf } from '../limits/send-log.js';
 import type { Batched } from './batched.js';

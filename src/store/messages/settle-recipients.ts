@@ -1,5 +1,5 @@
 // Ends recipients of messages that nobody will try again: who was put off until now has failed, and the event says so.
-import type { DatabaseKind } from '../db/open.js';
+import type { DatabaseKind } from '../db/sql.js';
 import { Prisma } from '../generated/sqlite/client.js';
 
 /** How a row `m` of messages ends: what was sent to some stays sent. */

@@ -2,8 +2,8 @@
 import { toUnixSeconds } from '../../clock.js';
 import type { RecipientResult } from '../../domain/message.js';
 import type { Needs } from '../context.js';
+import { lockRowsOf, rowsOf } from '../db/old-sql.js';
 import type { Client } from '../db/open.js';
-import { lockRowsOf, rowsOf } from '../db/sql.js';
 import { Prisma } from '../generated/sqlite/client.js';
 import { attemptName, endSlots, lockScopes, type SlotEnd } from '../limits/send-log.js';
 

@@ -2,8 +2,8 @@
 
 import { mayBecome, type Status } from '../../domain/message.js';
 import type { Needs } from '../context.js';
+import { rowsOf } from '../db/old-sql.js';
 import type { Client } from '../db/open.js';
-import { rowsOf } from '../db/sql.js';
 import { Prisma } from '../generated/sqlite/client.js';
 
 export interface NewMessage {

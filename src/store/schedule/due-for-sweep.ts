@@ -1,6 +1,6 @@
 // Finds messages that are stored and due but may not be queued, a page and a statement at a time.
 import type { Needs } from '../context.js';
-import { rowsOf } from '../db/sql.js';
+import { rowsOf } from '../db/old-sql.js';
 import { lockSuspensions, notSuspended } from '../tenants/suspend.js';
 import { type OpenMessage, type OpenRow, openColumns, toOpen } from './open-message.js';
 import { parked, parkedFrom, sweepByAge, sweepSoon } from './sweep-schedule.js';

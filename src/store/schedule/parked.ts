@@ -1,7 +1,7 @@
 // Parks suspended messages, so that they are on no queue and the sweep ignores them. Takes them back after activation, a
 // page and a statement at a time, in the order in which they are to be sent.
 import type { Needs } from '../context.js';
-import { rowsOf } from '../db/sql.js';
+import { rowsOf } from '../db/old-sql.js';
 import { Prisma } from '../generated/sqlite/client.js';
 import { lockSuspensions, notSuspended } from '../tenants/suspend.js';
 import type { Activation } from './activations.js';

@@ -1,6 +1,6 @@
 // Records when each token was last used. The times are written later and together, so that no call waits or fails.
 import type { Needs } from '../context.js';
-import { rowsOf } from '../db/sql.js';
+import { rowsOf } from '../db/old-sql.js';
 import { openLater } from '../db/write-later.js';
 import type { KnownToken } from './tokens.js';
 
