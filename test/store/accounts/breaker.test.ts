@@ -1,4 +1,4 @@
-// QueuePauses of accounts: a success forgets only what was over when it was begun, and one event tells of rests in a row.
+// Circuit breakers: a success forgets only failures from before its mail was claimed, and openings in a row make one event.
 import { beforeEach, expect, test } from 'vitest';
 import {
   closeBreaker,
@@ -31,7 +31,7 @@ beforeEach(async () => {
   return store.remove;
 });
 
-/** Refused for so many seconds, the given time in a row. */
+/** The server refuses the account: the breaker opens for so many seconds, after so many failures in a row. */
 const refuse = (failures: number, seconds: number) =>
   openBreaker(ctx, {
     owner,
@@ -50,7 +50,7 @@ async function stored(): Promise<NewMessage> {
 
 const failures = async () => (await ctx.db.read.breaker.findFirst())?.failures;
 
-test('a success forgets the rest that was over when its mail was claimed', async () => {
+test('a success forgets the failures of a breaker that had closed when its mail was claimed', async () => {
   await refuse(1, 30);
   ctx.clock.at += 30_000;
   const [claimed] = await claimMessages(ctx, [await stored()]);
@@ -61,45 +61,45 @@ test('a success forgets the rest that was over when its mail was claimed', async
 });
 
 test.each([
-  ['a longer rest', 60],
-  ['a rest until the account is changed', Number.POSITIVE_INFINITY],
-])('%s that began while a mail was under way outlasts its success', async (_name, seconds) => {
+  ['a longer opening', 60],
+  ['an opening until the account is changed', Number.POSITIVE_INFINITY],
+])('%s that began while a mail was in flight outlasts its success', async (_name, seconds) => {
   await refuse(1, 30);
   ctx.clock.at += 30_000;
   await claimMessages(ctx, [await stored()]);
   await refuse(2, seconds);
   expect(await resetBreaker(ctx, owner, 1)).toBe(false);
   expect(await claimMessages(ctx, [await stored()])).toEqual([undefined]);
-  // Also when the mail took longer than the rest: the next refusal is the third in a row.
+  // The failures stay even when the mail took longer than the opening: the next refusal is the third in a row.
   ctx.clock.at += 60_000;
   expect(await resetBreaker(ctx, owner, 1)).toBe(false);
   expect(await failures()).toBe(2);
   expect(await closeBreaker(ctx, owner)).toBe(true);
 });
 
-test('of the first rests, which begin anew, a success of before ends none that lasts', async () => {
+test('a success does not close a first breaker that is still open', async () => {
   await refuse(1, 30);
   expect(await resetBreaker(ctx, owner, 1)).toBe(false);
 });
 
-const waits = (rest: number) => ({
-  blockedUntil: ctx.clock.now() + rest,
+const waits = (openMs: number) => ({
+  blockedUntil: ctx.clock.now() + openMs,
   nextSweepAt: ctx.clock.now(),
   error: '421 later',
   events: [
     {
       type: 'deferred' as const,
       description: '421 later',
-      metadata: { ...nextTry(ctx.clock.now() + rest), account_rests: true },
+      metadata: { ...nextTry(ctx.clock.now() + openMs), account_rests: true },
       ofRest: true as const,
     },
   ],
 });
 
 /** Claims the message and records that the account was refused. */
-async function meetRest(message: NewMessage, attempt: number, rest: number): Promise<void> {
+async function refuseAttempt(message: NewMessage, attempt: number, openMs: number): Promise<void> {
   expect(await claimMessages(ctx, [message])).toMatchObject([{ attempts: attempt }]);
-  await recordResults(ctx, [endOf(ctx, message.pk, 'deferred', { attempt, ...waits(rest) })]);
+  await recordResults(ctx, [endOf(ctx, message.pk, 'deferred', { attempt, ...waits(openMs) })]);
 }
 
 const told = async ({ pk }: NewMessage) =>
@@ -110,37 +110,37 @@ const told = async ({ pk }: NewMessage) =>
 const blockedUntil = async ({ pk }: NewMessage) =>
   Number((await ctx.db.read.message.findUniqueOrThrow({ where: { pk } })).blockedUntil) - ctx.clock.now();
 
-test('a message that meets one rest after the other makes one event, and shows the time of the latest', async () => {
+test('a message that is refused by one opening after the other gets one event, and shows the latest time', async () => {
   const message = await stored();
-  await meetRest(message, 1, 30_000);
+  await refuseAttempt(message, 1, 30_000);
   expect(await told(message)).toEqual(['queued', 'deferred']);
-  await meetRest(message, 2, 60_000);
+  await refuseAttempt(message, 2, 60_000);
   expect(await blockedUntil(message)).toBe(60_000);
-  await meetRest(message, 3, 120_000);
+  await refuseAttempt(message, 3, 120_000);
   expect(await blockedUntil(message)).toBe(120_000);
   expect(await told(message)).toEqual(['queued', 'deferred']);
 });
 
-test('what was held back because the account rests makes no second event when it meets the next rest', async () => {
+test('a message that waited for the breaker gets no second event at the next opening', async () => {
   const message = await stored();
   const { pk, revision: of } = message;
   const note = { pk, revision: of, until: ctx.clock.now() + 30_000, reason: 'the account rests' };
   expect(await markWaiting(ctx, [{ ...note, metadata: { account_rests: true } }])).toEqual([true]);
-  await meetRest(message, 1, 60_000);
+  await refuseAttempt(message, 1, 60_000);
   expect(await told(message)).toEqual(['queued', 'deferred']);
 });
 
-test('a rest after something else has happened to the message is told again', async () => {
+test('an opening after another event of the message makes an event again', async () => {
   const message = await stored();
-  await meetRest(message, 1, 30_000);
+  await refuseAttempt(message, 1, 30_000);
   await claimMessages(ctx, [message]);
   const dueAt = ctx.clock.now();
-  // The server may say what it likes.
+  // A reply of the server that looks like our metadata changes nothing.
   const response = '450 "account_rests":true';
   const events = [{ type: 'deferred' as const, description: '450', metadata: { response } }];
   await recordResults(ctx, [
     endOf(ctx, message.pk, 'deferred', { attempt: 2, dueAt, nextSweepAt: dueAt, events }),
   ]);
-  await meetRest(message, 3, 30_000);
+  await refuseAttempt(message, 3, 30_000);
   expect(await told(message)).toEqual(['queued', 'deferred', 'deferred', 'deferred']);
 });

@@ -1,4 +1,4 @@
-// Whoever follows the log of events by its cursor sees every event once, in order, whoever writes how meanwhile.
+// A reader that follows the event log by its cursor sees every event once and in order, whatever is written meanwhile.
 import pg from 'pg';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Client } from '../../../src/store/db/open.js';
@@ -26,7 +26,7 @@ afterEach(async () => {
 
 const postgresOnly = test.skipIf(process.env.TEST_DATABASE !== 'postgresql');
 
-/** A message of the tenant, to hang events on. */
+/** A message of the tenant, for events to belong to. */
 async function storeMessage(tenantId = 'shop'): Promise<string> {
   const message = newMessage(ctx, { tenantId });
   await insertMessages(ctx, [{ messages: [message] }]);
@@ -39,7 +39,7 @@ const insert = (client: Client, pk: string, type = 'sent') => client.$executeRaw
 
 const ends: (() => Promise<void>)[] = [];
 
-/** A transaction that lasts until it is told to end. */
+/** A transaction that stays open until the test ends it. */
 async function begin(): Promise<pg.Client> {
   const client = new pg.Client({ connectionString: database.path });
   await client.connect();
@@ -48,7 +48,7 @@ async function begin(): Promise<pg.Client> {
   return client;
 }
 
-/** Follows the log from the beginning; each call goes on to where there is nothing more. */
+/** Follows the log from the beginning. Each call of `on` reads up to its end. */
 function follow(filter: Partial<LogFilter> = {}) {
   const seen: number[] = [];
   let next = 0;
@@ -68,7 +68,7 @@ function follow(filter: Partial<LogFilter> = {}) {
 const idsOf = async (where: string) =>
   (await query(database, `SELECT id FROM events WHERE ${where} ORDER BY id`)).map(({ id }) => Number(id));
 
-test('while many write, some slowly and some in vain, a reader misses nothing and sees nothing twice', async () => {
+test('while many write, some slowly and some without success, a reader misses no event and sees none twice', async () => {
   const pk = await storeMessage();
   const pause = (client: Client) =>
     database.kind === 'postgresql'
@@ -93,7 +93,7 @@ test('while many write, some slowly and some in vain, a reader misses nothing an
   const reading = async () => {
     while (writing > 0) {
       await followed.on();
-      // SQLite is read without ever leaving this turn, so that nobody would write.
+      // SQLite reads without leaving this turn of the event loop, so that the writers would never run.
       await new Promise((resolve) => setImmediate(resolve));
     }
     await followed.on();
@@ -105,24 +105,27 @@ test('while many write, some slowly and some in vain, a reader misses nothing an
   expect(followed.seen).toEqual(all);
 }, 120_000);
 
-postgresOnly('what is committed late is waited for, what is rolled back is not missed', async () => {
-  const pk = await storeMessage();
-  const slow = [await begin(), await begin()];
-  for (const client of slow) await client.query(insertion(pk, 'sent'));
-  await ctx.db.write((client) => [insert(client, pk)]);
-  const followed = follow();
-  await followed.on();
-  expect(followed.seen).toEqual([]);
-  await slow[0]?.query('COMMIT');
-  await followed.on();
-  expect(followed.seen).toHaveLength(1);
-  await slow[1]?.query('ROLLBACK');
-  await followed.on();
-  expect(followed.seen).toEqual(await idsOf("type = 'sent'"));
-  expect(followed.seen).toHaveLength(2);
-});
+postgresOnly(
+  'the log waits for events that commit late, and not for events that are rolled back',
+  async () => {
+    const pk = await storeMessage();
+    const slow = [await begin(), await begin()];
+    for (const client of slow) await client.query(insertion(pk, 'sent'));
+    await ctx.db.write((client) => [insert(client, pk)]);
+    const followed = follow();
+    await followed.on();
+    expect(followed.seen).toEqual([]);
+    await slow[0]?.query('COMMIT');
+    await followed.on();
+    expect(followed.seen).toHaveLength(1);
+    await slow[1]?.query('ROLLBACK');
+    await followed.on();
+    expect(followed.seen).toEqual(await idsOf("type = 'sent'"));
+    expect(followed.seen).toHaveLength(2);
+  },
+);
 
-postgresOnly('the very first number of a database is waited for as well', async () => {
+postgresOnly('the log waits for the very first id of a database as well', async () => {
   const pk = await storeMessage();
   await query(database, 'DELETE FROM events');
   await query(database, "SELECT setval('events_id_seq', 1, false)");
@@ -137,7 +140,7 @@ postgresOnly('the very first number of a database is waited for as well', async 
   expect(followed.seen).toEqual([1, 2]);
 });
 
-test('it holds the events of one tenant, without `queued` unless asked for, each with its message', async () => {
+test('the log holds the events of one tenant, each with its message, and `queued` only if asked for', async () => {
   await addTenant(ctx, 'other');
   const [mine, theirs] = [await storeMessage(), await storeMessage('other')];
   await query(database, insertion(mine, 'sent'));
@@ -157,7 +160,7 @@ test('it holds the events of one tenant, without `queued` unless asked for, each
   expect(events).toEqual([{ event_id, event_type: 'sent', event_ts: 0, id: `id-${mine}`, pk: mine }]);
 });
 
-test('few events among many others are reached in bounded steps, and the cursor moves on where there are none', async () => {
+test('rare events are reached in bounded steps, and the cursor moves on where there are none', async () => {
   await fillMessages(database, { tenantId: 'shop', count: 12_000 });
   const [{ pk } = {}] = await query(database, 'SELECT MIN(pk) AS pk FROM messages');
   await query(database, insertion(String(pk), 'bounce'));
@@ -174,7 +177,7 @@ test('few events among many others are reached in bounded steps, and the cursor 
   expect(end).toEqual({ events: [], next: last, more: false });
 });
 
-test('with the index of the log beside it, what is to be reported is still found in its own', async () => {
+test('unreported events are found by their own index, although the log has one too', async () => {
   await fillMessages(database, { tenantId: 'shop', count: 5000 });
   await query(
     database,

@@ -1,4 +1,4 @@
-// Marking what was acknowledged costs what was acknowledged, however much else there is and waits to be told.
+// Marking acknowledged events costs as much as there are, however many other events exist or wait to be reported.
 import { expect, onTestFinished, test } from 'vitest';
 import { markReported } from '../../../src/store/events/mark-reported.js';
 import { type EventRow, findUnreported } from '../../../src/store/events/unreported.js';
@@ -32,7 +32,7 @@ function watchWrites(ctx: StoreContext) {
   return { written, watched: { ...ctx, db: { ...ctx.db, write } } };
 }
 
-test('the messages that are reported are found by their keys, and what is left of them by theirs', async () => {
+test('the reported messages are found by their keys, and their unreported events by an index', async () => {
   const database = await freshDatabase();
   onTestFinished(database.drop);
   const ctx = await openStore(database.path);
@@ -58,7 +58,7 @@ test('the messages that are reported are found by their keys, and what is left o
     const sql = written.find((one) => one.sql.includes('UPDATE messages'));
     if (sql === undefined) throw new Error('no message was written');
     const plan = await explain(ctx.db, { sql, settings: [] }, ['messages', 'events']);
-    // An event that was only queued is looked at and is none to be told.
+    // A `queued` event is read and discarded, because it is never reported.
     const faults = plan.faults.filter(
       (fault) => !/thrown away after (events_message_pk|messages_pkey)/.test(fault),
     );

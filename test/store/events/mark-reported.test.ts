@@ -1,4 +1,4 @@
-// Acknowledging events: a message is reported once all of it is, and a process that took too long leaves another its claim.
+// Acknowledged events: a message counts as reported with its last event, and a process that took too long loses its lease.
 import { beforeEach, expect, test } from 'vitest';
 import { markReported } from '../../../src/store/events/mark-reported.js';
 import { acquireReportLease } from '../../../src/store/events/report-lease.js';
@@ -23,7 +23,7 @@ beforeEach(async () => {
   return store.remove;
 });
 
-/** A message that ended, after a try that was put off. */
+/** A message that was sent at its second attempt. */
 async function addEnded(): Promise<string> {
   const message = newMessage(ctx);
   const { pk } = message;
@@ -48,7 +48,7 @@ const acknowledge = async (count: number, isLast: boolean, by = ctx) => {
 const reportedAt = async (pk: string) =>
   (await ctx.db.read.message.findUniqueOrThrow({ where: { pk } })).reportedAt;
 
-test('a message counts as reported once its end is, not when only what happened before was', async () => {
+test('a message counts as reported once its last event is, not before', async () => {
   const [pk, other] = [await addEnded(), await addEnded()];
   await acknowledge(1, false);
   expect(await reportedAt(pk)).toBeNull();
@@ -58,7 +58,7 @@ test('a message counts as reported once its end is, not when only what happened 
   expect(await reportedAt(other)).toBe(BigInt(ctx.clock.now()));
 });
 
-test('a message whose last event is told before an earlier one waits for that one', async () => {
+test('a message whose last event is reported before an earlier event waits for that event', async () => {
   const pk = await addEnded();
   const events = await findUnreported(ctx, 'shop', 2);
   const said = { callAfterMs: 1000, quietUntil: undefined, remarks: new Map(), isLast: true };
@@ -68,7 +68,7 @@ test('a message whose last event is told before an earlier one waits for that on
   expect(await reportedAt(pk)).toBe(BigInt(ctx.clock.now()));
 });
 
-const claim = async () =>
+const lease = async () =>
   (await query(database, 'SELECT report_lease_owner, report_lease_until FROM tenants')).map((row) => [
     row.report_lease_owner,
     row.report_lease_until === null ? null : Number(row.report_lease_until),
@@ -78,38 +78,38 @@ test.each([
   ['the last page', true],
   ['a page that others follow', false],
 ])(
-  'who took longer than its claim leaves that to whoever has it now, and what it told is told: %s',
+  'a process that outlived its lease leaves it to the new holder, and its events count as reported: %s',
   async (_what, isLast) => {
     const pk = await addEnded();
     const late = asProcess(ctx, 'process-late');
     expect(await acquireReportLease(late, 'shop', 'events')).toBe('acquired');
     ctx.clock.at += 3_600_000;
     expect(await acquireReportLease(ctx, 'shop', 'events')).toBe('acquired');
-    const held = await claim();
+    const held = await lease();
     ctx.clock.at += 1000;
     expect(await acknowledge(2, isLast, late)).toBe(false);
-    expect(await claim()).toEqual(held);
+    expect(await lease()).toEqual(held);
     expect(held?.[0]).toBe('process-1');
     expect(await reportedAt(pk)).toBe(BigInt(ctx.clock.now()));
     expect(await acknowledge(2, true)).toBe(true);
-    expect(await claim()).toEqual([null, null]);
+    expect(await lease()).toEqual([null, null]);
   },
 );
 
-test('who took longer than its claim does not take it back once the other is done', async () => {
+test('a process that outlived its lease does not take it back once the new holder is done', async () => {
   await addEnded();
   const late = asProcess(ctx, 'process-late');
   await acquireReportLease(late, 'shop', 'events');
   await query(database, 'UPDATE tenants SET report_lease_owner = NULL, report_lease_until = NULL');
   expect(await acknowledge(1, false, late)).toBe(false);
-  expect(await claim()).toEqual([null, null]);
+  expect(await lease()).toEqual([null, null]);
 });
 
-test('a claim is kept from page to page', async () => {
+test('the lease is renewed with each page', async () => {
   await addEnded();
   await acquireReportLease(ctx, 'shop', 'events');
-  const [, before] = (await claim()) ?? [];
+  const [, before] = (await lease()) ?? [];
   ctx.clock.at += 1000;
   expect(await acknowledge(1, false)).toBe(true);
-  expect(await claim()).toEqual(['process-1', Number(before) + 1000]);
+  expect(await lease()).toEqual(['process-1', Number(before) + 1000]);
 });

@@ -1,4 +1,4 @@
-// However many events there are, exactly those that are meant are reported again.
+// A replay reports exactly the wanted events again, however many others there are.
 import { beforeEach, expect, test } from 'vitest';
 import { replayReports } from '../../../src/store/events/replay.js';
 import type { FreshDatabase } from '../../support/stage/databases.js';
@@ -30,7 +30,7 @@ beforeEach(async () => {
     await addTenant(ctx, tenantId);
     await fillMessages(database, { tenantId, count, from: n * count });
   }
-  // Every other event happened half an hour before those that were written before it; one a minute.
+  // One event a minute, and every other event happened half an hour before the events with lower ids.
   await query(
     database,
     `INSERT INTO events (tenant_id, message_pk, message_id, type, at, reported_at)
@@ -38,7 +38,7 @@ beforeEach(async () => {
   );
 });
 
-test('a time range finds all that happened in it, also what was written late', async () => {
+test('a time range finds every event that happened in it, those that were recorded late included', async () => {
   const [since, until] = [dayMs + 1000 * minuteMs, dayMs + 2000 * minuteMs];
   const expected = (
     await query(
@@ -53,7 +53,7 @@ test('a time range finds all that happened in it, also what was written late', a
   expect(await replayReports(ctx, 'shop', { since, until, ids: undefined })).toBe(0);
 });
 
-test('more ids than fit into a statement, some of them twice or of nobody, are each found once', async () => {
+test('more ids than fit into a statement, some repeated or unknown, are each found once', async () => {
   const ids = Array.from({ length: 1200 }, (_, i) => `filled-${i + 1}`);
   const named = [...ids, 'filled-1', 'nobody', `filled-${count + 1}`];
   const all = { since: 0, until: dayMs + count * minuteMs };
@@ -61,7 +61,7 @@ test('more ids than fit into a statement, some of them twice or of nobody, are e
   expect(await left()).toEqual(ids.map((id) => `shop ${id}`));
 });
 
-test('without a beginning and an end it is everything of the tenant', async () => {
+test('without a beginning and an end, all events of the tenant are reported again', async () => {
   expect(await replayReports(ctx, 'shop', { since: 0, until: Number.MAX_SAFE_INTEGER, ids: undefined })).toBe(
     count,
   );

@@ -1,4 +1,4 @@
-// The log of commands: written together a moment later, read oldest first page by page, and kept for its time.
+// The log of commands: written a moment later and together, read oldest first page by page, and deleted after its time.
 import { beforeEach, expect, test } from 'vitest';
 import { type Command, openCommandLog } from '../../../src/store/instance/command-log.js';
 import { type CommandFilter, findCommands } from '../../../src/store/instance/find-commands.js';
@@ -42,7 +42,7 @@ const find = (filter: Partial<CommandFilter> = {}) =>
 const endpoints = async (filter: Partial<CommandFilter>) =>
   (await find(filter)).map(({ endpoint }) => endpoint);
 
-test('a command is read as it was written, also without what may be missing', async () => {
+test('a command is read as it was written, with and without its optional fields', async () => {
   const bare = command({ query: null, tenantId: null, caller: 'admin', tokenName: null, payload: '{}' });
   await log(command(), bare);
   expect(await find()).toEqual([
@@ -51,7 +51,7 @@ test('a command is read as it was written, also without what may be missing', as
   ]);
 });
 
-test('flushing makes what was added readable, also while more is added', async () => {
+test('flushing makes every command added before readable, even while more are added', async () => {
   const opened = openCommandLog({ ...ctx, log: silentLog });
   opened.add(command({ endpoint: 'first' }));
   const flushed = opened.flush();
@@ -62,7 +62,7 @@ test('flushing makes what was added readable, also while more is added', async (
   expect(await endpoints({})).toEqual(['first', 'second']);
 });
 
-test('any number of long commands is written, in order', async () => {
+test('any number of long commands is written in order', async () => {
   const payload = JSON.stringify({ text: 'x'.repeat(60_000) });
   await log(...Array.from({ length: 200 }, (_, i) => command({ endpoint: `e${i}`, payload })));
   expect(await endpoints({})).toEqual(Array.from({ length: 200 }, (_, i) => `e${i}`));
@@ -101,7 +101,7 @@ test('pages follow each other without gap or repetition, also within one millise
   expect(seen).toEqual(Array.from({ length: 25 }, (_, i) => `e${i}`));
 });
 
-test('commands go when they have been kept for their time', async () => {
+test('commands are deleted after their retention time', async () => {
   await log(
     ...Array.from({ length: 1500 }, () => command()),
     command({ endpoint: 'young', at: newYear + 1 }),
@@ -113,7 +113,7 @@ test('commands go when they have been kept for their time', async () => {
   expect(await endpoints({})).toEqual(['young']);
 });
 
-test('what PostgreSQL cannot store costs no other command its place', async () => {
+test('text that PostgreSQL cannot store loses no other command', async () => {
   await log(
     command({ endpoint: 'first' }),
     command({ path: '/\0', tokenName: '\ud800' }),

@@ -1,5 +1,4 @@
-// Which processes count as dead: those silent for too long, and those of this machine that no longer run.
-
+// Processes count as dead after too long without a heartbeat, and on this host as soon as they no longer run.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { beforeEach, expect, test } from 'vitest';
@@ -17,7 +16,7 @@ beforeEach(async () => {
   return store.remove;
 });
 
-/** A process as it would have registered itself, of another machine or with the process id given. */
+/** Registers a process of another host, or with the given process id. */
 async function addProcess(id: string, fields: { host?: string; pid?: number }): Promise<StoreContext> {
   const process = asProcess(ctx, id);
   await registerProcess(process, '1.0');
@@ -32,7 +31,7 @@ async function endedPid(): Promise<number> {
   return child.pid ?? 0;
 }
 
-test('a process of another machine is dead after its time of silence, and not before', async () => {
+test('a process of another host is dead after the time-out, and not before', async () => {
   await addProcess('far', { host: 'elsewhere', pid: await endedPid() });
   ctx.clock.at += timeoutMs;
   expect(await findDeadProcesses(ctx)).toEqual([]);
@@ -40,7 +39,7 @@ test('a process of another machine is dead after its time of silence, and not be
   expect(await findDeadProcesses(ctx)).toEqual(['far']);
 });
 
-test('a sign of life begins the time of silence anew', async () => {
+test('a heartbeat begins the time-out anew', async () => {
   const far = await addProcess('far', { host: 'elsewhere' });
   ctx.clock.at += timeoutMs;
   await sendHeartbeat(far, '1.0');
@@ -48,7 +47,7 @@ test('a sign of life begins the time of silence anew', async () => {
   expect(await findDeadProcesses(ctx)).toEqual([]);
 });
 
-test('a process of this machine is silent by the clock they share, wherever the wall clock is set', async () => {
+test('the time-out of a process of this host runs on the monotonic clock, wherever the wall clock is set', async () => {
   let monotonic = 1_000_000;
   ctx.clock.monotonic = () => monotonic;
   const near = await addProcess('near', { pid: process.ppid });
@@ -63,23 +62,23 @@ test('a process of this machine is silent by the clock they share, wherever the 
   expect(await findDeadProcesses(ctx)).toEqual([]);
 });
 
-test('a process of this machine that no longer runs is dead at once', async () => {
+test('a process of this host that no longer runs is dead at once', async () => {
   await addProcess('ended', { pid: await endedPid() });
   expect(await findDeadProcesses(ctx)).toEqual(['ended']);
 });
 
-test('a process of this machine that runs is not dead; one that had our own process id is', async () => {
+test('a process of this host that runs is not dead; an earlier one with our own process id is', async () => {
   await addProcess('running', { pid: process.ppid });
   await addProcess('earlier', { pid: process.pid });
   expect(await findDeadProcesses(ctx)).toEqual(['earlier']);
 });
 
-test('a process never takes itself for dead, however long it was silent', async () => {
+test('a process never takes itself for dead, however old its heartbeat is', async () => {
   ctx.clock.at += 86_400_000;
   expect(await findDeadProcesses(ctx)).toEqual([]);
 });
 
-test('a process that was taken for dead and removed puts itself back', async () => {
+test('a process that was taken for dead registers itself again', async () => {
   const far = await addProcess('far', { host: 'elsewhere' });
   await removeProcess(far);
   await sendHeartbeat(far, '1.1');

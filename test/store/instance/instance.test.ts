@@ -1,4 +1,4 @@
-// The installation knows its encryption key and its admin token from the first start on.
+// The first start fixes the encryption key, the admin token and the initial settings of the installation.
 import { beforeEach, expect, test } from 'vitest';
 import { hashToken, openSecrets } from '../../../src/secrets.js';
 import { findAdminTokenHash, isInstalled, openInstance } from '../../../src/store/instance/instance.js';
@@ -14,7 +14,7 @@ beforeEach(async () => {
 const withToken = (apiToken: string): StoreContext => ({ ...ctx, config: { ...ctx.config, apiToken } });
 const withOtherKey = (): StoreContext => ({ ...ctx, secrets: openSecrets(Buffer.alloc(32, 8)) });
 
-test('the first start makes an admin token, later ones find its hash, and only that is stored', async () => {
+test('the first start generates an admin token, of which only the hash is stored; later starts keep it', async () => {
   expect(await isInstalled(ctx)).toBe(false);
   const { newAdminToken } = await openInstance(ctx);
   expect(newAdminToken).toMatch(/^[\w-]{43}$/);
@@ -26,26 +26,26 @@ test('the first start makes an admin token, later ones find its hash, and only t
   expect(Object.values(row).join(' ')).not.toContain(newAdminToken);
 });
 
-test('of ten first starts at once one makes the token', async () => {
+test('of ten concurrent first starts one generates the token', async () => {
   const opened = await Promise.all(Array.from({ length: 10 }, () => openInstance(ctx)));
   const made = opened.flatMap(({ newAdminToken }) => newAdminToken ?? []);
   expect(made.map(hashToken)).toEqual([await findAdminTokenHash(ctx)]);
 });
 
-test('a token in the settings is used and not stored; one is generated when it is first missing', async () => {
+test('a token in the settings is not stored; a token is generated at the first start without it', async () => {
   expect(await openInstance(withToken('my-own-token'))).toEqual({ newAdminToken: undefined });
   expect(await findAdminTokenHash(ctx)).toBeNull();
   expect((await openInstance(ctx)).newAdminToken).toMatch(/^[\w-]{43}$/);
 });
 
-test('another encryption key is refused and changes nothing, so that no token is lost with it', async () => {
+test('a start with another encryption key is refused and changes nothing, so that no token is lost', async () => {
   await openInstance(withToken('my-own-token'));
   const before = await ctx.db.read.instance.findMany();
   await expect(openInstance(withOtherKey())).rejects.toMatchObject({ code: 'wrong_encryption_key' });
   expect(await ctx.db.read.instance.findMany()).toEqual(before);
 });
 
-test('GMP_BOUNCE_ settings are what the first start begins with, the password sealed; later starts change nothing', async () => {
+test('the first start takes over the GMP_BOUNCE_ settings, the password sealed; later starts change nothing', async () => {
   const bounce = {
     bounceEnabled: true,
     bounceImapHost: 'imap.example',

@@ -1,4 +1,4 @@
-// What has been kept for its time goes, in small statements, and nothing else does.
+// Pruning deletes rows that are past their time, in small statements, and no other rows.
 import { beforeEach, expect, test } from 'vitest';
 import { prune } from '../../../src/store/instance/prune.js';
 import { findRememberedCall, rememberedMs } from '../../../src/store/messages/idempotency.js';
@@ -12,7 +12,7 @@ beforeEach(async () => {
   return store.remove;
 });
 
-test('keys of calls go after a day, however many there are, and younger ones stay', async () => {
+test('idempotency keys are deleted after a day, however many there are, and younger keys stay', async () => {
   const take = (from: number, count: number) =>
     insertMessages(
       ctx,

@@ -1,4 +1,4 @@
-// Everything sealed is sealed anew with the current key, whatever comes between, and nothing else changes.
+// Key rotation seals every secret with the current key, whatever comes between, and changes nothing else.
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openSecrets } from '../../../src/secrets.js';
 import { updateAccount } from '../../../src/store/accounts/change.js';
@@ -26,7 +26,7 @@ afterEach(async () => {
   await database.drop();
 });
 
-/** More than a page of accounts, and one of every other kind of secret. */
+/** More than two pages of accounts, and five secrets of other kinds. */
 const accounts = 450;
 const secrets = accounts + 5;
 
@@ -57,7 +57,7 @@ async function addSecrets(): Promise<void> {
   await before.db.write((client) => [client.account.createMany({ data: [...data, without] })]);
 }
 
-/** What a process that has only this key finds. */
+/** All secrets as a process with only this key opens them. */
 async function openAll(key: Buffer): Promise<Record<string, unknown>> {
   const alone = { ...ctx, secrets: openSecrets(key) };
   const { open } = alone.secrets;
@@ -81,7 +81,7 @@ async function openAll(key: Buffer): Promise<Record<string, unknown>> {
   };
 }
 
-test('every kind of secret opens with the new key alone, revisions and times stay, and there is nothing to do twice', async () => {
+test('every kind of secret opens with the new key alone, revisions and times stay, and a second rotation does nothing', async () => {
   await addSecrets();
   const were = await openAll(oldKey);
   expect(await rotateSecrets(ctx)).toEqual({ rotated: secrets, unreadable: 0 });
@@ -90,7 +90,7 @@ test('every kind of secret opens with the new key alone, revisions and times sta
   expect(await rotateSecrets(ctx)).toEqual({ rotated: 0, unreadable: 0 });
 });
 
-test('a rotation that breaks off half way allows no start without the previous key, and the next does the rest', async () => {
+test('after an interrupted rotation no start succeeds without the previous key, and the next rotation does the rest', async () => {
   await addSecrets();
   let writes = 0;
   const breaking = {
@@ -112,16 +112,16 @@ test('a rotation that breaks off half way allows no start without the previous k
   expect(await openAll(newKey)).toMatchObject({ check: 'mail-proxy', client: 'client' });
 });
 
-test('a secret that is changed, and one that is cleared, between reading and writing keep what they became', async () => {
+test('a secret that is changed or cleared between reading and writing keeps its new value', async () => {
   await addSecrets();
-  let meddled = false;
-  const meddling = {
+  let changed = false;
+  const interfering = {
     ...ctx,
     db: {
       ...ctx.db,
       write: (async (build) => {
-        if (!meddled) {
-          meddled = true;
+        if (!changed) {
+          changed = true;
           await updateAccount(ctx, 'bare', 'a0', { password: 'changed meanwhile' });
           await updateAccount(ctx, 'bare', 'a10', { password: null });
         }
@@ -129,21 +129,21 @@ test('a secret that is changed, and one that is cleared, between reading and wri
       }) as typeof ctx.db.write,
     },
   };
-  expect(await rotateSecrets(meddling)).toEqual({ rotated: secrets - 2, unreadable: 0 });
+  expect(await rotateSecrets(interfering)).toEqual({ rotated: secrets - 2, unreadable: 0 });
   const find = (id: string) =>
     ctx.db.read.account.findUniqueOrThrow({ where: { tenantId_id: { tenantId: 'bare', id } } });
   expect(ctx.secrets.open((await find('a0')).password ?? '')).toBe('changed meanwhile');
   expect((await find('a10')).password).toBeNull();
 });
 
-test('two rotations at once share the work and lose nothing', async () => {
+test('two concurrent rotations share the work and lose nothing', async () => {
   await addSecrets();
   const both = await Promise.all([rotateSecrets(ctx), rotateSecrets(ctx)]);
   expect(both[0].rotated + both[1].rotated).toBe(secrets);
   expect(await openAll(newKey)).toMatchObject({ bounce: 'mailbox' });
 });
 
-test('a secret that no key opens is counted and left, and the others are sealed anew', async () => {
+test('a secret that no key opens is counted and left alone, and the others are rotated', async () => {
   await addSecrets();
   const password = openSecrets(Buffer.alloc(32, 9)).seal('lost');
   await ctx.db.write((client) => [

@@ -1,4 +1,4 @@
-// A page of a list costs what is on it: with few messages that fit the filter or many, among as many others as there are.
+// A page of a list costs as much as is on it, however few messages fit the filter and however many others there are.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findUnregisteredClaimants } from '../../../src/store/instance/dead-processes.js';
 import { listMessages } from '../../../src/store/listing/list.js';
@@ -22,11 +22,11 @@ beforeAll(async () => {
   database = await freshDatabase();
   ctx = await openStore(database.path);
   for (const tenant of tenants) await addTenant(ctx, tenant);
-  // The database knows nothing about what is in the table, as after much mail in little time.
+  // The database has no statistics of the table, as after much mail in little time.
   if (database.kind === 'postgresql')
     await query(database, 'ALTER TABLE messages SET (autovacuum_enabled = false)');
   await fillMessages(database, { tenantId: 'big', count });
-  // What is common on the whole is rare here.
+  // Values that are common in the whole table are rare for this tenant.
   await fillMessages(database, { tenantId: 'beside', count: count / 4, from: count, most: 'second' });
 });
 afterAll(async () => {
@@ -52,7 +52,7 @@ const filters: MessageFilter[] = statuses.flatMap((status) =>
 );
 const cases = tenants.flatMap((tenant) => filters.map((filter) => ({ tenant, filter })));
 
-/** Said without thinking of indexes. */
+/** The same page, by a plain query without regard to indexes. */
 async function expectedPage(tenant: string, filter: MessageFilter): Promise<string[]> {
   const { activeOnly, status, batchCode, accountId, after } = filter;
   const shown = "CASE status WHEN 'sending' THEN 'pending' ELSE status END";
@@ -76,7 +76,7 @@ async function checkPlans(tenant: string, filter: MessageFilter): Promise<void> 
   await listMessages({ ...ctx, db }, tenant, { ...filter, includeHistory: true });
   const plans = [];
   for (const statement of statements) plans.push(await explain(ctx.db, statement, tables));
-  // The page, one more, and the first of each status.
+  // The page, one message more, and the first message of each status.
   const most = 2 * (limit + statuses.length);
   const seen = { faults: plans.flatMap(({ faults }) => faults), read: plans.map(({ read }) => read) };
   expect({ tenant, filter, ...seen }).toEqual({
@@ -95,7 +95,7 @@ async function checkPlans(tenant: string, filter: MessageFilter): Promise<void> 
   }
 }
 
-test('cleaning up reads a page at a time from that index, and looks up what is on it', async () => {
+test('cleaning up reads pages from that index, and looks up their messages by key', async () => {
   const { db, statements } = watchReads(ctx.db);
   const over = { reportedBefore: Date.UTC(2026, 0, 1), untoldBefore: 0 };
   expect(await cleanUpMessages({ ...ctx, db }, 'beside', over)).toBe(0);
@@ -103,14 +103,14 @@ test('cleaning up reads a page at a time from that index, and looks up what is o
   if (page === undefined || found === undefined) throw new Error('it read nothing');
   for (const statement of [page, found]) {
     const { faults, read } = await explain(ctx.db, statement, tables);
-    // Nothing of what it looks at is over.
+    // None of the messages on the page is old enough, so all of them are discarded.
     const others = faults.filter((fault) => !fault.endsWith('thrown away after messages_pkey'));
     expect({ sql: statement.sql.sql, faults: others }).toMatchObject({ faults: [] });
     expect(read).toBeLessThanOrEqual(2 * 501);
   }
 });
 
-test('whose claims are held by nobody is found without going through the messages', async () => {
+test('claims of unregistered processes are found without reading the messages', async () => {
   const { db, statements } = watchReads(ctx.db);
   expect(await findUnregisteredClaimants({ ...ctx, db })).toEqual([]);
   for (const statement of statements) {
@@ -130,11 +130,11 @@ describe('for every combination of filters', () => {
     }
   });
 
-  test('a page is read from an index that leads to it, before the database knows its tables', async () => {
+  test('a page is read from an index that leads to it, before the database has statistics', async () => {
     for (const { tenant, filter } of cases) await checkPlans(tenant, filter);
   });
 
-  test('and also when it knows them', async () => {
+  test('and also once it has statistics', async () => {
     await query(database, 'ANALYZE');
     for (const { tenant, filter } of cases) await checkPlans(tenant, filter);
   });

@@ -1,4 +1,4 @@
-// Going through a list page by page shows everything once, also what was named early and stored late.
+// Reading a list page by page shows every message once, even one that got its pk early and was stored late.
 import { monotonicFactory, ulid } from 'ulid';
 import { beforeEach, expect, test } from 'vitest';
 import { systemClock } from '../../../src/clock.js';
@@ -24,7 +24,7 @@ beforeEach(async () => {
   return store.remove;
 });
 
-/** Messages that were named at these times, in milliseconds after the new year. */
+/** Stores messages whose pks are of these times, in milliseconds after the new year. */
 async function store(...namedAt: number[]): Promise<string[]> {
   const pks = namedAt.map((ms) => ulid(newYear + ms));
   await insertMessages(ctx, [{ messages: pks.map((pk) => newMessage(ctx, { pk, id: pk })) }]);
@@ -37,7 +37,7 @@ async function page(filter: Partial<MessageFilter>, clock = ctx.clock) {
   return { pks: messages.map(({ pk }) => String(pk)), nextCursor };
 }
 
-test('a page that ends among the messages of the last second waits until all of its time are there', async () => {
+test('a page that ends among the messages of the last second waits until late ones are stored', async () => {
   const [first, , third] = await store(0, 10, 20);
   ctx.clock.at = newYear + 300;
   const waits: number[] = [];
@@ -57,7 +57,7 @@ test('a page that ends among the messages of the last second waits until all of 
   expect(rest.pks.at(-1)).toBe(third);
 });
 
-test('a page of older messages, and a last one, wait for nothing', async () => {
+test('a page of older messages does not wait, and neither does a last page', async () => {
   const pks = await store(0, 10, 20, 2000);
   ctx.clock.at = newYear + 2001;
   const clock = {
@@ -68,21 +68,21 @@ test('a page of older messages, and a last one, wait for nothing', async () => {
   expect(await page({ limit: 4 }, clock)).toEqual({ pks, nextCursor: undefined });
 });
 
-test('a clock that runs ahead elsewhere makes a page wait a second at most', async () => {
+test('a clock of another host that is ahead makes a page wait a second at most', async () => {
   await store(3_600_000, 3_600_001);
   const waits: number[] = [];
   await page({ limit: 1 }, { ...ctx.clock, sleep: async (ms: number) => void waits.push(ms) });
   expect(waits).toEqual([1000]);
 });
 
-test('messages are selected by the time at which they were accepted, to the millisecond', async () => {
+test('messages are selected by the millisecond in which they were accepted', async () => {
   const [, second, third] = await store(999, 1000, 1001);
   expect((await page({ since: newYear + 1000 })).pks).toEqual([second, third]);
   expect((await page({ since: newYear + 1000, after: second })).pks).toEqual([third]);
   expect((await page({ since: 0 })).pks).toHaveLength(3);
 });
 
-test('a page carries 32 MiB of content, or one message that has more', async () => {
+test('a page carries 32 MiB of content, or a single message that has more', async () => {
   const contents = [20, 10, 10, 40, 1];
   const pks = contents.map((_, i) => ulid(newYear + i));
   for (const [i, mib] of contents.entries()) {
@@ -100,7 +100,7 @@ test('a page carries 32 MiB of content, or one message that has more', async () 
   expect(pages).toEqual([pks.slice(0, 2), pks.slice(2, 3), pks.slice(3, 4), pks.slice(4)]);
 });
 
-test('while several processes store messages in another order than that of their names, no page passes one over', async () => {
+test('while several processes store messages in another order than that of their pks, no page skips one', async () => {
   const clock = { ...systemClock, at: 0 };
   const others = await Promise.all([1, 2, 3].map(() => openStore(database.path)));
   const until = Date.now() + 2500;
@@ -113,7 +113,7 @@ test('while several processes store messages in another order than that of their
       await clock.sleep(Math.random() * 300);
       const messages = batch.map((pk) => newMessage(other, { pk, id: pk }));
       await insertMessages({ ...other, clock }, [{ messages }]);
-      // A machine under load may take longer than is promised for.
+      // A machine under load may take longer than the pages wait.
       if (Date.now() - namedAt > 950) for (const pk of batch) tooLate.add(pk);
     }
     await other.db.close();

@@ -1,4 +1,4 @@
-// The pace of an account is that of its last sends, as far as they are recent, and of nobody else's.
+// The pace of an account is that of its own last sends, as far as they are recent.
 import { beforeEach, expect, test } from 'vitest';
 import { msBetweenSends } from '../../../src/store/listing/position.js';
 import { insertMessages } from '../../../src/store/messages/insert.js';
@@ -12,7 +12,7 @@ beforeEach(async () => {
   return store.remove;
 });
 
-/** Messages sent so many milliseconds ago. */
+/** Stores messages that were sent so many milliseconds ago. */
 async function sent(accountId: string | null, ...agos: number[]): Promise<void> {
   const messages = agos.map(() => newMessage(ctx, { accountId }));
   await insertMessages(ctx, [{ messages }]);

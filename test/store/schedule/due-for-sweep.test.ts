@@ -1,4 +1,4 @@
-// Finding what is stored but not on its way: in order of acceptance, ever more rarely, and what dead processes held.
+// The sweep finds unsent messages in the order of acceptance and ever more rarely, those of dead processes included.
 import { beforeEach, expect, test } from 'vitest';
 import { countPending } from '../../../src/store/listing/count-pending.js';
 import { claimMessages } from '../../../src/store/messages/claim.js';
@@ -41,7 +41,7 @@ const take = async (size = 100) => (await taken(size)).map(({ pk }) => pk);
 const pksOf = (messages: NewMessage[]) => messages.map(({ pk }) => pk);
 const find = (pk: string) => ctx.db.read.message.findUniqueOrThrow({ where: { pk } });
 
-test('a message is looked after once its time has come, in order of acceptance, page by page', async () => {
+test('messages are swept once they are due for it, in the order of acceptance, page by page', async () => {
   const messages = await stored({}, {}, {});
   expect(await take()).toEqual([]);
   ctx.clock.at += 5000;
@@ -50,7 +50,7 @@ test('a message is looked after once its time has come, in order of acceptance, 
   expect(await take(2)).toEqual([]);
 });
 
-test('once it is queued the next look is put off by the age of the message, an hour at most; before, it is soon', async () => {
+test('the next sweep is soon until the message is queued, then after its age, an hour at most', async () => {
   const [message] = await stored({});
   const pauses: number[][] = [];
   const pause = async () => Number((await find(message?.pk ?? '')).nextSweepAt) - ctx.clock.at;
@@ -65,7 +65,7 @@ test('once it is queued the next look is put off by the age of the message, an h
   expect(pauses).toEqual([5000, 60_000, 1_800_000, 3_600_000].map((ms) => [5000, ms]));
 });
 
-test('what was put parked or made due since it was taken is not put off', async () => {
+test('a message that was parked or made due since it was taken is not postponed', async () => {
   const [parked, due] = (await stored({ batchCode: 'b' }, {})) as [NewMessage, NewMessage];
   ctx.clock.at += 60_000;
   const open = await taken();
@@ -80,7 +80,7 @@ test('what was put parked or made due since it was taken is not put off', async 
   expect((await find(due.pk)).nextSweepAt).toBe(1n);
 });
 
-test('a message that is not due yet is looked after shortly before, and then not before it is due', async () => {
+test('a message that is not due yet is swept shortly before, and then not before it is due', async () => {
   const dueAt = ctx.clock.now() + 3_600_000;
   const nextSweepAt = firstSweepAt({ sweepIntervalSeconds: 5 }, ctx.clock.now(), dueAt);
   expect(nextSweepAt).toBe(dueAt - 15_000);
@@ -90,7 +90,7 @@ test('a message that is not due yet is looked after shortly before, and then not
   expect(Number((await find(message?.pk ?? '')).nextSweepAt)).toBeGreaterThan(dueAt);
 });
 
-test('what is sent, failed for good or being sent is not looked after', async () => {
+test('sent and failed messages and those in flight are not swept', async () => {
   const [sent, failed, sending] = (await stored({}, {}, {})) as [NewMessage, NewMessage, NewMessage];
   await claimMessages(ctx, [sent, failed, sending]);
   await recordResults(ctx, [endOf(ctx, sent.pk, 'sent'), endOf(ctx, failed.pk, 'error')]);
@@ -100,7 +100,7 @@ test('what is sent, failed for good or being sent is not looked after', async ()
   expect(await take()).toEqual([]);
 });
 
-test('after the loss of the queues every unsent message is looked after at once, also one due much later', async () => {
+test('after a loss of the queues every unsent message is swept at once, even one due much later', async () => {
   const dueAt = ctx.clock.now() + 86_400_000;
   const messages = await stored({}, { status: 'deferred', dueAt, nextSweepAt: dueAt }, {});
   await makeAllDue(ctx);
@@ -108,7 +108,7 @@ test('after the loss of the queues every unsent message is looked after at once,
   expect(await take(2)).toEqual(pksOf(messages).slice(2));
 });
 
-test('what a dead process was sending is sent again after the grace time, and nobody else loses anything', async () => {
+test('the messages a dead process was sending are sent again after the grace time, and those of others stay', async () => {
   const [mine, theirs] = (await stored({}, {})) as [NewMessage, NewMessage];
   await claimMessages(ctx, [mine]);
   await claimMessages(asProcess(ctx, 'dead'), [theirs]);

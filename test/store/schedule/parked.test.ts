@@ -1,4 +1,4 @@
-// What is suspended is put aside, and given out in the order in which it is to leave once it is activated.
+// Suspended messages are parked, and taken back in the order of sending once they are activated.
 import { beforeEach, expect, test } from 'vitest';
 import { insertMessages } from '../../../src/store/messages/insert.js';
 import { type Activation, endActivation, findActivations } from '../../../src/store/schedule/activations.js';
@@ -42,7 +42,7 @@ async function given(activation: Activation): Promise<string[]> {
   return pks;
 }
 
-test('by priority, then first come first served, page by page, and once', async () => {
+test('activated messages are taken once, by priority and age, page by page', async () => {
   const [low, first, high, second, immediate] = await stored(3, 2, 1, 2, 0);
   await suspend(ctx, 'shop', '*');
   expect(await sweepAll()).toEqual([]);
@@ -56,7 +56,7 @@ test('by priority, then first come first served, page by page, and once', async 
   expect(await findActivations(ctx)).toEqual([]);
 });
 
-test('what is put parked is due for no look, not even after the loss of the queues', async () => {
+test('parked messages are never swept, not even after a loss of the queues', async () => {
   await stored(0, 3);
   await suspend(ctx, 'shop', '*');
   expect(await sweepAll()).toEqual([]);
@@ -67,7 +67,7 @@ test('what is put parked is due for no look, not even after the loss of the queu
   expect(await findActivatedOwners(ctx, null)).toEqual([{ tenantId: 'shop', accountId: 'main' }]);
 });
 
-test('what something else still stops stays put parked', async () => {
+test('messages that another suspension still covers stay parked', async () => {
   await addTenant(ctx, 'other');
   const mine = await stored(2, 2);
   const theirs = newMessage(ctx, { tenantId: 'other' });
@@ -82,7 +82,7 @@ test('what something else still stops stays put parked', async () => {
   expect(await given(everything)).toEqual([theirs.pk]);
 });
 
-test('a job that ends because its batch is stopped leaves the message parked, but not when the batch goes on', async () => {
+test('a job that ends because its batch is suspended parks the message, unless the batch was activated', async () => {
   const [message] = await stored(1);
   expect(await park(ctx, [message!])).toEqual([false]);
   await suspend(ctx, 'shop', 'b');

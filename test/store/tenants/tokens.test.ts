@@ -1,4 +1,4 @@
-// Several tokens a tenant: each is replaced and ended by its name, and when it was last used is noted at leisure.
+// A tenant has several tokens: each is replaced and revoked by its name, and its last use is recorded later.
 import { beforeEach, expect, test } from 'vitest';
 import { hashToken } from '../../../src/secrets.js';
 import { deleteTenant, putTenant } from '../../../src/store/tenants/change.js';
@@ -21,7 +21,7 @@ const give = async (name?: string, tenant = 'shop') =>
 const nameOf = async (token: string) => (await findToken(ctx, hashToken(token)))?.name;
 const namesOf = async (tenant = 'shop') => (await listTokens(ctx, tenant))?.map(({ name }) => name);
 
-test('a token with a name takes the place of the one of that name and leaves the others', async () => {
+test('a named token replaces the token of that name and no other', async () => {
   const [web, batch] = [await give('web'), await give('batch')];
   const newWeb = await give('web');
   expect(await Promise.all([first, web, batch, newWeb].map(nameOf))).toEqual([
@@ -33,20 +33,20 @@ test('a token with a name takes the place of the one of that name and leaves the
   expect(await namesOf()).toEqual(['batch', 'default', 'web']);
 });
 
-test('a token without a name ends all there were and is the default one', async () => {
+test('a token without a name replaces all tokens and gets the default name', async () => {
   const web = await give('web');
   const fresh = await give();
   expect(await Promise.all([first, web, fresh].map(nameOf))).toEqual([undefined, undefined, 'default']);
   expect(await namesOf()).toEqual(['default']);
 });
 
-test('of ten new tokens of one name at once exactly one stays valid', async () => {
+test('of ten concurrent new tokens of one name exactly one stays valid', async () => {
   const tokens = await Promise.all(Array.from({ length: 10 }, () => give('web')));
   const valid = (await Promise.all(tokens.map(nameOf))).filter((name) => name !== undefined);
   expect(valid).toEqual(['web']);
 });
 
-test('ending one token leaves the others; what is not there is told apart', async () => {
+test('revoking a token leaves the others; a missing tenant and a missing token are told apart', async () => {
   const [web, batch] = [await give('web'), await give('batch')];
   expect(await revokeTokens(ctx, 'shop', 'web')).toBeUndefined();
   expect(await Promise.all([first, web, batch].map(nameOf))).toEqual(['default', undefined, 'batch']);
@@ -58,7 +58,7 @@ test('ending one token leaves the others; what is not there is told apart', asyn
   expect(await revokeTokens(ctx, 'nobody', undefined)).toBe('no_tenant');
 });
 
-test('tokens of one name belong to each tenant on its own, and go with their tenant', async () => {
+test('tenants do not share token names, and tokens are deleted with their tenant', async () => {
   await putTenant(ctx, 'other', {});
   const [mine, theirs] = [await give('web'), await give('web', 'other')];
   await revokeTokens(ctx, 'other', 'web');
@@ -69,7 +69,7 @@ test('tokens of one name belong to each tenant on its own, and go with their ten
   expect(await give('web', 'shop')).toBe('');
 });
 
-test('what is shown of a token is neither the token nor its hash', async () => {
+test('neither a token nor its hash is shown', async () => {
   const token = (await replaceToken(ctx, 'shop', { name: 'web', expiresAt: ctx.clock.now() + 5000 })) ?? '';
   const shown = await listTokens(ctx, 'shop');
   const created_at = '2026-01-01T00:00:00Z';
@@ -81,7 +81,7 @@ test('what is shown of a token is neither the token nor its hash', async () => {
   expect(JSON.stringify(shown)).not.toContain(hashToken(token));
 });
 
-test('the last use is written when the process ends at the latest, and once a minute at most', async () => {
+test('the last use is recorded once a minute at most, and at the latest when the process ends', async () => {
   const use = openTokenUse({ ...ctx, log: silentLog });
   const note = async () => {
     const token = await findToken(ctx, hashToken(first));
