@@ -14,7 +14,7 @@ import { openQueues } from './queue/queues.js';
 import { connectRedis } from './queue/redis.js';
 import { loadReportHandler } from './report/handler.js';
 import { openSecrets, readOrMakeKey } from './secrets.js';
-import { charactersPerTurn } from './send/deliver.js';
+import { charactersPerTurn } from './send/run-attempt.js';
 import { openTransport } from './send/smtp/transport.js';
 import { inspectDatabase, migrate } from './store/db/migrate.js';
 import { databaseKind, openDatabase } from './store/db/open.js';

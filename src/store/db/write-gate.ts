@@ -132,7 +132,7 @@ async function retrying<T>(clock: Clock, tries: number, run: () => Promise<T>): 
 }
 
 /** Another process held the lock (SQLite), or two transactions got in each other's way (PostgreSQL). */
-function isContention(error: unknown): boolean {
+export function isContention(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const code = 'code' in error ? String(error.code) : '';
   return (

@@ -1,0 +1,39 @@
+// Loads the account that an attempt sends through, or says what its absence means for the attempt.
+import type { Owner } from '../domain/owner.js';
+import { Fault } from '../errors.js';
+import type { SendingAccount } from '../store/accounts/sending-accounts.js';
+import type { ClaimedMessage } from '../store/messages/claim.js';
+import type { DeliverNeeds } from './delivery.js';
+import type { Outcome } from './judge/outcome.js';
+import { retryWhileUnavailable } from './retry-while-unavailable.js';
+
+export type LoadedAccount = { account: SendingAccount } | { account: undefined; outcome: Outcome };
+
+/** Waits while the database is unavailable. Any other fault ends the attempt, so that it holds no send slot. */
+export async function loadAccount(
+  ctx: DeliverNeeds,
+  owner: Owner,
+  { accountRevision }: ClaimedMessage,
+): Promise<LoadedAccount> {
+  try {
+    const account = await retryWhileUnavailable(ctx, () => ctx.batched.findAccount(owner, accountRevision));
+    if (account !== undefined) return { account };
+    const error = `The account ${owner.accountId ?? 'of the instance'} no longer exists`;
+    return { account, outcome: { kind: 'failed', error } };
+  } catch (fault) {
+    return { account: undefined, outcome: judgeFault(ctx, owner, fault) };
+  }
+}
+
+function judgeFault(ctx: DeliverNeeds, { tenantId, accountId }: Owner, fault: unknown): Outcome {
+  const names = { tenant: tenantId, account: accountId };
+  const isUndecryptable = fault instanceof Fault && fault.code === 'wrong_encryption_key';
+  if (isUndecryptable) {
+    const error = `The stored password of account "${accountId}" cannot be decrypted with GMP_ENCRYPTION_KEY; set the password again`;
+    ctx.log.error({ event: 'account.password_undecryptable', ...names }, `Tenant "${tenantId}": ${error}`);
+    return { kind: 'account_refused', until: 'changed', error, countsAsAttempt: false };
+  }
+  const error = `The account "${accountId}" could not be read`;
+  ctx.log.error({ event: 'account.unreadable', ...names, err: fault }, `Tenant "${tenantId}": ${error}`);
+  return { kind: 'deferred', error };
+}
