@@ -1,7 +1,7 @@
 // An attempt waits while the database is unavailable, and for nothing else.
 import { expect, test } from 'vitest';
 import { retryWhileUnavailable } from '../../src/send/retry-while-unavailable.js';
-import { fakeClock } from '../support/stage/fake-clock.js';
+import { fakeClock, turn } from '../support/stage/fake-clock.js';
 import { silentLog } from '../support/stage/silent-log.js';
 
 const unavailable = Object.assign(new Error('no answer'), { code: 'P1001' });
@@ -16,6 +16,7 @@ test.each([unavailable, deadlock])('$message: the step is repeated until it succ
     return 'done';
   };
   const done = retryWhileUnavailable({ clock, log: silentLog }, step);
+  await turn();
   await clock.advance(20_000);
   expect(await done).toBe('done');
   expect(calls).toBe(4);
