@@ -103,7 +103,7 @@ async function within(
       run((error) => (error ? reject(error) : resolve()));
     });
   } catch (error) {
-    cut(connection);
+    destroy(connection);
     throw toFault(error, step, connection.hide);
   } finally {
     stop();
@@ -134,16 +134,16 @@ function readExtensions(connection: Connection, answer: string): void {
 }
 
 /** Ends a connection in good order, in bounded time. */
-export function part(ctx: Needs<'clock'>, connection: Connection): void {
+export function quit(ctx: Needs<'clock'>, connection: Connection): void {
   if (connection.ended) return;
-  const stop = ctx.clock.after(partingMs, () => cut(connection));
+  const stop = ctx.clock.after(partingMs, () => destroy(connection));
   connection.onEnd = stop;
   connection.ended = true;
   connection.smtp.quit();
 }
 
 /** Ends a connection at once. */
-export function cut(connection: Connection): void {
+export function destroy(connection: Connection): void {
   connection.ended = true;
   connection.smtp.close();
 }

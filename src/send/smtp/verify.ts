@@ -3,7 +3,7 @@
 import type { Needs } from '../../context.js';
 import type { SendingAccount } from '../../store/accounts/sending-accounts.js';
 import { explainFailure } from '../judge/explain-failure.js';
-import { openConnection, part } from './connection.js';
+import { openConnection, quit } from './connection.js';
 
 /** For each of the two steps at most: somebody waits for the answer, and most do so for half a minute. */
 const longestStepSeconds = 10;
@@ -20,7 +20,7 @@ export async function verifyAccount(
     smtpReplyTimeoutSeconds: Math.min(smtpReplyTimeoutSeconds, longestStepSeconds),
   };
   try {
-    part(ctx, await openConnection({ ...ctx, config }, account));
+    quit(ctx, await openConnection({ ...ctx, config }, account));
     return undefined;
   } catch (error) {
     return explainFailure(error);

@@ -110,7 +110,7 @@ test('the hand-over comes after 354 and before the first byte of the body', asyn
   const { sink, transport, account } = await withSink({ onMail: () => undefined });
   const order: string[] = [];
   const outcome = await transport.attempt(account, {
-    handOver: async () => {
+    beforeBody: async () => {
       await new Promise(setImmediate);
       order.push(`handed over, ${sink.attempts.length} bodies`);
     },
@@ -122,17 +122,17 @@ test('the hand-over comes after 354 and before the first byte of the body', asyn
 test('no hand-over where the server did not want the body', async () => {
   const { transport, account } = await withSink(byName);
   let handedOverAttempt = 0;
-  const handOver = async () => {
+  const beforeBody = async () => {
     handedOverAttempt += 1;
   };
-  await transport.attempt(account, { to: ['never@x.test'], handOver });
+  await transport.attempt(account, { to: ['never@x.test'], beforeBody });
   expect(handedOverAttempt).toBe(0);
 });
 
 test('a hand-over that fails ends the attempt as temporary, and nothing of the body leaves', async () => {
   const { sink, transport, account } = await withSink();
-  const handOver = () => Promise.reject(new Error('the journal is full'));
-  expect(await transport.attempt(account, { handOver })).toMatchObject({
+  const beforeBody = () => Promise.reject(new Error('the journal is full'));
+  expect(await transport.attempt(account, { beforeBody })).toMatchObject({
     kind: 'deferred',
     error: expect.stringContaining('the journal is full'),
   });
@@ -147,8 +147,8 @@ test('a connection that is lost during the hand-over is temporary, and nothing o
     () => server.stop(),
     () => transport.close(),
   );
-  const handOver = () => server.untilAlone();
-  const outcome = await transport.attempt(sendingAccount({ port: server.port }), { handOver });
+  const beforeBody = () => server.untilAlone();
+  const outcome = await transport.attempt(sendingAccount({ port: server.port }), { beforeBody });
   expect(outcome).toMatchObject({ kind: 'deferred' });
 });
 

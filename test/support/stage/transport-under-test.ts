@@ -17,7 +17,7 @@ interface Mail {
   from: string;
   to: string[];
   raw: Buffer;
-  handOver: () => Promise<void>;
+  beforeBody: () => Promise<void>;
 }
 
 /**
@@ -38,7 +38,7 @@ export function transportUnderTest({ connect = 20, reply = 20, perAccount = 1 } 
     async attempt(account, { owner = 'owner', from = 'app@acme.test', to = ['ann@x.test'], ...mail } = {}) {
       const raw = mail.raw ?? Buffer.from('Subject: x\r\n\r\nHello\r\n');
       try {
-        return judgeAcceptance(await transport.send(owner, account, { from, to }, raw, mail.handOver));
+        return judgeAcceptance(await transport.send(owner, account, { from, to }, raw, mail.beforeBody));
       } catch (error) {
         return judgeFailure(error);
       }

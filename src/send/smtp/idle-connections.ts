@@ -1,0 +1,44 @@
+// The connections of one account that are open and not in use.
+
+export interface IdleConnections<C> {
+  /** The connection used last that is still good; those that are not are closed on the way. */
+  take(): C | undefined;
+  /** From here on the list hears when the connection ends, and forgets it. */
+  add(connection: C): void;
+  /** @returns whether the connection was idle */
+  remove(connection: C): boolean;
+  closeAll(): void;
+  count(): number;
+}
+
+export function openIdleConnections<C extends { onEnd: (error: unknown) => void }>(
+  isReusable: (connection: C) => boolean,
+  close: (connection: C) => void,
+): IdleConnections<C> {
+  const idle: C[] = [];
+
+  function remove(connection: C): boolean {
+    const at = idle.indexOf(connection);
+    if (at >= 0) idle.splice(at, 1);
+    return at >= 0;
+  }
+
+  return {
+    take() {
+      for (let connection = idle.pop(); connection; connection = idle.pop()) {
+        if (isReusable(connection)) return connection;
+        close(connection);
+      }
+      return undefined;
+    },
+    add(connection) {
+      idle.push(connection);
+      connection.onEnd = () => remove(connection);
+    },
+    remove,
+    closeAll() {
+      for (const connection of idle.splice(0)) close(connection);
+    },
+    count: () => idle.length,
+  };
+}

@@ -1,0 +1,52 @@
+// The recipients of one transaction: which of them the server can be asked for, and what it said to each.
+import { isAscii } from 'node:buffer';
+import type SMTPConnection from 'nodemailer/lib/smtp-connection';
+import { type RecipientReply, SmtpFault, toFault } from '../judge/fault.js';
+import type { Envelope } from '../mime/envelope.js';
+import type { Connection } from './connection.js';
+
+/** nodemailer notes in the envelope that it is given which recipients were accepted and rejected. */
+export type SentEnvelope = SMTPConnection.Envelope & Partial<SMTPConnection.SentMessageInfo>;
+
+const notTaken = 'The server does not take addresses beyond ASCII (SMTPUTF8, RFC 6531)';
+
+/**
+ * @returns each recipient once, but for those whose address the server has no way to take
+ * @throws SmtpFault where the server can take none of them, or has said that the mail is too large
+ */
+export function recipientsFor(connection: Connection, { from, to }: Envelope, bytes: number): string[] {
+  const refuse = (reason: string, recipients?: RecipientReply[]) =>
+    new SmtpFault(reason, { step: 'sender', blame: 'message', ...(recipients && { recipients }) });
+  if (connection.maxBytes !== undefined && bytes > connection.maxBytes) {
+    throw refuse(`The message has ${bytes} bytes, the server takes ${connection.maxBytes}`);
+  }
+  const taken = to.filter((address) => isTaken(connection, address));
+  if (taken.length > 0 && isTaken(connection, from)) return [...new Set(taken)];
+  throw refuse(
+    notTaken,
+    to.map((address) => ({ address })),
+  );
+}
+
+/** One entry for each recipient of the envelope, in its order. */
+export function recipientReplies(
+  connection: Connection,
+  { to }: Envelope,
+  sent: SentEnvelope,
+): RecipientReply[] {
+  const refusals = new Map(
+    (sent.rejectedErrors ?? []).map((error, n) => {
+      const { message, facts } = toFault(error, 'recipient', connection.hide);
+      const refusal = { error: message, ...(facts.reply !== undefined && { reply: facts.reply }) };
+      return [sent.rejected?.[n], refusal];
+    }),
+  );
+  return to.map((address) => {
+    const refusal = isTaken(connection, address) ? refusals.get(address) : { error: notTaken };
+    return { address, ...(refusal && { refusal }) };
+  });
+}
+
+function isTaken({ takesUtf8 }: Connection, address: string): boolean {
+  return takesUtf8 || isAscii(Buffer.from(address));
+}

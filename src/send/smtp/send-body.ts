@@ -1,0 +1,72 @@
+// Hands a mail's body to a server block by block, in bounded time, and waits for the final reply no longer than allowed.
+import { type Duplex, Readable } from 'node:stream';
+import type { Needs } from '../../context.js';
+import { type Connection, lateFault, patienceAfterBody } from './connection.js';
+
+/** A server has to take the whole body at this pace, after one reply time. */
+const leastBytesPerSecond = 8 * 1024;
+/** A server has to take each block within one reply time (RFC 5321 section 4.5.3.2.5). */
+const blockBytes = 64 * 1024;
+
+/**
+ * @param beforeBody is awaited before the first byte leaves; if it rejects, no byte does
+ * @param onFault gets its error, or the fault of a server that takes too long
+ * @returns ends all deadlines
+ */
+export function sendBody(
+  ctx: Needs<'config' | 'clock'>,
+  connection: Connection,
+  { target, raw, beforeBody }: { target: Duplex; raw: Buffer; beforeBody: (() => Promise<void>) | undefined },
+  onFault: (error: unknown) => void,
+): () => void {
+  const replyMs = ctx.config.smtpReplyTimeoutSeconds * 1000;
+  const wholeMs = replyMs + (raw.length / leastBytesPerSecond) * 1000;
+  const deadline = (ms: number, what: string) =>
+    ctx.clock.after(ms, () => onFault(lateFault('message', what, ms)));
+  let stopStep = () => {};
+  const stopWhole = deadline(wholeMs, notTaken);
+  const expectBlock = () => {
+    stopStep();
+    stopStep = deadline(replyMs, notTaken);
+  };
+  expectBlock();
+  target.once('end', () => {
+    stopWhole();
+    stopStep();
+    stopStep = deadline(patienceAfterBody * replyMs, 'did not reply to the mail');
+  });
+  if (beforeBody === undefined) write(target, raw, expectBlock);
+  else beforeBody().then(() => connection.ended || write(target, raw, expectBlock), onFault);
+  return () => {
+    stopWhole();
+    stopStep();
+  };
+}
+
+const notTaken = 'did not take the body';
+
+/**
+ * A mail as nodemailer wants it: once the server is ready for the body, nodemailer calls nothing but `pipe`. A real
+ * Readable would cost each mail one more stream with its events.
+ */
+export function bodyStream(begin: (target: Duplex) => void): Readable {
+  return { pipe: begin } as unknown as Readable;
+}
+
+/** Whether the whole body, and the dot that ends it, has gone to the socket. */
+export function isWhole(body: Duplex): boolean {
+  return body.readableEnded || (body.writableFinished && body.readableLength === 0);
+}
+
+/** @param onBlock is called before each block */
+function write(target: Duplex, raw: Buffer, onBlock: () => void): void {
+  if (raw.length <= blockBytes) target.end(raw);
+  else Readable.from(blocks(raw, onBlock)).pipe(target);
+}
+
+function* blocks(raw: Buffer, onBlock: () => void): Generator<Buffer> {
+  for (let at = 0; at < raw.length; at += blockBytes) {
+    onBlock();
+    yield raw.subarray(at, at + blockBytes);
+  }
+}
