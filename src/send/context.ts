@@ -1,10 +1,10 @@
-// What sending is given. Types only.
+// What the functions of this room are given. Types only.
 import type { YieldBudget } from '../concurrency/yield-budget.js';
 import type { QueueContext } from '../queue/context.js';
 import type { Transport } from './smtp/transport.js';
 
 export interface SendContext extends QueueContext {
-  /** Spreads the building of mails over turns of the event loop; weighs in characters. */
+  /** Spreads the building of mails over turns of the event loop; its weight is in characters. */
   buildBudget: YieldBudget;
   transport: Transport;
 }

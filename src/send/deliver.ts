@@ -32,7 +32,14 @@ export async function deliver(ctx: DeliverNeeds, owner: Owner, job: SendJob): Pr
   }
   if (ctx.config.logDeliveryActivity) {
     const { id, attempts } = message;
-    ctx.log.info({ tenant: owner.tenantId, id, attempt: attempts, kind: outcome.kind }, 'attempt');
+    const facts = {
+      event: 'attempt.ended',
+      tenant: owner.tenantId,
+      id,
+      attempt: attempts,
+      kind: outcome.kind,
+    };
+    ctx.log.info(facts, `Attempt ${attempts} at message "${id}" ended: ${outcome.kind}`);
   }
   if (!isRecorded) return { kind: 'done' };
   ctx.metrics.attemptEnded(owner, result, message);

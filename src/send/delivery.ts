@@ -1,4 +1,4 @@
-// What an attempt needs, and what the queue of its account is to do after it. Types only.
+// What an attempt needs, and what the account's queue does after it. Types only.
 import type { Needs } from './context.js';
 
 export type DeliverNeeds = Needs<
@@ -18,9 +18,9 @@ export type DeliverNeeds = Needs<
 export type Delivery =
   | { kind: 'done' }
   /**
-   * The queue rests until then (milliseconds since the epoch), or until it is woken; `putBack`: the job goes back to its
-   * place at the head of the queue.
+   * The queue pauses until that time (milliseconds since the epoch), or, without one, until it is woken. With `putBack`
+   * the job returns to the head of the queue.
    */
   | { kind: 'pause'; until: number | undefined; putBack: boolean }
-  /** Nothing was begun, because the database is away: the job goes back to its place, and the queue rests a little. */
+  /** No attempt was begun: the job returns to the head of the queue, which pauses briefly. */
   | { kind: 'database_unavailable'; reason: string };

@@ -1,4 +1,4 @@
-// What becomes of a job whose message may not be sent now: it waits at the head of its queue, which rests meanwhile.
+// Decides about a job whose message may not be sent now: usually it waits at the head of its queue, which pauses.
 
 import { untilChanged } from '../store/accounts/breaker.js';
 import type { Blockers, FullWindow } from '../store/messages/blockers.js';
@@ -6,14 +6,17 @@ import type { Claim } from '../store/messages/claim.js';
 import { rejectUnsent } from '../store/messages/mark-waiting.js';
 import type { DeliverNeeds, Delivery } from './delivery.js';
 
-/** How long a queue rests when sends that are under way fill a window: they will have ended, or be asked for again. */
+/** The pause when sends in flight fill a window. Afterwards they have ended, or the queue pauses again. */
 const busyMs = 500;
 
-/** How soon a message is looked at again that was refused for a reason that is gone already. */
-const soonMs = 50;
+/** The pause when the reason has gone between the refused claim and the query for blockers. */
+const retryMs = 50;
 
-/** What a message that has no room within its account's limits ends with, where that is what the account asks for. */
-const exceeded = 'rate_limit_exceeded';
+/** The time that an event names for an account whose breaker is open until it is changed: that may be any moment. */
+const recheckMs = 3_600_000;
+
+/** The error of a message over a limit whose account has `limit_behavior` reject. */
+const limitExceeded = 'rate_limit_exceeded';
 
 const periods: Record<FullWindow['name'], string> = {
   minute: 'a minute',
@@ -23,24 +26,25 @@ const periods: Record<FullWindow['name'], string> = {
   tenant_day: 'a day of the tenant',
 };
 
+/** @param by what blocks the message, as a query right after the refused claim found it */
 export async function onBlocked(ctx: DeliverNeeds, claim: Claim, by: Blockers): Promise<Delivery> {
   const now = ctx.clock.now();
-  if (by.suspended === 'batch') return leaveQueue(ctx, claim, now);
+  if (by.suspended === 'batch') return parkMessage(ctx, claim, now);
   if (by.suspended !== undefined) return { kind: 'pause', until: undefined, putBack: true };
-  // Whoever makes it due queues it again.
+  // The change that makes the message due queues it again.
   if (by.dueAt > now) return { kind: 'done' };
   if (by.rest !== undefined) return waitForAccount(ctx, claim, by.rest, now);
   const full = by.full.sort((a, b) => opening(b) - opening(a))[0];
-  if (full === undefined) return { kind: 'pause', until: now + soonMs, putBack: true };
+  if (full === undefined) return { kind: 'pause', until: now + retryMs, putBack: true };
   return by.limitBehavior === 'reject' && !full.name.startsWith('tenant')
     ? reject(ctx, claim, full)
     : waitForWindow(ctx, claim, full, now);
 }
 
-/** What belongs to other batches goes past it; whoever activates its batch queues it again. */
-async function leaveQueue(ctx: DeliverNeeds, { pk, revision }: Claim, now: number): Promise<Delivery> {
+/** Messages of other batches must be able to pass. Activating the batch queues the message again. */
+async function parkMessage(ctx: DeliverNeeds, { pk, revision }: Claim, now: number): Promise<Delivery> {
   const isParked = await ctx.batched.park({ pk, revision });
-  return isParked ? { kind: 'done' } : { kind: 'pause', until: now + soonMs, putBack: true };
+  return isParked ? { kind: 'done' } : { kind: 'pause', until: now + retryMs, putBack: true };
 }
 
 function opening({ opensInMs }: FullWindow): number {
@@ -50,13 +54,16 @@ function opening({ opensInMs }: FullWindow): number {
 async function waitForAccount(
   ctx: DeliverNeeds,
   claim: Claim,
-  rest: NonNullable<Blockers['rest']>,
+  breaker: NonNullable<Blockers['rest']>,
   now: number,
 ): Promise<Delivery> {
-  const until = rest.until === untilChanged ? now + 3_600_000 : rest.until;
-  const metadata = { account_rests: true, ...(rest.smtpCode !== undefined && { smtp_code: rest.smtpCode }) };
-  await note(ctx, claim, until, `the account rests: ${rest.reason}`, metadata);
-  return { kind: 'pause', until: rest.until, putBack: true };
+  const until = breaker.until === untilChanged ? now + recheckMs : breaker.until;
+  const metadata = {
+    account_rests: true,
+    ...(breaker.smtpCode !== undefined && { smtp_code: breaker.smtpCode }),
+  };
+  await noteWaiting(ctx, claim, until, `the account rests: ${breaker.reason}`, metadata);
+  return { kind: 'pause', until: breaker.until, putBack: true };
 }
 
 async function waitForWindow(
@@ -66,17 +73,17 @@ async function waitForWindow(
   now: number,
 ): Promise<Delivery> {
   const until = now + opening(full);
-  // While sends under way fill it, nobody knows yet whether the message has to wait.
+  // Without a time, sends in flight fill the window: the message may not have to wait, so no event is written.
   if (full.opensInMs !== undefined) {
     const metadata = { rate_limit: { window: full.name, limit: full.limit } };
     const reason = `rate limit of ${full.limit} ${periods[full.name]} reached`;
-    if (await note(ctx, claim, until, reason, metadata)) ctx.metrics.rateLimited(claim);
+    if (await noteWaiting(ctx, claim, until, reason, metadata)) ctx.metrics.rateLimited(claim);
   }
   return { kind: 'pause', until, putBack: true };
 }
 
-/** @returns whether it was the first note of its kind on the message */
-async function note(
+/** Writes the event that the message waits. @returns false when its last event says so already */
+async function noteWaiting(
   ctx: DeliverNeeds,
   claim: Claim,
   until: number,
@@ -92,7 +99,7 @@ async function note(
 async function reject(ctx: DeliverNeeds, claim: Claim, full: FullWindow): Promise<Delivery> {
   const { pk, revision } = claim;
   const metadata = { rate_limit: { window: full.name, limit: full.limit } };
-  const [status] = await rejectUnsent(ctx, [{ pk, revision, error: exceeded, metadata }]);
+  const [status] = await rejectUnsent(ctx, [{ pk, revision, error: limitExceeded, metadata }]);
   if (status !== undefined) {
     ctx.metrics.rateLimited(claim);
     ctx.metrics.attemptEnded(claim, { status, at: ctx.clock.now() }, claim);

@@ -1,10 +1,9 @@
-// Of the sends that an account may have at once one is kept for immediate messages: where a server is slow, all others
-// end late.
+// Reserves one of an account's send slots for immediate messages, because at a slow server all others are long in use.
 
-/** Where an account may have fewer at once, one that waits would cost the others too much. */
+/** Below 10 slots, reserving one would slow down all other messages noticeably. */
 const reservesFrom = 10;
 
-/** How many sends an account may have at once for messages that are not immediate. */
+/** How many of the account's slots messages that are not immediate may use. */
 export function unreservedSlots(atMost: number): number {
   return atMost < reservesFrom ? atMost : atMost - 1;
 }

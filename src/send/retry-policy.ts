@@ -1,9 +1,9 @@
-// When a message that failed for now is tried again, and when it is given up.
+// When a message is tried again after a temporary failure, and when it is given up.
 import type { Config } from '../config.js';
 
 /**
  * @param failures temporary failures so far, this one included
- * @returns milliseconds until the next attempt; undefined when there is none left
+ * @returns milliseconds until the next attempt; undefined when no attempt is left
  */
 export function retryDelayMs(
   config: Pick<Config, 'maxRetries' | 'retryDelays'>,

@@ -1,4 +1,4 @@
-// Says in a sentence of our own why an account cannot be used: nothing that the server said, which may be anything.
+// Says in a sentence of our own why an account does not work. The server's text is not repeated, because it may hold anything.
 import { SmtpFault } from './fault.js';
 import { parseReply } from './reply.js';
 
@@ -6,7 +6,7 @@ const noTls = 'The server offers no TLS that can be used';
 const unreachable = 'The server cannot be reached';
 const ended = 'The server ended the connection';
 
-/** By the code of the system error or, without one, of nodemailer. */
+/** By the code of the system error, or else of nodemailer. */
 const sentences: Record<string, string> = {
   EDNS: 'There is no server of that name',
   ENOTFOUND: 'There is no server of that name',
@@ -21,7 +21,7 @@ const sentences: Record<string, string> = {
   EPROTO: noTls,
 };
 
-/** @param error as connecting and logging in throw it */
+/** @param error as `openConnection` throws it */
 export function explainFailure(error: unknown): string {
   const { step, blame, reply, code = '' } = error instanceof SmtpFault ? error.facts : {};
   if (blame === 'certificate') return `The certificate of the server does not hold (${code})`;

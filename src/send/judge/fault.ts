@@ -1,17 +1,20 @@
-// How an SMTP conversation failed: at which step, because of what, and whether the mail may have left all the same.
+// How an SMTP conversation failed: at which step, through what fault, and whether the mail may have left all the same.
 import { reasonOf } from '../../errors.js';
 import type { Hide } from '../smtp/hide-credentials.js';
 import { oneLine } from './reply.js';
 
-/** From the name look-up until the server is ready; AUTH; MAIL; RCPT; DATA, the body and the final reply. */
+/**
+ * `connect` lasts from the name look-up until the server is ready; the others are AUTH, MAIL, RCPT, and DATA with the body
+ * and the final reply.
+ */
 export type Step = 'connect' | 'login' | 'sender' | 'recipient' | 'message';
 
-/** What was at fault where no reply says so. */
+/** What was at fault if no reply says so. */
 export type Blame = 'network' | 'certificate' | 'account' | 'message';
 
 export interface RecipientReply {
   address: string;
-  /** Where this one was refused: why, in a line, and what the server said if it was asked at all. */
+  /** Absent if the recipient was accepted. Without `reply` the server was not asked. */
   refusal?: { error: string; reply?: string };
 }
 
@@ -20,17 +23,17 @@ interface Facts {
   blame: Blame;
   /** The reply that ended the step. */
   reply?: string;
-  /** What the system or nodemailer calls the error: ECONNREFUSED, CERT_HAS_EXPIRED. */
+  /** The code of the system error or of nodemailer: ECONNREFUSED, CERT_HAS_EXPIRED. */
   code?: string;
-  /** One for each recipient of the envelope, once any of them was refused. */
+  /** One entry for each recipient of the envelope, if at least one was refused. */
   recipients?: RecipientReply[];
-  /** The body and its terminating dot may have reached the server, and no reply to them came. */
+  /** Whether the body and its final dot may have reached the server without a reply. */
   bodyLeft?: boolean;
-  /** This attempt waited for the one connection that was tried for all, and that failed. */
+  /** Whether the failed connection was that of another attempt, for which this one waited. */
   ofAnother?: boolean;
 }
 
-/** Its message is one line, bounded, and holds no credentials. */
+/** The message is one line of bounded length without credentials. */
 export class SmtpFault extends Error {
   readonly facts: Readonly<Facts>;
 
@@ -40,18 +43,18 @@ export class SmtpFault extends Error {
     this.facts = facts;
   }
 
-  /** The same, as one who only waited for that attempt sees it. */
+  /** The same fault for an attempt that only waited for this one's connection. */
   ofAnother(): SmtpFault {
     return new SmtpFault(this.message, { ...this.facts, ofAnother: true });
   }
 }
 
-/** What nodemailer threw, as a fault of this step. */
+/** Turns an error of nodemailer into a fault of this step. */
 export function toFault(error: unknown, step: Step, hide: Hide): SmtpFault {
   if (error instanceof SmtpFault) return error;
   const { code, originalCode, response } = Object(error) as Record<string, unknown>;
   const atLogin = step === 'login';
-  // A server may say 16 KB to each of a thousand recipients.
+  // Bounded, because a server may send 16 KB for each of a thousand recipients.
   const reply =
     typeof response === 'string' && response !== '' ? hide(response, atLogin).slice(0, 2000) : undefined;
   const known = originalCode ?? code;
@@ -65,13 +68,13 @@ export function toFault(error: unknown, step: Step, hide: Hide): SmtpFault {
 }
 
 function blameOf(code: string, original: string): Blame {
-  // An envelope or a mail that nodemailer itself refuses.
+  // nodemailer itself refuses the envelope or the mail.
   if (code === 'EENVELOPE' || code === 'EMESSAGE') return 'message';
   if (code === 'EAUTH') return 'account';
   return isCertificateFault(code) || isCertificateFault(original) ? 'certificate' : 'network';
 }
 
-/** The names OpenSSL and Node give to certificates that do not verify. */
+/** Matches the codes of OpenSSL and Node for certificates that do not verify. */
 function isCertificateFault(code: string): boolean {
   return /CERT|SELF_SIGNED|UNABLE_TO_(GET|VERIFY)|LEAF_SIGNATURE|ISSUER/.test(code);
 }

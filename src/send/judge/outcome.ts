@@ -1,4 +1,4 @@
-// Judges how an attempt ended: the only place that says what an SMTP reply, or none, means for the message.
+// Judges how an attempt ended: the only place that says what an SMTP reply, or its absence, means for the message.
 
 import type { RecipientResult } from '../../domain/message.js';
 import { reasonOf } from '../../errors.js';
@@ -9,23 +9,23 @@ import type { Verdict } from './rule.js';
 import { ruleFor } from './rules.js';
 
 export type Outcome =
-  /** The server took it for at least one; an entry for each recipient of this attempt. */
+  /** The server took the mail for at least one recipient; `recipients` has an entry for each of this attempt. */
   | { kind: 'sent'; smtpCode: number; response: string; recipients: RecipientResult[] }
-  /** Nothing was taken; with recipients where the replies were to recipients. */
+  /** The server took the mail for no recipient; `recipients` is there if the replies were to recipients. */
   | { kind: 'deferred' | 'failed'; error: string; smtpCode?: number; recipients?: RecipientResult[] }
-  /** The body was handed over completely, and what became of it is unknown. */
+  /** The whole body had left, and no reply says whether the server took it. */
   | { kind: 'in_doubt'; error: string }
-  /** The account, not the message, is at fault: it rests for a while, or until it is changed or verified. */
+  /** The account, not the message, is at fault: its breaker opens for a while, or until it is changed or verified. */
   | {
       kind: 'account_refused';
       until: 'backoff' | 'changed';
       error: string;
       smtpCode?: number;
-      /** Whether the attempt counts, as a permanent failure of the message; else it goes back unharmed. */
+      /** Whether the attempt counts, as a permanent failure of the message. Otherwise the message waits unharmed. */
       countsAsAttempt: boolean;
-      /** The replies to recipients, where it was those and the attempt burns. */
+      /** The results of the recipients, if the attempt counts and the replies were to recipients. */
       recipients?: RecipientResult[];
-      /** The rule for such replies, where one applied. */
+      /** The name of the rule that judged the reply, if one applied. */
       rule?: string;
     };
 
@@ -51,8 +51,9 @@ export function judgeAcceptance({ response, recipients }: Accepted): Outcome {
 }
 
 /**
- * What a failed attempt means: a 5xx reply is final, a 4xx reply is not; without a reply later may go better, unless
- * the whole body had left. What is said of the account makes the account rest. What is no SmtpFault comes later again.
+ * A 5xx reply is final and a 4xx reply is not, unless a rule says otherwise. Without a reply the message is tried again,
+ * and is in doubt if the whole body had left. A reply about the account opens its breaker. Any error that is no SmtpFault
+ * is a fault of our own, and the message is tried again.
  */
 export function judgeFailure(error: unknown): Outcome {
   if (!(error instanceof SmtpFault)) return { kind: 'deferred', error: oneLine(reasonOf(error)) };
@@ -79,12 +80,12 @@ export function judgeFailure(error: unknown): Outcome {
       ...(rule !== undefined && { rule }),
     };
   }
-  // Whoever was refused only for now keeps the message alive.
+  // One recipient who was refused temporarily is enough for another attempt.
   const kind = results?.some(({ status }) => status === 'deferred') ? 'deferred' : verdict;
   return { kind, ...told, ...(results && { recipients: results }) };
 }
 
-/** All of them refused: one who may be accepted later decides, else the last; what is said of the account comes first. */
+/** All were refused. A reply about the account decides first, then a temporary one, then the last one. */
 function judgeRecipients(recipients: RecipientReply[]): Judged | undefined {
   const each = recipients.flatMap(({ refusal }) => (refusal ? [judgeRefusal(refusal)] : []));
   const first = (verdict: Verdict) => each.find((judged) => judged.verdict === verdict);
@@ -92,19 +93,19 @@ function judgeRecipients(recipients: RecipientReply[]): Judged | undefined {
 }
 
 function judgeRefusal({ reply }: NonNullable<RecipientReply['refusal']>): Judged {
-  // Without a reply it was not even asked: the server has no way to take this address.
+  // Without a reply, the server was not asked because it has no way to take this address.
   if (reply === undefined) return { verdict: 'failed' };
   return judgeReply('recipient', reply) ?? { verdict: 'deferred' };
 }
 
-/** Undefined where the reply says nothing: none, or one that no client can understand. */
+/** Undefined without a reply, and for a reply that breaks the protocol. */
 function judgeReply(step: Step, raw: string): Judged | undefined {
   const reply = parseReply(raw);
   if (reply === undefined || reply.code < 400) return undefined;
   const rule = ruleFor(step, reply);
   if (rule) return { verdict: rule.verdict, code: reply.code, rule: rule.name };
   const permanent = reply.code >= 500;
-  // Before there is a message, the server speaks of the account.
+  // Until there is a message, every reply is about the account.
   if (step === 'connect' || step === 'login') {
     return { verdict: permanent ? 'open_until_changed' : 'open_breaker', code: reply.code };
   }

@@ -1,4 +1,4 @@
-// Replies in which a provider says that the account sends too much, too fast, or not at all for now.
+// Rules for replies which say that the account sends too much or too fast, or is blocked for now.
 import type { ReplyRule } from './rule.js';
 
 export const quotaRules: ReplyRule[] = [

@@ -1,19 +1,19 @@
-// Takes a server's reply apart: code, enhanced status code and text (RFC 5321 section 4.2, RFC 2034 section 4).
+// Parses a server's reply: code, enhanced status code and text (RFC 5321 section 4.2, RFC 2034 section 4).
 
 export interface SmtpReply {
   /** 200 to 599. */
   code: number;
   /** As 5.1.1 (RFC 3463), where the server gives one. */
   enhanced: string | undefined;
-  /** What is left of the lines, in one, without their codes; bounded. */
+  /** All lines in one, without their codes; bounded. */
   text: string;
 }
 
-const longest = 2000;
+const mostCharacters = 2000;
 
-/** Undefined where this is no reply that ends a step: no code, or a code of no known class. */
+/** Undefined if the text does not begin with a reply code from 200 to 599. */
 export function parseReply(raw: string): SmtpReply | undefined {
-  const lines = raw.slice(0, longest).split(/\r?\n/);
+  const lines = raw.slice(0, mostCharacters).split(/\r?\n/);
   const code = /^([2-5]\d\d)(?!\d)/.exec(lines[0] ?? '')?.[1];
   if (code === undefined) return undefined;
   let enhanced: string | undefined;
@@ -26,7 +26,7 @@ export function parseReply(raw: string): SmtpReply | undefined {
   return { code: Number(code), enhanced, text: texts.join(' ') };
 }
 
-/** Replies may have many lines, and hold what PostgreSQL refuses; the database and the report get one line, and bounded. */
+/** One bounded line for the database and the report: replies may have many lines, and characters that PostgreSQL refuses. */
 export function oneLine(text: string): string {
   return text.slice(0, 1000).replace(/[\s\p{Cc}\p{Cs}]+/gu, ' ');
 }

@@ -1,21 +1,22 @@
-// What a rule about SMTP replies is made of.
+// The shape of a rule about SMTP replies. Types only.
 import type { Step } from './fault.js';
 
 /**
- * `deferred`, `failed`: what it means for the message, or for the recipient who was refused. `open_breaker`: the account waits
- * a while, the message is unharmed. `open_until_changed`: the account waits until it is changed or verified, the attempt is final.
+ * `deferred` and `failed` are about the message, or about the recipient who was refused. `open_breaker`: the account
+ * waits for a while and the message is unharmed. `open_until_changed`: the account waits until it is changed or
+ * verified, and the attempt is final.
  */
 export type Verdict = 'deferred' | 'failed' | 'open_breaker' | 'open_until_changed';
 
 export interface ReplyRule {
   name: string;
-  /** All that are given must hold. */
+  /** The rule fits if all the conditions that it gives hold: `steps`, `codes`, `enhanced` and `text`. */
   steps?: Step[];
   codes?: number[];
   enhanced?: string[];
-  /** Looked for in the text without codes; no bounded repeats, replies are long. */
+  /** Searched in the text without codes. No bounded repeats, because replies may be long. */
   text?: RegExp;
   verdict: Verdict;
-  /** As they came over the wire; each is judged so by a test. */
+  /** Replies as they came over the wire; a test judges each of them. */
   examples: { step: Step; reply: string }[];
 }

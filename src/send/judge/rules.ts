@@ -1,11 +1,11 @@
-// What replies mean that say more than their code does: data, each rule with the real replies it was made for.
+// Rules for replies that mean more than their code says: data, each rule with the real replies that it was made for.
 
 import type { Step } from './fault.js';
 import { quotaRules } from './quota-rules.js';
 import type { SmtpReply } from './reply.js';
 import type { ReplyRule } from './rule.js';
 
-/** The first that fits decides. What no rule speaks of is judged by its code. */
+/** The first rule that fits decides. A reply that fits no rule is judged by its code. */
 export const replyRules: ReplyRule[] = [
   {
     name: 'too many logins',
@@ -88,7 +88,7 @@ export const replyRules: ReplyRule[] = [
     examples: [{ step: 'recipient', reply: '552 5.2.2 <neko@example.org> Quota exceeded' }],
   },
   {
-    // The account that sends is the one whose storage or allowance is used up: nobody else was named yet.
+    // The reply must be about the sender's storage or allowance, because no recipient is named at these steps.
     name: 'quota without a recipient',
     steps: ['sender', 'message'],
     enhanced: ['5.2.2', '4.2.2'],
@@ -172,7 +172,7 @@ export const replyRules: ReplyRule[] = [
   },
 ];
 
-/** The rule for this reply, if there is one. */
+/** The first rule that fits the reply, if any. */
 export function ruleFor(step: Step, { code, enhanced, text }: SmtpReply): ReplyRule | undefined {
   if (code < 400) return undefined;
   return replyRules.find(

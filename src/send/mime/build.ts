@@ -1,4 +1,4 @@
-// Makes the mail that leaves from the message as stored: the same bytes at every attempt.
+// Builds the mail from the stored message: the same bytes at every attempt.
 import { domainToASCII } from 'node:url';
 import MailComposer from 'nodemailer/lib/mail-composer';
 import type MimeNode from 'nodemailer/lib/mime-node';
@@ -10,12 +10,12 @@ export interface Mail {
   raw: Buffer;
 }
 
-/** Names the message to receivers and to the bounces they send back. */
+/** The header that names the message to receivers, and in the bounces that come back. */
 export const idHeader = 'X-Genro-Mail-ID';
 
 /**
- * @param message its id, its pk (which makes the Message-ID unless one was given) and the time it was accepted, which
- *   becomes its Date: so an attempt that is repeated is the same mail again
+ * @param message its pk makes the Message-ID unless the message has one, and `createdAt` becomes the Date, so that a
+ *   repeated attempt sends the same mail
  */
 export async function buildMime(
   message: { id: string; pk: string; createdAt: number },
@@ -35,7 +35,7 @@ export async function buildMime(
     ],
     text: bodyOf(given, head.text),
     html: bodyOf(given, head.html),
-    // A boundary of its own making would differ at every attempt.
+    // A random boundary would differ at every attempt.
     baseBoundary: message.pk.toLowerCase(),
     disableFileAccess: true,
     disableUrlAccess: true,
@@ -43,7 +43,7 @@ export async function buildMime(
   return { envelope: envelopeOf(head), raw: isPlain(root) ? renderPlain(root) : await root.build() };
 }
 
-/** One part that needs no encoding: it is written at once, in half the time that the composer's streams take. */
+/** A single part that needs no encoding can be written at once, in half the time of the composer's streams. */
 function isPlain(root: MimeNode): boolean {
   return (
     root.childNodes.length === 0 && root.getTransferEncoding() === '7bit' && typeof root.content === 'string'
@@ -56,15 +56,15 @@ function renderPlain(root: MimeNode): Buffer {
   return Buffer.from(`${root.buildHeaders()}\r\n\r\n${body}${end}`, 'utf8');
 }
 
-/** RFC 5322 section 3.6.4: unique for ever, and the right side is a domain of the sender's. */
+/** Unique for ever, with the sender's domain on the right side (RFC 5322 section 3.6.4). */
 function messageIdFor(pk: string, sender: string): string {
   const domain = sender.slice(sender.lastIndexOf('@') + 1);
   return `<${pk.toLowerCase()}@${domainToASCII(domain) || 'localhost'}>`;
 }
 
 /**
- * Each address once, however often it is named in to, cc and bcc; domains compare without case (RFC 5321 section 2.4) and
- * are written in ASCII, which every server takes (RFC 5890 section 2.3.2.1).
+ * Has each address of to, cc and bcc once. Domains compare without case (RFC 5321 section 2.4), and are written in ASCII,
+ * which every server takes (RFC 5890 section 2.3.2.1).
  */
 export function envelopeOf(head: MessageHead): Envelope {
   const seen = new Map<string, string>();

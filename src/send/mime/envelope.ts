@@ -1,14 +1,15 @@
-// What is handed to a mail server beside the mail, and what it says to a mail it takes.
+// The SMTP envelope of a mail, and the replies of a server that took the mail. Types only.
 import type { RecipientReply } from '../judge/fault.js';
 
 export interface Envelope {
-  /** Empty: the null sender. */
+  /** Empty for the null sender. */
   from: string;
   to: string[];
 }
 
 export interface Accepted {
+  /** The final reply. */
   response: string;
-  /** One for each recipient of the envelope, in its order. */
+  /** One entry for each recipient of the envelope, in its order. */
   recipients: RecipientReply[];
 }

@@ -1,4 +1,4 @@
-// Keeps what a server says within bounds where nodemailer does not: blank lines without end.
+// Ends a connection whose server sends blank lines without end, which nodemailer would collect.
 import type SMTPConnection from 'nodemailer/lib/smtp-connection';
 
 interface Receiver {
@@ -8,10 +8,10 @@ interface Receiver {
 const mostBlankBytes = 64 * 1024;
 
 /**
- * nodemailer bounds a line and a reply of many lines, and ends the connection at a reply that nothing was asked for.
- * Blank lines it keeps in a queue and skips one a turn of the event loop, so a server that sends nothing else fills
- * the memory. Here a chunk passes with one blank line at most, and a connection ends that brings too many in a row.
- * @returns how many chunks with the end of a line have come so far: whether the server is getting anywhere
+ * nodemailer bounds the length of a line and of a reply, and ends the connection at a reply without a command. But it
+ * queues blank lines and skips one in each turn of the event loop, so a server that sends nothing else fills the
+ * memory. Here a chunk passes with one blank line at most, and too many blank bytes in a row end the connection.
+ * @returns how many chunks with a complete line have come so far, which tells whether the server makes progress
  */
 export function boundReplies(smtp: SMTPConnection): () => number {
   const receiver = smtp as unknown as Receiver;

@@ -1,4 +1,4 @@
-// Opens a connection to an account's server and logs in, in bounded time; what comes out is ready for a mail.
+// Opens a connection to an account's server and logs in, in bounded time, so that it is ready for a mail.
 import { hostname } from 'node:os';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import type { Needs } from '../../context.js';
@@ -9,19 +9,23 @@ import { type Hide, hideCredentials } from './hide-credentials.js';
 
 export interface Connection {
   smtp: SMTPConnection;
+  /** The version of the account that it was opened for. */
   version: string;
+  /** Milliseconds since the epoch. */
   openedAt: number;
+  /** How many mails it has carried. */
   mails: number;
   /** Whether the server takes addresses beyond ASCII (SMTPUTF8, RFC 6531). */
   takesUtf8: boolean;
-  /** The largest mail it takes, in bytes (SIZE, RFC 1870); undefined where it does not say. */
+  /** The largest mail that the server takes, in bytes (SIZE, RFC 1870); undefined where it names none. */
   maxBytes: number | undefined;
-  /** Set once the connection has failed or ended: it is not used again. */
+  /** Whether the connection has failed or ended, so that it must not be used again. */
   ended: boolean;
-  /** Complete lines heard from the server so far. */
+  /** How many chunks with a complete line the server has sent so far. */
   heard(): number;
+  /** Removes the account's credentials from a text. */
   hide: Hide;
-  /** Told when the connection fails or ends, by whoever uses it at the moment. */
+  /** Called when the connection fails or ends; set by its present user. */
   onEnd: (error: unknown) => void;
 }
 
@@ -29,7 +33,7 @@ export interface Connection {
 export const patienceAfterBody = 5;
 
 /** How long a server has to answer QUIT. */
-const partingMs = 5000;
+const quitMs = 5000;
 
 /** @throws SmtpFault of the step `connect` or `login` */
 export async function openConnection(
@@ -45,9 +49,9 @@ export async function openConnection(
     ...tlsOptions(account),
     connectionTimeout: connectMs,
     greetingTimeout: connectMs,
-    // Behind the deadlines of each step, which are shorter.
+    // A safety net: the deadline of each step is shorter.
     socketTimeout: 2 * patienceAfterBody * replyMs,
-    // What is still to be said to a server that has failed or said goodbye? Nothing.
+    // Nothing is left to say to a server that has failed or said goodbye.
     socketCloseTimeout: 0,
     maxResponseSize: 16 * 1024,
   });
@@ -69,7 +73,7 @@ export async function openConnection(
   });
   smtp.once('end', () => {
     connection.ended = true;
-    // Where a reply is the reason, nodemailer tells of it right after this.
+    // If a reply is the reason, nodemailer emits that as an error right after this event.
     queueMicrotask(() => connection.onEnd(new Error('The connection was closed')));
   });
   await within(ctx, connection, 'connect', connectMs, 'was not ready', (done) =>
@@ -86,7 +90,7 @@ export async function openConnection(
   return connection;
 }
 
-/** One step that ends with one call; a connection that fails in it, or takes too long for it, is closed. */
+/** Runs one step of opening. A connection that fails in the step, or takes too long, is closed. */
 async function within(
   ctx: Needs<'clock'>,
   connection: Connection,
@@ -111,7 +115,7 @@ async function within(
   }
 }
 
-/** @param what it did not do */
+/** @param what what the server did not do: "did not reply to the mail" */
 export function lateFault(step: Step, what: string, ms: number): SmtpFault {
   return new SmtpFault(`Timeout: the server ${what} within ${ms / 1000} s`, {
     step,
@@ -125,30 +129,30 @@ function noAuthentication(): SmtpFault {
   return new SmtpFault(message, { step: 'login', blame: 'account' });
 }
 
-/** At this point the last thing it said is its answer to EHLO, the second one where TLS came between. */
+/** @param answer to EHLO: the last reply before the login; after STARTTLS that to the second EHLO */
 function readExtensions(connection: Connection, answer: string): void {
   connection.takesUtf8 = /^250[ -]SMTPUTF8\b/im.test(answer);
   const size = Number(/^250[ -]SIZE[ \t]+(\d+)/im.exec(answer)?.[1] ?? 0);
-  // 0: no fixed maximum.
+  // SIZE 0 means no fixed maximum.
   if (size > 0) connection.maxBytes = size;
 }
 
-/** Ends a connection in good order, in bounded time. */
+/** Says QUIT and closes the connection, in bounded time. */
 export function quit(ctx: Needs<'clock'>, connection: Connection): void {
   if (connection.ended) return;
-  const stop = ctx.clock.after(partingMs, () => destroy(connection));
+  const stop = ctx.clock.after(quitMs, () => destroy(connection));
   connection.onEnd = stop;
   connection.ended = true;
   connection.smtp.quit();
 }
 
-/** Ends a connection at once. */
+/** Closes a connection at once. */
 export function destroy(connection: Connection): void {
   connection.ended = true;
   connection.smtp.close();
 }
 
-/** Contract section 6: absent means implicit TLS on 465 and STARTTLS where it is offered elsewhere. */
+/** Without `useTls`, port 465 means implicit TLS, and other ports use STARTTLS where the server offers it (contract section 6). */
 function tlsOptions({ port, useTls }: SendingAccount): {
   secure: boolean;
   requireTLS?: true;

@@ -1,14 +1,14 @@
-// Keeps credentials out of what is recorded: servers quote the command they refuse, and AUTH carries the password.
+// Keeps credentials out of recorded replies: servers quote the command that they refuse, and AUTH carries the password.
 
-/** @param atLogin whether the server says it in reply to AUTH */
+/** @param atLogin whether the text is a reply to AUTH */
 export type Hide = (text: string, atLogin?: boolean) => string;
 
-/** Anything shorter may stand in a reply by chance. */
+/** A shorter text may occur in a reply by chance. */
 const leastLength = 6;
 
 /**
- * A function that leaves of a text only its reply code where the rest holds the password, or what AUTH sends of it
- * (PLAIN: RFC 4616, LOGIN, CRAM-MD5: RFC 2195), whole or cut off.
+ * Returns a function that reduces a text to its reply code if the text holds the password, plain or as AUTH sends it
+ * (PLAIN: RFC 4616, LOGIN, CRAM-MD5: RFC 2195), also where the server cut it off.
  */
 export function hideCredentials(user: string | undefined, password: string | undefined): Hide {
   if (user === undefined || password === undefined) return (text) => text;
@@ -26,7 +26,7 @@ export function hideCredentials(user: string | undefined, password: string | und
   };
 }
 
-/** The characters of its base64 that do not depend on what follows. */
+/** The base64 of the text, without the last characters, which depend on the bytes that follow. */
 function beginInBase64(text: string): string {
   const bytes = Buffer.from(text);
   return bytes.subarray(0, bytes.length - (bytes.length % 3)).toString('base64');

@@ -1,14 +1,14 @@
-// Tries whether mail could be sent through an account, and sends none.
+// Tests an account: connects and logs in, and sends no mail.
 
 import type { Needs } from '../../context.js';
 import type { SendingAccount } from '../../store/accounts/sending-accounts.js';
 import { explainFailure } from '../judge/explain-failure.js';
 import { openConnection, quit } from './connection.js';
 
-/** For each of the two steps at most: somebody waits for the answer, and most do so for half a minute. */
+/** Connecting and logging in may each take this long, because most HTTP clients wait for an answer for 30 seconds. */
 const longestStepSeconds = 10;
 
-/** Connects and logs in. @returns why that cannot be done, in a sentence without secrets; undefined when it can */
+/** @returns why the account does not work, in a sentence without secrets; undefined when it works */
 export async function verifyAccount(
   ctx: Needs<'config' | 'clock'>,
   account: SendingAccount,
