@@ -1,4 +1,4 @@
-// A map that forgets what nobody has asked for in a while, so that it grows with what is in use and not with what exists.
+// A map that drops values which were not used for a while, so that its size follows what is in use.
 import type { Clock } from '../clock.js';
 
 export interface ExpiringMap<V> {
@@ -9,27 +9,27 @@ export interface ExpiringMap<V> {
 }
 
 /**
- * Two generations: what is used moves to the young one, and the old one is dropped when the young one has come of age.
- * It needs no timer: what is left of the last use goes with the next.
- * @param keepMs how long a value is kept after its last use, at least; twice as long at most while the map is in use
- * @param onForget what is to be done with a value that is dropped for want of use
+ * Keeps two generations. A value that is used moves to the young generation. When the young generation is `keepMs` old,
+ * the map drops the old generation and starts a new one. This happens at the next use, so the map needs no timer.
+ * @param keepMs a value stays at least this long after its last use, and at most twice as long while the map is in use
+ * @param onExpire called with each value that is dropped because it was not used; not after `delete`
  */
 export function expiringMap<V>(
   clock: Pick<Clock, 'monotonic'>,
   keepMs: number,
-  onForget?: (value: V) => void,
+  onExpire?: (value: V) => void,
 ): ExpiringMap<V> {
   let young = new Map<string, V>();
   let old = new Map<string, V>();
-  let bornAt = clock.monotonic();
+  let youngSince = clock.monotonic();
 
   function age(): void {
-    if (clock.monotonic() - bornAt < keepMs) return;
+    if (clock.monotonic() - youngSince < keepMs) return;
     const dropped = old;
     old = young;
     young = new Map();
-    bornAt = clock.monotonic();
-    if (onForget !== undefined) for (const value of dropped.values()) onForget(value);
+    youngSince = clock.monotonic();
+    if (onExpire !== undefined) for (const value of dropped.values()) onExpire(value);
   }
 
   return {

@@ -1,44 +1,32 @@
-// Bounds how many sends run at once in this process, is fair between accounts when the bound is reached, and lets no
-// account that hangs hold up the others.
+// Bounds how many tasks run at once, is fair between owners when the bound is reached, and lets no owner whose tasks hang
+// block the others.
 import type { Clock } from '../clock.js';
+import { openShare, type Share } from './share.js';
 
 export interface FairSemaphore {
   /**
-   * Waits for a turn; call the answer to give it back.
-   * @param isUrgent before all else of its owner that waits
+   * Waits for a permit. Call the answer to release the permit.
+   * @param isUrgent whether this call precedes all waiting calls of the same owner
    */
-  take(owner: string, isUrgent?: boolean): Promise<() => void>;
-  /** Nothing of this owner is under way any more, and perhaps never again. */
+  acquire(owner: string, isUrgent?: boolean): Promise<() => void>;
+  /** Frees the memory of an owner that holds nothing and waits for nothing. */
   forget(owner: string): void;
 }
 
-interface Turn {
+interface Permit {
   owner: string;
   since: number;
-  /** Whether others have got its place, because it takes long: it goes on beside the bound. */
-  isParked: boolean;
+  /** Whether the permit was held for so long that it no longer counts towards the bound. */
+  isSlow: boolean;
 }
 
-interface Share {
-  /** FairSemaphore held, parked ones included. */
-  held: number;
-  parked: number;
-  /** How many it may hold when turns are scarce: few at first and while its sends hang, twice as many after each that ends. */
-  allowed: number;
-  urgent: (() => void)[];
-  waiting: (() => void)[];
-}
-
-/** A send that takes longer than this gives its place to one that waits: it is the server that it waits for. */
+/** After this time a task most likely waits for its server and uses no processor, so another task may start beside it. */
 const slowAfterMs = 250;
-const lookEveryMs = 50;
-const atFirst = 2;
-/** Times the bound: how many sends that take long may go on beside it. */
-const mostSlow = 10;
+const checkEveryMs = 50;
+/** How many slow permits there may be, in multiples of the bound. */
+const maxSlowPerPermit = 10;
 
-const isWaiting = ({ urgent, waiting }: Share) => urgent.length + waiting.length > 0;
-
-/** Freed turns go round the accounts that wait: none gets a second one while another waits for its first. */
+/** Free permits go round the owners that wait: none gets a second permit while another waits for its first. */
 export function openFairSemaphore(options: {
   atOnce: number;
   perOwner: number;
@@ -46,9 +34,9 @@ export function openFairSemaphore(options: {
 }): FairSemaphore {
   const { atOnce, perOwner, clock } = options;
   let free = atOnce;
-  let parked = 0;
-  let isLooking = false;
-  const running = new Set<Turn>();
+  let slow = 0;
+  let isCheckPlanned = false;
+  const permits = new Set<Permit>();
   const shares = new Map<string, Share>();
   /** Owners that wait, the next one first. */
   const round = new Set<string>();
@@ -56,71 +44,64 @@ export function openFairSemaphore(options: {
   function shareOf(owner: string): Share {
     const known = shares.get(owner);
     if (known) return known;
-    const share = { held: 0, parked: 0, allowed: Math.min(atFirst, perOwner), urgent: [], waiting: [] };
+    const share = openShare(perOwner);
     shares.set(owner, share);
     return share;
   }
 
-  /** Gives free turns to those who wait and may have one. */
-  function hand(): void {
+  function grantFree(): void {
     for (const owner of round) {
       if (free === 0) break;
       const share = shareOf(owner);
-      // While half of the turns are free, only those of whom some hang have to prove that their sends end.
-      const bound = free > atOnce / 2 && share.parked === 0 ? perOwner : share.allowed;
-      if (share.held >= bound) continue;
-      // To the end of the round, or out of it.
+      if (!share.mayHoldMore(free <= atOnce / 2)) continue;
+      // The owner moves to the end of the round, or leaves it.
       round.delete(owner);
-      const start = share.urgent.shift() ?? share.waiting.shift();
-      if (isWaiting(share)) round.add(owner);
       free -= 1;
-      share.held += 1;
-      start?.();
+      share.startNext();
+      if (share.isWaiting()) round.add(owner);
     }
-    if (free > 0 || round.size === 0 || isLooking) return;
-    isLooking = true;
-    clock.after(lookEveryMs, park);
+    if (free > 0 || round.size === 0 || isCheckPlanned) return;
+    isCheckPlanned = true;
+    clock.after(checkEveryMs, markSlow);
   }
 
-  function park(): void {
-    isLooking = false;
+  /** Frees the places of permits that have been held for long; their tasks go on beside the bound. */
+  function markSlow(): void {
+    isCheckPlanned = false;
     const now = clock.now();
-    for (const turn of running) {
-      if (turn.isParked || now - turn.since < slowAfterMs || parked >= atOnce * mostSlow) continue;
-      turn.isParked = true;
-      parked += 1;
+    for (const permit of permits) {
+      if (permit.isSlow || now - permit.since < slowAfterMs || slow >= atOnce * maxSlowPerPermit) continue;
+      permit.isSlow = true;
+      slow += 1;
       free += 1;
-      const share = shareOf(turn.owner);
-      share.parked += 1;
-      share.allowed = Math.max(1, Math.floor(share.allowed / 2));
+      shareOf(permit.owner).markSlow();
     }
-    hand();
+    grantFree();
+  }
+
+  function release(permit: Permit, share: Share): void {
+    // Releasing twice does nothing.
+    if (!permits.delete(permit)) return;
+    if (permit.isSlow) slow -= 1;
+    else free += 1;
+    share.release(permit.isSlow);
+    grantFree();
   }
 
   return {
-    async take(owner, isUrgent = false) {
+    async acquire(owner, isUrgent = false) {
       const share = shareOf(owner);
       await new Promise<void>((start) => {
-        (isUrgent ? share.urgent : share.waiting).push(start);
+        share.enqueue(start, isUrgent);
         round.add(owner);
-        hand();
+        grantFree();
       });
-      const turn: Turn = { owner, since: clock.now(), isParked: false };
-      running.add(turn);
-      return () => {
-        if (!running.delete(turn)) return;
-        if (turn.isParked) {
-          parked -= 1;
-          share.parked -= 1;
-        } else free += 1;
-        share.held -= 1;
-        share.allowed = Math.min(perOwner, share.allowed * 2);
-        hand();
-      };
+      const permit: Permit = { owner, since: clock.now(), isSlow: false };
+      permits.add(permit);
+      return () => release(permit, share);
     },
     forget(owner) {
-      const share = shares.get(owner);
-      if (share?.held === 0 && !isWaiting(share)) shares.delete(owner);
+      if (shares.get(owner)?.isIdle()) shares.delete(owner);
     },
   };
 }

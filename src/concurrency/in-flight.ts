@@ -1,10 +1,10 @@
-// Knows which jobs are under way in this process, and when none is left.
+// Counts the tasks that are in flight in this process, and tells when none is left.
 
 export interface InFlight {
   /** Runs the task and counts it while it runs. */
   run<T>(task: () => Promise<T>): Promise<T>;
-  /** Resolves once nothing is under way. */
-  none(): Promise<void>;
+  /** Resolves once no task is in flight. */
+  drained(): Promise<void>;
 }
 
 export function openInFlight(): InFlight {
@@ -18,11 +18,11 @@ export function openInFlight(): InFlight {
       } finally {
         count -= 1;
         if (count === 0) {
-          for (const resume of waiting) resume();
+          for (const resolve of waiting) resolve();
           waiting = [];
         }
       }
     },
-    none: () => (count === 0 ? Promise.resolve() : new Promise((resume) => waiting.push(resume))),
+    drained: () => (count === 0 ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve))),
   };
 }

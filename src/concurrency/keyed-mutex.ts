@@ -1,20 +1,22 @@
-// Lets the tasks of one tenant run one after the other, those of different tenants at once.
+// Runs tasks with the same key one after the other, and tasks with different keys at once.
 
-export type KeyedMutex = <T>(tenantId: string, task: () => Promise<T>) => Promise<T>;
+export type KeyedMutex = <T>(key: string, task: () => Promise<T>) => Promise<T>;
 
 export function openKeyedMutex(): KeyedMutex {
+  /** The last task of each key; a key without a task has no entry. */
   const last = new Map<string, Promise<unknown>>();
-  return async (tenantId, task) => {
-    const before = last.get(tenantId);
-    const turn = (async () => {
+  return async (key, task) => {
+    const before = last.get(key);
+    const running = (async () => {
+      // A task that fails must not stop the next one.
       await before?.catch(() => undefined);
       return task();
     })();
-    last.set(tenantId, turn);
+    last.set(key, running);
     try {
-      return await turn;
+      return await running;
     } finally {
-      if (last.get(tenantId) === turn) last.delete(tenantId);
+      if (last.get(key) === running) last.delete(key);
     }
   };
 }

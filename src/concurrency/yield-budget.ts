@@ -1,36 +1,38 @@
-// Spreads work that keeps the process busy over turns of the event loop, so that what is urgent waits for little of it.
+// Spreads work that keeps the process busy over turns of the event loop, so that urgent work waits for little of it.
 
 /**
  * Resolves when the caller may do its work, in this turn of the event loop or a later one.
- * @param weight what it has to do, in the unit of the bound
- * @param isUrgent whether it goes before all that wait
+ * @param weight how much work it is, in the unit of the budget
+ * @param isUrgent whether the caller precedes all callers that wait
  */
 export type YieldBudget = (weight: number, isUrgent: boolean) => Promise<void>;
 
-interface Waiting {
+interface QueuedWork {
   weight: number;
   start(): void;
 }
 
-/** @param perTurn what is begun in one turn, at least one piece of work */
+/** @param perTurn how much work starts in one turn of the event loop; at least one piece does, however heavy */
 export function openYieldBudget(perTurn: number): YieldBudget {
-  const urgent: Waiting[] = [];
-  const usual: Waiting[] = [];
+  const urgent: QueuedWork[] = [];
+  const usual: QueuedWork[] = [];
   let left = perTurn;
-  let isTurning = false;
+  let isRefillPlanned = false;
 
-  function go(): void {
+  function startWork(): void {
     for (let next = takeNext(); next; next = takeNext()) {
       left -= next.weight;
       next.start();
     }
-    if (isTurning || left === perTurn) return;
-    isTurning = true;
-    setImmediate(() => {
-      isTurning = false;
-      left = perTurn;
-      go();
-    });
+    if (isRefillPlanned || left === perTurn) return;
+    isRefillPlanned = true;
+    setImmediate(refill);
+  }
+
+  function refill(): void {
+    isRefillPlanned = false;
+    left = perTurn;
+    startWork();
   }
 
   const takeNext = () => (left > 0 ? (urgent.shift() ?? usual.shift()) : undefined);
@@ -38,6 +40,6 @@ export function openYieldBudget(perTurn: number): YieldBudget {
   return (weight, isUrgent) =>
     new Promise((start) => {
       (isUrgent ? urgent : usual).push({ weight, start });
-      go();
+      startWork();
     });
 }

@@ -79,7 +79,7 @@ export async function runWorkers(ctx: WorkersContext): Promise<Workers> {
       stopReleasing();
       listener.disconnect();
       const closed = Promise.all([accounts.close(), reports.close(), sweeps.close(), retention.close()]);
-      await inFlight.none();
+      await inFlight.drained();
       await Promise.race([closed, redisIsAway(ctx)]);
     },
   };

@@ -22,7 +22,7 @@ export interface AccountWorkers {
 }
 
 export function openAccountWorkers(ctx: WorkersContext, inFlight: InFlight): AccountWorkers {
-  const turns = openFairSemaphore({
+  const semaphore = openFairSemaphore({
     atOnce: ctx.config.maxConcurrentSends,
     perOwner: ctx.config.maxConcurrentPerAccount,
     clock: ctx.clock,
@@ -63,7 +63,7 @@ export function openAccountWorkers(ctx: WorkersContext, inFlight: InFlight): Acc
       opening.delete(queueName);
       if (closed) return;
       const ask = () => rests.ask(queueName);
-      workers.set(queueName, openSendWorker(ctx, queueName, { turns, inFlight, outage, spreadMs, ask }));
+      workers.set(queueName, openSendWorker(ctx, queueName, { semaphore, inFlight, outage, spreadMs, ask }));
     });
     opening.set(queueName, opened);
   }
@@ -122,7 +122,7 @@ export function openAccountWorkers(ctx: WorkersContext, inFlight: InFlight): Acc
     ctx.transport.closeIdle(name);
     const ended = worker.close().finally(() => {
       closing.delete(name);
-      turns.forget(name);
+      semaphore.forget(name);
     });
     closing.set(name, ended);
   }

@@ -33,7 +33,7 @@ const faultRestMs = 1000;
 const resumeAgainMs = 500;
 
 interface SendWorkerOptions {
-  turns: FairSemaphore;
+  semaphore: FairSemaphore;
   inFlight: InFlight;
   outage: Outage;
   /** Milliseconds between two jobs at least, over all processes; undefined: none. */
@@ -57,7 +57,7 @@ export function openSendWorker(
     active += 1;
     // What the kept one was for has been taken up: when that ends, nothing less urgent follows.
     worker.concurrency = usual;
-    const giveBack = await shared.turns.take(queueName, priority === immediatePriority);
+    const release = await shared.semaphore.acquire(queueName, priority === immediatePriority);
     const ask = shared.ask();
     try {
       const delivery = await attempt(data, ask);
@@ -72,7 +72,7 @@ export function openSendWorker(
       if (delivery.putBack) throw Worker.RateLimitError();
     } finally {
       ask.close();
-      giveBack();
+      release();
       active -= 1;
       lastWorkAt = ctx.clock.now();
     }

@@ -1,4 +1,4 @@
-// Calls made at the same moment go together in one run, each is answered for itself, and a lone one does not wait.
+// Calls made at the same moment share one run, each gets its own answer, and a lone call does not wait.
 import { expect, test } from 'vitest';
 import { batch } from '../../src/concurrency/batch.js';
 import { isUnavailable } from '../../src/store/db/unavailable.js';
@@ -6,8 +6,8 @@ import { fakeClock, turn } from '../support/stage/fake-clock.js';
 
 const lingerMs = 2;
 
-/** Gathers numbers; a run answers each with its tenfold once `end` is called, and notes what it was given. */
-function gatherNumbers(options: { most?: number; weigh?: (n: number) => number } = {}) {
+/** Batches numbers: a run answers each with its tenfold once `end` is called, and records its items. */
+function batchNumbers(options: { most?: number; weigh?: (n: number) => number } = {}) {
   const clock = fakeClock();
   const runs: number[][] = [];
   const ends: ((error?: Error) => void)[] = [];
@@ -31,8 +31,8 @@ function gatherNumbers(options: { most?: number; weigh?: (n: number) => number }
   return { clock, runs, call, end };
 }
 
-test('what is asked for at the same moment goes together, and the answers stand in their order', async () => {
-  const { runs, call, end } = gatherNumbers();
+test('calls of the same moment share a run, and the answers come in their order', async () => {
+  const { runs, call, end } = batchNumbers();
   const answers = Promise.all([3, 1, 2].map(call));
   await turn();
   expect(runs).toEqual([[3, 1, 2]]);
@@ -40,8 +40,8 @@ test('what is asked for at the same moment goes together, and the answers stand 
   expect(await answers).toEqual([30, 10, 20]);
 });
 
-test('the first call after a pause does not wait for the time to pass', async () => {
-  const { clock, runs, call, end } = gatherNumbers();
+test('the first call after a pause does not linger', async () => {
+  const { clock, runs, call, end } = batchNumbers();
   void call(1);
   await turn();
   await end();
@@ -52,8 +52,8 @@ test('the first call after a pause does not wait for the time to pass', async ()
   expect(clock.sleeping()).toBe(0);
 });
 
-test('a call soon after a run waits for company, for as long as was said', async () => {
-  const { clock, runs, call, end } = gatherNumbers();
+test('a call soon after a run lingers, so that others can join it', async () => {
+  const { clock, runs, call, end } = batchNumbers();
   void call(1);
   await turn();
   await end();
@@ -66,8 +66,8 @@ test('a call soon after a run waits for company, for as long as was said', async
   expect(runs).toEqual([[1], [2, 3]]);
 });
 
-test('one run at a time: what comes during a run goes with the next', async () => {
-  const { clock, runs, call, end } = gatherNumbers();
+test('one run at a time: calls made during a run join the next', async () => {
+  const { clock, runs, call, end } = batchNumbers();
   const first = call(1);
   await turn();
   const later = Promise.all([call(2), call(3)]);
@@ -80,8 +80,8 @@ test('one run at a time: what comes during a run goes with the next', async () =
   expect([await first, await later]).toEqual([10, [20, 30]]);
 });
 
-test('what one call cannot have stored stops no other: a run that is refused goes call by call', async () => {
-  const { runs, call, end } = gatherNumbers();
+test('one bad call fails no other: a run that fails is repeated call by call', async () => {
+  const { runs, call, end } = batchNumbers();
   const settled = Promise.allSettled([call(1), call(2), call(3)]);
   await turn();
   for (const refusal of [new Error('one is bad'), undefined, new Error('bad'), undefined]) await end(refusal);
@@ -94,7 +94,7 @@ test('what one call cannot have stored stops no other: a run that is refused goe
 });
 
 test('while the database does not answer, all calls of a run fail at once', async () => {
-  const { clock, runs, call, end } = gatherNumbers();
+  const { clock, runs, call, end } = batchNumbers();
   const failing = Promise.allSettled([call(1), call(2)]);
   await turn();
   const next = call(3);
@@ -107,7 +107,7 @@ test('while the database does not answer, all calls of a run fail at once', asyn
 });
 
 test('a run carries no more than the bound, and the rest follows in order', async () => {
-  const { clock, runs, call, end } = gatherNumbers({ most: 2 });
+  const { clock, runs, call, end } = batchNumbers({ most: 2 });
   const answers = Promise.all([1, 2, 3, 4, 5].map(call));
   for (let i = 0; i < 3; i++) {
     await turn();
@@ -119,7 +119,7 @@ test('a run carries no more than the bound, and the rest follows in order', asyn
 });
 
 test('a call that weighs more than the bound goes alone', async () => {
-  const { clock, runs, call, end } = gatherNumbers({ most: 10, weigh: (n) => n });
+  const { clock, runs, call, end } = batchNumbers({ most: 10, weigh: (n) => n });
   void Promise.all([4, 5, 50, 6, 4].map(call));
   for (let i = 0; i < 3; i++) {
     await turn();

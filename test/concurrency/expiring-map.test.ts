@@ -1,24 +1,24 @@
-// What is used stays; what is not is forgotten, and whoever has to end it is told.
+// Values in use stay; values that are not used expire, once, and the callback gets them.
 import { expect, test } from 'vitest';
 import { expiringMap } from '../../src/concurrency/expiring-map.js';
 import { fakeClock } from '../support/stage/fake-clock.js';
 
-test('a value in use is kept for ever, one that is not used goes with the use of others, and once', async () => {
+test('a value in use never expires; an unused one expires once, when others are used', async () => {
   const clock = fakeClock();
-  const forgotten: string[] = [];
-  const map = expiringMap<string>(clock, 1000, (value) => forgotten.push(value));
+  const expired: string[] = [];
+  const map = expiringMap<string>(clock, 1000, (value) => expired.push(value));
   map.set('used', 'used value');
   map.set('unused', 'unused value');
   for (let i = 0; i < 10; i++) {
     await clock.advance(600);
     expect(map.get('used')).toBe('used value');
   }
-  expect(forgotten).toEqual(['unused value']);
+  expect(expired).toEqual(['unused value']);
   expect(map.get('unused')).toBeUndefined();
   expect(map.values()).toEqual(['used value']);
 });
 
-test('a value is kept for the whole time after its last use', async () => {
+test('a value stays for the whole time after its last use', async () => {
   const clock = fakeClock();
   const map = expiringMap<number>(clock, 1000);
   await clock.advance(999);
@@ -29,10 +29,10 @@ test('a value is kept for the whole time after its last use', async () => {
   expect(map.get('late')).toBe(1);
 });
 
-test('a deleted value is gone and not told of', async () => {
+test('a deleted value is gone without the callback', async () => {
   const clock = fakeClock();
-  const forgotten: number[] = [];
-  const map = expiringMap<number>(clock, 1000, (value) => forgotten.push(value));
+  const expired: number[] = [];
+  const map = expiringMap<number>(clock, 1000, (value) => expired.push(value));
   map.set('a', 1);
   map.delete('a');
   for (let i = 0; i < 3; i++) {
@@ -40,5 +40,5 @@ test('a deleted value is gone and not told of', async () => {
     map.set('b', 2);
   }
   expect(map.get('a')).toBeUndefined();
-  expect(forgotten).toEqual([]);
+  expect(expired).toEqual([]);
 });

@@ -1,4 +1,4 @@
-// No more sends at once than the bound; when it is reached, freed turns go round those who wait; what hangs steps aside.
+// No more permits at once than the bound; free permits go round the owners that wait; slow permits make room for others.
 import { expect, test } from 'vitest';
 import { openFairSemaphore } from '../../src/concurrency/fair-semaphore.js';
 import { fakeClock } from '../support/stage/fake-clock.js';
@@ -8,32 +8,32 @@ const open = (atOnce: number, clock = fakeClock()) => openFairSemaphore({ atOnce
 /** Lets every promise that can settle do so. */
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
-test('as many turns are given at once as the bound, and never more', async () => {
-  const turns = open(3);
+test('as many permits are held at once as the bound, and never more', async () => {
+  const semaphore = open(3);
   let running = 0;
   let most = 0;
   await Promise.all(
     Array.from({ length: 50 }, async (_, i) => {
-      const giveBack = await turns.take(`owner-${i % 7}`);
+      const release = await semaphore.acquire(`owner-${i % 7}`);
       running += 1;
       most = Math.max(most, running);
       await settled();
       running -= 1;
-      giveBack();
+      release();
     }),
   );
   expect(most).toBe(3);
 });
 
-test('an owner with a hundred waiting does not hold up one with a single send', async () => {
-  const turns = open(1);
+test('an owner with a hundred waiting calls does not hold up one with a single call', async () => {
+  const semaphore = open(1);
   const order: string[] = [];
-  const giveBacks: (() => void)[] = [];
-  const first = await turns.take('busy');
+  const releases: (() => void)[] = [];
+  const first = await semaphore.acquire('busy');
   const take = (owner: string) =>
-    turns.take(owner).then((giveBack) => {
+    semaphore.acquire(owner).then((release) => {
       order.push(owner);
-      giveBacks.push(giveBack);
+      releases.push(release);
     });
   for (let i = 0; i < 100; i++) void take('busy');
   void take('small');
@@ -41,19 +41,19 @@ test('an owner with a hundred waiting does not hold up one with a single send', 
   first();
   for (let i = 0; i < 5; i++) {
     await settled();
-    giveBacks.shift()?.();
+    releases.shift()?.();
   }
   expect(order.slice(0, 5)).toEqual(['busy', 'small', 'third', 'busy', 'busy']);
 });
 
-test('the turns of one owner are given in the order they were asked for', async () => {
-  const turns = open(1);
-  const first = await turns.take('a');
+test('the calls of one owner get their permits in order', async () => {
+  const semaphore = open(1);
+  const first = await semaphore.acquire('a');
   const order: number[] = [];
   const taken = [1, 2, 3].map((n) =>
-    turns.take('a').then((giveBack) => {
+    semaphore.acquire('a').then((release) => {
       order.push(n);
-      giveBack();
+      release();
     }),
   );
   first();
@@ -61,14 +61,14 @@ test('the turns of one owner are given in the order they were asked for', async 
   expect(order).toEqual([1, 2, 3]);
 });
 
-test('what is urgent comes before all else of its owner, and before nobody of another', async () => {
-  const turns = open(1);
-  const first = await turns.take('a');
+test('an urgent call precedes all others of its owner, and none of another owner', async () => {
+  const semaphore = open(1);
+  const first = await semaphore.acquire('a');
   const order: string[] = [];
   const take = (owner: string, name: string, isUrgent: boolean) =>
-    turns.take(owner, isUrgent).then((giveBack) => {
+    semaphore.acquire(owner, isUrgent).then((release) => {
       order.push(name);
-      giveBack();
+      release();
     });
   const taken = [
     take('a', 'low', false),
@@ -82,56 +82,58 @@ test('what is urgent comes before all else of its owner, and before nobody of an
   expect(order).toEqual(['urgent', 'of b', 'urgent of c', 'low', 'of c']);
 });
 
-test('after a rush every turn is free again', async () => {
-  const turns = open(2);
-  const rush = Array.from({ length: 10 }, (_, i) => turns.take(String(i)).then((giveBack) => giveBack()));
+test('after a rush every permit is free again', async () => {
+  const semaphore = open(2);
+  const rush = Array.from({ length: 10 }, (_, i) =>
+    semaphore.acquire(String(i)).then((release) => release()),
+  );
   await Promise.all(rush);
-  await Promise.all([turns.take('a'), turns.take('b')]);
+  await Promise.all([semaphore.acquire('a'), semaphore.acquire('b')]);
   let third = false;
-  void turns.take('c').then(() => {
+  void semaphore.acquire('c').then(() => {
     third = true;
   });
   await settled();
   expect(third).toBe(false);
 });
 
-/** Takes as many turns as there are to be had and says how many; they are given back only when asked. */
-function grab(turns: ReturnType<typeof open>, owner: string, wanted: number) {
+/** Acquires as many permits as there are to be had. @returns the releases of those it got so far */
+function grab(semaphore: ReturnType<typeof open>, owner: string, wanted: number) {
   const held: (() => void)[] = [];
-  for (let i = 0; i < wanted; i++) void turns.take(owner).then((giveBack) => held.push(giveBack));
+  for (let i = 0; i < wanted; i++) void semaphore.acquire(owner).then((release) => held.push(release));
   return held;
 }
 
-test('an account that hangs holds two turns and no more, and gives way to one that waits', async () => {
+test('an owner whose tasks hang holds two permits at most, and makes room for one that waits', async () => {
   const clock = fakeClock();
-  const turns = open(4, clock);
-  const hanging = [grab(turns, 'a', 20), grab(turns, 'b', 20)];
+  const semaphore = open(4, clock);
+  const hanging = [grab(semaphore, 'a', 20), grab(semaphore, 'b', 20)];
   await settled();
   expect(hanging.map(({ length }) => length)).toEqual([2, 2]);
-  const urgent = grab(turns, 'urgent', 1);
+  const urgent = grab(semaphore, 'urgent', 1);
   await settled();
   expect(urgent).toHaveLength(0);
   await clock.advance(300);
   expect(urgent).toHaveLength(1);
-  // Those that hang get no further turn, however long it takes.
+  // Owners whose tasks hang get no further permit, however long they wait.
   await clock.advance(60_000);
   expect(hanging.map(({ length }) => length)).toEqual([2, 2]);
-  const next = grab(turns, 'next', 2);
+  const next = grab(semaphore, 'next', 2);
   await settled();
   expect(next).toHaveLength(2);
 });
 
-test('while most turns are free an account gets as many as it may have at most', async () => {
+test('while most permits are free an owner gets as many as it may have at most', async () => {
   const held = grab(open(100), 'a', 50);
   await settled();
   expect(held).toHaveLength(20);
 });
 
-test('when turns are scarce an account whose sends end gets twice as many each time, up to its bound', async () => {
-  const turns = open(60);
-  for (const other of ['x', 'y']) grab(turns, other, 15);
+test('while permits are scarce an owner gets twice as many after each release, up to its maximum', async () => {
+  const semaphore = open(60);
+  for (const other of ['x', 'y']) grab(semaphore, other, 15);
   await settled();
-  const held = grab(turns, 'a', 50);
+  const held = grab(semaphore, 'a', 50);
   const seen: number[] = [];
   for (let i = 0; i < 4; i++) {
     await settled();
@@ -143,14 +145,14 @@ test('when turns are scarce an account whose sends end gets twice as many each t
   expect(held).toHaveLength(20);
 });
 
-test('sends that take long but end are not kept from going on', async () => {
+test('an owner whose tasks are slow but end goes on', async () => {
   const clock = fakeClock();
-  const turns = open(2, clock);
-  const slow = grab(turns, 'slow', 4);
-  const other = grab(turns, 'other', 1);
+  const semaphore = open(2, clock);
+  const slow = grab(semaphore, 'slow', 4);
+  const other = grab(semaphore, 'other', 1);
   await clock.advance(400);
   expect(other).toHaveLength(1);
-  for (const giveBack of slow.splice(0)) giveBack();
+  for (const release of slow.splice(0)) release();
   await settled();
   expect(slow).toHaveLength(1);
 });

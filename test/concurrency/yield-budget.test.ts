@@ -1,20 +1,20 @@
-// Work is spread over turns of the event loop: so much in each, the urgent before all that wait.
+// Work is spread over turns of the event loop: each turn starts its budget, urgent work first.
 import { expect, test } from 'vitest';
 import { openYieldBudget } from '../../src/concurrency/yield-budget.js';
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 function begun(perTurn: number) {
-  const inTurn = openYieldBudget(perTurn);
+  const budget = openYieldBudget(perTurn);
   const names: string[] = [];
   return {
     names,
     ask: (name: string, weight: number, isUrgent = false) =>
-      void inTurn(weight, isUrgent).then(() => names.push(name)),
+      void budget(weight, isUrgent).then(() => names.push(name)),
   };
 }
 
-test('a turn has as much as fits, the next one goes on where it ended', async () => {
+test('a turn starts as much work as its budget, and the next turn goes on from there', async () => {
   const { names, ask } = begun(10);
   for (const name of ['a', 'b', 'c', 'd', 'e']) ask(name, 4);
   await Promise.resolve();
@@ -23,7 +23,7 @@ test('a turn has as much as fits, the next one goes on where it ended', async ()
   expect(names).toEqual(['a', 'b', 'c', 'd', 'e']);
 });
 
-test('what is heavier than a turn has one of its own, and nothing is left behind', async () => {
+test('work heavier than the budget has a turn of its own, and nothing is left behind', async () => {
   const { names, ask } = begun(10);
   for (const name of ['a', 'b', 'c']) ask(name, 1000);
   const seen: number[] = [];
@@ -38,7 +38,7 @@ test('what is heavier than a turn has one of its own, and nothing is left behind
   expect(names).toEqual(['a', 'b', 'c', 'd']);
 });
 
-test('what is urgent goes before all that wait', async () => {
+test('urgent work precedes all that wait', async () => {
   const { names, ask } = begun(10);
   ask('first', 10);
   for (let n = 0; n < 100; n++) ask(`large-${n}`, 10);
