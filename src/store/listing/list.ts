@@ -7,8 +7,10 @@ import { Prisma } from '../generated/sqlite/client.js';
 import { findPage, fits, type MessageFilter } from './page.js';
 import { type MessageRow, showMessage } from './show-message.js';
 
+type ShownMessage = ReturnType<typeof showMessage>;
+
 interface MessagePage {
-  messages: Record<string, unknown>[];
+  messages: ShownMessage[];
   nextCursor: string | undefined;
 }
 
@@ -50,7 +52,7 @@ export async function findMessage(
   ctx: Needs<'db'>,
   tenantId: string,
   id: string,
-): Promise<Record<string, unknown> | undefined> {
+): Promise<ShownMessage | undefined> {
   const [row] = await findRows(
     ctx,
     Prisma.sql`(SELECT * FROM messages WHERE tenant_id = ${tenantId} AND id = ${id}) AS one`,
