@@ -85,7 +85,7 @@ test('only what is missing from a queue is put there by the sweep', async () => 
   const lost = before.slice(0, COUNT).filter((_, i) => i % 100 === 0);
   await redis.zrem('mail-proxy:send.acme.main:prioritized', ...lost);
   await redis.del(...lost.map((id) => `mail-proxy:send.acme.main:${id}`));
-  await process.ctx.db.write((client) => [client.message.updateMany({ data: { nextSweepAt: 0n } })]);
+  await process.ctx.db.writeModels((models) => [models.message.updateMany({ data: { nextSweepAt: 0n } })]);
   expect(await sweep(process.ctx)).toMatchObject({ queued: lost.length });
   expect(await inLine()).toEqual(before);
 });
@@ -121,7 +121,7 @@ test('once the clock was set back reports do not wait for a time that has to com
       ...(id === 'quiet' && { nextSyncAfter: at }),
       clientBaseUrl: 'http://app.test',
     };
-    await ctx.db.write((client) => [client.tenant.update({ where: { id }, data })]);
+    await ctx.db.writeModels((models) => [models.tenant.update({ where: { id }, data })]);
   }
   const job = { tenantId: 'far', occasion: 'events' } as const;
   await ctx.queues.report.add('events', job, { jobId: 'waits', delay: 3_600_000 });
@@ -138,8 +138,8 @@ test('old messages that a sweep has taken and Redis has not are found by the nex
   await redis.zrem('mail-proxy:send.acme.main:prioritized', ...lost);
   await redis.del(...lost.map((id) => `mail-proxy:send.acme.main:${id}`));
   const created = BigInt(Date.now() - 86_400_000);
-  await ctx.db.write((client) => [
-    client.message.updateMany({ data: { nextSweepAt: 0n, createdAt: created } }),
+  await ctx.db.writeModels((models) => [
+    models.message.updateMany({ data: { nextSweepAt: 0n, createdAt: created } }),
   ]);
   const failing = Object.assign(Object.create(ctx.redis), {
     zmscore: () => Promise.reject(new Error('READONLY')),
@@ -196,9 +196,9 @@ test('it takes back what was claimed by a process that nobody knows', async () =
     where: { status: { in: ['pending', 'deferred'] } },
   });
   const ghost = { ...ctx, processId: 'ghost' };
-  await ctx.db.write((client) => [client.message.updateMany({ data: { dueAt: 0n } })]);
+  await ctx.db.writeModels((models) => [models.message.updateMany({ data: { dueAt: 0n } })]);
   expect(await claimMessages(ghost, [one])).toMatchObject([{ pk: one.pk }]);
   const data = { nextSweepAt: 0n, updatedAt: 0n };
-  await ctx.db.write((client) => [client.message.updateMany({ where: { claimedBy: 'ghost' }, data })]);
+  await ctx.db.writeModels((models) => [models.message.updateMany({ where: { claimedBy: 'ghost' }, data })]);
   expect(await sweep(ctx)).toMatchObject({ released: 1 });
 });

@@ -1,7 +1,10 @@
 // SMTP accounts of tenants as clients see them, and which account a message goes through.
+
 import { isoSeconds } from '../../clock.js';
 import { hiddenSecret } from '../../hidden-secret.js';
 import type { Needs } from '../context.js';
+import { sql } from '../db/sql.js';
+import { rows } from '../db/transaction.js';
 import { withoutNulls } from '../db/without-nulls.js';
 import type { Account } from '../generated/sqlite/client.js';
 
@@ -18,11 +21,13 @@ export async function findDefaultAccount(ctx: Needs<'db'>, tenantId: string): Pr
 
 /** The ids of a tenant's accounts, and of deleted accounts that still have messages to send. */
 export async function accountIds(ctx: Needs<'db'>, tenantId: string): Promise<string[]> {
-  const rows = await ctx.db.read.$queryRaw<{ id: string }[]>`
+  const found = await ctx.db.query(
+    rows<{ id: string }>(sql`
     SELECT id FROM accounts WHERE tenant_id = ${tenantId}
     UNION SELECT account_id AS id FROM messages
-    WHERE tenant_id = ${tenantId} AND next_sweep_at IS NOT NULL AND account_id IS NOT NULL`;
-  return rows.map(({ id }) => id);
+    WHERE tenant_id = ${tenantId} AND next_sweep_at IS NOT NULL AND account_id IS NOT NULL`),
+  );
+  return found.map(({ id }) => id);
 }
 
 /** Accounts as contract section 6 shows them, without their passwords. */

@@ -3,6 +3,8 @@
 
 import type { Owner } from '../../domain/owner.js';
 import type { Needs } from '../context.js';
+import { sql } from '../db/sql.js';
+import { run } from '../db/transaction.js';
 import { Prisma } from '../generated/sqlite/client.js';
 import { instanceRevision } from './instance-account.js';
 
@@ -35,16 +37,15 @@ export async function openBreaker(ctx: Needs<'db' | 'clock'>, opening: BreakerOp
   const account = owner.accountId ?? '';
   const smtpCode = opening.smtpCode ?? null;
   const now = ctx.clock.now();
-  await ctx.db.write((client) => [
-    client.$executeRaw`INSERT INTO breakers
+  await ctx.db.transaction({
+    opened: run(sql`INSERT INTO breakers
         (tenant_id, account_id, revision, open_until, reason, smtp_code, failures, opened_at)
-      VALUES (${owner.tenantId}, ${account}, ${revision}, CAST(${until} AS BIGINT), ${reason},
-        CAST(${smtpCode} AS INTEGER), ${failures}, CAST(${now} AS BIGINT))
+      VALUES (${owner.tenantId}, ${account}, ${revision}, ${until}, ${reason}, ${smtpCode}, ${failures}, ${now})
       ON CONFLICT (tenant_id, account_id) DO UPDATE SET revision = excluded.revision,
         open_until = excluded.open_until, reason = excluded.reason, smtp_code = excluded.smtp_code,
         failures = excluded.failures, opened_at = excluded.opened_at
-      WHERE breakers.revision <> excluded.revision OR breakers.open_until < excluded.open_until`,
-  ]);
+      WHERE breakers.revision <> excluded.revision OR breakers.open_until < excluded.open_until`),
+  });
 }
 
 /** Closes the breaker, because the account was seen to work. @returns whether there was a breaker to close */
@@ -73,6 +74,6 @@ export async function resetBreaker(
 
 async function remove(ctx: Needs<'db'>, where: Prisma.BreakerWhereInput): Promise<boolean> {
   if ((await ctx.db.read.breaker.count({ where })) === 0) return false;
-  await ctx.db.write((client) => [client.breaker.deleteMany({ where })]);
+  await ctx.db.writeModels((models) => [models.breaker.deleteMany({ where })]);
   return true;
 }

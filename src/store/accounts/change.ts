@@ -50,25 +50,20 @@ export async function putAccount(
   const now = BigInt(ctx.clock.now());
   const data = toColumns(ctx, { ...cleared, ...settings }, now);
   const { host, port } = settings;
-  const put: Parameters<typeof ctx.db.write>[0] = (client) => [
-    client.account.upsert({
-      where: { tenantId_id: { tenantId, id } },
-      create: {
-        ...defaults,
-        ...(data as object),
-        revision: randomUUID(),
-        tenantId,
-        id,
-        host,
-        port,
-        createdAt: now,
-        updatedAt: now,
-      },
-      update: data,
-    }),
-  ];
+  const created = {
+    ...defaults,
+    ...(data as object),
+    revision: randomUUID(),
+    tenantId,
+    id,
+    host,
+    port,
+    createdAt: now,
+    updatedAt: now,
+  };
+  const where = { tenantId_id: { tenantId, id } };
   try {
-    await ctx.db.write(put);
+    await ctx.db.writeModels((models) => [models.account.upsert({ where, create: created, update: data })]);
     return true;
   } catch (error) {
     if (error instanceof Prisma.PrismaClientKnownRequestError && error.code === foreignKeyFailed)
@@ -85,16 +80,16 @@ export async function updateAccount(
   settings: AccountSettings,
 ): Promise<boolean> {
   const data = toColumns(ctx, settings, BigInt(ctx.clock.now()));
-  const [updated] = await ctx.db.write<[{ count: number }]>((client) => [
-    client.account.updateMany({ where: { tenantId, id }, data }),
+  const [updated] = await ctx.db.writeModels<[{ count: number }]>((models) => [
+    models.account.updateMany({ where: { tenantId, id }, data }),
   ]);
   return updated.count > 0;
 }
 
 /** Deletes the account. Its unsent messages fail when they are tried. @returns false when there is no such account */
 export async function deleteAccount(ctx: Needs<'db'>, tenantId: string, id: string): Promise<boolean> {
-  const [deleted] = await ctx.db.write<[{ count: number }]>((client) => [
-    client.account.deleteMany({ where: { tenantId, id } }),
+  const [deleted] = await ctx.db.writeModels<[{ count: number }]>((models) => [
+    models.account.deleteMany({ where: { tenantId, id } }),
   ]);
   return deleted.count > 0;
 }

@@ -1,6 +1,9 @@
 // Reads the events of a tenant from a cursor on. A reader misses no event and sees none twice, however many processes write.
+
 import type { Needs } from '../context.js';
-import { Prisma } from '../generated/sqlite/client.js';
+import { sql } from '../db/sql.js';
+import { listOf } from '../db/sql-parts.js';
+import { rows } from '../db/transaction.js';
 import { findSettled } from './settled-events.js';
 import { type ShownEvent, showEvent } from './show-event.js';
 import type { EventRow } from './unreported.js';
@@ -34,20 +37,23 @@ export async function readEventLog(
   { after, limit, types }: LogFilter,
 ): Promise<LogPage> {
   const settled = await findSettled(ctx);
-  const [stretch] = await ctx.db.read.$queryRaw<{ n: bigint; last: bigint | null }[]>`
+  const [stretch] = await ctx.db.query(
+    rows<{ n: bigint | number; last: bigint | number | null }>(sql`
     SELECT COUNT(*) AS n, MAX(id) AS last FROM (
       SELECT id FROM events WHERE tenant_id = ${tenantId} AND id > ${after} AND id <= ${settled}
-      ORDER BY id LIMIT ${mostRead}) AS s`;
+      ORDER BY id LIMIT ${mostRead}) AS s`),
+  );
   const cut = Number(stretch?.n ?? 0) === mostRead;
   const end = cut ? Number(stretch?.last) : Math.max(after, settled);
   if (stretch?.last == null) return { events: [], next: end, more: false };
-  const wanted =
-    types === undefined ? Prisma.sql`type <> 'queued'` : Prisma.sql`type IN (${Prisma.join(types)})`;
-  const rows = await ctx.db.read.$queryRaw<LoggedRow[]>`
+  const wanted = types === undefined ? sql`type <> 'queued'` : sql`type IN ${listOf(types)}`;
+  const found = await ctx.db.query(
+    rows<LoggedRow>(sql`
     SELECT id, message_pk, message_id, type, at, description, metadata, reported_at FROM events
-    WHERE tenant_id = ${tenantId} AND id > ${after} AND id <= ${end} AND ${wanted} ORDER BY id LIMIT ${limit + 1}`;
-  const full = rows.length > limit;
-  const events = rows.slice(0, limit).map((row) => ({
+    WHERE tenant_id = ${tenantId} AND id > ${after} AND id <= ${end} AND ${wanted} ORDER BY id LIMIT ${limit + 1}`),
+  );
+  const full = found.length > limit;
+  const events = found.slice(0, limit).map((row) => ({
     ...showEvent({ ...row, reportedAt: row.reported_at }),
     id: row.message_id,
     pk: row.message_pk,

@@ -1,8 +1,9 @@
 // Records that a tenant's application acknowledged events, and what it said about them.
+
 import type { Needs } from '../context.js';
-import { rowsOf } from '../db/old-sql.js';
-import type { Client } from '../db/open.js';
-import { Prisma } from '../generated/sqlite/client.js';
+import { type Sql, sql } from '../db/sql.js';
+import { rowsOf } from '../db/sql-parts.js';
+import { run } from '../db/transaction.js';
 import { leaseEnds } from './report-lease.js';
 import type { UnreportedEvent } from './unreported.js';
 
@@ -28,52 +29,44 @@ export async function markReported(
   acknowledged: Acknowledgement,
 ): Promise<boolean> {
   const now = ctx.clock.now();
-  const time = Prisma.sql`CAST(${now} AS BIGINT)`;
   const ids = rowsOf(
-    ctx.db.kind,
     { id: 'bigint', pk: 'text' },
     events.map((e) => ({ id: e.eventId, pk: e.messagePk })),
   );
   const lease = acknowledged.isLast
-    ? Prisma.sql`report_lease_owner = NULL, report_lease_until = NULL`
-    : Prisma.sql`report_lease_until = ${leaseEnds(ctx)}`;
-  const times = Prisma.sql`last_sync_at = ${time}, next_call_at = ${time} + CAST(${acknowledged.callAfterMs} AS BIGINT),
-    next_sync_after = CAST(${acknowledged.quietUntil ?? null} AS BIGINT)`;
+    ? sql`report_lease_owner = NULL, report_lease_until = NULL`
+    : sql`report_lease_until = ${leaseEnds(ctx)}`;
+  const times = sql`last_sync_at = ${now}, next_call_at = ${now} + ${acknowledged.callAfterMs},
+    next_sync_after = ${acknowledged.quietUntil ?? null}`;
   // The tenant's row comes first, as in its deletion: transactions that lock the same rows must lock them in one order.
-  const [lost] = await ctx.db.write<number[]>((client) => [
-    client.$executeRaw`UPDATE tenants SET ${times}
-      WHERE id = ${tenantId} AND (report_lease_owner IS NULL OR report_lease_owner <> ${ctx.processId})`,
-    client.$executeRaw`UPDATE tenants SET ${times}, ${lease}
-      WHERE id = ${tenantId} AND report_lease_owner = ${ctx.processId}`,
-    ...(events.length === 0
-      ? []
-      : [
-          client.$executeRaw`UPDATE events SET reported_at = ${time} WHERE id IN (SELECT j.id FROM ${ids})`,
-          // After the events, because it counts the unreported events left. OFFSET and COALESCE make PostgreSQL look them up
-          // for each message by key; without statistics it has joined all unreported events with all messages.
-          client.$executeRaw`UPDATE messages SET reported_at = ${time} WHERE status IN ('sent', 'error') AND pk IN (
-            SELECT j.pk FROM ${ids} WHERE NOT EXISTS (
-              SELECT 1 FROM events e
-              WHERE e.message_pk = j.pk AND COALESCE(e.reported_at, 0) = 0 AND e.type <> 'queued' LIMIT 1 OFFSET 0))`,
-        ]),
-    ...(acknowledged.remarks.size === 0 ? [] : [addRemarks(ctx, client, events, acknowledged.remarks)]),
-  ]);
+  const { lost } = await ctx.db.transaction({
+    lost: run(sql`UPDATE tenants SET ${times}
+      WHERE id = ${tenantId} AND (report_lease_owner IS NULL OR report_lease_owner <> ${ctx.processId})`),
+    held: run(sql`UPDATE tenants SET ${times}, ${lease}
+      WHERE id = ${tenantId} AND report_lease_owner = ${ctx.processId}`),
+    ...(events.length > 0 && {
+      events: run(sql`UPDATE events SET reported_at = ${now} WHERE id IN (SELECT j.id FROM ${ids})`),
+      // After the events, because it counts the unreported events left. OFFSET and COALESCE make PostgreSQL look them up
+      // for each message by key; without statistics it has joined all unreported events with all messages.
+      messages: run(sql`
+        UPDATE messages SET reported_at = ${now} WHERE status IN ('sent', 'error') AND pk IN (
+          SELECT j.pk FROM ${ids} WHERE NOT EXISTS (
+            SELECT 1 FROM events e
+            WHERE e.message_pk = j.pk AND COALESCE(e.reported_at, 0) = 0 AND e.type <> 'queued' LIMIT 1 OFFSET 0))`),
+    }),
+    ...(acknowledged.remarks.size > 0 && { remarks: run(remarksSql(events, acknowledged.remarks)) }),
+  });
   return lost === 0;
 }
 
 /** Notes what the application answered in the event itself, where people look for what became of a message. */
-function addRemarks(
-  ctx: Needs<'db'>,
-  client: Client,
-  events: UnreportedEvent[],
-  remarks: Acknowledgement['remarks'],
-) {
-  const rows = events
+function remarksSql(events: UnreportedEvent[], remarks: Acknowledgement['remarks']): Sql {
+  const remarked = events
     .filter(({ eventId }) => remarks.has(eventId))
     .map(({ eventId, metadata }) => ({
       id: eventId,
       metadata: JSON.stringify({ ...metadata, client_answer: remarks.get(eventId) }),
     }));
-  return client.$executeRaw`UPDATE events SET metadata = j.metadata
-    FROM ${rowsOf(ctx.db.kind, { id: 'bigint', metadata: 'text' }, rows)} WHERE events.id = j.id`;
+  return sql`UPDATE events SET metadata = j.metadata
+    FROM ${rowsOf({ id: 'bigint', metadata: 'text' }, remarked)} WHERE events.id = j.id`;
 }

@@ -1,7 +1,9 @@
 // Has acknowledged events reported again, under the same event ids.
+
 import type { Needs } from '../context.js';
-import { rowsOf } from '../db/old-sql.js';
-import { Prisma } from '../generated/sqlite/client.js';
+import { type Sql, sql } from '../db/sql.js';
+import { rowsOf } from '../db/sql-parts.js';
+import { rows, run } from '../db/transaction.js';
 import { findSettled } from './settled-events.js';
 
 interface Replay {
@@ -12,8 +14,8 @@ interface Replay {
   ids: string[] | undefined;
 }
 
-interface Marked {
-  id: bigint;
+interface EventKey {
+  id: bigint | number;
   pk: string;
 }
 
@@ -41,11 +43,13 @@ async function replayMessages(
   let replayed = 0;
   for (let from = 0; from < ids.length; from += pageSize) {
     const named = ids.slice(from, from + pageSize).map((id) => ({ one: id }));
-    const events = await ctx.db.read.$queryRaw<Marked[]>`
+    const events = await ctx.db.query(
+      rows<EventKey>(sql`
       SELECT e.id AS id, e.message_pk AS pk FROM messages m JOIN events e ON e.message_pk = m.pk
-      WHERE m.tenant_id = ${tenantId} AND m.id IN (SELECT j.one FROM ${rowsOf(ctx.db.kind, { one: 'text' }, named)})
-        AND ${isWanted(replay)}`;
-    replayed += await forgetReports(ctx, events);
+      WHERE m.tenant_id = ${tenantId} AND m.id IN (SELECT j.one FROM ${rowsOf({ one: 'text' }, named)})
+        AND ${isWanted(replay)}`),
+    );
+    replayed += await clearReported(ctx, events);
   }
   return replayed;
 }
@@ -54,15 +58,19 @@ async function replayRange(ctx: Needs<'db'>, tenantId: string, replay: Replay): 
   const end = await findSettled(ctx);
   let replayed = 0;
   for (let from = await findFirst(ctx, tenantId, replay.since - slackMs, end); ; ) {
-    const page = await ctx.db.read.$queryRaw<{ id: bigint; at: bigint }[]>`
+    const page = await ctx.db.query(
+      rows<{ id: bigint | number; at: bigint }>(sql`
       SELECT id, at FROM events WHERE tenant_id = ${tenantId} AND id >= ${from} AND id <= ${end}
-      ORDER BY id LIMIT ${pageSize}`;
+      ORDER BY id LIMIT ${pageSize}`),
+    );
     const last = page.at(-1);
     if (last === undefined) return replayed;
-    const events = await ctx.db.read.$queryRaw<Marked[]>`
+    const events = await ctx.db.query(
+      rows<EventKey>(sql`
       SELECT e.id AS id, e.message_pk AS pk FROM events e
-      WHERE e.tenant_id = ${tenantId} AND e.id >= ${from} AND e.id <= ${last.id} AND ${isWanted(replay)}`;
-    replayed += await forgetReports(ctx, events);
+      WHERE e.tenant_id = ${tenantId} AND e.id >= ${from} AND e.id <= ${last.id} AND ${isWanted(replay)}`),
+    );
+    replayed += await clearReported(ctx, events);
     if (page.every(({ at }) => Number(at) > replay.until + slackMs)) return replayed;
     from = Number(last.id) + 1;
   }
@@ -74,31 +82,31 @@ async function findFirst(ctx: Needs<'db'>, tenantId: string, time: number, end: 
   let high = end + 1;
   while (low < high) {
     const middle = Math.floor((low + high) / 2);
-    const [event] = await ctx.db.read.$queryRaw<{ id: bigint; at: bigint }[]>`
-      SELECT id, at FROM events WHERE tenant_id = ${tenantId} AND id >= ${middle} ORDER BY id LIMIT 1`;
+    const [event] = await ctx.db.query(
+      rows<{ id: bigint | number; at: bigint }>(sql`
+      SELECT id, at FROM events WHERE tenant_id = ${tenantId} AND id >= ${middle} ORDER BY id LIMIT 1`),
+    );
     if (event === undefined || Number(event.at) >= time) high = middle;
     else low = Number(event.id) + 1;
   }
   return low;
 }
 
-function isWanted({ since, until }: Pick<Replay, 'since' | 'until'>): Prisma.Sql {
-  return Prisma.sql`e.type <> 'queued' AND e.reported_at IS NOT NULL
-    AND e.at >= CAST(${since} AS BIGINT) AND e.at <= CAST(${until} AS BIGINT)`;
+function isWanted({ since, until }: Pick<Replay, 'since' | 'until'>): Sql {
+  return sql`e.type <> 'queued' AND e.reported_at IS NOT NULL AND e.at >= ${since} AND e.at <= ${until}`;
 }
 
 /** Updates the messages first: retention reads only them, and must see at once that they are wanted again. */
-async function forgetReports(ctx: Needs<'db'>, events: Marked[]): Promise<number> {
+async function clearReported(ctx: Needs<'db'>, events: EventKey[]): Promise<number> {
   if (events.length === 0) return 0;
-  const rows = rowsOf(
-    ctx.db.kind,
+  const named = rowsOf(
     { id: 'bigint', pk: 'text' },
     events.map(({ id, pk }) => ({ id: Number(id), pk })),
   );
-  const [, replayed] = await ctx.db.write<[number, number]>((client) => [
-    client.$executeRaw`UPDATE messages SET reported_at = NULL WHERE pk IN (SELECT j.pk FROM ${rows})`,
-    client.$executeRaw`
-      UPDATE events SET reported_at = NULL WHERE id IN (SELECT j.id FROM ${rows}) AND reported_at IS NOT NULL`,
-  ]);
+  const { replayed } = await ctx.db.transaction({
+    messages: run(sql`UPDATE messages SET reported_at = NULL WHERE pk IN (SELECT j.pk FROM ${named})`),
+    replayed: run(sql`UPDATE events SET reported_at = NULL
+      WHERE id IN (SELECT j.id FROM ${named}) AND reported_at IS NOT NULL`),
+  });
   return replayed;
 }

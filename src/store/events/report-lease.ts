@@ -1,6 +1,8 @@
 // The report lease of a tenant: only its holder calls the tenant's application, so that two processes never do at once.
+
 import type { Needs } from '../context.js';
-import { Prisma } from '../generated/sqlite/client.js';
+import { sql } from '../db/sql.js';
+import { rows, run } from '../db/transaction.js';
 
 /** Why a process wants to call: to report events, or, while there are none, to make a due call without events. */
 export type Occasion = 'events' | 'call';
@@ -18,7 +20,7 @@ export function leaseEnds(ctx: Needs<'clock' | 'config'>): bigint {
   return BigInt(ctx.clock.now() + ctx.config.reportTimeoutSeconds * 1000 + graceMs);
 }
 
-const hasEvents = Prisma.sql`EXISTS (SELECT 1 FROM events e
+const hasEvents = sql`EXISTS (SELECT 1 FROM events e
   WHERE e.tenant_id = t.id AND e.reported_at IS NULL AND e.type <> 'queued')`;
 
 /** The lease is in the database because Redis may lose its data while a report is in flight. */
@@ -28,21 +30,24 @@ export async function acquireReportLease(
   occasion: Occasion,
 ): Promise<LeaseAnswer> {
   const now = ctx.clock.now();
-  const time = Prisma.sql`CAST(${now} AS BIGINT)`;
   const wanted =
     occasion === 'events'
       ? hasEvents
-      : Prisma.sql`t.active AND (t.next_call_at IS NULL OR t.next_call_at <= ${time})
-          AND (t.next_sync_after IS NULL OR t.next_sync_after <= ${time}) AND NOT ${hasEvents}`;
-  const isFree = Prisma.sql`(t.report_lease_owner IS NULL OR t.report_lease_owner = ${ctx.processId} OR t.report_lease_until <= ${time}
+      : sql`t.active AND (t.next_call_at IS NULL OR t.next_call_at <= ${now})
+          AND (t.next_sync_after IS NULL OR t.next_sync_after <= ${now}) AND NOT ${hasEvents}`;
+  const isFree = sql`(t.report_lease_owner IS NULL OR t.report_lease_owner = ${ctx.processId}
+    OR t.report_lease_until <= ${now}
     OR NOT EXISTS (SELECT 1 FROM processes p WHERE p.id = t.report_lease_owner))`;
-  const [acquired] = await ctx.db.write<[number]>((client) => [
-    client.$executeRaw`UPDATE tenants AS t SET report_lease_owner = ${ctx.processId}, report_lease_until = ${leaseEnds(ctx)}
-      WHERE t.id = ${tenantId} AND ${isFree} AND ${wanted}`,
-  ]);
+  const { acquired } = await ctx.db.transaction({
+    acquired: run(sql`
+      UPDATE tenants AS t SET report_lease_owner = ${ctx.processId}, report_lease_until = ${leaseEnds(ctx)}
+      WHERE t.id = ${tenantId} AND ${isFree} AND ${wanted}`),
+  });
   if (acquired > 0) return 'acquired';
-  const found = await ctx.db.read.$queryRaw<unknown[]>`
-    SELECT 1 FROM tenants t WHERE t.id = ${tenantId} AND NOT ${isFree} AND ${wanted}`;
+  const found = await ctx.db.query(
+    rows<unknown>(sql`
+    SELECT 1 FROM tenants t WHERE t.id = ${tenantId} AND NOT ${isFree} AND ${wanted}`),
+  );
   return found.length > 0 ? 'busy' : 'nothing';
 }
 
@@ -52,8 +57,8 @@ export async function releaseReportLease(
   tenantId: string,
   goneUrl?: string,
 ): Promise<void> {
-  await ctx.db.write((client) => [
-    client.tenant.updateMany({
+  await ctx.db.writeModels((models) => [
+    models.tenant.updateMany({
       where: { id: tenantId, reportLeaseOwner: ctx.processId },
       data: {
         reportLeaseOwner: null,

@@ -2,7 +2,7 @@
 import { toUnixSeconds } from '../../clock.js';
 
 export interface StoredEvent {
-  id: bigint;
+  id: bigint | number;
   type: string;
   at: bigint;
   description: string | null;

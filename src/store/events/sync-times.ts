@@ -21,21 +21,21 @@ export async function findCallTimes(ctx: Needs<'db'>, tenantId: string): Promise
 
 /** Ends the quiet time that the tenant's application asked for, and makes its next call due at once. */
 export async function endQuiet(ctx: Needs<'db'>, tenantId: string): Promise<void> {
-  await ctx.db.write((client) => [
-    client.tenant.updateMany({ where: { id: tenantId }, data: { nextSyncAfter: null, nextCallAt: null } }),
+  await ctx.db.writeModels((models) => [
+    models.tenant.updateMany({ where: { id: tenantId }, data: { nextSyncAfter: null, nextCallAt: null } }),
   ]);
 }
 
 /** Makes the next call of every tenant due, except during a quiet time that its application asked for. */
 export async function makeCallsDue(ctx: Needs<'db'>): Promise<void> {
-  await ctx.db.write((client) => [client.tenant.updateMany({ data: { nextCallAt: null } })]);
+  await ctx.db.writeModels((models) => [models.tenant.updateMany({ data: { nextCallAt: null } })]);
 }
 
 /** Makes every call due that is farther away than the interval between calls: the clock was ahead when it was set. */
 export async function makeFarCallsDue(ctx: Needs<'db' | 'clock' | 'config'>): Promise<void> {
   const latest = BigInt(ctx.clock.now() + ctx.config.syncIntervalSeconds * 1000);
-  await ctx.db.write((client) => [
-    client.tenant.updateMany({ where: { nextCallAt: { gt: latest } }, data: { nextCallAt: null } }),
+  await ctx.db.writeModels((models) => [
+    models.tenant.updateMany({ where: { nextCallAt: { gt: latest } }, data: { nextCallAt: null } }),
   ]);
 }
 

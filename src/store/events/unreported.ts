@@ -1,6 +1,8 @@
 // Finds the events that are still to be reported, and the tenants that have such events.
+
 import type { Needs } from '../context.js';
-import { Prisma } from '../generated/sqlite/client.js';
+import { empty, sql } from '../db/sql.js';
+import { rows } from '../db/transaction.js';
 import { type EndpointRow, endpointOf } from './report-target.js';
 import { parseMetadata } from './show-event.js';
 
@@ -15,7 +17,7 @@ export interface UnreportedEvent {
 }
 
 export interface EventRow {
-  id: bigint;
+  id: bigint | number;
   message_pk: string;
   message_id: string;
   type: string;
@@ -30,10 +32,12 @@ export async function findUnreported(
   tenantId: string,
   limit: number,
 ): Promise<UnreportedEvent[]> {
-  const rows = await ctx.db.read.$queryRaw<EventRow[]>`
+  const found = await ctx.db.query(
+    rows<EventRow>(sql`
     SELECT id, message_pk, message_id, type, at, description, metadata FROM events
-    WHERE tenant_id = ${tenantId} AND reported_at IS NULL AND type <> 'queued' ORDER BY id LIMIT ${limit}`;
-  return rows.map((row) => ({
+    WHERE tenant_id = ${tenantId} AND reported_at IS NULL AND type <> 'queued' ORDER BY id LIMIT ${limit}`),
+  );
+  return found.map((row) => ({
     eventId: Number(row.id),
     messagePk: row.message_pk,
     messageId: row.message_id,
@@ -49,15 +53,17 @@ export async function findTenantsToReport(ctx: Needs<'db' | 'config'>): Promise<
   const { reportHandler, clientSyncUrl } = ctx.config;
   const hasEndpoint =
     reportHandler !== undefined || clientSyncUrl !== undefined
-      ? Prisma.empty
-      : Prisma.sql`t.client_base_url IS NOT NULL AND`;
-  const rows = await ctx.db.read.$queryRaw<(EndpointRow & { id: string })[]>`
+      ? empty
+      : sql`t.client_base_url IS NOT NULL AND`;
+  const found = await ctx.db.query(
+    rows<EndpointRow & { id: string }>(sql`
     SELECT t.id AS id, t.client_base_url AS "clientBaseUrl", t.client_sync_path AS "clientSyncPath",
       t.sync_gone_url AS "syncGoneUrl"
     FROM tenants t
     WHERE ${hasEndpoint} EXISTS (
-      SELECT 1 FROM events e WHERE e.tenant_id = t.id AND e.reported_at IS NULL AND e.type <> 'queued')`;
-  return rows
+      SELECT 1 FROM events e WHERE e.tenant_id = t.id AND e.reported_at IS NULL AND e.type <> 'queued')`),
+  );
+  return found
     .filter((row) => reportHandler !== undefined || endpointOf(ctx, row) !== undefined)
     .map(({ id }) => id);
 }

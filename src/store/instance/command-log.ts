@@ -1,7 +1,9 @@
 // Writes the log of commands: calls that changed something or were meant to, written a moment after their answer.
+
 import type { Needs } from '../context.js';
-import { rowsOf } from '../db/old-sql.js';
-import type { Client } from '../db/open.js';
+import { type Sql, sql } from '../db/sql.js';
+import { rowsOf } from '../db/sql-parts.js';
+import { run } from '../db/transaction.js';
 import { openLater } from '../db/write-later.js';
 
 export interface Command {
@@ -40,8 +42,12 @@ export function openCommandLog(ctx: Needs<'db' | 'clock' | 'log'>): CommandLog {
     afterMs: 200,
     most: waitingCharacters,
     weigh: sizeOf,
-    write: (commands) =>
-      ctx.db.write((client) => batchesOf(commands).map((some) => insert(ctx, client, some))),
+    async write(commands) {
+      const statements = batchesOf(commands).map(
+        (some, n) => [`commands${n}`, run(insertSql(some))] as const,
+      );
+      await ctx.db.transaction(Object.fromEntries(statements));
+    },
   });
 }
 
@@ -63,7 +69,7 @@ function batchesOf(commands: Command[]): Command[][] {
   return batches;
 }
 
-function insert(ctx: Needs<'db'>, client: Client, commands: Command[]) {
+function insertSql(commands: Command[]): Sql {
   const columns = {
     at: 'bigint',
     endpoint: 'text',
@@ -77,13 +83,12 @@ function insert(ctx: Needs<'db'>, client: Client, commands: Command[]) {
     payload: 'text',
     status: 'bigint',
   } as const;
-  const rows = rowsOf(
-    ctx.db.kind,
+  const named = rowsOf(
     columns,
     commands.map(({ tenantId, tokenName, ...same }) => ({ ...same, tenant: tenantId, token: tokenName })),
   );
-  return client.$executeRaw`
+  return sql`
     INSERT INTO command_log (at, endpoint, method, path, query, tenant_id, caller, token_name, address, payload, status)
     SELECT j.at, j.endpoint, j.method, j.path, j.query, j.tenant, j.caller, j.token, j.address, j.payload, j.status
-    FROM ${rows}`;
+    FROM ${named}`;
 }

@@ -1,5 +1,8 @@
 // Finds processes of the service that died, so that other processes can take over their messages and send slots.
+
 import type { Needs } from '../context.js';
+import { sql } from '../db/sql.js';
+import { rows } from '../db/transaction.js';
 import { thisHost } from './this-host.js';
 
 /**
@@ -30,14 +33,16 @@ export async function findUnregisteredClaimants(
 ): Promise<string[]> {
   const now = ctx.clock.now();
   const claimedBefore = now - ctx.config.processTimeoutSeconds * 1000;
-  const claimants = await ctx.db.read.$queryRaw<{ id: string }[]>`
+  const claimants = await ctx.db.query(
+    rows<{ id: string }>(sql`
     SELECT m.claimed_by AS id FROM messages m
-    WHERE m.next_sweep_at <= CAST(${now} AS BIGINT) AND m.status = 'sending'
-      AND m.updated_at <= CAST(${claimedBefore} AS BIGINT) AND m.claimed_by <> ${ctx.processId}
+    WHERE m.next_sweep_at <= ${now} AND m.status = 'sending'
+      AND m.updated_at <= ${claimedBefore} AND m.claimed_by <> ${ctx.processId}
       AND NOT EXISTS (SELECT 1 FROM processes p WHERE p.id = m.claimed_by)
     UNION ALL SELECT s.process_id AS id FROM send_slots s
-    WHERE s.at <= CAST(${claimedBefore} AS BIGINT) AND s.process_id <> ${ctx.processId}
-      AND NOT EXISTS (SELECT 1 FROM processes p WHERE p.id = s.process_id)`;
+    WHERE s.at <= ${claimedBefore} AND s.process_id <> ${ctx.processId}
+      AND NOT EXISTS (SELECT 1 FROM processes p WHERE p.id = s.process_id)`),
+  );
   return [...new Set(claimants.map(({ id }) => id))];
 }
 

@@ -1,8 +1,10 @@
 // Reads the log of commands, and shows commands as clients see them.
+
 import { toUnixSeconds } from '../../clock.js';
 import type { Needs } from '../context.js';
+import { join, sql } from '../db/sql.js';
+import { rows } from '../db/transaction.js';
 import { withoutNulls } from '../db/without-nulls.js';
-import { Prisma } from '../generated/sqlite/client.js';
 import type { Command } from './command-log.js';
 
 export interface CommandFilter {
@@ -22,7 +24,7 @@ export interface LoggedCommand extends Command {
 }
 
 interface CommandRow {
-  id: bigint;
+  id: bigint | number;
   at: bigint;
   endpoint: string;
   method: string;
@@ -39,18 +41,19 @@ interface CommandRow {
 /** The commands that fit the filter, oldest first. */
 export async function findCommands(ctx: Needs<'db'>, filter: CommandFilter): Promise<LoggedCommand[]> {
   const { tenantId, from, before, endpoint, limit, after } = filter;
-  const big = (value: number) => Prisma.sql`CAST(${value} AS BIGINT)`;
   const conditions = [
-    Prisma.sql`at >= ${big(Math.max(from ?? 0, after?.at ?? 0))}`,
-    ...(before === undefined ? [] : [Prisma.sql`at < ${big(before)}`]),
-    ...(after === undefined ? [] : [Prisma.sql`(at, id) > (${big(after.at)}, ${big(after.id)})`]),
-    ...(tenantId === undefined ? [] : [Prisma.sql`tenant_id = ${tenantId}`]),
-    ...(endpoint === undefined ? [] : [Prisma.sql`LOWER(endpoint) LIKE ${likePart(endpoint)} ESCAPE '!'`]),
+    sql`at >= ${Math.max(from ?? 0, after?.at ?? 0)}`,
+    ...(before === undefined ? [] : [sql`at < ${before}`]),
+    ...(after === undefined ? [] : [sql`(at, id) > (${after.at}, ${after.id})`]),
+    ...(tenantId === undefined ? [] : [sql`tenant_id = ${tenantId}`]),
+    ...(endpoint === undefined ? [] : [sql`LOWER(endpoint) LIKE ${likePart(endpoint)} ESCAPE '!'`]),
   ];
-  const rows = await ctx.db.read.$queryRaw<CommandRow[]>`
+  const found = await ctx.db.query(
+    rows<CommandRow>(sql`
     SELECT id, at, endpoint, method, path, query, tenant_id, caller, token_name, address, payload, status
-    FROM command_log WHERE ${Prisma.join(conditions, ' AND ')} ORDER BY at, id LIMIT ${limit}`;
-  return rows.map(({ id, at, tenant_id, token_name, ...same }) => ({
+    FROM command_log WHERE ${join(conditions, ' AND ')} ORDER BY at, id LIMIT ${limit}`),
+  );
+  return found.map(({ id, at, tenant_id, token_name, ...same }) => ({
     ...same,
     id: Number(id),
     at: Number(at),

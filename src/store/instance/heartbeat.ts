@@ -9,8 +9,8 @@ export async function sendHeartbeat(
 ): Promise<void> {
   const heartbeatAt = BigInt(ctx.clock.now());
   const heartbeatMonotonicAt = BigInt(ctx.clock.monotonic());
-  const [updated] = await ctx.db.write<[{ count: number }]>((client) => [
-    client.process.updateMany({ where: { id: ctx.processId }, data: { heartbeatAt, heartbeatMonotonicAt } }),
+  const [updated] = await ctx.db.writeModels<[{ count: number }]>((models) => [
+    models.process.updateMany({ where: { id: ctx.processId }, data: { heartbeatAt, heartbeatMonotonicAt } }),
   ]);
   if (updated.count === 0) await registerProcess(ctx, version);
 }
@@ -28,13 +28,13 @@ export async function registerProcess(
     roles: ctx.config.roles.join(','),
     version,
   };
-  await ctx.db.write((client) => [
-    client.process.create({ data: { ...row, startedAt: now, heartbeatAt: now, heartbeatMonotonicAt } }),
+  await ctx.db.writeModels((models) => [
+    models.process.create({ data: { ...row, startedAt: now, heartbeatAt: now, heartbeatMonotonicAt } }),
   ]);
 }
 
 export async function removeProcess(ctx: Needs<'db' | 'processId'>): Promise<void> {
-  await ctx.db.write((client) => [client.process.deleteMany({ where: { id: ctx.processId } })]);
+  await ctx.db.writeModels((models) => [models.process.deleteMany({ where: { id: ctx.processId } })]);
 }
 
 /** Whether any worker process has sent a heartbeat within `GMP_PROCESS_TIMEOUT_SECONDS`. */

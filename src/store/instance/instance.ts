@@ -1,6 +1,9 @@
 // The row of the installation itself: its generated admin token, and the proof that the encryption key fits the database.
+
 import { hashToken, newToken } from '../../secrets.js';
 import type { Needs } from '../context.js';
+import { sql } from '../db/sql.js';
+import { run } from '../db/transaction.js';
 
 const knownText = 'mail-proxy';
 
@@ -18,23 +21,23 @@ export async function openInstance(
   const createdAt = BigInt(ctx.clock.now());
   const password =
     config.bounceImapPassword === undefined ? null : ctx.secrets.seal(config.bounceImapPassword);
-  await ctx.db.write((client) => [
-    client.$executeRaw`INSERT INTO instance (id, key_check, created_at, bounce_enabled, bounce_imap_host,
+  await ctx.db.transaction({
+    created: run(sql`INSERT INTO instance (id, key_check, created_at, bounce_enabled, bounce_imap_host,
         bounce_imap_port, bounce_imap_user, bounce_imap_password, bounce_imap_folder, bounce_imap_ssl,
         bounce_poll_interval, bounce_return_path)
       VALUES (1, ${keyCheck}, ${createdAt}, ${config.bounceEnabled}, ${config.bounceImapHost ?? null},
         ${config.bounceImapPort}, ${config.bounceImapUser ?? null}, ${password}, ${config.bounceImapFolder},
         ${config.bounceImapSsl}, ${config.bouncePollInterval}, ${config.bounceReturnPath ?? null})
-      ON CONFLICT (id) DO NOTHING`,
-  ]);
+      ON CONFLICT (id) DO NOTHING`),
+  });
   const known = await ctx.db.read.instance.findUniqueOrThrow({ where: { id: 1 } });
   if (known.keyCheck !== null) ctx.secrets.open(known.keyCheck);
   if (config.apiToken !== undefined) return { newAdminToken: undefined };
   const token = newToken();
   // Only after the key was checked: a refused start must not generate a token that no operator ever sees.
-  const [made] = await ctx.db.write<[number]>((client) => [
-    client.$executeRaw`UPDATE instance SET admin_token_hash = ${hashToken(token)} WHERE admin_token_hash IS NULL`,
-  ]);
+  const { made } = await ctx.db.transaction({
+    made: run(sql`UPDATE instance SET admin_token_hash = ${hashToken(token)} WHERE admin_token_hash IS NULL`),
+  });
   return { newAdminToken: made > 0 ? token : undefined };
 }
 

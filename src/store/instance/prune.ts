@@ -1,6 +1,8 @@
 // Deletes old idempotency keys and logged commands, in statements so small that no other write waits long.
+
 import type { Needs } from '../context.js';
-import { Prisma } from '../generated/sqlite/client.js';
+import { type Sql, sql } from '../db/sql.js';
+import { run } from '../db/transaction.js';
 import { rememberedMs } from '../messages/idempotency.js';
 
 const rowsAtOnce = 1000;
@@ -11,15 +13,15 @@ const statementsAtMost = 20;
 export async function prune(ctx: Needs<'db' | 'clock' | 'config'>): Promise<number> {
   const now = ctx.clock.now();
   const keys = await deleteBefore(ctx, {
-    table: Prisma.sql`idempotency_keys`,
-    key: Prisma.sql`call`,
-    time: Prisma.sql`created_at`,
+    table: sql`idempotency_keys`,
+    key: sql`call`,
+    time: sql`created_at`,
     before: now - rememberedMs,
   });
   const commands = await deleteBefore(ctx, {
-    table: Prisma.sql`command_log`,
-    key: Prisma.sql`id`,
-    time: Prisma.sql`at`,
+    table: sql`command_log`,
+    key: sql`id`,
+    time: sql`at`,
     before: now - ctx.config.commandLogRetentionSeconds * 1000,
   });
   return keys + commands;
@@ -27,20 +29,20 @@ export async function prune(ctx: Needs<'db' | 'clock' | 'config'>): Promise<numb
 
 /** Which rows of a table to delete. */
 interface OldRows {
-  table: Prisma.Sql;
-  key: Prisma.Sql;
+  table: Sql;
+  key: Sql;
   /** An indexed column with milliseconds since the epoch. */
-  time: Prisma.Sql;
+  time: Sql;
   before: number;
 }
 
 async function deleteBefore(ctx: Needs<'db'>, { table, key, time, before }: OldRows): Promise<number> {
   let deleted = 0;
   for (let n = 0; n < statementsAtMost; n++) {
-    const [count] = await ctx.db.write<[number]>((client) => [
-      client.$executeRaw`DELETE FROM ${table} WHERE ${key} IN (
-        SELECT ${key} FROM ${table} WHERE ${time} <= CAST(${before} AS BIGINT) ORDER BY ${time} LIMIT ${rowsAtOnce})`,
-    ]);
+    const { count } = await ctx.db.transaction({
+      count: run(sql`DELETE FROM ${table} WHERE ${key} IN (
+        SELECT ${key} FROM ${table} WHERE ${time} <= ${before} ORDER BY ${time} LIMIT ${rowsAtOnce})`),
+    });
     deleted += count;
     if (count < rowsAtOnce) break;
   }

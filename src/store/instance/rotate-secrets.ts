@@ -1,7 +1,9 @@
 // Key rotation: seals with the current key every secret that a previous key sealed, so that the old key can go.
+
 import type { Needs } from '../context.js';
-import { rowsOf } from '../db/old-sql.js';
-import { Prisma } from '../generated/sqlite/client.js';
+import { empty, sql, verbatim } from '../db/sql.js';
+import { rowsOf } from '../db/sql-parts.js';
+import { rows, run } from '../db/transaction.js';
 
 interface Rotation {
   rotated: number;
@@ -59,11 +61,12 @@ function readPage(
   after: SealedRow | undefined,
 ): Promise<SealedRow[]> {
   const { table, column, a, b } = names(sealedColumn);
-  const further =
-    after === undefined ? Prisma.empty : Prisma.sql`AND (${a}, ${b}) > (${after.a}, ${after.b})`;
-  return ctx.db.read.$queryRaw<SealedRow[]>`
+  const further = after === undefined ? empty : sql`AND (${a}, ${b}) > (${after.a}, ${after.b})`;
+  return ctx.db.query(
+    rows<SealedRow>(sql`
     SELECT ${a} AS a, ${b} AS b, ${column} AS sealed FROM ${table}
-    WHERE ${column} IS NOT NULL ${further} ORDER BY ${a}, ${b} LIMIT ${pageSize}`;
+    WHERE ${column} IS NOT NULL ${further} ORDER BY ${a}, ${b} LIMIT ${pageSize}`),
+  );
 }
 
 async function rotatePage(
@@ -87,16 +90,16 @@ async function rotatePage(
   });
   if (changes.length === 0) return { rotated: 0, unreadable };
   const { table, column, a, b } = names(sealedColumn);
-  const rows = rowsOf(ctx.db.kind, { ka: 'text', kb: 'text', was: 'text', becomes: 'text' }, changes);
-  const [rotated] = await ctx.db.write<[number]>((client) => [
-    client.$executeRaw`
-      UPDATE ${table} SET ${column} = j.becomes FROM ${rows}
-      WHERE ${a} = j.ka AND ${b} = j.kb AND ${column} = j.was`,
-  ]);
+  const resealed = rowsOf({ ka: 'text', kb: 'text', was: 'text', becomes: 'text' }, changes);
+  const { rotated } = await ctx.db.transaction({
+    rotated: run(sql`
+      UPDATE ${table} SET ${column} = j.becomes FROM ${resealed}
+      WHERE ${a} = j.ka AND ${b} = j.kb AND ${column} = j.was`),
+  });
   return { rotated, unreadable };
 }
 
 function names({ table, column, key }: SealedColumn) {
   const [a, b] = key;
-  return { table: Prisma.raw(table), column: Prisma.raw(column), a: Prisma.raw(a), b: Prisma.raw(b) };
+  return { table: verbatim(table), column: verbatim(column), a: verbatim(a), b: verbatim(b) };
 }

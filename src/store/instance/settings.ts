@@ -82,13 +82,13 @@ export async function updateInstance(
     updatedAt: BigInt(ctx.clock.now()),
     ...(given.some(([field]) => field.startsWith('bounce')) && { bounceRevision: { increment: 1 } }),
   };
-  await ctx.db.write((client) => [client.instance.update({ where: { id: 1 }, data })]);
+  await ctx.db.writeModels((models) => [models.instance.update({ where: { id: 1 }, data })]);
 }
 
 /** Has the mailbox opened again with its present settings. @returns false when they name no server */
 export async function reloadBounce(ctx: Needs<'db'>): Promise<boolean> {
-  const [reloaded] = await ctx.db.write<[{ count: number }]>((client) => [
-    client.instance.updateMany({
+  const [reloaded] = await ctx.db.writeModels<[{ count: number }]>((models) => [
+    models.instance.updateMany({
       where: { id: 1, bounceImapHost: { not: null } },
       data: { bounceRevision: { increment: 1 } },
     }),

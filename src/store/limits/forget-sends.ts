@@ -1,20 +1,21 @@
 // Forgets what limits have counted of a tenant that is deleted.
-import type { Client } from '../db/open.js';
-import { Prisma } from '../generated/sqlite/client.js';
+import { sql } from '../db/sql.js';
+import { int } from '../db/sql-parts.js';
+import { run } from '../db/transaction.js';
 
 /**
- * The statements that do it, for the transaction that deletes the tenant. The scopes are held first: an entry of the log
- * that is written meanwhile would outlive its scope, whose numbers begin anew.
+ * The statements for the transaction that deletes the tenant. The scopes are locked first: an entry of the send log that
+ * is written meanwhile would outlive its scope, whose numbers begin anew.
  */
-export function forgetSends(client: Client, tenantId: string): Prisma.PrismaPromise<unknown>[] {
+export function forgetSends(tenantId: string) {
   const prefix = `${tenantId}/`;
-  const ours = Prisma.sql`(scope = ${tenantId} OR substr(scope, 1, CAST(${prefix.length} AS INTEGER)) = ${prefix})`;
-  const scopes = Prisma.sql`(SELECT scope FROM send_scopes WHERE ${ours})`;
-  return [
-    client.$executeRaw`UPDATE send_scopes SET last_n = last_n WHERE ${ours}`,
-    client.$executeRaw`DELETE FROM send_log WHERE scope IN ${scopes}`,
-    client.$executeRaw`DELETE FROM send_slots WHERE scope IN ${scopes}`,
-    client.$executeRaw`DELETE FROM send_scopes WHERE ${ours}`,
-    client.breaker.deleteMany({ where: { tenantId } }),
-  ];
+  const ours = sql`(scope = ${tenantId} OR substr(scope, 1, ${int(prefix.length)}) = ${prefix})`;
+  const scopes = sql`(SELECT scope FROM send_scopes WHERE ${ours})`;
+  return {
+    lockScopes: run(sql`UPDATE send_scopes SET last_n = last_n WHERE ${ours}`),
+    sendLog: run(sql`DELETE FROM send_log WHERE scope IN ${scopes}`),
+    sendSlots: run(sql`DELETE FROM send_slots WHERE scope IN ${scopes}`),
+    sendScopes: run(sql`DELETE FROM send_scopes WHERE ${ours}`),
+    breakers: run(sql`DELETE FROM breakers WHERE tenant_id = ${tenantId}`),
+  };
 }

@@ -1,16 +1,21 @@
 // Counts the messages that are to be sent or are being sent. It reads only an index of them, however much else is stored.
+
 import { openStatuses } from '../../domain/message.js';
 import type { Needs } from '../context.js';
-import { Prisma } from '../generated/sqlite/client.js';
+import { empty, sql } from '../db/sql.js';
+import { listOf } from '../db/sql-parts.js';
+import { rows } from '../db/transaction.js';
 
 /** @param tenantId only messages of this tenant, and with `batchCode` only of that batch; undefined: all messages */
 export async function countPending(ctx: Needs<'db'>, tenantId?: string, batchCode?: string): Promise<number> {
-  const ofBatch = batchCode === undefined ? Prisma.empty : Prisma.sql`AND batch_code = ${batchCode}`;
+  const ofBatch = batchCode === undefined ? empty : sql`AND batch_code = ${batchCode}`;
   const which =
     tenantId === undefined
-      ? Prisma.sql`next_sweep_at >= 0`
-      : Prisma.sql`tenant_id = ${tenantId} AND status IN (${Prisma.join(openStatuses)}) ${ofBatch}`;
-  const [row] = await ctx.db.read.$queryRaw<{ n: bigint | number }[]>`
-    SELECT COUNT(*) AS n FROM messages WHERE ${which}`;
+      ? sql`next_sweep_at >= 0`
+      : sql`tenant_id = ${tenantId} AND status IN ${listOf(openStatuses)} ${ofBatch}`;
+  const [row] = await ctx.db.query(
+    rows<{ n: bigint | number }>(sql`
+    SELECT COUNT(*) AS n FROM messages WHERE ${which}`),
+  );
   return Number(row?.n ?? 0);
 }

@@ -1,9 +1,10 @@
 // Lists messages as clients see them (contract section 5): a page of messages, or one.
+
 import type { Needs } from '../context.js';
-import { rowsOf } from '../db/old-sql.js';
-import type { Db } from '../db/open.js';
+import { byDatabase, type Sql, sql, verbatim } from '../db/sql.js';
+import { rowsOf } from '../db/sql-parts.js';
+import { rows } from '../db/transaction.js';
 import { type ShownEvent, showEvent } from '../events/show-event.js';
-import { Prisma } from '../generated/sqlite/client.js';
 import { findPage, fits, type MessageFilter } from './page.js';
 import { type MessageRow, showMessage } from './show-message.js';
 
@@ -16,7 +17,7 @@ interface MessagePage {
 
 interface EventRow {
   message_pk: string;
-  id: bigint;
+  id: bigint | number;
   type: string;
   at: bigint;
   description: string | null;
@@ -33,13 +34,12 @@ export async function listMessages(
   const { pks, nextCursor } = await findPage(ctx, tenantId, filter);
   if (pks.length === 0) return { messages: [], nextCursor };
   const named = rowsOf(
-    ctx.db.kind,
     { pk: 'text' },
     pks.map((pk) => ({ pk })),
   );
-  const rows = await findRows(ctx, ofEach(ctx.db, named, 'messages', 'pk'));
+  const found = await findRows(ctx, ofEach(named, 'messages', 'pk'));
   const histories = filter.includeHistory ? await findHistories(ctx, named) : undefined;
-  const messages = rows
+  const messages = found
     // A message may have been sent between the two statements.
     .filter(({ status }) => fits(status, filter))
     .sort((a, b) => (a.pk < b.pk ? -1 : 1))
@@ -55,7 +55,7 @@ export async function findMessage(
 ): Promise<ShownMessage | undefined> {
   const [row] = await findRows(
     ctx,
-    Prisma.sql`(SELECT * FROM messages WHERE tenant_id = ${tenantId} AND id = ${id}) AS one`,
+    sql`(SELECT * FROM messages WHERE tenant_id = ${tenantId} AND id = ${id}) AS one`,
   );
   return row && showMessage(row);
 }
@@ -73,34 +73,34 @@ export async function findHistory(
   return row?.events.map(showEvent);
 }
 
-function findRows(ctx: Needs<'db'>, from: Prisma.Sql): Promise<MessageRow[]> {
-  return ctx.db.read.$queryRaw<MessageRow[]>`
+function findRows(ctx: Needs<'db'>, from: Sql): Promise<MessageRow[]> {
+  return ctx.db.query(
+    rows<MessageRow>(sql`
     SELECT one.*, t.name AS tenant_name,
       (SELECT c.payload FROM message_contents c WHERE c.message_pk = one.pk) AS payload
-    FROM ${from} JOIN tenants t ON t.id = one.tenant_id`;
+    FROM ${from} JOIN tenants t ON t.id = one.tenant_id`),
+  );
 }
 
 /**
  * A FROM clause: the rows of a table that belong to the named messages, as `one`. Without statistics, PostgreSQL expects
  * many rows for each message and reads the whole table, so it is forced to look up each message by key.
  */
-function ofEach(
-  { kind }: Db,
-  named: Prisma.Sql,
-  table: 'messages' | 'events',
-  column: 'pk' | 'message_pk',
-): Prisma.Sql {
-  const [from, key] = [Prisma.raw(table), Prisma.raw(column)];
-  return kind === 'sqlite'
-    ? Prisma.sql`${named} CROSS JOIN ${from} AS one ON one.${key} = j.pk`
-    : Prisma.sql`${named} CROSS JOIN LATERAL (SELECT * FROM ${from} WHERE ${key} = j.pk OFFSET 0) AS one`;
+function ofEach(named: Sql, table: 'messages' | 'events', column: 'pk' | 'message_pk'): Sql {
+  const [from, key] = [verbatim(table), verbatim(column)];
+  return byDatabase({
+    sqlite: sql`${named} CROSS JOIN ${from} AS one ON one.${key} = j.pk`,
+    postgresql: sql`${named} CROSS JOIN LATERAL (SELECT * FROM ${from} WHERE ${key} = j.pk OFFSET 0) AS one`,
+  });
 }
 
-async function findHistories(ctx: Needs<'db'>, named: Prisma.Sql): Promise<Map<string, ShownEvent[]>> {
-  const events = await ctx.db.read.$queryRaw<EventRow[]>`
+async function findHistories(ctx: Needs<'db'>, named: Sql): Promise<Map<string, ShownEvent[]>> {
+  const events = await ctx.db.query(
+    rows<EventRow>(sql`
     SELECT one.message_pk, one.id, one.type, one.at, one.description, one.metadata, one.reported_at AS "reportedAt"
-    FROM ${ofEach(ctx.db, named, 'events', 'message_pk')}`;
-  events.sort((a, b) => Number(a.id - b.id));
+    FROM ${ofEach(named, 'events', 'message_pk')}`),
+  );
+  events.sort((a, b) => Number(a.id) - Number(b.id));
   const histories = new Map<string, ShownEvent[]>();
   for (const event of events) {
     const known = histories.get(event.message_pk);

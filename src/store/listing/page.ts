@@ -1,5 +1,6 @@
 // Finds the messages on a page of a list, in the order in which they were accepted. Whatever the filter, and however many
 // messages there are, it reads about as many index entries as the page has messages.
+
 import {
   acceptedAt,
   lastPkBefore,
@@ -10,8 +11,9 @@ import {
   statuses,
 } from '../../domain/message.js';
 import type { Needs } from '../context.js';
-import type { Db } from '../db/open.js';
-import { Prisma } from '../generated/sqlite/client.js';
+import { byDatabase, empty, join, type Sql, sql, verbatim } from '../db/sql.js';
+import { onPostgres } from '../db/sql-parts.js';
+import { rows, run } from '../db/transaction.js';
 
 export interface MessageFilter {
   activeOnly: boolean;
@@ -70,9 +72,9 @@ export async function findPage(
 
 /** A page as it is at this moment. Messages accepted within the last second may still be missing from it. */
 export async function readPage(ctx: Needs<'db'>, tenantId: string, filter: MessageFilter): Promise<Page> {
-  const ordered = pksInOrder(ctx.db, tenantId, filter);
+  const ordered = pksInOrder(tenantId, filter);
   if (ordered === undefined) return { pks: [], nextCursor: undefined };
-  const entries = await read(ctx.db, ordered);
+  const entries = await read(ctx, ordered);
   entries.sort((a, b) => (a.pk < b.pk ? -1 : 1));
   let bytes = 0;
   const tooMany = entries.findIndex((entry, i) => {
@@ -83,17 +85,16 @@ export async function readPage(ctx: Needs<'db'>, tenantId: string, filter: Messa
   return { pks, nextCursor: tooMany === -1 ? undefined : pks.at(-1) };
 }
 
-function read({ kind, read: client }: Db, ordered: Prisma.Sql): Promise<Entry[]> {
-  const collation = kind === 'sqlite' ? Prisma.empty : Prisma.sql`COLLATE "default"`;
-  const entries = client.$queryRaw<Entry[]>`
-    SELECT p.pk AS pk,
-      (SELECT octet_length(c.payload) FROM message_contents c WHERE c.message_pk = p.pk ${collation}) AS bytes
-    FROM (${ordered}) AS p`;
-  if (kind === 'sqlite') return entries;
-  // Where PostgreSQL expects few messages to fit, it would collect and sort all of them, and there may be many.
-  return client
-    .$transaction([client.$executeRaw`SET LOCAL enable_bitmapscan = off`, entries])
-    .then(([, found]) => found);
+async function read(ctx: Needs<'db'>, ordered: Sql): Promise<Entry[]> {
+  const { entries } = await ctx.db.queries({
+    // Where PostgreSQL expects few messages to fit, it would collect and sort all of them, and there may be many.
+    plan: run(onPostgres(sql`SET LOCAL enable_bitmapscan = off`)),
+    entries: rows<Entry>(sql`
+      SELECT p.pk AS pk, (SELECT octet_length(c.payload) FROM message_contents c
+        WHERE c.message_pk = p.pk ${onPostgres(sql`COLLATE "default"`)}) AS bytes
+      FROM (${ordered}) AS p`),
+  });
+  return entries;
 }
 
 /**
@@ -101,37 +102,37 @@ function read({ kind, read: client }: Db, ordered: Prisma.Sql): Promise<Entry[]>
  * are merged while they are read.
  * @returns undefined when no status fits the filter
  */
-function pksInOrder({ kind }: Db, tenantId: string, filter: MessageFilter): Prisma.Sql | undefined {
+function pksInOrder(tenantId: string, filter: MessageFilter): Sql | undefined {
   const { batchCode, accountId } = filter;
   const cursors = [filter.after ?? '', filter.since === undefined ? '' : lastPkBefore(filter.since)];
-  const after = cursors.sort().at(-1);
+  const after = cursors.sort().at(-1) ?? '';
   const fitting = statuses.filter((status) => fits(status, filter));
   if (fitting.length === 0) return undefined;
   // One message more than the page holds tells whether there is another page.
   const most = filter.limit + 1;
-  const { status: statusColumn, pk } = kind === 'sqlite' ? plainColumns : orderOfOneIndex(filter);
+  const { status: statusColumn, pk } = columnsOfOneIndex(filter);
   const streams = fitting.map((status) => {
-    const stream = Prisma.sql`
+    const stream = sql`
       SELECT ${pk} AS pk FROM messages WHERE tenant_id = ${tenantId} AND ${statusColumn} = ${status} AND ${pk} > ${after}
-        ${batchCode === undefined ? Prisma.empty : Prisma.sql`AND batch_code = ${batchCode}`}
-        ${accountId === undefined ? Prisma.empty : Prisma.sql`AND account_id = ${accountId}`}`;
+        ${batchCode === undefined ? empty : sql`AND batch_code = ${batchCode}`}
+        ${accountId === undefined ? empty : sql`AND account_id = ${accountId}`}`;
     // SQLite merges streams that it finds in order; PostgreSQL merges only streams that it was told to sort.
-    const asFound = kind === 'sqlite' || fitting.length === 1;
-    return asFound ? stream : Prisma.sql`(${stream} ORDER BY pk LIMIT ${most})`;
+    const sorted = sql`(${stream} ORDER BY pk LIMIT ${most})`;
+    return fitting.length === 1 ? stream : byDatabase({ sqlite: stream, postgresql: sorted });
   });
-  return Prisma.sql`${Prisma.join(streams, ' UNION ALL ')} ORDER BY pk LIMIT ${most}`;
+  return sql`${join(streams, ' UNION ALL ')} ORDER BY pk LIMIT ${most}`;
 }
-
-const plainColumns = { status: Prisma.raw('status'), pk: Prisma.raw('pk') };
 
 /**
  * PostgreSQL takes any index that gives the order if it expects to discard few of its rows. It estimates that from the
  * whole table and not from one tenant; when it is wrong, it reads every message of the tenant. So each index for lists has
  * collations that no other index has, and only the right index gives the order asked for. Pks sort alike in all of them.
  */
-function orderOfOneIndex({ accountId, batchCode }: MessageFilter): typeof plainColumns {
+function columnsOfOneIndex({ accountId, batchCode }: MessageFilter): { status: Sql; pk: Sql } {
+  const status = accountId === undefined ? 'status' : 'status COLLATE "C"';
+  const pk = batchCode === undefined ? 'pk COLLATE "C"' : 'pk COLLATE "POSIX"';
   return {
-    status: Prisma.raw(accountId === undefined ? 'status' : 'status COLLATE "C"'),
-    pk: Prisma.raw(batchCode === undefined ? 'pk COLLATE "C"' : 'pk COLLATE "POSIX"'),
+    status: byDatabase({ sqlite: sql`status`, postgresql: verbatim(status) }),
+    pk: byDatabase({ sqlite: sql`pk`, postgresql: verbatim(pk) }),
   };
 }

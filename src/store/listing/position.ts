@@ -2,7 +2,8 @@
 
 import type { Status } from '../../domain/message.js';
 import type { Needs } from '../context.js';
-import { Prisma } from '../generated/sqlite/client.js';
+import { type Sql, sql } from '../db/sql.js';
+import { rows } from '../db/transaction.js';
 
 export interface WaitingMessage {
   pk: string;
@@ -48,11 +49,13 @@ const mostAhead = 100_000;
 /** How many due, unsent messages of the same account go before this message. */
 export async function countAhead(ctx: Needs<'db' | 'clock'>, message: WaitingMessage): Promise<number> {
   const { priority, pk } = message;
-  const [row] = await ctx.db.read.$queryRaw<{ ahead: bigint | number }[]>`
+  const [row] = await ctx.db.query(
+    rows<{ ahead: bigint | number }>(sql`
     SELECT COUNT(*) AS ahead FROM (SELECT 1 FROM messages
       WHERE next_sweep_at IS NOT NULL AND ${ofAccount(message)}
-        AND status IN ('pending', 'deferred') AND due_at <= CAST(${ctx.clock.now()} AS BIGINT)
-        AND (priority < ${priority} OR (priority = ${priority} AND pk < ${pk})) LIMIT ${mostAhead}) AS a`;
+        AND status IN ('pending', 'deferred') AND due_at <= ${ctx.clock.now()}
+        AND (priority < ${priority} OR (priority = ${priority} AND pk < ${pk})) LIMIT ${mostAhead}) AS a`),
+  );
   return Number(row?.ahead ?? 0);
 }
 
@@ -65,15 +68,17 @@ export async function msBetweenSends(
   ctx: Needs<'db' | 'clock'>,
   message: Pick<WaitingMessage, 'tenantId' | 'accountId'>,
 ): Promise<number | undefined> {
-  const [row] = await ctx.db.read.$queryRaw<Record<'sends' | 'first' | 'last', bigint | number | null>[]>`
+  const [row] = await ctx.db.query(
+    rows<Record<'sends' | 'first' | 'last', bigint | number | null>>(sql`
     SELECT COUNT(*) AS sends, MIN(sent_at) AS first, MAX(sent_at) AS last FROM (SELECT sent_at FROM messages
       WHERE ${ofAccount(message)} AND status = 'sent' ORDER BY pk DESC LIMIT ${sendsOfPace}) AS s
-    WHERE sent_at > CAST(${ctx.clock.now() - paceMs} AS BIGINT)`;
+    WHERE sent_at > ${ctx.clock.now() - paceMs}`),
+  );
   const sends = Number(row?.sends ?? 0);
   return sends < 2 ? undefined : (Number(row?.last) - Number(row?.first)) / (sends - 1);
 }
 
-function ofAccount({ tenantId, accountId }: Pick<WaitingMessage, 'tenantId' | 'accountId'>): Prisma.Sql {
-  const account = accountId === null ? Prisma.sql`account_id IS NULL` : Prisma.sql`account_id = ${accountId}`;
-  return Prisma.sql`tenant_id = ${tenantId} AND ${account}`;
+function ofAccount({ tenantId, accountId }: Pick<WaitingMessage, 'tenantId' | 'accountId'>): Sql {
+  const account = accountId === null ? sql`account_id IS NULL` : sql`account_id = ${accountId}`;
+  return sql`tenant_id = ${tenantId} AND ${account}`;
 }

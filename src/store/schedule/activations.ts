@@ -1,7 +1,9 @@
 // Activations whose messages are still to be queued again. The row stays until all are queued, so a crash loses none.
+
 import { randomUUID } from 'node:crypto';
 import type { Needs } from '../context.js';
-import type { Client } from '../db/open.js';
+import { sql } from '../db/sql.js';
+import { run } from '../db/transaction.js';
 
 export interface Activation {
   id: string;
@@ -12,11 +14,13 @@ export interface Activation {
 }
 
 /** Statements for the transaction that lifts the suspension. An earlier activation of the same messages is replaced. */
-export function addActivation(client: Client, which: Pick<Activation, 'tenantId' | 'batchCode'>) {
-  return [
-    client.activation.deleteMany({ where: which }),
-    client.activation.create({ data: { ...which, id: randomUUID() } }),
-  ];
+export function addActivation({ tenantId, batchCode }: Pick<Activation, 'tenantId' | 'batchCode'>) {
+  return {
+    replaced: run(sql`DELETE FROM activations
+      WHERE tenant_id IS NOT DISTINCT FROM ${tenantId} AND batch_code IS NOT DISTINCT FROM ${batchCode}`),
+    activation: run(sql`INSERT INTO activations (id, tenant_id, batch_code)
+      VALUES (${randomUUID()}, ${tenantId}, ${batchCode})`),
+  };
 }
 
 export async function findActivations(ctx: Needs<'db'>): Promise<Activation[]> {
@@ -25,5 +29,5 @@ export async function findActivations(ctx: Needs<'db'>): Promise<Activation[]> {
 
 /** To be called once all messages of the activation are queued. */
 export async function endActivation(ctx: Needs<'db'>, { id }: Activation): Promise<void> {
-  await ctx.db.write((client) => [client.activation.deleteMany({ where: { id } })]);
+  await ctx.db.writeModels((models) => [models.activation.deleteMany({ where: { id } })]);
 }

@@ -1,7 +1,10 @@
 // Finds messages that are stored and due but may not be queued, a page and a statement at a time.
+
 import type { Needs } from '../context.js';
-import { rowsOf } from '../db/old-sql.js';
-import { lockSuspensions, notSuspended } from '../tenants/suspend.js';
+import { sql } from '../db/sql.js';
+import { rowsOf } from '../db/sql-parts.js';
+import { rows, run } from '../db/transaction.js';
+import { notSuspended, suspensionLock } from '../tenants/suspend.js';
 import { type OpenMessage, type OpenRow, openColumns, toOpen } from './open-message.js';
 import { parked, parkedFrom, sweepByAge, sweepSoon } from './sweep-schedule.js';
 
@@ -18,23 +21,22 @@ export async function takeDueForSweep(
   nextSweep = sweepSoon,
 ): Promise<{ found: number; open: OpenMessage[] }> {
   const now = ctx.clock.now();
-  const results = await ctx.db.write<unknown[]>((client) => [
-    ...lockSuspensions(ctx, client, 'shared'),
-    client.$queryRaw<OpenRow[]>`
+  const { due } = await ctx.db.transaction({
+    lock: run(suspensionLock('shared')),
+    due: rows<OpenRow>(sql`
       UPDATE messages
       SET next_sweep_at = CASE WHEN NOT (${notSuspended}) THEN ${parked} ELSE ${nextSweep(now, page.sweepAgainMs)} END
       WHERE pk IN (SELECT pk FROM messages
-        WHERE next_sweep_at <= CAST(${now} AS BIGINT) AND status IN ('pending', 'deferred')
+        WHERE next_sweep_at <= ${now} AND status IN ('pending', 'deferred')
         ORDER BY next_sweep_at, pk LIMIT ${page.size})
         AND status IN ('pending', 'deferred')
-      RETURNING ${openColumns}`,
-  ]);
-  const rows = results.at(-1) as OpenRow[];
-  const open = rows
+      RETURNING ${openColumns}`),
+  });
+  const open = due
     .filter(({ next_sweep_at }) => Number(next_sweep_at) < parkedFrom)
     .map(toOpen)
     .sort((a, b) => (a.pk < b.pk ? -1 : 1));
-  return { found: rows.length, open };
+  return { found: due.length, open };
 }
 
 /** Postpones the next sweep of messages that are queued by now, except where a message has changed since it was taken. */
@@ -44,14 +46,13 @@ export async function postponeByAge(
   sweepAgainMs: number,
 ): Promise<void> {
   if (messages.length === 0) return;
-  const rows = rowsOf(
-    ctx.db.kind,
+  const taken = rowsOf(
     { k: 'text', at: 'bigint' },
     messages.map(({ pk, nextSweepAt }) => ({ k: pk, at: nextSweepAt })),
   );
-  await ctx.db.write<[number]>((client) => [
-    client.$executeRaw`
-      UPDATE messages SET next_sweep_at = ${sweepByAge(ctx.clock.now(), sweepAgainMs)} FROM ${rows}
-      WHERE messages.pk = j.k AND messages.next_sweep_at = j.at AND messages.status IN ('pending', 'deferred')`,
-  ]);
+  await ctx.db.transaction({
+    postponed: run(sql`
+      UPDATE messages SET next_sweep_at = ${sweepByAge(ctx.clock.now(), sweepAgainMs)} FROM ${taken}
+      WHERE messages.pk = j.k AND messages.next_sweep_at = j.at AND messages.status IN ('pending', 'deferred')`),
+  });
 }

@@ -1,5 +1,5 @@
 // An unsent message as the sweep and activation hand it to the queue.
-import { Prisma } from '../generated/sqlite/client.js';
+import { sql } from '../db/sql.js';
 
 export interface OpenMessage {
   pk: string;
@@ -25,7 +25,7 @@ export interface OpenRow {
 }
 
 /** The columns of an OpenRow, for RETURNING. */
-export const openColumns = Prisma.sql`pk, revision, tenant_id, account_id, priority, attempts, due_at, next_sweep_at`;
+export const openColumns = sql`pk, revision, tenant_id, account_id, priority, attempts, due_at, next_sweep_at`;
 
 export function toOpen(row: OpenRow): OpenMessage {
   return {

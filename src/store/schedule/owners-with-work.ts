@@ -1,17 +1,21 @@
 // Finds the accounts with messages to send now or soon, so that queues that outlived their workers get new ones.
+
 import type { Owner } from '../../domain/owner.js';
 import type { Needs } from '../context.js';
-import { Prisma } from '../generated/sqlite/client.js';
+import { empty, sql } from '../db/sql.js';
+import { rows } from '../db/transaction.js';
 import { allBatches, notSuspended } from '../tenants/suspend.js';
 import { longestPauseMs, parkedFrom } from './sweep-schedule.js';
 
 /** Reads every unsent message that is not parked. Meant for starts and deaths of processes, not for every sweep. */
 export async function findOwnersWithWork(ctx: Needs<'db'>, dueBefore: number): Promise<Owner[]> {
-  const rows = await ctx.db.read.$queryRaw<OwnerRow[]>`
+  const found = await ctx.db.query(
+    rows<OwnerRow>(sql`
     SELECT DISTINCT tenant_id, account_id FROM messages
-    WHERE next_sweep_at >= 0 AND next_sweep_at < CAST(${parkedFrom} AS BIGINT) AND status IN ('pending', 'deferred') AND due_at <= CAST(${dueBefore} AS BIGINT)
-      AND ${notSuspended}`;
-  return rows.map(toOwner);
+    WHERE next_sweep_at >= 0 AND next_sweep_at < ${parkedFrom} AND status IN ('pending', 'deferred')
+      AND due_at <= ${dueBefore} AND ${notSuspended}`),
+  );
+  return found.map(toOwner);
 }
 
 /**
@@ -23,15 +27,17 @@ export async function findActivatedOwners(
   ctx: Needs<'db' | 'clock'>,
   tenantId: string | null,
 ): Promise<Owner[]> {
-  const ofTenant = tenantId === null ? Prisma.empty : Prisma.sql`AND messages.tenant_id = ${tenantId}`;
+  const ofTenant = tenantId === null ? empty : sql`AND messages.tenant_id = ${tenantId}`;
   const farOff = ctx.clock.now() + longestPauseMs;
-  const rows = await ctx.db.read.$queryRaw<OwnerRow[]>`
+  const found = await ctx.db.query(
+    rows<OwnerRow>(sql`
     SELECT DISTINCT tenant_id, account_id FROM messages
     WHERE next_sweep_at >= 0 ${ofTenant}
-      AND (next_sweep_at <= CAST(${farOff} AS BIGINT) OR next_sweep_at >= CAST(${parkedFrom} AS BIGINT))
+      AND (next_sweep_at <= ${farOff} OR next_sweep_at >= ${parkedFrom})
       AND NOT EXISTS (SELECT 1 FROM suspensions s
-        WHERE s.tenant_id = messages.tenant_id AND s.batch_code = ${allBatches})`;
-  return rows.map(toOwner);
+        WHERE s.tenant_id = messages.tenant_id AND s.batch_code = ${allBatches})`),
+  );
+  return found.map(toOwner);
 }
 
 interface OwnerRow {

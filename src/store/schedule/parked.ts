@@ -1,9 +1,11 @@
 // Parks suspended messages, so that they are on no queue and the sweep ignores them. Takes them back after activation, a
 // page and a statement at a time, in the order in which they are to be sent.
+
 import type { Needs } from '../context.js';
-import { rowsOf } from '../db/old-sql.js';
-import { Prisma } from '../generated/sqlite/client.js';
-import { lockSuspensions, notSuspended } from '../tenants/suspend.js';
+import { empty, sql } from '../db/sql.js';
+import { rowsOf } from '../db/sql-parts.js';
+import { rows, run } from '../db/transaction.js';
+import { notSuspended, suspensionLock } from '../tenants/suspend.js';
 import type { Activation } from './activations.js';
 import { type OpenMessage, type OpenRow, openColumns, toOpen } from './open-message.js';
 import { parked, parkedFrom } from './sweep-schedule.js';
@@ -17,20 +19,19 @@ export async function park(
   ctx: Needs<'db'>,
   messages: { pk: string; revision: string }[],
 ): Promise<boolean[]> {
-  const rows = rowsOf(
-    ctx.db.kind,
+  const named = rowsOf(
     { k: 'text', rev: 'text' },
     messages.map(({ pk, revision }) => ({ k: pk, rev: revision })),
   );
-  const results = await ctx.db.write<unknown[]>((client) => [
-    ...lockSuspensions(ctx, client, 'shared'),
-    client.$queryRaw<{ pk: string }[]>`
-      UPDATE messages SET next_sweep_at = ${parked} FROM ${rows}
+  const { parkedRows } = await ctx.db.transaction({
+    lock: run(suspensionLock('shared')),
+    parkedRows: rows<{ pk: string }>(sql`
+      UPDATE messages SET next_sweep_at = ${parked} FROM ${named}
       WHERE messages.pk = j.k AND messages.revision = j.rev AND messages.status IN ('pending', 'deferred')
         AND NOT (${notSuspended})
-      RETURNING pk`,
-  ]);
-  const done = new Set((results.at(-1) as { pk: string }[]).map(({ pk }) => pk));
+      RETURNING pk`),
+  });
+  const done = new Set(parkedRows.map(({ pk }) => pk));
   return messages.map(({ pk }) => done.has(pk));
 }
 
@@ -53,20 +54,20 @@ export async function takeActivated(
 ): Promise<{ open: OpenMessage[]; cursor: ActivationCursor | undefined }> {
   const after = page.after ?? { nextSweepAt: parkedFrom, pk: '' };
   // The expression keeps the database from the tenant's own index, which would have to be sorted anew for each page.
-  const ofTenant = tenantId === null ? Prisma.empty : Prisma.sql`AND messages.tenant_id || '' = ${tenantId}`;
-  const ofBatch = batchCode === null ? Prisma.empty : Prisma.sql`AND messages.batch_code = ${batchCode}`;
-  const [rows] = await ctx.db.write<[OpenRow[]]>((client) => [
-    client.$queryRaw<OpenRow[]>`
-      UPDATE messages SET next_sweep_at = CAST(${ctx.clock.now() + page.sweepAgainMs} AS BIGINT)
+  const ofTenant = tenantId === null ? empty : sql`AND messages.tenant_id || '' = ${tenantId}`;
+  const ofBatch = batchCode === null ? empty : sql`AND messages.batch_code = ${batchCode}`;
+  const { taken } = await ctx.db.transaction({
+    taken: rows<OpenRow>(sql`
+      UPDATE messages SET next_sweep_at = ${ctx.clock.now() + page.sweepAgainMs}
       WHERE pk IN (SELECT messages.pk FROM messages
-        WHERE messages.next_sweep_at >= CAST(${after.nextSweepAt} AS BIGINT)
-          AND (messages.next_sweep_at, messages.pk) > (CAST(${after.nextSweepAt} AS BIGINT), ${after.pk})
+        WHERE messages.next_sweep_at >= ${after.nextSweepAt}
+          AND (messages.next_sweep_at, messages.pk) > (${after.nextSweepAt}, ${after.pk})
           ${ofTenant} ${ofBatch} AND ${notSuspended}
         ORDER BY messages.next_sweep_at, messages.pk LIMIT ${page.size})
-        AND next_sweep_at >= CAST(${parkedFrom} AS BIGINT)
-      RETURNING ${openColumns}`,
-  ]);
-  const open = rows.map(toOpen).sort((a, b) => a.priority - b.priority || (a.pk < b.pk ? -1 : 1));
+        AND next_sweep_at >= ${parkedFrom}
+      RETURNING ${openColumns}`),
+  });
+  const open = taken.map(toOpen).sort((a, b) => a.priority - b.priority || (a.pk < b.pk ? -1 : 1));
   const last = open.at(-1);
   const isLast = last === undefined || open.length < page.size;
   return { open, cursor: isLast ? undefined : { nextSweepAt: parkedFrom + last.priority, pk: last.pk } };

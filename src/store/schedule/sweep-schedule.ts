@@ -1,36 +1,35 @@
 // When the sweep checks a message next: the values of the column `next_sweep_at`.
+
 import type { Config } from '../../config.js';
-import { Prisma } from '../generated/sqlite/client.js';
+import { type Sql, sql } from '../db/sql.js';
 
 /** Values from here on mark a parked message, which the sweep never takes. */
 export const parkedFrom = Number.MAX_SAFE_INTEGER - 3;
 
 /** The value of a parked row of `messages`. It contains the priority, so that the rows are in the order of sending. */
-export const parked = Prisma.sql`(CAST(${parkedFrom} AS BIGINT) + messages.priority)`;
+export const parked = sql`(${parkedFrom} + messages.priority)`;
 
 /** Every message that is not parked is swept at least once an hour. */
 export const longestPauseMs = 3_600_000;
 
 /** For a row of `messages` that is being swept now: soon, so that it is swept again if this process dies meanwhile. */
-export function sweepSoon(now: number, sweepAgainMs: number): Prisma.Sql {
-  return Prisma.sql`${dueOrNow(now)} + CAST(${sweepAgainMs} AS BIGINT)`;
+export function sweepSoon(now: number, sweepAgainMs: number): Sql {
+  return sql`${dueOrNow(now)} + ${sweepAgainMs}`;
 }
 
 /**
  * For a row of `messages` that was swept now: later by its age, so that a message in a long queue is swept ever more rarely.
  * @param sweepAgainMs the shortest time until the next sweep
  */
-export function sweepByAge(now: number, sweepAgainMs: number): Prisma.Sql {
-  const time = Prisma.sql`CAST(${now} AS BIGINT)`;
-  return Prisma.sql`${dueOrNow(now)} + CASE
-    WHEN due_at > ${time} OR ${time} - created_at < CAST(${sweepAgainMs} AS BIGINT) THEN CAST(${sweepAgainMs} AS BIGINT)
-    WHEN ${time} - created_at > CAST(${longestPauseMs} AS BIGINT) THEN CAST(${longestPauseMs} AS BIGINT)
-    ELSE ${time} - created_at END`;
+export function sweepByAge(now: number, sweepAgainMs: number): Sql {
+  return sql`${dueOrNow(now)} + CASE
+    WHEN due_at > ${now} OR ${now} - created_at < ${sweepAgainMs} THEN ${sweepAgainMs}
+    WHEN ${now} - created_at > ${longestPauseMs} THEN ${longestPauseMs}
+    ELSE ${now} - created_at END`;
 }
 
-function dueOrNow(now: number): Prisma.Sql {
-  const time = Prisma.sql`CAST(${now} AS BIGINT)`;
-  return Prisma.sql`CASE WHEN due_at > ${time} THEN due_at ELSE ${time} END`;
+function dueOrNow(now: number): Sql {
+  return sql`CASE WHEN due_at > ${now} THEN due_at ELSE ${now} END`;
 }
 
 /** How long before a message is due the worker of its account is started, in case it was closed for lack of work. */

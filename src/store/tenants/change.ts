@@ -1,9 +1,11 @@
 // Changes tenants: creates and replaces tenants, alters single settings, deletes tenants.
+
 import { hiddenSecret } from '../../hidden-secret.js';
 import { hashToken, newToken } from '../../secrets.js';
 import type { Needs } from '../context.js';
+import { join, type Sql, sql, verbatim } from '../db/sql.js';
+import { run } from '../db/transaction.js';
 import { withoutNulls } from '../db/without-nulls.js';
-import type { Prisma } from '../generated/sqlite/client.js';
 import { forgetSends } from '../limits/forget-sends.js';
 import type { ClientAuth } from './tenants.js';
 import { defaultTokenName } from './tokens.js';
@@ -26,7 +28,7 @@ export async function putTenant(
   id: string,
   settings: TenantSettings,
 ): Promise<{ newToken: string | undefined }> {
-  const now = BigInt(ctx.clock.now());
+  const now = ctx.clock.now();
   const all = {
     name: null,
     active: true,
@@ -42,13 +44,14 @@ export async function putTenant(
   const hash = hashToken(token);
   // The token is inserted before the settings, in the same transaction, so that of two concurrent calls only one finds the
   // tenant new.
-  await ctx.db.write((client) => [
-    client.$executeRaw`INSERT INTO tenants (id, active, created_at, updated_at) VALUES (${id}, true, ${now}, ${now})
-      ON CONFLICT (id) DO NOTHING`,
-    client.$executeRaw`INSERT INTO tenant_tokens (hash, tenant_id, name, created_at)
-      SELECT ${hash}, t.id, ${defaultTokenName}, ${now} FROM tenants t WHERE t.id = ${id} AND t.client_auth IS NULL`,
-    client.tenant.update({ where: { id }, data: toColumns(ctx, all, now) }),
-  ]);
+  await ctx.db.transaction({
+    tenant:
+      run(sql`INSERT INTO tenants (id, active, created_at, updated_at) VALUES (${id}, true, ${now}, ${now})
+      ON CONFLICT (id) DO NOTHING`),
+    token: run(sql`INSERT INTO tenant_tokens (hash, tenant_id, name, created_at)
+      SELECT ${hash}, t.id, ${defaultTokenName}, ${now} FROM tenants t WHERE t.id = ${id} AND t.client_auth IS NULL`),
+    settings: run(updateSql(ctx, id, all)),
+  });
   const made = await ctx.db.read.tenantToken.findUnique({ where: { hash } });
   return { newToken: made === null ? undefined : token };
 }
@@ -59,47 +62,54 @@ export async function updateTenant(
   id: string,
   settings: TenantSettings,
 ): Promise<boolean> {
-  const data = toColumns(ctx, settings, BigInt(ctx.clock.now()));
-  const [updated] = await ctx.db.write<[{ count: number }]>((client) => [
-    client.tenant.updateMany({ where: { id }, data }),
-  ]);
-  return updated.count > 0;
+  const { updated } = await ctx.db.transaction({ updated: run(updateSql(ctx, id, settings)) });
+  return updated > 0;
 }
 
 /** Deletes the tenant with its accounts, messages, events and tokens. @returns false when there is no such tenant */
 export async function deleteTenant(ctx: Needs<'db'>, id: string): Promise<boolean> {
-  const [deleted] = await ctx.db.write<[{ count: number }, ...unknown[]]>((client) => [
-    client.tenant.deleteMany({ where: { id } }),
-    client.idempotencyKey.deleteMany({ where: { caller: id } }),
-    ...forgetSends(client, id),
-  ]);
-  return deleted.count > 0;
+  const { deleted } = await ctx.db.transaction({
+    deleted: run(sql`DELETE FROM tenants WHERE id = ${id}`),
+    idempotencyKeys: run(sql`DELETE FROM idempotency_keys WHERE caller = ${id}`),
+    ...forgetSends(id),
+  });
+  return deleted > 0;
 }
 
+function updateSql(ctx: Needs<'clock' | 'secrets'>, id: string, settings: TenantSettings): Sql {
+  const given = Object.entries(toColumns(ctx, settings));
+  const changes = given.flatMap(([column, value]) =>
+    value === undefined ? [] : [sql`${verbatim(column)} = ${value}`],
+  );
+  return sql`UPDATE tenants SET ${join(changes)} WHERE id = ${id}`;
+}
+
+/** The columns to write; an undefined column is left alone. */
 function toColumns(
-  ctx: Needs<'secrets'>,
+  ctx: Needs<'clock' | 'secrets'>,
   settings: TenantSettings,
-  now: bigint,
-): Prisma.TenantUpdateManyMutationInput {
-  // Any change may bring back an endpoint that answered 410 Gone, so reports try it again.
-  const data: Prisma.TenantUpdateManyMutationInput = { updatedAt: now, syncGoneUrl: null };
-  if (settings.client_base_url !== undefined || settings.active) data.nextCallAt = null;
-  if (settings.name !== undefined) data.name = settings.name;
-  if (settings.active !== undefined) data.active = settings.active;
-  if (settings.client_base_url !== undefined) data.clientBaseUrl = settings.client_base_url;
-  if (settings.client_sync_path !== undefined) data.clientSyncPath = settings.client_sync_path;
-  if (settings.client_attachment_path !== undefined)
-    data.clientAttachmentPath = settings.client_attachment_path;
-  if (settings.rate_limits !== undefined) data.rateLimits = asJson(settings.rate_limits);
-  if (settings.large_file_config !== undefined) data.largeFileConfig = asJson(settings.large_file_config);
-  if (settings.client_auth === undefined) return data;
-  const { method, user, token, password } = settings.client_auth ?? { method: 'none' as const };
+): Record<string, string | number | boolean | null | undefined> {
+  const { client_auth } = settings;
+  const { method, user, token, password } = client_auth ?? { method: 'none' as const };
   const secret = method === 'bearer' ? token : method === 'basic' ? password : undefined;
-  data.clientAuth = JSON.stringify({ method, user });
-  if (secret !== hiddenSecret) data.clientSecret = secret === undefined ? null : ctx.secrets.seal(secret);
-  return data;
+  const sealed = secret === undefined ? null : ctx.secrets.seal(secret);
+  return {
+    updated_at: ctx.clock.now(),
+    // Any change may bring back an endpoint that answered 410 Gone, so reports try it again.
+    sync_gone_url: null,
+    next_call_at: settings.client_base_url !== undefined || settings.active ? null : undefined,
+    name: settings.name,
+    active: settings.active,
+    client_base_url: settings.client_base_url,
+    client_sync_path: settings.client_sync_path,
+    client_attachment_path: settings.client_attachment_path,
+    rate_limits: asJson(settings.rate_limits),
+    large_file_config: asJson(settings.large_file_config),
+    client_auth: client_auth === undefined ? undefined : JSON.stringify({ method, user }),
+    client_secret: client_auth === undefined || secret === hiddenSecret ? undefined : sealed,
+  };
 }
 
-function asJson(value: Record<string, unknown> | null): string | null {
-  return value === null ? null : JSON.stringify(withoutNulls(value));
+function asJson(value: Record<string, unknown> | null | undefined): string | null | undefined {
+  return value === null || value === undefined ? value : JSON.stringify(withoutNulls(value));
 }

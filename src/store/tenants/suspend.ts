@@ -1,6 +1,10 @@
 // Suspends and activates the sending of a tenant, of one batch of a tenant, or of everything.
+
 import type { Needs } from '../context.js';
 import type { Client } from '../db/open.js';
+import { empty, type Sql, sql } from '../db/sql.js';
+import { advisoryLock } from '../db/sql-parts.js';
+import { run } from '../db/transaction.js';
 import { Prisma } from '../generated/sqlite/client.js';
 import { addActivation } from '../schedule/activations.js';
 
@@ -8,7 +12,7 @@ import { addActivation } from '../schedule/activations.js';
 export const allBatches = '*';
 
 /** A condition on a row of `messages`: neither everything, nor its tenant, nor its batch is suspended. */
-export const notSuspended = Prisma.sql`
+export const notSuspended = sql`
   NOT EXISTS (SELECT 1 FROM instance i WHERE i.active = false)
   AND NOT EXISTS (SELECT 1 FROM suspensions s
     WHERE s.tenant_id = messages.tenant_id AND (s.batch_code = ${allBatches} OR s.batch_code = messages.batch_code))`;
@@ -21,16 +25,17 @@ const lockNumber = 7881692268099465072n;
  * (`alone`). Once a suspension commits, no claim is in flight that has not seen it. SQLite needs no lock, because it runs
  * one writing transaction at a time.
  */
+export function suspensionLock(mode: 'shared' | 'alone'): Sql {
+  return advisoryLock(lockNumber, mode);
+}
+
+/** The same for a transaction of the old way. */
 export function lockSuspensions(
   ctx: Needs<'db'>,
   client: Client,
   mode: 'shared' | 'alone',
 ): Prisma.PrismaPromise<unknown>[] {
-  if (ctx.db.kind === 'sqlite') return [];
-  // The cast is needed because Prisma cannot read a result of type void.
-  return mode === 'alone'
-    ? [client.$queryRaw`SELECT CAST(pg_advisory_xact_lock(${lockNumber}) AS TEXT)`]
-    : [client.$queryRaw`SELECT CAST(pg_advisory_xact_lock_shared(${lockNumber}) AS TEXT)`];
+  return ctx.db.kind === 'sqlite' ? [] : [client.$queryRaw(Prisma.sql`${suspensionLock(mode)}`)];
 }
 
 /** The suspended batches of a tenant, or `*` alone; undefined when there is no such tenant. */
@@ -49,22 +54,23 @@ export async function suspend(
   tenantId: string,
   batchCode: string,
 ): Promise<void> {
-  const now = BigInt(ctx.clock.now());
-  await ctx.db.write((client) => [
-    ...lockSuspensions(ctx, client, 'alone'),
-    client.$executeRaw`INSERT INTO suspensions (tenant_id, batch_code, created_at)
-      SELECT t.id, ${batchCode}, ${now} FROM tenants t WHERE t.id = ${tenantId} ON CONFLICT (tenant_id, batch_code) DO NOTHING`,
-  ]);
+  await ctx.db.transaction({
+    lock: run(suspensionLock('alone')),
+    suspended: run(sql`INSERT INTO suspensions (tenant_id, batch_code, created_at)
+      SELECT t.id, ${batchCode}, ${ctx.clock.now()} FROM tenants t WHERE t.id = ${tenantId}
+      ON CONFLICT (tenant_id, batch_code) DO NOTHING`),
+  });
 }
 
 /** Lets the messages of the tenant, or of one batch, be sent again. The next sweep queues them. */
 export async function activate(ctx: Needs<'db'>, tenantId: string, batchCode: string): Promise<void> {
-  const ofBatch = batchCode === allBatches ? {} : { batchCode };
-  await ctx.db.write((client) => [
-    ...lockSuspensions(ctx, client, 'alone'),
-    client.suspension.deleteMany({ where: { tenantId, ...ofBatch } }),
-    ...addActivation(client, { tenantId, batchCode: ofBatch.batchCode ?? null }),
-  ]);
+  const isWhole = batchCode === allBatches;
+  await ctx.db.transaction({
+    lock: run(suspensionLock('alone')),
+    lifted: run(sql`DELETE FROM suspensions
+      WHERE tenant_id = ${tenantId} ${isWhole ? empty : sql`AND batch_code = ${batchCode}`}`),
+    ...addActivation({ tenantId, batchCode: isWhole ? null : batchCode }),
+  });
 }
 
 /** Whether sending as a whole is active. */
@@ -74,9 +80,9 @@ export async function isActive(ctx: Needs<'db'>): Promise<boolean> {
 
 /** Suspends or activates all sending, in every process. The next sweep queues messages that were suspended. */
 export async function setActive(ctx: Needs<'db'>, active: boolean): Promise<void> {
-  await ctx.db.write((client) => [
-    ...lockSuspensions(ctx, client, 'alone'),
-    client.instance.updateMany({ where: { id: 1 }, data: { active } }),
-    ...(active ? addActivation(client, { tenantId: null, batchCode: null }) : []),
-  ]);
+  await ctx.db.transaction({
+    lock: run(suspensionLock('alone')),
+    changed: run(sql`UPDATE instance SET active = ${active} WHERE id = 1`),
+    ...(active && addActivation({ tenantId: null, batchCode: null })),
+  });
 }

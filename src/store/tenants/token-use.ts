@@ -1,6 +1,9 @@
 // Records when each token was last used. The times are written later and together, so that no call waits or fails.
+
 import type { Needs } from '../context.js';
-import { rowsOf } from '../db/old-sql.js';
+import { sql } from '../db/sql.js';
+import { rowsOf } from '../db/sql-parts.js';
+import { run } from '../db/transaction.js';
 import { openLater } from '../db/write-later.js';
 import type { KnownToken } from './tokens.js';
 
@@ -34,12 +37,11 @@ export function openTokenUse(ctx: Needs<'db' | 'clock' | 'log'>): TokenUse {
 }
 
 async function write(ctx: Needs<'db'>, uses: { hash: string; at: number }[]): Promise<void> {
-  const rows = rowsOf(
-    ctx.db.kind,
+  const used = rowsOf(
     { token: 'text', at: 'bigint' },
     uses.map(({ hash, at }) => ({ token: hash, at })),
   );
-  await ctx.db.write((client) => [
-    client.$executeRaw`UPDATE tenant_tokens SET last_used_at = j.at FROM ${rows} WHERE hash = j.token`,
-  ]);
+  await ctx.db.transaction({
+    noted: run(sql`UPDATE tenant_tokens SET last_used_at = j.at FROM ${used} WHERE hash = j.token`),
+  });
 }

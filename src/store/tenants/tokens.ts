@@ -1,8 +1,10 @@
 // Tokens of tenants. Only their SHA-256 is stored, and each has a name by which it is replaced and revoked.
+
 import { isoSeconds, toUnixSeconds } from '../../clock.js';
 import { hashToken, newToken } from '../../secrets.js';
 import type { Needs } from '../context.js';
-import type { Client } from '../db/open.js';
+import { empty, type Sql, sql } from '../db/sql.js';
+import { run } from '../db/transaction.js';
 import { withoutNulls } from '../db/without-nulls.js';
 
 /** The name of a token that was created without one. */
@@ -46,16 +48,14 @@ export async function replaceToken(
 ): Promise<string | undefined> {
   const token = newToken();
   const hash = hashToken(token);
-  const now = BigInt(ctx.clock.now());
-  const until = expiresAt === null ? null : BigInt(expiresAt);
-  const [, added] = await ctx.db.write<[{ count: number }, number]>((client) => [
-    endTokens(client, tenantId, name),
-    client.$executeRaw`INSERT INTO tenant_tokens (hash, tenant_id, name, expires_at, created_at)
-      SELECT ${hash}, t.id, ${name ?? defaultTokenName}, CAST(${until} AS BIGINT), ${now}
+  const { added } = await ctx.db.transaction({
+    ended: run(endTokens(tenantId, name)),
+    added: run(sql`INSERT INTO tenant_tokens (hash, tenant_id, name, expires_at, created_at)
+      SELECT ${hash}, t.id, ${name ?? defaultTokenName}, ${expiresAt}, ${ctx.clock.now()}
       FROM tenants t WHERE t.id = ${tenantId}
       ON CONFLICT (tenant_id, name) DO UPDATE SET hash = excluded.hash, expires_at = excluded.expires_at,
-        created_at = excluded.created_at, last_used_at = NULL`,
-  ]);
+        created_at = excluded.created_at, last_used_at = NULL`),
+  });
   return added > 0 ? token : undefined;
 }
 
@@ -68,10 +68,8 @@ export async function revokeTokens(
   tenantId: string,
   name: string | undefined,
 ): Promise<'no_tenant' | 'no_token' | undefined> {
-  const [{ count }] = await ctx.db.write<[{ count: number }]>((client) => [
-    endTokens(client, tenantId, name),
-  ]);
-  if (count > 0) return undefined;
+  const { ended } = await ctx.db.transaction({ ended: run(endTokens(tenantId, name)) });
+  if (ended > 0) return undefined;
   if ((await ctx.db.read.tenant.count({ where: { id: tenantId } })) === 0) return 'no_tenant';
   return name === undefined ? undefined : 'no_token';
 }
@@ -92,6 +90,7 @@ export async function listTokens(ctx: Needs<'db'>, tenantId: string) {
   );
 }
 
-function endTokens(client: Client, tenantId: string, name: string | undefined) {
-  return client.tenantToken.deleteMany({ where: { tenantId, ...(name !== undefined && { name }) } });
+function endTokens(tenantId: string, name: string | undefined): Sql {
+  const named = name === undefined ? empty : sql`AND name = ${name}`;
+  return sql`DELETE FROM tenant_tokens WHERE tenant_id = ${tenantId} ${named}`;
 }

@@ -1,6 +1,9 @@
 // The secrets that sign a tenant's reports: the current one, and the previous one until it expires.
+
 import { randomBytes } from 'node:crypto';
 import type { Needs } from '../context.js';
+import { sql } from '../db/sql.js';
+import { rows } from '../db/transaction.js';
 
 /** As Standard Webhooks writes a symmetric key: 32 bytes in base64. */
 const prefix = 'whsec_';
@@ -27,23 +30,23 @@ export async function renewWebhookSecret(
   const sealed = ctx.secrets.seal(secret);
   const validUntil = previousUntil > now ? previousUntil : null;
   // The expressions after SET read the values from before the update.
-  const [rows] = await ctx.db.write<[{ until: bigint | null }[]]>((client) => [
-    client.$queryRaw<{ until: bigint | null }[]>`
+  const { renewed } = await ctx.db.transaction({
+    renewed: rows<{ until: bigint | null }>(sql`
       UPDATE tenants SET webhook_secret = ${sealed},
-        webhook_secret_previous = CASE WHEN CAST(${validUntil} AS BIGINT) IS NOT NULL THEN webhook_secret END,
-        webhook_previous_until = CASE WHEN webhook_secret IS NOT NULL THEN CAST(${validUntil} AS BIGINT) END,
-        updated_at = CAST(${now} AS BIGINT)
-      WHERE id = ${tenantId} RETURNING webhook_previous_until AS until`,
-  ]);
-  const [row] = rows;
+        webhook_secret_previous = ${validUntil === null ? sql`NULL` : sql`webhook_secret`},
+        webhook_previous_until = ${validUntil === null ? sql`NULL` : sql`CASE WHEN webhook_secret IS NOT NULL THEN ${validUntil} END`},
+        updated_at = ${now}
+      WHERE id = ${tenantId} RETURNING webhook_previous_until AS until`),
+  });
+  const [row] = renewed;
   if (row === undefined) return undefined;
   return { secret, previousUntil: row.until === null ? null : Number(row.until) };
 }
 
 /** Ends all secrets, so that the tenant's reports are no longer signed. @returns false when there is no such tenant */
 export async function endWebhookSecrets(ctx: Needs<'db' | 'clock'>, tenantId: string): Promise<boolean> {
-  const [ended] = await ctx.db.write<[{ count: number }]>((client) => [
-    client.tenant.updateMany({
+  const [ended] = await ctx.db.writeModels<[{ count: number }]>((models) => [
+    models.tenant.updateMany({
       where: { id: tenantId },
       data: {
         webhookSecret: null,

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { ReportEntry } from '../../../src/report/payload.js';
 import type { Poster } from '../../../src/report/post.js';
 import { reportTenant } from '../../../src/report/report-tenant.js';
+import type { Transaction } from '../../../src/store/db/transaction.js';
 import { insertMessages } from '../../../src/store/messages/insert.js';
 import { type FreshDatabase, freshDatabase } from '../../support/stage/databases.js';
 import { addTenant, newMessage, openStore, type StoreContext } from '../../support/stage/open-store.js';
@@ -69,13 +70,13 @@ test('one that had more before the last full page and then has not is left alone
 
 test('a call that finds a full page of events tells those and is not followed by one that tells nothing', async () => {
   const { told, poster } = application({ queued: 3 });
-  const write: StoreContext['db']['write'] = async (build) => {
-    const results = await ctx.db.write(build);
-    // Right after the claim.
+  const transaction: Transaction = async (statements) => {
+    const results = await ctx.db.transaction(statements);
+    // Right after the lease is acquired.
     if (told.length === 0) await addEvents(2);
     return results;
   };
-  expect(await report(poster, 'call', { ...ctx.db, write })).toEqual({
+  expect(await report(poster, 'call', { ...ctx.db, transaction })).toEqual({
     kind: 'done',
     reported: 2,
     callAfterMs: 100,

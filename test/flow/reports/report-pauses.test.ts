@@ -6,6 +6,7 @@ import { openInFlight } from '../../../src/concurrency/in-flight.js';
 import { readConfig } from '../../../src/config.js';
 import { promoteReports } from '../../../src/queue/run-now.js';
 import { openPoster } from '../../../src/report/post.js';
+import type { Query, Transaction } from '../../../src/store/db/transaction.js';
 import { openReportWorker } from '../../../src/workers/report-worker.js';
 import { waitFor } from '../../support/programs/wait-for.js';
 import type { ReportApp } from '../../support/servers/report-app.js';
@@ -76,12 +77,14 @@ test.each([
     const { db } = process.ctx;
     let isAway = true;
     const away = () => Promise.reject(new Error('database is locked'));
-    const write: typeof db.write = (build) => (isAway && part === 'write' ? away() : db.write(build));
+    const transaction: Transaction = (statements) =>
+      isAway && part === 'write' ? away() : db.transaction(statements);
+    const query: Query = (statement) => (isAway && part === 'read' ? away() : db.query(statement));
     const read = new Proxy(db.read, {
       get: (target, name) => (isAway && part === 'read' ? away : Reflect.get(target, name)),
     });
     await addOwed(part);
-    await work({ ...process.ctx, db: { ...db, read, write } });
+    await work({ ...process.ctx, db: { ...db, read, query, transaction } });
     process.ctx.enqueueReport(part);
     const last = await failTimes(6);
     expect([last.failedReason, last.delay <= 2000]).toEqual(['database is locked', true]);
@@ -97,9 +100,9 @@ test.each([
 
 test('a fault of our own is not tried every second', async () => {
   const { db } = process.ctx;
-  const write: typeof db.write = () => Promise.reject(new Error('no such column'));
+  const transaction: Transaction = () => Promise.reject(new Error('no such column'));
   await addOwed('fault');
-  await work({ ...process.ctx, db: { ...db, write } });
+  await work({ ...process.ctx, db: { ...db, transaction } });
   process.ctx.enqueueReport('fault');
   const { failedReason, delay } = await failTimes(5);
   expect([failedReason, delay > 14_000]).toEqual(['no such column', true]);

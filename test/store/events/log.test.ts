@@ -1,7 +1,9 @@
 // A reader that follows the event log by its cursor sees every event once and in order, whatever is written meanwhile.
 import pg from 'pg';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { Client } from '../../../src/store/db/open.js';
+import { sql, verbatim } from '../../../src/store/db/sql.js';
+import { onPostgres } from '../../../src/store/db/sql-parts.js';
+import { run } from '../../../src/store/db/transaction.js';
 import { type LogFilter, readEventLog } from '../../../src/store/events/log.js';
 import { findUnreported } from '../../../src/store/events/unreported.js';
 import { insertMessages } from '../../../src/store/messages/insert.js';
@@ -35,7 +37,7 @@ async function storeMessage(tenantId = 'shop'): Promise<string> {
 
 const insertion = (pk: string, type: string, tenantId = 'shop') =>
   `INSERT INTO events (tenant_id, message_pk, message_id, type, at) VALUES ('${tenantId}', '${pk}', 'id-${pk}', '${type}', 1)`;
-const insert = (client: Client, pk: string, type = 'sent') => client.$executeRawUnsafe(insertion(pk, type));
+const insert = (pk: string, type = 'sent') => run(verbatim(insertion(pk, type)));
 
 const ends: (() => Promise<void>)[] = [];
 
@@ -70,20 +72,17 @@ const idsOf = async (where: string) =>
 
 test('while many write, some slowly and some without success, a reader misses no event and sees none twice', async () => {
   const pk = await storeMessage();
-  const pause = (client: Client) =>
-    database.kind === 'postgresql'
-      ? [client.$queryRawUnsafe(`SELECT CAST(pg_sleep(${Math.random() * 0.01}) AS TEXT)`)]
-      : [];
+  const pause = () => run(onPostgres(verbatim(`SELECT pg_sleep(${Math.random() * 0.01})`)));
   let writing = 8;
   const write = async (writer: number) => {
     for (let n = 0; n < 50; n++) {
       const fails = n % 10 === writer;
-      const done = ctx.db.write((client) => [
-        insert(client, pk),
-        ...pause(client),
-        insert(client, pk, 'error'),
-        ...(fails ? [client.$executeRawUnsafe('INSERT INTO tenants (id) VALUES (NULL)')] : []),
-      ]);
+      const done = ctx.db.transaction({
+        first: insert(pk),
+        pause: pause(),
+        second: insert(pk, 'error'),
+        ...(fails && { fault: run(sql`INSERT INTO tenants (id) VALUES (NULL)`) }),
+      });
       if (fails) await expect(done).rejects.toThrow();
       else await done;
     }
@@ -111,7 +110,7 @@ postgresOnly(
     const pk = await storeMessage();
     const slow = [await begin(), await begin()];
     for (const client of slow) await client.query(insertion(pk, 'sent'));
-    await ctx.db.write((client) => [insert(client, pk)]);
+    await ctx.db.transaction({ event: insert(pk) });
     const followed = follow();
     await followed.on();
     expect(followed.seen).toEqual([]);
@@ -131,7 +130,7 @@ postgresOnly('the log waits for the very first id of a database as well', async 
   await query(database, "SELECT setval('events_id_seq', 1, false)");
   const client = await begin();
   await client.query(insertion(pk, 'sent'));
-  await ctx.db.write((writer) => [insert(writer, pk)]);
+  await ctx.db.transaction({ event: insert(pk) });
   const followed = follow();
   await followed.on();
   expect(followed.seen).toEqual([]);

@@ -1,8 +1,9 @@
 // Marking acknowledged events costs as much as there are, however many other events exist or wait to be reported.
 import { expect, onTestFinished, test } from 'vitest';
+import { render, type Sql } from '../../../src/store/db/sql.js';
+import type { Transaction } from '../../../src/store/db/transaction.js';
 import { markReported } from '../../../src/store/events/mark-reported.js';
 import { type EventRow, findUnreported } from '../../../src/store/events/unreported.js';
-import { Prisma } from '../../../src/store/generated/sqlite/client.js';
 import { freshDatabase } from '../../support/stage/databases.js';
 import { fillMessages } from '../../support/stage/fill-messages.js';
 import { addTenant, openStore, type StoreContext } from '../../support/stage/open-store.js';
@@ -12,24 +13,14 @@ import { query } from '../../support/stage/tables.js';
 const count = 20_000;
 const told = 100;
 
-/** A store that keeps the statements it writes with. */
+/** A store that records the statements of its transactions. */
 function watchWrites(ctx: StoreContext) {
-  const written: Prisma.Sql[] = [];
-  const write: StoreContext['db']['write'] = (build) =>
-    ctx.db.write((client) =>
-      build(
-        new Proxy(client, {
-          get: (target, name) =>
-            name !== '$executeRaw'
-              ? Reflect.get(target, name)
-              : (strings: TemplateStringsArray, ...values: unknown[]) => {
-                  written.push(Prisma.sql(strings, ...values));
-                  return target.$executeRaw(strings, ...values);
-                },
-        }),
-      ),
-    );
-  return { written, watched: { ...ctx, db: { ...ctx.db, write } } };
+  const written: Sql[] = [];
+  const transaction: Transaction = (statements) => {
+    written.push(...Object.values(statements).flatMap((one) => one?.sql ?? []));
+    return ctx.db.transaction(statements);
+  };
+  return { written, watched: { ...ctx, db: { ...ctx.db, transaction } } };
 }
 
 test('the reported messages are found by their keys, and their unreported events by an index', async () => {
@@ -55,7 +46,7 @@ test('the reported messages are found by their keys, and their unreported events
     const { written, watched } = watchWrites(ctx);
     const said = { callAfterMs: 1000, quietUntil: undefined, remarks: new Map(), isLast: false };
     await markReported(watched, 'shop', await findUnreported(ctx, 'shop', told), said);
-    const sql = written.find((one) => one.sql.includes('UPDATE messages'));
+    const sql = written.find((one) => render(one, ctx.db.kind).text.includes('UPDATE messages'));
     if (sql === undefined) throw new Error('no message was written');
     const plan = await explain(ctx.db, { sql, settings: [] }, ['messages', 'events']);
     // A `queued` event is read and discarded, because it is never reported.

@@ -20,7 +20,7 @@ beforeEach(async () => {
 async function addProcess(id: string, fields: { host?: string; pid?: number }): Promise<StoreContext> {
   const process = asProcess(ctx, id);
   await registerProcess(process, '1.0');
-  await ctx.db.write((client) => [client.process.update({ where: { id }, data: fields })]);
+  await ctx.db.writeModels((models) => [models.process.update({ where: { id }, data: fields })]);
   return process;
 }
 

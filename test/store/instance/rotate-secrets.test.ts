@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openSecrets } from '../../../src/secrets.js';
 import { updateAccount } from '../../../src/store/accounts/change.js';
+import type { Transaction } from '../../../src/store/db/transaction.js';
 import { openInstance } from '../../../src/store/instance/instance.js';
 import { rotateSecrets } from '../../../src/store/instance/rotate-secrets.js';
 import { updateInstance } from '../../../src/store/instance/settings.js';
@@ -54,7 +55,7 @@ async function addSecrets(): Promise<void> {
     password: before.secrets.seal(`password ${n}`),
   }));
   const without = { ...fields, tenantId: 'shop', id: 'none', revision: 'none' };
-  await before.db.write((client) => [client.account.createMany({ data: [...data, without] })]);
+  await before.db.writeModels((models) => [models.account.createMany({ data: [...data, without] })]);
 }
 
 /** All secrets as a process with only this key opens them. */
@@ -97,10 +98,10 @@ test('after an interrupted rotation no start succeeds without the previous key, 
     ...ctx,
     db: {
       ...ctx.db,
-      write: ((build) => {
+      transaction: ((statements) => {
         writes += 1;
-        return writes > 1 ? Promise.reject(new Error('killed')) : ctx.db.write(build);
-      }) as typeof ctx.db.write,
+        return writes > 1 ? Promise.reject(new Error('killed')) : ctx.db.transaction(statements);
+      }) as Transaction,
     },
   };
   await expect(rotateSecrets(breaking)).rejects.toThrow('killed');
@@ -119,14 +120,14 @@ test('a secret that is changed or cleared between reading and writing keeps its 
     ...ctx,
     db: {
       ...ctx.db,
-      write: (async (build) => {
+      transaction: (async (statements) => {
         if (!changed) {
           changed = true;
           await updateAccount(ctx, 'bare', 'a0', { password: 'changed meanwhile' });
           await updateAccount(ctx, 'bare', 'a10', { password: null });
         }
-        return ctx.db.write(build);
-      }) as typeof ctx.db.write,
+        return ctx.db.transaction(statements);
+      }) as Transaction,
     },
   };
   expect(await rotateSecrets(interfering)).toEqual({ rotated: secrets - 2, unreadable: 0 });
@@ -146,8 +147,8 @@ test('two concurrent rotations share the work and lose nothing', async () => {
 test('a secret that no key opens is counted and left alone, and the others are rotated', async () => {
   await addSecrets();
   const password = openSecrets(Buffer.alloc(32, 9)).seal('lost');
-  await ctx.db.write((client) => [
-    client.account.updateMany({ where: { tenantId: 'shop', id: 'a1' }, data: { password } }),
+  await ctx.db.writeModels((models) => [
+    models.account.updateMany({ where: { tenantId: 'shop', id: 'a1' }, data: { password } }),
   ]);
   expect(await rotateSecrets(ctx)).toEqual({ rotated: secrets - 1, unreadable: 1 });
   expect((await ctx.db.read.account.findFirstOrThrow({ where: { id: 'a1' } })).password).toBe(password);

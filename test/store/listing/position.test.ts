@@ -16,9 +16,9 @@ beforeEach(async () => {
 async function sent(accountId: string | null, ...agos: number[]): Promise<void> {
   const messages = agos.map(() => newMessage(ctx, { accountId }));
   await insertMessages(ctx, [{ messages }]);
-  await ctx.db.write((client) =>
+  await ctx.db.writeModels((models) =>
     messages.map(({ pk }, i) =>
-      client.message.update({
+      models.message.update({
         where: { pk },
         data: { status: 'sent', nextSweepAt: null, sentAt: BigInt(ctx.clock.now() - (agos[i] ?? 0)) },
       }),

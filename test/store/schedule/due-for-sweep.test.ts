@@ -72,8 +72,8 @@ test('a message that was parked or made due since it was taken is not postponed'
   await suspend(ctx, 'shop', 'b');
   await park(ctx, [parked]);
   const before = await find(parked.pk);
-  await ctx.db.write((client) => [
-    client.message.update({ where: { pk: due.pk }, data: { nextSweepAt: 1n } }),
+  await ctx.db.writeModels((models) => [
+    models.message.update({ where: { pk: due.pk }, data: { nextSweepAt: 1n } }),
   ]);
   await postponeByAge(ctx, open, sweepAgainMs);
   expect((await find(parked.pk)).nextSweepAt).toBe(before.nextSweepAt);

@@ -30,7 +30,7 @@ test('an expired or unknown token belongs to no tenant', async () => {
   const { newToken } = await putTenant(ctx, 'shop', {});
   const hash = hashToken(newToken ?? '');
   const expiresAt = BigInt(ctx.clock.now() + 1000);
-  await ctx.db.write((client) => [client.tenantToken.update({ where: { hash }, data: { expiresAt } })]);
+  await ctx.db.writeModels((models) => [models.tenantToken.update({ where: { hash }, data: { expiresAt } })]);
   expect(await findToken(ctx, hash)).toMatchObject({ tenantId: 'shop' });
   ctx.clock.at += 1000;
   expect(await findToken(ctx, hash)).toBeUndefined();

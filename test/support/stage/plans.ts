@@ -1,5 +1,7 @@
-// Says how a database carries out the statements that a piece of the service makes, and how much they read.
+// Shows how a database carries out the statements that the service makes, and how much they read.
 import type { Db } from '../../../src/store/db/open.js';
+import { type Sql, sql } from '../../../src/store/db/sql.js';
+import { type Query, rows, run, type Transaction } from '../../../src/store/db/transaction.js';
 import { Prisma } from '../../../src/store/generated/sqlite/client.js';
 
 export interface Plan {
@@ -24,30 +26,41 @@ interface PgNode {
   Plans?: PgNode[];
 }
 
-export interface Statement {
-  sql: Prisma.Sql;
-  /** What was set for it, in its transaction, after it was written down. */
-  settings: Prisma.Sql[];
+interface PlanRow {
+  'QUERY PLAN': [{ Plan: PgNode }];
 }
 
-/** A database whose raw reads are kept, to be explained afterwards. */
+export interface Statement {
+  sql: Sql;
+  /** Statements before it in its transaction that only set how it is planned. */
+  settings: Sql[];
+}
+
+/** A database that records its statements that read, to be explained afterwards. */
 export function watchReads(db: Db): { db: Db; statements: Statement[] } {
   const statements: Statement[] = [];
+  const query: Query = (statement) => {
+    statements.push({ sql: statement.sql, settings: [] });
+    return db.query(statement);
+  };
+  const queries: Transaction = (named) => {
+    const given = Object.values(named).flatMap((one) => one ?? []);
+    const settings = given.filter(({ kind }) => kind === 'run').map((one) => one.sql);
+    for (const { kind, sql } of given) if (kind === 'rows') statements.push({ sql, settings });
+    return db.queries(named);
+  };
+  // For reads of the old way.
   const read = new Proxy(db.read, {
     get(target, name) {
-      if (name !== '$queryRaw' && name !== '$executeRaw') return Reflect.get(target, name);
+      if (name !== '$queryRaw') return Reflect.get(target, name);
       return (strings: TemplateStringsArray, ...values: unknown[]) => {
-        const sql = Prisma.sql(strings, ...values);
-        if (name === '$queryRaw') {
-          statements.push({ sql, settings: [] });
-          return target.$queryRaw(sql);
-        }
-        statements.at(-1)?.settings.push(sql);
-        return target.$executeRaw(sql);
+        const old = Prisma.sql(strings, ...values);
+        statements.push({ sql: sql`${old}`, settings: [] });
+        return target.$queryRaw(old);
       };
     },
   });
-  return { db: { ...db, read }, statements };
+  return { db: { ...db, read, query, queries }, statements };
 }
 
 /** @param tables whose reading counts */
@@ -58,8 +71,8 @@ export function explain(db: Db, statement: Statement, tables: Tables): Promise<P
 }
 
 async function explainSqlite(db: Db, statement: Statement, tables: Tables): Promise<Plan> {
-  const rows = await db.read.$queryRaw<{ detail: string }[]>`EXPLAIN QUERY PLAN ${statement.sql}`;
-  const lines = rows.map(({ detail }) => detail);
+  const steps = await db.query(rows<{ detail: string }>(sql`EXPLAIN QUERY PLAN ${statement.sql}`));
+  const lines = steps.map(({ detail }) => detail);
   const aliases = new Set([...tables, ...tables.map(([first]) => first)]);
   const faults = lines.filter((line) => {
     const [, scanned] = /^SCAN (\w+)/.exec(line) ?? [];
@@ -70,14 +83,12 @@ async function explainSqlite(db: Db, statement: Statement, tables: Tables): Prom
 }
 
 async function explainPostgresql(db: Db, statement: Statement, tables: Tables): Promise<Plan> {
-  const { sql, settings } = statement;
-  const results = await db.read.$transaction([
-    ...settings.map((setting) => db.read.$executeRaw(setting)),
-    db.read.$queryRaw<
-      { 'QUERY PLAN': [{ Plan: PgNode }] }[]
-    >`EXPLAIN (ANALYZE, FORMAT JSON, TIMING OFF) ${sql}`,
-  ]);
-  const [row] = results.at(-1) as { 'QUERY PLAN': [{ Plan: PgNode }] }[];
+  const settings = statement.settings.map((setting, n) => [`setting${n}`, run(setting)] as const);
+  const { explained } = await db.queries({
+    ...Object.fromEntries(settings),
+    explained: rows<PlanRow>(sql`EXPLAIN (ANALYZE, FORMAT JSON, TIMING OFF) ${statement.sql}`),
+  });
+  const [row] = explained;
   const plan: Plan = { faults: [], indexes: [], read: 0 };
   const indexes = new Set<string>();
   const visit = (node: PgNode) => {
