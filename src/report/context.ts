@@ -1,9 +1,9 @@
-// What reporting is given. Types only.
+// What the functions of this room are given. Types only.
 import type { QueueContext } from '../queue/context.js';
 import type { ReportHandler } from './handler.js';
 
 export interface ReportContext extends QueueContext {
-  /** Takes every report in place of any endpoint, where GMP_REPORT_HANDLER names one. */
+  /** Takes every report instead of an endpoint, if GMP_REPORT_HANDLER is set. */
   reportHandler: ReportHandler | undefined;
 }
 

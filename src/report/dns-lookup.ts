@@ -1,28 +1,28 @@
-// Looks up the names of applications, so that name servers that do not answer for some hold up the reports of nobody else.
+// Looks up host names of applications, so that a name server that does not answer delays only the reports that need it.
 import { promises as dns, type LookupAddress, type LookupOptions, lookup as systemLookup } from 'node:dns';
 import { readFile } from 'node:fs/promises';
 import type { LookupFunction } from 'node:net';
 import type { Needs } from '../context.js';
 
-/** What stands in for the machine's own in tests. */
+/** The parts of the machine that tests replace. */
 export interface DnsLookupParts {
   openResolver(): Pick<dns.Resolver, 'resolve4' | 'resolve6'>;
-  /** By the system's resolver: two at a time in the whole process, however long they take. */
+  /** The system's resolver: two look-ups at a time in the whole process, however long they take. */
   bySystem: LookupFunction;
   hostsFile: string;
 }
 
-/** The second try of c-ares waits twice as long: 4.5 s for a name server in all. */
+/** The second try of c-ares waits twice as long, so a name server has 4.5 s in all. */
 const patience = { timeout: 1500, tries: 2 };
 
-/** After this the hosts file and the list of name servers are read again. */
-const keepMs = 5000;
+/** How long the hosts file and the list of name servers are used before they are read again. */
+const rereadMs = 5000;
 
-/** Of a name whose server does not answer, the system would find out no more, and late. */
+/** If the name server does not answer, the system's resolver would learn no more, and later. */
 const silence = new Set(['ETIMEOUT', 'ESERVFAIL']);
 
-/** Names without a dot belong to the search domains or the machine, `.local` to mDNS: no name server is to be asked. */
-const isNear = (name: string) => !name.replace(/\.$/, '').includes('.') || /\.local(host)?\.?$/i.test(name);
+/** No name server knows these: names without a dot belong to search domains or the machine, `.local` to mDNS. */
+const isLocal = (name: string) => !name.replace(/\.$/, '').includes('.') || /\.local(host)?\.?$/i.test(name);
 
 const machine: DnsLookupParts = {
   openResolver: () => new dns.Resolver(patience),
@@ -30,7 +30,7 @@ const machine: DnsLookupParts = {
   hostsFile: '/etc/hosts',
 };
 
-/** To be given to `net.connect` in place of `dns.lookup`, and the same but for the order of addresses and for silence. */
+/** Replaces `dns.lookup` for `net.connect`. The order of addresses may differ, and a silent name server is an error sooner. */
 export function openDnsLookup(
   ctx: Needs<'clock'>,
   { openResolver, bySystem, hostsFile }: DnsLookupParts = machine,
@@ -42,11 +42,11 @@ export function openDnsLookup(
     return { names: namesIn(hosts), resolver: openResolver() };
   }
 
-  /** Undefined: that is for the system to say. */
+  /** Undefined when the system's resolver has to decide. */
   async function find(name: string, family: LookupOptions['family']): Promise<LookupAddress[] | undefined> {
-    if (isNear(name)) return undefined;
+    if (isLocal(name)) return undefined;
     const now = ctx.clock.monotonic();
-    if (reading === undefined || now - readAt >= keepMs) {
+    if (reading === undefined || now - readAt >= rereadMs) {
       readAt = now;
       reading = read();
     }

@@ -1,4 +1,4 @@
-// Hands reports to a module of the operator's own, in place of any endpoint.
+// Hands reports to the operator's own module instead of an endpoint.
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -7,7 +7,7 @@ import { Fault, reasonOf } from '../errors.js';
 import type { ReportEntry } from './payload.js';
 import type { PostResult } from './post.js';
 
-/** Returning acknowledges, throwing means: again later. */
+/** The module acknowledges a report by returning; after a throw the report comes again. */
 export type ReportHandler = (
   tenantId: string,
   entries: ReportEntry[],
@@ -20,7 +20,7 @@ type Handle = (
 ) => unknown;
 
 /**
- * The module that GMP_REPORT_HANDLER names, seen from the working directory; undefined when it names none.
+ * Loads the module that GMP_REPORT_HANDLER names, relative to the working directory; undefined without the setting.
  * @throws Fault `bad_settings` when it cannot be loaded or exports no function
  */
 export async function loadReportHandler(ctx: Needs<'config'>): Promise<ReportHandler | undefined> {

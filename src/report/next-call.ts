@@ -1,16 +1,16 @@
-// When a tenant's application is called next although there is nothing to tell.
+// When a tenant's application is called next without events.
 import type { CallTimes } from '../store/events/sync-times.js';
 import type { Answer } from './read-answer.js';
 
-/** Between two calls of an application that has more to hand in. */
+/** The pause before an application that has more messages to hand in is called again. */
 const shortestPauseMs = 100;
-/** Where it says so again and again while there is nothing to tell, each pause is twice as long as the one before. */
+/** The pauses double up to this while the application keeps saying so and there are no events. */
 const longestPauseMs = 2000;
 
 /**
- * @param before as it stood when the call was made; only needed where it has more
- * @param told how many events the call told of
- * @returns milliseconds after `now`, and whether it asked to be called at once
+ * @param before the times as they stood before the call; only needed if the application has more
+ * @param told how many events the call carried
+ * @returns milliseconds after `now`, and whether the application asked for the call
  */
 export function nextCall(
   answer: Answer,

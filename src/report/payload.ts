@@ -1,4 +1,4 @@
-// What a tenant's application is told of an event (contract section 9).
+// Turns an event into an entry of a delivery report (contract section 9).
 import { toUnixSeconds } from '../clock.js';
 import type { UnreportedEvent } from '../store/events/unreported.js';
 
@@ -27,7 +27,7 @@ export function toEntry(tenantId: string, event: UnreportedEvent): ReportEntry {
   }
 }
 
-/** Absent rather than null where unknown. */
+/** Unknown fields are absent rather than null. */
 function bounceOf(metadata: UnreportedEvent['metadata']): Record<string, unknown> {
   const known = ['bounce_type', 'bounce_code', 'bounce_reason'].filter((name) => metadata[name] != null);
   return Object.fromEntries(known.map((name) => [name, metadata[name]]));

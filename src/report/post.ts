@@ -1,4 +1,4 @@
-// Posts one report to a tenant's application and says whether it was taken.
+// Posts one report to a tenant's application and says whether the application acknowledged it.
 import { Agent, type Dispatcher, request } from 'undici';
 import type { Needs } from '../context.js';
 import { reasonOf } from '../errors.js';
@@ -10,9 +10,9 @@ import { readRetryAfter } from './retry-after.js';
 
 export type PostResult =
   | { kind: 'acknowledged'; answer: string }
-  /** @param retryAfterMs how long the application asks to be left alone */
+  /** `retryAfterMs` is the pause that the application asks for. */
   | { kind: 'refused'; reason: string; retryAfterMs?: number }
-  /** There will never be anybody at this address again: 410. */
+  /** HTTP 410: the endpoint will never take a report again. */
   | { kind: 'gone' };
 
 export interface Report {
@@ -24,20 +24,20 @@ type Sign = (body: string) => Promise<Record<string, string>>;
 
 export interface Poster {
   /**
-   * Redirects are not followed: credentials go to the URL the tenant named and nowhere else.
-   * @param sign gives the headers that show whose report it is
-   * @param cut ends it before its time; one for this call or job, for a signal of long life would keep each that it is joined with
+   * Follows no redirect, because credentials must go to the tenant's URL only.
+   * @param sign makes the headers of the signature
+   * @param cut ends the call early. It must live no longer than the call or job, because each call adds a listener to it.
    */
   post(target: ReportTarget, report: Report, sign: Sign, cut: AbortSignal): Promise<PostResult>;
   close(): Promise<void>;
 }
 
 const largestAnswer = 1024 * 1024;
-/** Of an answer that is not looked at: as much is received so that the connection can be used again. */
+/** This much of a refusal's body is received and ignored, so that the connection can be used again. */
 const receivedOfRefusal = 64 * 1024;
 
 export function openPoster(ctx: Needs<'config' | 'clock'>, lookup = openDnsLookup(ctx)): Poster {
-  // The whole has a time-out of its own, which the agent's for headers and body would only get in the way of.
+  // The call as a whole has a time-out, so the agent's own for headers and body are off.
   const agent = new Agent({
     connect: { timeout: ctx.config.reportConnectTimeoutSeconds * 1000, lookup },
     headersTimeout: 0,
@@ -50,7 +50,7 @@ export function openPoster(ctx: Needs<'config' | 'clock'>, lookup = openDnsLooku
         ...(target.shared && { tenant_id: tenantId }),
         delivery_report: entries,
       });
-      // What goes wrong here is not the application's failure.
+      // Outside `try`, because a fault here is not the application's failure.
       const signature = await sign(body);
       try {
         const response = await request(target.url, {
@@ -65,14 +65,14 @@ export function openPoster(ctx: Needs<'config' | 'clock'>, lookup = openDnsLooku
           body,
           signal: AbortSignal.any([AbortSignal.timeout(timeoutMs), cut]),
         });
-        // What becomes of it is heard by who reads it, or nobody cares.
+        // Errors of the body surface where it is read. This listener only prevents an unhandled 'error' event.
         response.body.on('error', () => {});
         return await judge(ctx, response);
       } catch (error) {
         return { kind: 'refused', reason: reasonOf(error) };
       }
     },
-    // Not gently: what is under way was given its time by who closes this.
+    // At once, because the caller has already waited for the reports in flight.
     close: () => agent.destroy(),
   };
 }
@@ -94,7 +94,7 @@ function authorization(auth: ClientAuth): Record<string, string> {
   return { authorization: `Basic ${pair}` };
 }
 
-/** To its end, so that the connection can be used again, but no more than is fit; any 2xx acknowledges, whatever it says. */
+/** The whole answer, so that the connection can be used again; empty if it is too large. Any 2xx acknowledges. */
 async function receive(body: Dispatcher.ResponseData['body']): Promise<string> {
   const chunks: Uint8Array[] = [];
   let size = 0;

@@ -1,22 +1,22 @@
-// What a tenant's application says when it acknowledges a report (contract section 9), of which nothing has to be there.
+// Reads the answer of an application that acknowledges a report (contract section 9). Every field is optional.
 
-/** A year: who names a later time has most likely counted in other units. */
+/** A year. A later time most likely counts in other units. */
 const longestQuietMs = 366 * 86_400_000;
 
 export interface Answer {
-  /** Whether it has more to hand in and wants to be called again at once. */
+  /** Whether the application has more messages to hand in and wants to be called again at once. */
   hasMore: boolean;
-  /** Until when it asks not to be called unless there is something to tell: milliseconds since the epoch, always to come. */
+  /** Until when the application wants no call without events: milliseconds since the epoch, in the future. */
   quietUntil?: number;
-  /** Ids of messages it could not deal with. */
+  /** Ids of messages that it could not process. */
   error: Set<string>;
-  /** Ids of messages it does not know. */
+  /** Ids of messages that it does not know. */
   notFound: Set<string>;
 }
 
 /**
- * What is not as it should be counts as not said: the report is acknowledged all the same.
- * @param text the body, whatever it is
+ * A field of the wrong type counts as absent, because the report is acknowledged all the same.
+ * @param text the body, which may be anything
  */
 export function readAnswer(text: string, now: number): Answer {
   const said = parse(text);

@@ -1,6 +1,6 @@
-// Tells one tenant's application what happened to its messages, in order, until there is nothing left to tell.
+// Reports a tenant's events to its application, in order, until none is left.
 
-import { reasonOf } from '../errors.js';
+import { Fault, reasonOf } from '../errors.js';
 import { isUnavailable } from '../store/db/unavailable.js';
 import { markReported } from '../store/events/mark-reported.js';
 import { acquireReportLease, type Occasion, releaseReportLease } from '../store/events/report-lease.js';
@@ -14,27 +14,30 @@ import type { Poster, PostResult } from './post.js';
 import { type Answer, readAnswer } from './read-answer.js';
 import { signReport } from './sign.js';
 
-/** @param callAfterMs when the application wants to be called again, even if there is nothing to tell */
 export type ReportResult =
+  /** With `callAfterMs` the application wants to be called again by then, even without events. */
   | { kind: 'done'; reported: number; callAfterMs?: number }
+  /** The endpoint answered 410: it is gone for good. */
   | { kind: 'gone' }
-  /** Neither the application's failure nor ours: the database is away, or another process tells it something. */
+  /** Not the application's failure: the database is unavailable, or another process reports to it. */
   | { kind: 'not_attempted'; reason: string }
+  /** The application did not acknowledge a report. */
   | { kind: 'failed'; reported: number; reason: string; retryAfterMs?: number };
 
 type ReportNeeds = Needs<'db' | 'clock' | 'config' | 'secrets' | 'processId' | 'reportHandler'>;
 
 interface Signals {
-  /** Ends the work after the report under way. */
+  /** Ends the work after the report in flight. */
   stop: AbortSignal;
-  /** Ends it at once. */
+  /** Ends the report in flight, too. */
   cut: AbortSignal;
 }
 
 /**
- * Posts the oldest events first and marks them once they are acknowledged; the same events go out again after a
- * failure. One process at a time, and the caller sees to it that it is only once in this one.
- * @param occasion `call`: only if there are no events and a call is due
+ * Posts the oldest events first and marks them once they are acknowledged. After a failure the same events go out again.
+ * A lease keeps other processes from the tenant meanwhile; the caller must not run two of these for one tenant.
+ * @param occasion with `call`, the application is called only if there are no events and a call is due
+ * @throws any fault but an unavailable database, after giving the lease back
  */
 export async function reportTenant(
   ctx: ReportNeeds,
@@ -44,14 +47,25 @@ export async function reportTenant(
   signals: Signals,
 ): Promise<ReportResult> {
   try {
-    return await tellAll(ctx, poster, tenantId, occasion, signals);
+    return await reportAll(ctx, poster, tenantId, occasion, signals);
   } catch (error) {
-    if (!isUnavailable(error)) throw error;
-    return { kind: 'not_attempted', reason: reasonOf(error) };
+    if (isUnavailable(error)) return { kind: 'not_attempted', reason: reasonOf(error) };
+    // The fault that ended the report is the one to tell. A lease that could not be given back ends by itself.
+    await releaseReportLease(ctx, tenantId).catch(() => undefined);
+    throw isUndecryptable(error) ? undecryptable(tenantId) : error;
   }
 }
 
-async function tellAll(
+function isUndecryptable(error: unknown): boolean {
+  return error instanceof Fault && error.code === 'wrong_encryption_key';
+}
+
+function undecryptable(tenantId: string): Fault {
+  const what = `A stored secret of tenant "${tenantId}" cannot be decrypted with GMP_ENCRYPTION_KEY`;
+  return new Fault('wrong_encryption_key', `${what}; set its client_auth or its webhook secret again`);
+}
+
+async function reportAll(
   ctx: ReportNeeds,
   poster: Poster,
   tenantId: string,
@@ -59,18 +73,19 @@ async function tellAll(
   signals: Signals,
 ): Promise<ReportResult> {
   let reported = 0;
-  // A handler is told what happened and nothing else.
-  const isNobodyCalled = occasion === 'call' && ctx.reportHandler !== undefined;
-  if (signals.stop.aborted || isNobodyCalled) return { kind: 'done', reported };
-  const claim = await acquireReportLease(ctx, tenantId, occasion);
-  if (claim === 'busy') return { kind: 'not_attempted', reason: 'another process tells it something' };
-  if (claim === 'nothing') return { kind: 'done', reported };
+  // A handler gets events only, and is never called without any.
+  const isCallToHandler = occasion === 'call' && ctx.reportHandler !== undefined;
+  if (signals.stop.aborted || isCallToHandler) return { kind: 'done', reported };
+  const lease = await acquireReportLease(ctx, tenantId, occasion);
+  if (lease === 'busy')
+    return { kind: 'not_attempted', reason: 'another process reports to the application' };
+  if (lease === 'nothing') return { kind: 'done', reported };
   let callAfterMs: number | undefined;
   while (!signals.stop.aborted) {
     const events = await findUnreported(ctx, tenantId, ctx.config.reportBatchSize);
-    // Nothing to tell is told only where it is what was asked for, not after a page of events that was just full.
+    // A report without events goes out only for the occasion `call`, not after a last page that happened to be full.
     if (events.length === 0 && (occasion === 'events' || reported > 0)) break;
-    const result = await tell(ctx, poster, tenantId, events, signals.cut);
+    const result = await reportOnce(ctx, poster, tenantId, events, signals.cut);
     if (result === undefined) break;
     if (result.kind === 'gone') {
       await releaseReportLease(ctx, tenantId, result.url);
@@ -81,25 +96,28 @@ async function tellAll(
       return { ...result, kind: 'failed', reported };
     }
     reported += events.length;
-    // A page that was not full leaves what came meanwhile to the job that is kept for it.
+    // A partial page means that all events were reported. Events that came meanwhile have a job of their own.
     const isLast = events.length < ctx.config.reportBatchSize;
     const recorded = await record(ctx, tenantId, events, result.answer, isLast);
     callAfterMs = recorded.callAfterMs;
     if (isLast) return done(reported, callAfterMs);
-    if (!recorded.isClaimed)
-      return { kind: 'not_attempted', reason: 'it took so long that another process may go on' };
+    if (!recorded.hasLease)
+      return {
+        kind: 'not_attempted',
+        reason: 'the lease ended during the report, so that another process may go on',
+      };
   }
   await releaseReportLease(ctx, tenantId);
   return done(reported, callAfterMs);
 }
 
-/** @param callAfterMs what the last answer asked for: a later one that does not ask has taken it back */
+/** @param callAfterMs as the last answer asked for; an answer that does not ask takes back an earlier wish */
 function done(reported: number, callAfterMs: number | undefined): ReportResult {
   return { kind: 'done', reported, ...(callAfterMs !== undefined && { callAfterMs }) };
 }
 
-/** Undefined when there is nobody to tell. */
-async function tell(
+/** Undefined when the tenant has no endpoint. */
+async function reportOnce(
   ctx: ReportNeeds,
   poster: Poster,
   tenantId: string,
@@ -121,19 +139,19 @@ async function record(
   events: UnreportedEvent[],
   text: string,
   isLast: boolean,
-): Promise<{ callAfterMs: number | undefined; isClaimed: boolean }> {
+): Promise<{ callAfterMs: number | undefined; hasLease: boolean }> {
   const now = ctx.clock.now();
   const answer = readAnswer(text, now);
   const before = answer.hasMore ? await findCallTimes(ctx, tenantId) : undefined;
   const intervalMs = ctx.config.syncIntervalSeconds * 1000;
   const next = nextCall(answer, before, now, { told: events.length, intervalMs });
-  const isClaimed = await markReported(ctx, tenantId, events, {
+  const hasLease = await markReported(ctx, tenantId, events, {
     callAfterMs: next.afterMs,
     quietUntil: answer.quietUntil,
     remarks: remarksOn(events, answer),
     isLast,
   });
-  return { callAfterMs: next.isAgain ? next.afterMs : undefined, isClaimed };
+  return { callAfterMs: next.isAgain ? next.afterMs : undefined, hasLease };
 }
 
 function remarksOn(events: UnreportedEvent[], { error, notFound }: Answer) {

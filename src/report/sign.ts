@@ -1,4 +1,4 @@
-// Signs a report as Standard Webhooks has it, so that whoever receives it can tell that it is ours and new.
+// Signs a report by Standard Webhooks, so that the receiver can tell that it is genuine and recent.
 import { createHash, createHmac } from 'node:crypto';
 import { toUnixSeconds } from '../clock.js';
 import { findWebhookSecrets, keyOf } from '../store/tenants/webhook-secrets.js';
@@ -6,9 +6,9 @@ import type { Needs } from './context.js';
 import type { ReportEntry } from './payload.js';
 
 /**
- * The headers of a report (github.com/standard-webhooks/standard-webhooks, "Webhook headers"), with one signature for
- * each secret that is valid now; none for a tenant that has no secret. A report of the same events has the same id
- * however often it is tried; the time is that of the try.
+ * Makes the headers (github.com/standard-webhooks/standard-webhooks, "Webhook headers"), with one signature for each
+ * secret that is valid now, and none at all for a tenant without a secret. A report keeps its id when it is tried again;
+ * the timestamp is that of the try.
  */
 export async function signReport(
   ctx: Needs<'db' | 'clock' | 'secrets'>,
@@ -32,7 +32,7 @@ export async function signReport(
   };
 }
 
-/** A call without events tells nothing that could be told twice: it is a new one each time. */
+/** A call without events gets a new id each time, because it cannot be a repetition. */
 function reportId(tenantId: string, entries: ReportEntry[], now: number): string {
   const told = entries.length === 0 ? [`at ${now}`] : entries.map(({ event_id }) => String(event_id));
   const hash = createHash('sha256').update([tenantId, ...told].join('\n'));

@@ -5,6 +5,7 @@ import { waitFor } from '../../support/programs/wait-for.js';
 import type { AppAnswer, AppCall } from '../../support/servers/report-app.js';
 import type { SmtpSink } from '../../support/servers/smtp-sink.js';
 import { layMailPath, type MailPath } from '../../support/stage/mail-path.js';
+import { query } from '../../support/stage/tables.js';
 import { addTenant, mails } from '../../support/stage/tenant.js';
 
 const patience = { timeoutMs: 30_000 };
@@ -52,6 +53,28 @@ test('an application that is not there is told once it is', async () => {
   const app = await path.app({ port: away.port });
   await tenant.untilAll(service, ({ reported_ts }) => reported_ts !== undefined);
   expect(app.entries.map(({ id }) => id).sort()).toEqual(['m-1', 'm-2', 'm-3']);
+});
+
+test('a stored secret that no key opens delays the reports of its tenant only, until it is set again', async () => {
+  const service = await path.start({ GMP_SYNC_INTERVAL_SECONDS: '1' });
+  const client_auth = { method: 'bearer', token: 'token-of-the-application' };
+  const [app, otherApp] = [await path.app(), await path.app()];
+  const shop = await addTenant(service, 'shop', { app, server: sink, tenant: { client_auth } });
+  const other = await addTenant(service, 'other', { app: otherApp, server: sink, tenant: { client_auth } });
+  await query(
+    path.database,
+    "UPDATE tenants SET client_secret = 'v1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA' WHERE id = 'shop'",
+  );
+  await shop.handIn(service, mails('m', 2));
+  await other.handIn(service, mails('m', 2));
+  await other.untilAll(service, ({ reported_ts }) => reported_ts !== undefined);
+  await waitFor('the log to name the tenant', () =>
+    service.output().includes('A stored secret of tenant "shop" cannot be decrypted with GMP_ENCRYPTION_KEY'),
+  );
+  expect(app.calls).toEqual([]);
+  await service.api('PUT', '/tenant/shop', { client_auth });
+  await shop.untilAll(service, ({ reported_ts }) => reported_ts !== undefined);
+  expect(service.output()).not.toMatch(/token-of-the-application|v1:AAAA/);
 });
 
 test('a tenant whose endpoint hangs does not delay the report of another', async () => {
