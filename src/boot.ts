@@ -23,7 +23,6 @@ import { isAlone } from './store/instance/dead-processes.js';
 import { registerProcess, removeProcess, sendHeartbeat } from './store/instance/heartbeat.js';
 import { isInstalled, openInstance } from './store/instance/instance.js';
 import { openSendClock } from './store/limits/send-clock.js';
-import { openBatched } from './store/messages/batched.js';
 import { isActive, setActive } from './store/tenants/suspend.js';
 import { openTokenUse } from './store/tenants/token-use.js';
 import { version } from './version.js';
@@ -101,7 +100,6 @@ export async function boot(config: Config, log: Logger, clock = systemClock): Pr
     closers.push(() => transport.close());
     const ctx: Context = {
       ...base,
-      batched: openBatched(base),
       tokenUse,
       commandLog,
       queues,

@@ -4,8 +4,8 @@ import type { MessageHead, StoredMessage } from '../domain/message.js';
 import type { Needs } from '../queue/context.js';
 import { findDefaultAccount } from '../store/accounts/accounts.js';
 import type { Once, RememberedCall } from '../store/messages/idempotency.js';
-import type { NewMessage } from '../store/messages/upsert.js';
-import type { Refusal } from '../store/messages/why-refused.js';
+import { insertBatched } from '../store/messages/insert.js';
+import type { NewMessage, Refusal } from '../store/messages/upsert.js';
 import { firstSweepAt } from '../store/schedule/sweep-schedule.js';
 import { findExcess } from './find-excess.js';
 import { describeFaults, type MessageInput, messageInput } from './message-input.js';
@@ -38,7 +38,7 @@ const longestTurnMs = 20;
 
 type CheckedMessage = Omit<NewMessage, 'pk' | 'revision'>;
 
-export type AcceptNeeds = Needs<'clock' | 'config' | 'db' | 'batched' | 'enqueueSend'>;
+export type AcceptNeeds = Needs<'clock' | 'config' | 'db' | 'enqueueSend'>;
 
 export interface SubmittedCall {
   /** The tenant of the token; undefined for the admin, whose messages each name theirs. */
@@ -90,7 +90,7 @@ export async function acceptMessages(
   });
   const once = key && { ...key, call: nextUlid(ctx.clock.now()), caller: call.tenantId, rejected };
   if (messages.length === 0 && once === undefined) return toAcceptance({ queued: 0, rejected, refused: [] });
-  const verdicts = await ctx.batched.insertMessages({ messages, once });
+  const verdicts = await insertBatched(ctx, { messages, once });
   if (verdicts === undefined) return undefined;
   const toSend = [];
   const refused: RememberedCall['refused'] = [];

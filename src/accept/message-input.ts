@@ -1,6 +1,7 @@
 // What a message may look like when it is handed in (contract section 4). Its faults name the field.
 import { z } from 'zod';
-import { type Mailbox, priorities } from '../domain/message.js';
+import type { Mailbox } from '../domain/message.js';
+import { priorities } from '../domain/priority.js';
 import { readMailboxes } from './addresses.js';
 import { identifier, lineOfText } from './identifier.js';
 

@@ -1,36 +1,5 @@
-// The statuses of a message and which may follow which (docs/states.md), and what its pk tells. No I/O.
+// What a message is made of: what was submitted, its recipients and how they fared, and what its pk tells. No I/O.
 import { decodeTime, encodeTime } from 'ulid';
-
-export const statuses = ['pending', 'deferred', 'sending', 'sent', 'error'] as const;
-export type Status = (typeof statuses)[number];
-
-/** From each status, the statuses a message may go to. Replacing an unsent message makes it pending again. */
-export const mayFollow: Record<Status, readonly Status[]> = {
-  // To `sent`: it was sent to some, and those who were put off are given up.
-  pending: ['sending', 'pending', 'deferred', 'sent', 'error'],
-  deferred: ['sending', 'pending', 'deferred', 'sent', 'error'],
-  sending: ['sent', 'deferred', 'error', 'pending'],
-  sent: [],
-  error: ['pending'],
-};
-
-/** The statuses from which `to` may be reached. */
-export function mayBecome(to: Status): Status[] {
-  return statuses.filter((from) => mayFollow[from].includes(to));
-}
-
-/** Those of messages that are to be sent, or are just being sent. */
-export const openStatuses: readonly Status[] = ['pending', 'deferred', 'sending'];
-
-export const priorities = { immediate: 0, high: 1, medium: 2, low: 3 } as const;
-export type PriorityName = keyof typeof priorities;
-
-export type ShownStatus = Exclude<Status, 'sending'>;
-
-/** What a client sees of a status: an attempt under way is still pending. */
-export function shownStatus(status: Status): ShownStatus {
-  return status === 'sending' ? 'pending' : status;
-}
 
 /** When a message or a submission was accepted, milliseconds since the epoch: its pk, or revision, is a ULID. */
 export function acceptedAt(pk: string): number {

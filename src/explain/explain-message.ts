@@ -1,12 +1,12 @@
 // Says why a message has not been sent yet, and when it is expected to leave.
-import type { ShownStatus } from '../domain/message.js';
 import type { Needs } from '../queue/context.js';
 import { jobIdOf } from '../queue/enqueue-send.js';
 import { sendQueueName } from '../queue/queues.js';
 import { untilChanged } from '../store/accounts/breaker.js';
 import { isAnyWorkerAlive } from '../store/instance/heartbeat.js';
+import type { FullWindow } from '../store/limits/window.js';
 import { countAhead, findWaiting, msBetweenSends, type WaitingMessage } from '../store/listing/position.js';
-import { type Blockers, type FullWindow, findBlockers } from '../store/messages/blockers.js';
+import { type Blockers, findBlockers } from '../store/messages/blockers.js';
 
 export interface Reason {
   kind:
@@ -29,7 +29,7 @@ export interface Reason {
 
 export interface Explanation {
   id: string;
-  status: ShownStatus;
+  status: string;
   /** What keeps it from being sent, the most lasting first; what became of it when it is over. */
   reasons: Reason[];
   /** Its place among those of its account that are to be sent now, from 1. */
@@ -94,8 +94,8 @@ function reasonsOf(ctx: ExplainNeeds, message: WaitingMessage, by: Blockers): Re
     const what = { instance: 'all sending', tenant: 'the tenant', batch: 'its batch' }[by.suspended];
     reasons.push({ kind: 'suspended', description: `${what} is suspended` });
   }
-  if (by.rest !== undefined) {
-    const { until, reason, smtpCode } = by.rest;
+  if (by.breaker !== undefined) {
+    const { until, reason, smtpCode } = by.breaker;
     const code = smtpCode === undefined ? {} : { smtpCode };
     const lasting = until === untilChanged;
     const description = `the account rests${lasting ? ' until it is changed or verified' : ''}: ${reason}`;

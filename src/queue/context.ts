@@ -1,12 +1,9 @@
 // What the queue and the stages behind it are given: the store, and how to reach Redis. Types only.
 import type { Redis } from 'ioredis';
 import type { StoreContext } from '../store/context.js';
-import type { Batched } from '../store/messages/batched.js';
 import type { EnqueueReport, EnqueueSend, Queues } from './jobs.js';
 
 export interface QueueContext extends StoreContext {
-  /** The steps of many messages at once, a statement each. */
-  batched: Batched;
   /** For commands. Blocking commands get connections of their own. */
   redis: Redis;
   queues: Queues;

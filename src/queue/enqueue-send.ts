@@ -1,7 +1,7 @@
 // Puts messages that are stored on the queues of their accounts, and wakes the workers.
 
 import { batch } from '../concurrency/batch.js';
-import { priorities } from '../domain/message.js';
+import { priorities } from '../domain/priority.js';
 import { reasonOf } from '../errors.js';
 import type { Needs } from './context.js';
 import type { EnqueueSend, Sendable } from './jobs.js';

@@ -4,8 +4,8 @@ import type { Owner } from '../domain/owner.js';
 import { reasonOf } from '../errors.js';
 import type { SendJob } from '../queue/jobs.js';
 import { isUnavailable } from '../store/db/unavailable.js';
-import type { ClaimAnswer } from '../store/messages/batched.js';
-import type { Claim } from '../store/messages/claim.js';
+import { type Claim, type ClaimAnswer, claimBatched } from '../store/messages/claim.js';
+import { statusAfter } from '../store/messages/record-results.js';
 import { openAccountBreaker, resetAccountBreaker } from './account-breaker.js';
 import { type Attempt, toResult } from './attempt-result.js';
 import type { DeliverNeeds, Delivery } from './delivery.js';
@@ -42,12 +42,12 @@ export async function deliver(ctx: DeliverNeeds, owner: Owner, job: SendJob): Pr
     ctx.log.info(facts, `Attempt ${attempts} at message "${id}" ended: ${outcome.kind}`);
   }
   if (!isRecorded) return { kind: 'done' };
-  ctx.metrics.attemptEnded(owner, result, message);
+  ctx.metrics.attemptEnded(owner, { status: statusAfter(result), at: result.at }, message);
   ctx.enqueueReport(owner.tenantId);
   if (openUntil !== undefined) {
-    return { kind: 'pause', until: openUntil, putBack: result.status === 'deferred' };
+    return { kind: 'pause', until: openUntil, putBack: result.kind === 'account_refused' };
   }
-  if (result.dueAt !== undefined) {
+  if (result.kind === 'deferred') {
     const { pk, revision, priority, attempts } = message;
     // Without awaiting it: if Redis is lost just now, that would hold the send slot. The sweep queues what is missing.
     ctx.enqueueSend([{ pk, revision, priority, attempts, dueAt: result.dueAt, ...owner }]);
@@ -61,7 +61,7 @@ async function begin(
   claim: Claim,
 ): Promise<Extract<ClaimAnswer, { kind: 'claimed' }> | Delivery> {
   try {
-    const answer = await ctx.batched.claimMessage(claim);
+    const answer = await claimBatched(ctx, claim);
     if (answer.kind === 'nothing') return { kind: 'done' };
     return answer.kind === 'blocked' ? await onBlocked(ctx, claim, answer.by) : answer;
   } catch (error) {

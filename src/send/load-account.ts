@@ -1,7 +1,7 @@
 // Loads the account that an attempt sends through, or says what its absence means for the attempt.
 import type { Owner } from '../domain/owner.js';
 import { Fault } from '../errors.js';
-import type { SendingAccount } from '../store/accounts/sending-accounts.js';
+import { findAccountBatched, type SendingAccount } from '../store/accounts/sending-accounts.js';
 import type { ClaimedMessage } from '../store/messages/claim.js';
 import type { DeliverNeeds } from './delivery.js';
 import type { Outcome } from './judge/outcome.js';
@@ -16,7 +16,7 @@ export async function loadAccount(
   { accountRevision }: ClaimedMessage,
 ): Promise<LoadedAccount> {
   try {
-    const account = await retryWhileUnavailable(ctx, () => ctx.batched.findAccount(owner, accountRevision));
+    const account = await retryWhileUnavailable(ctx, () => findAccountBatched(ctx, owner, accountRevision));
     if (account !== undefined) return { account };
     const error = `The account ${owner.accountId ?? 'of the instance'} no longer exists`;
     return { account, outcome: { kind: 'failed', error } };

@@ -1,9 +1,11 @@
 // Decides about a job whose message may not be sent now: usually it waits at the head of its queue, which pauses.
 
 import { untilChanged } from '../store/accounts/breaker.js';
-import type { Blockers, FullWindow } from '../store/messages/blockers.js';
+import type { FullWindow } from '../store/limits/window.js';
+import type { Blockers } from '../store/messages/blockers.js';
 import type { Claim } from '../store/messages/claim.js';
-import { rejectUnsent } from '../store/messages/mark-waiting.js';
+import { noteWaitingBatched, rejectUnsent } from '../store/messages/mark-waiting.js';
+import { parkBatched } from '../store/schedule/parked.js';
 import type { DeliverNeeds, Delivery } from './delivery.js';
 
 /** The pause when sends in flight fill a window. Afterwards they have ended, or the queue pauses again. */
@@ -33,7 +35,7 @@ export async function onBlocked(ctx: DeliverNeeds, claim: Claim, by: Blockers): 
   if (by.suspended !== undefined) return { kind: 'pause', until: undefined, putBack: true };
   // The change that makes the message due queues it again.
   if (by.dueAt > now) return { kind: 'done' };
-  if (by.rest !== undefined) return waitForAccount(ctx, claim, by.rest, now);
+  if (by.breaker !== undefined) return waitForAccount(ctx, claim, by.breaker, now);
   const full = by.full.sort((a, b) => opening(b) - opening(a))[0];
   if (full === undefined) return { kind: 'pause', until: now + retryMs, putBack: true };
   return by.limitBehavior === 'reject' && !full.name.startsWith('tenant')
@@ -43,7 +45,7 @@ export async function onBlocked(ctx: DeliverNeeds, claim: Claim, by: Blockers): 
 
 /** Messages of other batches must be able to pass. Activating the batch queues the message again. */
 async function parkMessage(ctx: DeliverNeeds, { pk, revision }: Claim, now: number): Promise<Delivery> {
-  const isParked = await ctx.batched.park({ pk, revision });
+  const isParked = await parkBatched(ctx, { pk, revision });
   return isParked ? { kind: 'done' } : { kind: 'pause', until: now + retryMs, putBack: true };
 }
 
@@ -54,7 +56,7 @@ function opening({ opensInMs }: FullWindow): number {
 async function waitForAccount(
   ctx: DeliverNeeds,
   claim: Claim,
-  breaker: NonNullable<Blockers['rest']>,
+  breaker: NonNullable<Blockers['breaker']>,
   now: number,
 ): Promise<Delivery> {
   const until = breaker.until === untilChanged ? now + recheckMs : breaker.until;
@@ -62,7 +64,7 @@ async function waitForAccount(
     account_rests: true,
     ...(breaker.smtpCode !== undefined && { smtp_code: breaker.smtpCode }),
   };
-  await noteWaiting(ctx, claim, until, `the account rests: ${breaker.reason}`, metadata);
+  await noteWaiting(ctx, claim, until, `the account rests: ${breaker.reason}`, metadata, true);
   return { kind: 'pause', until: breaker.until, putBack: true };
 }
 
@@ -77,7 +79,7 @@ async function waitForWindow(
   if (full.opensInMs !== undefined) {
     const metadata = { rate_limit: { window: full.name, limit: full.limit } };
     const reason = `rate limit of ${full.limit} ${periods[full.name]} reached`;
-    if (await noteWaiting(ctx, claim, until, reason, metadata)) ctx.metrics.rateLimited(claim);
+    if (await noteWaiting(ctx, claim, until, reason, metadata, false)) ctx.metrics.rateLimited(claim);
   }
   return { kind: 'pause', until, putBack: true };
 }
@@ -89,9 +91,10 @@ async function noteWaiting(
   until: number,
   reason: string,
   metadata: Record<string, unknown>,
+  ofBreaker: boolean,
 ): Promise<boolean> {
   const { pk, revision } = claim;
-  const isNew = await ctx.batched.markWaiting({ pk, revision, until, reason, metadata });
+  const isNew = await noteWaitingBatched(ctx, { pk, revision, until, reason, metadata, ofBreaker });
   if (isNew) ctx.enqueueReport(claim.tenantId);
   return isNew;
 }

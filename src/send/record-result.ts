@@ -1,6 +1,11 @@
 // Records how an attempt ended, whatever the database makes of its details, and says whether the record stands.
 import type { ClaimedMessage } from '../store/messages/claim.js';
-import { type AttemptResult, findEnd, type NewEvent } from '../store/messages/transitions.js';
+import {
+  type AttemptResult,
+  findEnd,
+  type NewEvent,
+  recordBatched,
+} from '../store/messages/record-results.js';
 import type { DeliverNeeds } from './delivery.js';
 import { retryWhileUnavailable } from './retry-while-unavailable.js';
 
@@ -24,20 +29,20 @@ export async function recordResult(
 
 async function write(ctx: DeliverNeeds, message: ClaimedMessage, result: AttemptResult): Promise<boolean> {
   try {
-    return await retryWhileUnavailable(ctx, () => ctx.batched.recordResult(result));
+    return await retryWhileUnavailable(ctx, () => recordBatched(ctx, result));
   } catch (error) {
     const facts = { event: 'attempt.result_refused', tenant: message.tenantId, id: message.id, err: error };
     ctx.log.error(facts, 'The database refused the result of an attempt; recording it without its texts');
-    return retryWhileUnavailable(ctx, () => ctx.batched.recordResult(withoutTexts(result)));
+    return retryWhileUnavailable(ctx, () => recordBatched(ctx, withoutTexts(result)));
   }
 }
 
 /** Statuses, times and flags stay. */
 function withoutTexts(result: AttemptResult): AttemptResult {
-  const { error, recipients, ...rest } = result;
+  const { recipients } = result;
   return {
-    ...rest,
-    ...(error !== undefined && { error: unrecordable }),
+    ...result,
+    ...('error' in result && { error: unrecordable }),
     ...(recipients && { recipients: recipients.map(({ address, status }) => ({ address, status })) }),
     events: result.events.map(
       (event): NewEvent => ({

@@ -1,8 +1,10 @@
 // Builds the mail of a claimed message, hands it to the account's server, and judges how that ended.
-import { priorities, type StoredMessage } from '../domain/message.js';
+import type { StoredMessage } from '../domain/message.js';
 import type { Owner } from '../domain/owner.js';
+import { priorities } from '../domain/priority.js';
 import { sendQueueName } from '../queue/queues.js';
 import type { ClaimedMessage } from '../store/messages/claim.js';
+import { markHandedOverBatched } from '../store/messages/handed-over.js';
 import type { DeliverNeeds } from './delivery.js';
 import { SmtpFault } from './judge/fault.js';
 import { judgeAcceptance, judgeFailure, type Outcome } from './judge/outcome.js';
@@ -57,6 +59,6 @@ function openRecipients(addresses: string[], { recipients }: ClaimedMessage): st
 
 /** Notes that the body is about to leave. @throws when the attempt is no longer this process's: the body then stays */
 async function journal(ctx: DeliverNeeds, { pk, attempts }: ClaimedMessage): Promise<void> {
-  if (await ctx.batched.markHandedOver({ pk, attempt: attempts })) return;
+  if (await markHandedOverBatched(ctx, { pk, attempt: attempts })) return;
   throw new Error("the attempt is no longer this process's");
 }

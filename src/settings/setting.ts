@@ -1,6 +1,6 @@
 // What a setting is, and how its text in the environment is read and bounded.
 import { z } from 'zod';
-import { priorities } from '../domain/message.js';
+import { priorities } from '../domain/priority.js';
 
 export const flag = z
   .string()

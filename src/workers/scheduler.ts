@@ -5,6 +5,7 @@ import type { InFlight } from '../concurrency/in-flight.js';
 import { reasonOf } from '../errors.js';
 import { setMarker } from '../queue/bullmq-internals.js';
 import { ownerOfQueue } from '../queue/queues.js';
+import { findAccountBatched } from '../store/accounts/sending-accounts.js';
 import { wakeAheadMs } from '../store/schedule/sweep-schedule.js';
 import type { WorkersContext } from './context.js';
 import { openOutage } from './database-outage.js';
@@ -70,7 +71,7 @@ export function openAccountWorkers(ctx: WorkersContext, inFlight: InFlight): Acc
 
   async function spreadOf(queueName: string): Promise<number | undefined> {
     try {
-      return (await ctx.batched.findAccount(ownerOfQueue(queueName), undefined))?.spreadMs;
+      return (await findAccountBatched(ctx, ownerOfQueue(queueName), undefined))?.spreadMs;
     } catch (error) {
       ctx.log.debug({ reason: reasonOf(error) }, 'an account could not be read; its sends are not spread');
       return undefined;

@@ -31,19 +31,23 @@ export async function accountIds(ctx: Needs<'db'>, tenantId: string): Promise<st
 }
 
 /** Accounts as contract section 6 shows them, without their passwords. */
-export async function listAccounts(ctx: Needs<'db'>, tenantId: string) {
+export async function listAccounts(ctx: Needs<'db'>, tenantId: string): Promise<Record<string, unknown>[]> {
   return (await ctx.db.read.account.findMany({ where: { tenantId }, orderBy: { id: 'asc' } })).map(
     showAccount,
   );
 }
 
 /** Undefined when the tenant has no account of that name. */
-export async function findAccount(ctx: Needs<'db'>, tenantId: string, id: string) {
+export async function findAccount(
+  ctx: Needs<'db'>,
+  tenantId: string,
+  id: string,
+): Promise<Record<string, unknown> | undefined> {
   const account = await ctx.db.read.account.findUnique({ where: { tenantId_id: { tenantId, id } } });
   return account === null ? undefined : showAccount(account);
 }
 
-function showAccount(account: Account) {
+function showAccount(account: Account): Record<string, unknown> {
   return withoutNulls({
     id: account.id,
     tenant_id: account.tenantId,
@@ -56,10 +60,10 @@ function showAccount(account: Account) {
     limit_per_minute: account.limitPerMinute,
     limit_per_hour: account.limitPerHour,
     limit_per_day: account.limitPerDay,
-    limit_behavior: account.limitBehavior as 'defer' | 'reject',
+    limit_behavior: account.limitBehavior,
     spread: account.spread,
     batch_size: account.batchSize,
-    on_in_doubt: account.onInDoubt as 'resend' | 'hold',
+    on_in_doubt: account.onInDoubt,
     created_at: isoSeconds(account.createdAt),
     updated_at: isoSeconds(account.updatedAt),
   });

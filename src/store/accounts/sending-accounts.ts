@@ -1,6 +1,8 @@
 // SMTP accounts as sending needs them: with their passwords, the instance's default account included.
-import type { Owner } from '../../domain/owner.js';
+import { expiringMap } from '../../concurrency/expiring-map.js';
+import { type Owner, ownerKey } from '../../domain/owner.js';
 import type { Needs } from '../context.js';
+import { batched, perDatabase } from '../db/per-database.js';
 import type { Account } from '../generated/sqlite/client.js';
 import { instanceAccount } from './instance-account.js';
 
@@ -22,6 +24,8 @@ export interface SendingAccount {
   version: string;
 }
 
+type FindNeeds = Needs<'db' | 'clock' | 'secrets' | 'config'>;
+
 /** The accounts as they are now, in the order of the keys; undefined where the tenant has no account of that name. */
 export async function findSendingAccounts(
   ctx: Needs<'db' | 'secrets' | 'config'>,
@@ -37,6 +41,32 @@ export async function findSendingAccounts(
   return keys.map(({ tenantId, accountId }) =>
     accountId === null ? instanceAccount(ctx) : found.get(`${tenantId}\n${accountId}`),
   );
+}
+
+const findTogether = batched((ctx: FindNeeds, owners: Owner[]) => findSendingAccounts(ctx, owners));
+
+/** How long an account is remembered after its last use. */
+const rememberMs = 60_000;
+
+const remembered = perDatabase(({ clock }: FindNeeds) => expiringMap<SendingAccount>(clock, rememberMs));
+
+/**
+ * The account, from memory if the copy there is of this revision, otherwise as it is now; undefined when there is none.
+ * @param revision as the claim found it
+ */
+export async function findAccountBatched(
+  ctx: FindNeeds,
+  owner: Owner,
+  revision: string | undefined,
+): Promise<SendingAccount | undefined> {
+  const known = remembered(ctx);
+  const key = ownerKey(owner);
+  const copy = known.get(key);
+  if (copy !== undefined && copy.version === revision) return copy;
+  const account = await findTogether(ctx, owner);
+  if (account === undefined) known.delete(key);
+  else known.set(key, account);
+  return account;
 }
 
 function toSending(ctx: Needs<'secrets'>, account: Account): SendingAccount {

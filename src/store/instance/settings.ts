@@ -37,24 +37,19 @@ const defaults = {
   bouncePollInterval: 60,
 };
 
-/** The fields of the mailbox as they are named among those of the installation. */
-type PrefixedBounce = {
-  [K in keyof ReturnType<typeof shownBounce> as `bounce_${K}`]: ReturnType<typeof shownBounce>[K];
-};
-
-export async function showInstance(ctx: Needs<'db'>) {
+export async function showInstance(ctx: Needs<'db'>): Promise<Record<string, unknown>> {
   const instance = await findInstance(ctx);
   const bounce = Object.entries(shownBounce(instance)).map(([name, value]) => [`bounce_${name}`, value]);
   return {
-    id: 1 as const,
+    id: instance.id,
     name: instance.name,
-    ...(Object.fromEntries(bounce) as PrefixedBounce),
+    ...Object.fromEntries(bounce),
     created_at: isoSeconds(instance.createdAt),
     updated_at: isoSeconds(instance.updatedAt ?? instance.createdAt),
   };
 }
 
-export async function showBounce(ctx: Needs<'db'>) {
+export async function showBounce(ctx: Needs<'db'>): Promise<Record<string, unknown>> {
   return shownBounce(await findInstance(ctx));
 }
 
@@ -104,7 +99,7 @@ function defaultOf(field: string): unknown {
   return field in defaults ? defaults[field as keyof typeof defaults] : null;
 }
 
-function shownBounce(instance: Instance) {
+function shownBounce(instance: Instance): Record<string, unknown> {
   return withoutNulls({
     enabled: instance.bounceEnabled,
     imap_host: instance.bounceImapHost,

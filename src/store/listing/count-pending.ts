@@ -1,6 +1,5 @@
 // Counts the messages that are to be sent or are being sent. It reads only an index of them, however much else is stored.
-
-import { openStatuses } from '../../domain/message.js';
+import { openStatuses } from '../../domain/status.js';
 import type { Needs } from '../context.js';
 import { empty, sql } from '../db/sql.js';
 import { listOf } from '../db/sql-parts.js';

@@ -8,10 +8,8 @@ import { type ShownEvent, showEvent } from '../events/show-event.js';
 import { findPage, fits, type MessageFilter } from './page.js';
 import { type MessageRow, showMessage } from './show-message.js';
 
-type ShownMessage = ReturnType<typeof showMessage>;
-
 interface MessagePage {
-  messages: ShownMessage[];
+  messages: Record<string, unknown>[];
   nextCursor: string | undefined;
 }
 
@@ -52,7 +50,7 @@ export async function findMessage(
   ctx: Needs<'db'>,
   tenantId: string,
   id: string,
-): Promise<ShownMessage | undefined> {
+): Promise<Record<string, unknown> | undefined> {
   const [row] = await findRows(
     ctx,
     sql`(SELECT * FROM messages WHERE tenant_id = ${tenantId} AND id = ${id}) AS one`,

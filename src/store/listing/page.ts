@@ -1,15 +1,7 @@
 // Finds the messages on a page of a list, in the order in which they were accepted. Whatever the filter, and however many
 // messages there are, it reads about as many index entries as the page has messages.
-
-import {
-  acceptedAt,
-  lastPkBefore,
-  openStatuses,
-  type ShownStatus,
-  type Status,
-  shownStatus,
-  statuses,
-} from '../../domain/message.js';
+import { acceptedAt, lastPkBefore } from '../../domain/message.js';
+import { openStatuses, type ShownStatus, type Status, shownStatus, statuses } from '../../domain/status.js';
 import type { Needs } from '../context.js';
 import { byDatabase, empty, join, type Sql, sql, verbatim } from '../db/sql.js';
 import { onPostgres } from '../db/sql-parts.js';

@@ -1,6 +1,6 @@
 // Where a message stands in the queue of its account: its state, how many messages go before it, and how fast they go.
 
-import type { Status } from '../../domain/message.js';
+import type { Status } from '../../domain/status.js';
 import type { Needs } from '../context.js';
 import { type Sql, sql } from '../db/sql.js';
 import { rows } from '../db/transaction.js';

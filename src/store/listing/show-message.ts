@@ -1,12 +1,7 @@
 // A message as clients see it (contract section 5).
 import { isoSeconds, toUnixSeconds } from '../../clock.js';
-import {
-  type MessageHead,
-  type RecipientResult,
-  type Status,
-  type StoredMessage,
-  shownStatus,
-} from '../../domain/message.js';
+import type { MessageHead, RecipientResult, StoredMessage } from '../../domain/message.js';
+import { type Status, shownStatus } from '../../domain/status.js';
 import { withoutNulls } from '../db/without-nulls.js';
 import type { ShownEvent } from '../events/show-event.js';
 
@@ -34,7 +29,7 @@ export interface MessageRow {
 }
 
 /** A field without a value is left out. */
-export function showMessage(row: MessageRow, history?: ShownEvent[]) {
+export function showMessage(row: MessageRow, history?: ShownEvent[]): Record<string, unknown> {
   const { given, head } = JSON.parse(row.payload ?? '{}') as Partial<StoredMessage>;
   return withoutNulls({
     pk: row.pk,

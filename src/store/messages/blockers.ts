@@ -1,27 +1,22 @@
-// Why a message is not sent now: for a worker that was refused it, and for whoever asks where their mail is.
-
-import type { Status } from '../../domain/message.js';
+// Why a message is not sent now: for a worker whose claim was refused, and for people who ask where their mail is.
 import type { Owner } from '../../domain/owner.js';
+import type { Status } from '../../domain/status.js';
 import { breakerOfMessage } from '../accounts/breaker.js';
 import type { Needs } from '../context.js';
-import { rowsOf } from '../db/old-sql.js';
-import { Prisma } from '../generated/sqlite/client.js';
-import { accountScope, marginMs, tenantScope, type Window, windows, withLimits } from '../limits/send-log.js';
+import { batched } from '../db/per-database.js';
+import { join, type Sql, sql, verbatim } from '../db/sql.js';
+import { rowsOf } from '../db/sql-parts.js';
+import { rows } from '../db/transaction.js';
+import { accountScope, slotsTaken, tenantScope, withLimits } from '../limits/send-log.js';
+import { decidingEntry, type FullWindow, fullness, type WindowName, windows } from '../limits/window.js';
 import { allBatches } from '../tenants/suspend.js';
-
-export interface FullWindow {
-  name: Window['name'];
-  limit: number;
-  /** Milliseconds until it has room for the message; undefined while sends that are under way fill it. */
-  opensInMs: number | undefined;
-}
 
 export interface Blockers {
   status: Status;
   dueAt: number;
   suspended: 'instance' | 'tenant' | 'batch' | undefined;
-  /** `until` in milliseconds since the epoch, or `untilChanged`. */
-  rest: { until: number; reason: string; smtpCode: number | undefined } | undefined;
+  /** The open circuit breaker of its account. `until` in milliseconds since the epoch, or `untilChanged`. */
+  breaker: { until: number; reason: string; smtpCode: number | undefined } | undefined;
   /** Whether its account or its tenant has a limit. */
   limited: boolean;
   full: FullWindow[];
@@ -31,33 +26,35 @@ export interface Blockers {
 /** @param rank the place in line, from 1: how many slots have to be free */
 export type Question = Owner & { pk: string; revision: string; rank: number };
 
-type Looks = `${Window['name']}_at`;
+type DecidingAt = `${WindowName}_at`;
+type Whole = number | bigint;
 
-interface Row extends Record<Window['name'], bigint>, Record<Looks, bigint | null> {
+interface Row extends Record<WindowName, Whole>, Record<DecidingAt, Whole | null> {
   k: string;
   revision: string;
   status: string;
   due_at: bigint;
   active: boolean | number;
-  all_stopped: number | bigint;
-  batch_stopped: number | bigint;
+  all_stopped: Whole;
+  batch_stopped: Whole;
   open_until: bigint | null;
-  rest_reason: string | null;
-  rest_code: number | null;
+  breaker_reason: string | null;
+  breaker_code: number | null;
   behavior: string | null;
-  account_open: bigint;
-  tenant_open: bigint;
-  account_last: bigint;
-  tenant_last: bigint;
+  account_open: Whole;
+  tenant_open: Whole;
+  account_last: Whole;
+  tenant_last: Whole;
 }
 
-/** An undefined in the answer: there is no such message, or no longer in this revision. */
+type BlockerNeeds = Needs<'db' | 'clock' | 'config' | 'secrets' | 'sendClock'>;
+
+/** Undefined in the answer: there is no such message, or no longer in this revision. */
 export async function findBlockers(
-  ctx: Needs<'db' | 'clock' | 'config' | 'secrets' | 'sendClock'>,
+  ctx: BlockerNeeds,
   questions: Question[],
 ): Promise<(Blockers | undefined)[]> {
-  const rows = rowsOf(
-    ctx.db.kind,
+  const table = rowsOf(
     { k: 'text', rev: 'text', tenant: 'text', account: 'text', rank: 'bigint' },
     questions.map((one) => ({
       k: one.pk,
@@ -67,26 +64,22 @@ export async function findBlockers(
       rank: one.rank,
     })),
   );
-  const stopped = (codes: Prisma.Sql) => Prisma.sql`(SELECT COUNT(*) FROM suspensions s
-    WHERE s.tenant_id = messages.tenant_id AND s.batch_code = ${codes})`;
-  const rest = (column: string) => Prisma.sql`(SELECT ${Prisma.raw(column)} FROM ${breakerOfMessage(ctx)})`;
-  const open = (scope: Prisma.Sql) =>
-    Prisma.sql`(SELECT COUNT(*) FROM send_slots o WHERE o.scope = ${scope})`;
-  const last = (scope: Prisma.Sql) =>
-    Prisma.sql`COALESCE((SELECT s.last_at FROM send_scopes s WHERE s.scope = ${scope}), 0)`;
-  const found = await ctx.db.read.$queryRaw<Row[]>`
+  const breaker = (column: string) => sql`(SELECT ${verbatim(column)} FROM ${breakerOfMessage(ctx)})`;
+  const found = await ctx.db.query(
+    rows<Row>(sql`
     SELECT j.k AS k, messages.revision AS revision, messages.status AS status, messages.due_at AS due_at,
       (SELECT i.active FROM instance i) AS active,
-      ${stopped(Prisma.sql`${allBatches}`)} AS all_stopped,
-      ${stopped(Prisma.sql`messages.batch_code`)} AS batch_stopped,
-      ${rest('r.open_until')} AS open_until, ${rest('r.reason')} AS rest_reason,
-      ${rest('r.smtp_code')} AS rest_code,
+      ${suspensions(sql`${allBatches}`)} AS all_stopped,
+      ${suspensions(sql`messages.batch_code`)} AS batch_stopped,
+      ${breaker('r.open_until')} AS open_until, ${breaker('r.reason')} AS breaker_reason,
+      ${breaker('r.smtp_code')} AS breaker_code,
       (SELECT a.limit_behavior FROM accounts a WHERE a.tenant_id = j.tenant AND a.id = j.account) AS behavior,
       j.minute, j.hour, j.day, j.tenant_hour, j.tenant_day,
-      ${open(accountScope)} AS account_open, ${open(tenantScope)} AS tenant_open,
-      ${last(accountScope)} AS account_last, ${last(tenantScope)} AS tenant_last,
-      ${Prisma.join(windows.map(entryThatCounts))}
-    FROM ${withLimits(ctx, rows)} JOIN messages ON messages.pk = j.k AND messages.revision = j.rev`;
+      ${slotsTaken(accountScope)} AS account_open, ${slotsTaken(tenantScope)} AS tenant_open,
+      ${lastSend(accountScope)} AS account_last, ${lastSend(tenantScope)} AS tenant_last,
+      ${join(windows.map(decidingColumn))}
+    FROM ${withLimits(table)} JOIN messages ON messages.pk = j.k AND messages.revision = j.rev`),
+  );
   const byKey = new Map(found.map((row) => [`${row.k} ${row.revision}`, row]));
   return questions.map(({ pk, revision, rank }) => {
     const row = byKey.get(`${pk} ${revision}`);
@@ -94,57 +87,60 @@ export async function findBlockers(
   });
 }
 
-function scopeOf({ name }: Window): Prisma.Sql {
-  return name.startsWith('tenant') ? tenantScope : accountScope;
+/** As `findBlockers` for one message. */
+export const findBlockersBatched = batched((ctx: BlockerNeeds, questions: Question[]) =>
+  findBlockers(ctx, questions),
+);
+
+function suspensions(code: Sql): Sql {
+  return sql`(SELECT COUNT(*) FROM suspensions s
+    WHERE s.tenant_id = messages.tenant_id AND s.batch_code = ${code})`;
 }
 
-/** The entry that has to leave the window before the message has room in it. */
-function entryThatCounts(window: Window): Prisma.Sql {
-  const scope = scopeOf(window);
-  const limit = Prisma.raw(`j.${window.name}`);
-  return Prisma.sql`(SELECT l.at FROM send_log l WHERE l.scope = ${scope} AND l.n =
-      (SELECT s.last_n FROM send_scopes s WHERE s.scope = ${scope}) - ${limit} + 1
-      + (j.rank - 1 + (SELECT COUNT(*) FROM send_slots o WHERE o.scope = ${scope})) % NULLIF(${limit}, 0))
-    AS ${Prisma.raw(`${window.name}_at`)}`;
+function lastSend(scope: Sql): Sql {
+  return sql`COALESCE((SELECT s.last_at FROM send_scopes s WHERE s.scope = ${scope}), 0)`;
+}
+
+function decidingColumn(window: (typeof windows)[number]): Sql {
+  const scope = window.of === 'tenant' ? tenantScope : accountScope;
+  const ahead = sql`j.rank - 1 + ${slotsTaken(scope)}`;
+  return sql`${decidingEntry(window, scope, ahead)} AS ${verbatim(`${window.name}_at`)}`;
 }
 
 function toBlockers(ctx: Needs<'clock' | 'sendClock'>, row: Row, rank: number): Blockers {
-  const suspended = !Number(row.active)
-    ? 'instance'
-    : Number(row.all_stopped) > 0
-      ? 'tenant'
-      : Number(row.batch_stopped) > 0
-        ? 'batch'
-        : undefined;
-  const until = row.open_until === null ? 0 : Number(row.open_until);
   return {
     status: row.status as Status,
     dueAt: Number(row.due_at),
-    suspended,
-    rest:
-      until > ctx.clock.now()
-        ? { until, reason: row.rest_reason ?? '', smtpCode: row.rest_code ?? undefined }
-        : undefined,
+    suspended: suspendedIn(row),
+    breaker: breakerIn(row, ctx.clock.now()),
     limited: windows.some(({ name }) => Number(row[name]) > 0),
-    full: windows.flatMap((window) => fullness(window, row, rank, ctx.sendClock())),
+    full: fullWindows(row, rank, ctx.sendClock()),
     limitBehavior: row.behavior === 'reject' ? 'reject' : 'defer',
   };
 }
 
-function fullness({ name, lengthMs }: Window, row: Row, rank: number, sendClock: number): FullWindow[] {
-  const limit = Number(row[name]);
-  if (limit === 0) return [];
-  const ofTenant = name.startsWith('tenant');
-  const open = Number(ofTenant ? row.tenant_open : row.account_open);
-  if (open >= limit) return [{ name, limit, opensInMs: undefined }];
-  const now = Math.max(sendClock, Number(ofTenant ? row.tenant_last : row.account_last));
-  // More in line before it than the window takes at once: it waits for whole windows to pass as well.
-  const rounds = Math.floor((open + rank - 1) / limit);
-  const at = row[`${name}_at`];
-  const opensInMs =
-    (at === null ? 0 : Math.max(0, Number(at) + lengthMs + marginMs - now)) + rounds * lengthMs;
-  if (opensInMs <= 0) return [];
-  // What is under way may yet give its slot back, to whoever is next.
-  const isOpen = rank === 1 && open > 0;
-  return [{ name, limit, opensInMs: isOpen ? undefined : opensInMs }];
+function suspendedIn(row: Row): Blockers['suspended'] {
+  if (!Number(row.active)) return 'instance';
+  if (Number(row.all_stopped) > 0) return 'tenant';
+  return Number(row.batch_stopped) > 0 ? 'batch' : undefined;
+}
+
+function breakerIn({ open_until, breaker_reason, breaker_code }: Row, now: number): Blockers['breaker'] {
+  const until = Number(open_until ?? 0);
+  if (until <= now) return undefined;
+  return { until, reason: breaker_reason ?? '', smtpCode: breaker_code ?? undefined };
+}
+
+function fullWindows(row: Row, rank: number, sendClock: number): FullWindow[] {
+  return windows.flatMap((window) => {
+    const decidingAt = row[`${window.name}_at`];
+    const full = fullness(window, {
+      limit: Number(row[window.name]),
+      inFlight: Number(row[`${window.of}_open`]),
+      rank,
+      now: Math.max(sendClock, Number(row[`${window.of}_last`])),
+      decidingAt: decidingAt === null ? undefined : Number(decidingAt),
+    });
+    return full ?? [];
+  });
 }

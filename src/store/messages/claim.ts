@@ -1,25 +1,28 @@
 // Begins attempts: marks messages as being sent by this process and loads what is to be sent.
-
-import { mayBecome, type RecipientResult } from '../../domain/message.js';
-import type { Owner } from '../../domain/owner.js';
+import { expiringMap } from '../../concurrency/expiring-map.js';
+import type { RecipientResult } from '../../domain/message.js';
+import { type Owner, ownerKey } from '../../domain/owner.js';
+import { waitingStatuses } from '../../domain/status.js';
 import { breakerOfMessage } from '../accounts/breaker.js';
 import type { Needs } from '../context.js';
-import { rowsOf } from '../db/old-sql.js';
-import type { Client } from '../db/open.js';
-import { Prisma } from '../generated/sqlite/client.js';
+import { batched, perDatabase } from '../db/per-database.js';
+import { join, type Sql, sql, verbatim } from '../db/sql.js';
+import { rowsOf } from '../db/sql-parts.js';
+import { rows, run } from '../db/transaction.js';
 import {
   accountScope,
-  hasAccountLimit,
-  hasTenantLimit,
+  isUnlimited,
   lockScopes,
-  marginMs,
+  slotsTaken,
+  takeSlots,
   tenantScope,
-  unlimited,
-  type Window,
-  windows,
   withLimits,
 } from '../limits/send-log.js';
-import { lockSuspensions, notSuspended } from '../tenants/suspend.js';
+import { hasRoom, type Window, windows } from '../limits/window.js';
+import { notSuspended, suspensionLock } from '../tenants/suspend.js';
+import { type Blockers, findBlockersBatched } from './blockers.js';
+import { beginInFlight, endInFlight } from './claims-in-flight.js';
+import { markSending, type Transition } from './transitions.js';
 
 export interface Claim extends Owner {
   pk: string;
@@ -35,15 +38,15 @@ export interface ClaimedMessage {
   payload: string;
   /** The revision of its account; undefined when the account is gone or is the instance's. */
   accountRevision: string | undefined;
-  /** How often the account had been sent to rest in a row; undefined when it works. */
+  /** How often the circuit breaker of the account opened without a success since; undefined when the account works. */
   failuresSoFar: number | undefined;
   /** The number of this attempt, from 1. */
   attempts: number;
   retryCount: number;
   createdAt: number;
-  /** How its recipients fared so far; undefined before an attempt that told them apart. */
+  /** How its recipients fared so far; undefined until an attempt has told them apart. */
   recipients: RecipientResult[] | undefined;
-  /** Whether the attempt took slots of limits, which its result has to end. */
+  /** Whether the attempt took slots of limits. Its result has to end them. */
   counted: boolean;
 }
 
@@ -59,18 +62,16 @@ interface ClaimedRow {
   recipients: string | null;
   payload: string;
   account_revision: string | null;
-  rests: number | null;
+  failures: number | null;
 }
 
 type ClaimNeeds = Needs<'db' | 'clock' | 'config' | 'processId' | 'secrets' | 'sendClock'>;
 
-/** How long after its claim the sweep asks whether the claiming process is still there. */
-const lookAfterMs = 10_000;
-
 /**
- * An undefined in the answer: the message is gone, replaced, already on its way, final, not due yet, suspended, its
- * account rests, or a window of a limit is full; `findBlockers` tells which.
- * @param counted whether limits are counted; without, what has a limit is not given out
+ * Begins an attempt at each message that may be sent now. Undefined in the answer: the message is gone, replaced, already
+ * being sent, final, not due yet or suspended, its account's circuit breaker is open, or a window of a limit is full;
+ * `findBlockers` tells which.
+ * @param counted whether limits are counted; without, a message that has a limit is not claimed
  */
 export async function claimMessages(
   ctx: ClaimNeeds,
@@ -78,8 +79,7 @@ export async function claimMessages(
   counted = false,
 ): Promise<(ClaimedMessage | undefined)[]> {
   const now = ctx.clock.now();
-  const rows = rowsOf(
-    ctx.db.kind,
+  const table = rowsOf(
     { k: 'text', rev: 'text', tenant: 'text', account: 'text' },
     claims.map(({ pk, revision, tenantId, accountId }) => ({
       k: pk,
@@ -88,92 +88,76 @@ export async function claimMessages(
       account: accountId,
     })),
   );
-  const results = await ctx.db.write<unknown[]>((client) => [
-    ...lockSuspensions(ctx, client, 'shared'),
-    ...(counted ? lockScopes(ctx, client, claims) : []),
-    begin(ctx, client, counted ? withinLimits(ctx, rows, now) : freeOfLimits(ctx, rows, now), now),
-    ...(counted ? [takeSlots(ctx, client, rows, now)] : []),
-  ]);
-  const claimed = results.at(counted ? -2 : -1) as ClaimedRow[];
-  const found = new Map(claimed.map((row) => [row.pk, row]));
+  const sending = markSending({ processId: ctx.processId, now });
+  const claimable = isClaimable(ctx, sending, now);
+  const which = counted
+    ? sql`WHERE pk IN (${withinLimits(table, claimable, ctx.sendClock())}) AND ${sending.from}`
+    : sql`FROM ${table} WHERE ${claimable} AND ${isUnlimited}`;
+  const { claimed } = await ctx.db.transaction({
+    lock: run(suspensionLock('shared')),
+    ...(counted && lockScopes(claims)),
+    claimed: rows<ClaimedRow>(sql`UPDATE messages SET ${sending.set} ${which} RETURNING ${loaded(ctx)}`),
+    ...(counted && { slots: takeSlots(table, justClaimed(ctx, now), { processId: ctx.processId, now }) }),
+  });
+  const byPk = new Map(claimed.map((row) => [row.pk, row]));
   return claims.map(({ pk, revision }) => {
-    const row = found.get(pk);
+    const row = byPk.get(pk);
     // In one call there may be jobs of an older revision, perhaps for another account, beside that of the new one.
     if (row?.revision !== revision) return undefined;
     // Two jobs for one message in one call: only the first gets it.
-    found.delete(pk);
+    byPk.delete(pk);
     return toClaimed(row, counted);
   });
 }
 
-/** Content and account come with the same statement; SQLite gives RETURNING the table under its own name only. */
-function begin(ctx: ClaimNeeds, client: Client, which: Prisma.Sql, now: number) {
-  return client.$queryRaw<ClaimedRow[]>`
-    UPDATE messages
-    SET status = 'sending', claimed_by = ${ctx.processId}, attempts = messages.attempts + 1, blocked_until = NULL,
-      next_sweep_at = CAST(${now + lookAfterMs} AS BIGINT), updated_at = CAST(${now} AS BIGINT)
-    ${which}
-    RETURNING pk, id, tenant_id, revision, priority, attempts, retry_count, created_at, recipients,
-      (SELECT c.payload FROM message_contents c WHERE c.message_pk = messages.pk) AS payload,
-      (SELECT a.revision FROM accounts a
-        WHERE a.tenant_id = messages.tenant_id AND a.id = messages.account_id) AS account_revision,
-      (SELECT r.failures FROM ${breakerOfMessage(ctx)}) AS rests`;
+/** Content and account come with the claim. SQLite gives RETURNING the table under its own name only. */
+function loaded(ctx: ClaimNeeds): Sql {
+  return sql`pk, id, tenant_id, revision, priority, attempts, retry_count, created_at, recipients,
+    (SELECT c.payload FROM message_contents c WHERE c.message_pk = messages.pk) AS payload,
+    (SELECT a.revision FROM accounts a
+      WHERE a.tenant_id = messages.tenant_id AND a.id = messages.account_id) AS account_revision,
+    (SELECT r.failures FROM ${breakerOfMessage(ctx)}) AS failures`;
 }
 
-/** What lets a row of `messages` be sent now, but for limits. */
-function isClaimable(ctx: ClaimNeeds, now: number) {
-  return Prisma.sql`messages.pk = j.k AND messages.revision = j.rev
-    AND messages.status IN (${Prisma.join(mayBecome('sending'))}) AND messages.due_at <= CAST(${now} AS BIGINT)
+/** A row of `messages` is the one meant by a row of `j`, and may be sent now but for limits. */
+function isClaimable(ctx: ClaimNeeds, { from }: Transition, now: number): Sql {
+  return sql`messages.pk = j.k AND messages.revision = j.rev AND ${from} AND messages.due_at <= ${now}
     AND ${notSuspended}
-    AND NOT EXISTS (SELECT 1 FROM ${breakerOfMessage(ctx)} AND r.open_until > CAST(${now} AS BIGINT))`;
+    AND NOT EXISTS (SELECT 1 FROM ${breakerOfMessage(ctx)} AND r.open_until > ${now})`;
 }
 
-function freeOfLimits(ctx: ClaimNeeds, rows: Prisma.Sql, now: number) {
-  return Prisma.sql`FROM ${rows} WHERE ${isClaimable(ctx, now)} AND ${unlimited(ctx)}`;
-}
-
-/** The first in line of each account and tenant, as many as its windows have room for. */
-function withinLimits(ctx: ClaimNeeds, rows: Prisma.Sql, now: number) {
-  const rank = (owner: Prisma.Sql) =>
-    Prisma.sql`ROW_NUMBER() OVER (PARTITION BY ${owner} ORDER BY messages.priority, messages.pk)`;
-  const room = windows.map((window) => hasRoom(window, ctx.sendClock()));
-  return Prisma.sql`WHERE pk IN (SELECT j.k FROM (
+/** The pks of the first in line of each account and tenant, as many as its windows have room for. */
+function withinLimits(table: Sql, claimable: Sql, sendClock: number): Sql {
+  const rank = (scope: Sql) =>
+    sql`ROW_NUMBER() OVER (PARTITION BY ${scope} ORDER BY messages.priority, messages.pk)`;
+  return sql`SELECT j.k FROM (
       SELECT j.*, ${rank(accountScope)} AS account_rank, ${rank(tenantScope)} AS tenant_rank,
         COALESCE(sa.last_n, 0) AS account_n, COALESCE(sa.last_at, 0) AS account_at,
         COALESCE(st.last_n, 0) AS tenant_n, COALESCE(st.last_at, 0) AS tenant_at,
-        (SELECT COUNT(*) FROM send_slots o WHERE o.scope = ${accountScope}) AS account_open,
-        (SELECT COUNT(*) FROM send_slots o WHERE o.scope = ${tenantScope}) AS tenant_open
-      FROM ${withLimits(ctx, rows)} JOIN messages ON ${isClaimable(ctx, now)}
+        ${slotsTaken(accountScope)} AS account_open, ${slotsTaken(tenantScope)} AS tenant_open
+      FROM ${withLimits(table)} JOIN messages ON ${claimable}
       LEFT JOIN send_scopes sa ON sa.scope = ${accountScope}
       LEFT JOIN send_scopes st ON st.scope = ${tenantScope}) AS j
-    WHERE ${Prisma.join(room, ' AND ')})
-    AND status IN (${Prisma.join(mayBecome('sending'))})`;
+    WHERE ${join(
+      windows.map((window) => hasRoom(window, standingIn(window), sendClock)),
+      ' AND ',
+    )}`;
 }
 
-/** Whether a window has room for a row of `j`: with what is under way and what comes before it in line. */
-function hasRoom({ name, lengthMs }: Window, sendClock: number) {
-  const of = name.startsWith('tenant') ? 'tenant' : 'account';
-  const limit = Prisma.raw(`j.${name}`);
-  const column = (what: string) => Prisma.raw(`j.${of}_${what}`);
-  const scope = of === 'tenant' ? tenantScope : accountScope;
-  const now = Prisma.sql`CASE WHEN ${column('at')} > CAST(${sendClock} AS BIGINT)
-    THEN ${column('at')} ELSE CAST(${sendClock} AS BIGINT) END`;
-  const taken = Prisma.sql`${column('open')} + ${column('rank')}`;
-  return Prisma.sql`(${limit} = 0 OR (${taken} <= ${limit} AND NOT EXISTS (
-    SELECT 1 FROM send_log l WHERE l.scope = ${scope} AND l.n = ${column('n')} - ${limit} + ${taken}
-      AND l.at > ${now} - CAST(${lengthMs + marginMs} AS BIGINT))))`;
+/** The columns of `withinLimits` that a window is asked about. */
+function standingIn({ of }: Window) {
+  const column = (what: string) => verbatim(`j.${of}_${what}`);
+  return {
+    scope: of === 'tenant' ? tenantScope : accountScope,
+    lastN: column('n'),
+    lastAt: column('at'),
+    wanted: sql`${column('open')} + ${column('rank')}`,
+  };
 }
 
-/** For what has just been claimed: the attempt counts against the limits of its account and its tenant from now on. */
-function takeSlots(ctx: ClaimNeeds, client: Client, rows: Prisma.Sql, now: number) {
-  const of = (scope: Prisma.Sql, limited: Prisma.Sql) => Prisma.sql`
-    SELECT ${scope}, messages.pk || '-' || messages.attempts, ${ctx.processId}, CAST(${now} AS BIGINT)
-    FROM ${withLimits(ctx, rows)} JOIN messages ON messages.pk = j.k AND messages.revision = j.rev
-    WHERE ${limited} AND messages.status = 'sending' AND messages.claimed_by = ${ctx.processId}
-      AND messages.updated_at = CAST(${now} AS BIGINT)`;
-  return client.$executeRaw`INSERT INTO send_slots (scope, attempt, process_id, at)
-    ${of(accountScope, hasAccountLimit)} UNION ${of(tenantScope, hasTenantLimit)}
-    ON CONFLICT (scope, attempt) DO NOTHING`;
+function justClaimed({ processId }: ClaimNeeds, now: number): Sql {
+  return sql`messages.pk = j.k AND messages.revision = j.rev AND messages.status = 'sending'
+    AND messages.claimed_by = ${processId} AND messages.updated_at = ${now}`;
 }
 
 function toClaimed(row: ClaimedRow, counted: boolean): ClaimedMessage {
@@ -185,11 +169,54 @@ function toClaimed(row: ClaimedRow, counted: boolean): ClaimedMessage {
     priority: row.priority,
     payload: row.payload,
     accountRevision: row.account_revision ?? undefined,
-    failuresSoFar: row.rests ?? undefined,
+    failuresSoFar: row.failures ?? undefined,
     attempts: row.attempts,
     retryCount: row.retry_count,
     createdAt: Number(row.created_at),
     recipients: row.recipients === null ? undefined : (JSON.parse(row.recipients) as RecipientResult[]),
     counted,
   };
+}
+
+export type ClaimAnswer =
+  | { kind: 'claimed'; message: ClaimedMessage }
+  /** The message is gone, replaced, final, or already being sent. */
+  | { kind: 'nothing' }
+  | { kind: 'blocked'; by: Blockers };
+
+const claimUnlimited = batched((ctx: ClaimNeeds, claims: Claim[]) => claimMessages(ctx, claims, false));
+const claimCounted = batched((ctx: ClaimNeeds, claims: Claim[]) => claimMessages(ctx, claims, true));
+
+/** How long an owner without claims is known to have limits. */
+const rememberMs = 60_000;
+
+/** Owners known to have limits. All others are claimed without counting; the statement refuses those that have some. */
+const limitedOwners = perDatabase(({ clock }: ClaimNeeds) => expiringMap<true>(clock, rememberMs));
+
+/** As `claimMessages` for one message, and says why it is not claimed. */
+export async function claimBatched(ctx: ClaimNeeds, claim: Claim): Promise<ClaimAnswer> {
+  beginInFlight(ctx, claim.pk);
+  let answer: ClaimAnswer | undefined;
+  try {
+    answer = await claimOrExplain(ctx, claim);
+    return answer;
+  } finally {
+    if (answer?.kind !== 'claimed') endInFlight(ctx, claim.pk);
+  }
+}
+
+async function claimOrExplain(ctx: ClaimNeeds, claim: Claim): Promise<ClaimAnswer> {
+  const limited = limitedOwners(ctx);
+  const owner = ownerKey(claim);
+  const counted = limited.get(owner) === true;
+  const message = await (counted ? claimCounted : claimUnlimited)(ctx, claim);
+  if (message !== undefined) return { kind: 'claimed', message };
+  const by = await findBlockersBatched(ctx, { ...claim, rank: 1 });
+  if (by === undefined || !waitingStatuses.some((status) => status === by.status)) return { kind: 'nothing' };
+  if (by.limited === counted) return { kind: 'blocked', by };
+  // The owner has got a limit, or none any more: the claim is made once more, the other way.
+  if (by.limited) limited.set(owner, true);
+  else limited.delete(owner);
+  const again = await (by.limited ? claimCounted : claimUnlimited)(ctx, claim);
+  return again === undefined ? { kind: 'blocked', by } : { kind: 'claimed', message: again };
 }

@@ -1,9 +1,10 @@
-// Removes messages that are over and done with, with content and events, a few at a time, so that nobody waits for it.
+// Removes messages that are over, with content and events, a few at a time, so that other work goes on in between.
 import type { Clock } from '../../clock.js';
 import { lastPkBefore } from '../../domain/message.js';
 import type { Needs } from '../context.js';
-import { rowsOf } from '../db/old-sql.js';
-import { Prisma } from '../generated/sqlite/client.js';
+import { empty, type Sql, sql } from '../db/sql.js';
+import { rowsOf } from '../db/sql-parts.js';
+import { rows, run } from '../db/transaction.js';
 import { type MessageFilter, type Page, readPage } from '../listing/page.js';
 
 /** Times in milliseconds since the epoch. */
@@ -11,30 +12,31 @@ export interface Over {
   /** Messages whose every event was acknowledged, the last one before this. */
   reportedBefore: number;
   /** Messages that ended before this, where the tenant has no endpoint of its own; absent: they stay. */
-  untoldBefore?: number;
+  unreportedBefore?: number;
 }
 
-/** What is looked at in one statement. */
+/** Messages that one statement checks. */
 const pageSize = 500;
 
 /**
- * What one statement removes at most, in messages: on SQLite nothing else runs in the process meanwhile. An attempt
- * counts as one more, for its events, and so does every 16 KiB of content, whose pages are freed one by one.
+ * What one statement removes at most, in messages, because on SQLite nothing else runs in the process meanwhile. An
+ * attempt counts as one more, for its events, and so does every 16 KiB of content, whose pages are freed one by one.
  */
 const mostAtOnce = 100;
 const bytesPerMessage = 16_384;
 
 /**
- * How many times longer than a statement the rest after it is. On SQLite, with 200 messages a second, none left for 86 ms
- * at most when nothing was removed, 92 ms with these rests and 128 ms with a third of them (bench/retention.ts). On
- * PostgreSQL nobody waits for a statement, but commits wait for a disk that has much to write.
+ * How many times longer than a statement the pause after it is. On SQLite, with 200 messages a second, no message left
+ * for 86 ms at most when nothing was removed, 92 ms with these pauses and 128 ms with a third of them
+ * (bench/retention.ts). On PostgreSQL no other work waits for a statement, but commits wait for a disk that has much to
+ * write.
  */
-const opensPerStatement = 3;
+const pausesPerStatement = 3;
 
 /**
- * Removes what is over of one tenant. Between two statements it rests some times as long as the one before took, waiting
- * included: the more others have to do, the slower it goes.
- * @param stop ends it between two statements; the next call does the rest
+ * Removes the messages of one tenant that are over. The pause between two statements is some times as long as the one
+ * before took, waiting included, so the clean-up goes the slower the more there is to do beside it.
+ * @param stop ends the clean-up between two statements; the next call goes on with it
  * @returns how many messages
  */
 export async function cleanUpMessages(
@@ -43,8 +45,8 @@ export async function cleanUpMessages(
   over: Over,
   stop?: AbortSignal,
 ): Promise<number> {
-  // What was accepted later cannot have ended before.
-  const last = lastPkBefore(Math.max(over.reportedBefore, over.untoldBefore ?? 0));
+  // A message that was accepted later cannot have ended before.
+  const last = lastPkBefore(Math.max(over.reportedBefore, over.unreportedBefore ?? 0));
   const paced = pace(ctx.clock, stop);
   let removed = 0;
   for (const status of ['sent', 'error'] as const) {
@@ -65,7 +67,7 @@ function pace(clock: Clock, stop?: AbortSignal) {
   return async <T>(statement: () => Promise<T>): Promise<T> => {
     const beganAt = clock.monotonic();
     const result = await statement();
-    await clock.sleep(opensPerStatement * Math.max(1, clock.monotonic() - beganAt), stop);
+    await clock.sleep(pausesPerStatement * Math.max(1, clock.monotonic() - beganAt), stop);
     return result;
   };
 }
@@ -78,10 +80,11 @@ interface Found {
 
 async function findOver(ctx: Needs<'db'>, pks: string[], over: Over): Promise<Found[]> {
   if (pks.length === 0) return [];
-  return ctx.db.read.$queryRaw<Found[]>`
-    SELECT pk, attempts,
+  return ctx.db.query(
+    rows<Found>(sql`SELECT pk, attempts,
       (SELECT octet_length(c.payload) FROM message_contents c WHERE c.message_pk = messages.pk) AS bytes
-    FROM messages WHERE ${isOver(ctx, pks, over)} ORDER BY pk`;
+      FROM messages WHERE ${isOver(pks, over)} ORDER BY pk`),
+  );
 }
 
 function inSteps(found: Found[]): string[][] {
@@ -99,29 +102,28 @@ function inSteps(found: Found[]): string[][] {
   return steps;
 }
 
-/** Asks once more whether they are over: since they were found, they may have been wanted again. */
+/** Checks once more that they are over: since they were found, their reports may have been asked for again. */
 async function remove(ctx: Needs<'db'>, pks: string[], over: Over): Promise<number> {
-  const [removed] = await ctx.db.write<[number]>((client) => [
-    client.$executeRaw`DELETE FROM messages WHERE ${isOver(ctx, pks, over)}`,
-  ]);
+  const { removed } = await ctx.db.transaction({
+    removed: run(sql`DELETE FROM messages WHERE ${isOver(pks, over)}`),
+  });
   return removed;
 }
 
-/** A message that was deferred is marked as reported with its deferral, though its end may not be yet. */
-function isOver({ db }: Needs<'db'>, pks: string[], { reportedBefore, untoldBefore }: Over): Prisma.Sql {
+/** A message that was deferred is marked as reported with its deferral, though its end may not be reported yet. */
+function isOver(pks: string[], { reportedBefore, unreportedBefore }: Over): Sql {
   const named = rowsOf(
-    db.kind,
     { pk: 'text' },
     pks.map((pk) => ({ pk })),
   );
-  const untold =
-    untoldBefore === undefined
-      ? Prisma.empty
-      : Prisma.sql`OR COALESCE(error_at, sent_at) < CAST(${untoldBefore} AS BIGINT)
+  const endedLongAgo =
+    unreportedBefore === undefined
+      ? empty
+      : sql`OR COALESCE(error_at, sent_at) < ${unreportedBefore}
           AND EXISTS (SELECT 1 FROM tenants t WHERE t.id = messages.tenant_id AND t.client_base_url IS NULL)`;
-  return Prisma.sql`pk IN (SELECT j.pk FROM ${named}) AND status IN ('sent', 'error')
-    AND (reported_at < CAST(${reportedBefore} AS BIGINT)
+  return sql`pk IN (SELECT j.pk FROM ${named}) AND status IN ('sent', 'error')
+    AND (reported_at < ${reportedBefore}
       AND NOT EXISTS (SELECT 1 FROM events e
         WHERE e.message_pk = messages.pk AND e.reported_at IS NULL AND e.type <> 'queued')
-      ${untold})`;
+      ${endedLongAgo})`;
 }

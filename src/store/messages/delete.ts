@@ -1,6 +1,8 @@
 // Deletes the messages a tenant names, with their content and events.
 import type { Needs } from '../context.js';
-import { rowsOf } from '../db/old-sql.js';
+import { sql } from '../db/sql.js';
+import { rowsOf } from '../db/sql-parts.js';
+import { rows } from '../db/transaction.js';
 
 /** What is needed to take a deleted message's job off its queue. */
 export interface DeletedMessage {
@@ -17,23 +19,22 @@ interface DeletedRow {
   attempts: number;
 }
 
-/** Deletes whatever their status; the result of one that is just being sent finds no message any more. */
+/** Deletes messages of any status. The result of one that is just being sent then finds no message. */
 export async function deleteMessages(
   ctx: Needs<'db'>,
   tenantId: string,
   ids: string[],
 ): Promise<DeletedMessage[]> {
   if (ids.length === 0) return [];
-  const rows = rowsOf(
-    ctx.db.kind,
-    { one: 'text' },
-    ids.map((id) => ({ one: id })),
+  const table = rowsOf(
+    { id: 'text' },
+    ids.map((id) => ({ id })),
   );
-  const [deleted] = await ctx.db.write<[DeletedRow[]]>((client) => [
-    client.$queryRaw<DeletedRow[]>`
-      DELETE FROM messages WHERE tenant_id = ${tenantId} AND id IN (SELECT j.one FROM ${rows})
-      RETURNING id, account_id, revision, attempts`,
-  ]);
+  const { deleted } = await ctx.db.transaction({
+    deleted: rows<DeletedRow>(sql`
+      DELETE FROM messages WHERE tenant_id = ${tenantId} AND id IN (SELECT j.id FROM ${table})
+      RETURNING id, account_id, revision, attempts`),
+  });
   return deleted.map((row) => ({
     id: row.id,
     accountId: row.account_id,

@@ -1,32 +1,38 @@
-// The journal of what may have left: that an attempt is about to give the body to the server is written down before.
+// The journal of what may have left: before an attempt hands the body to the server, this is written down.
 import type { Needs } from '../context.js';
-import { rowsOf } from '../db/old-sql.js';
+import { batched } from '../db/per-database.js';
+import { sql } from '../db/sql.js';
+import { rowsOf } from '../db/sql-parts.js';
+import { rows } from '../db/transaction.js';
 
 export interface HandedOver {
   pk: string;
-  /** As claimed. */
+  /** The number of the attempt, as claimed. */
   attempt: number;
 }
 
 /**
- * An attempt that dies after this is in doubt, one that dies before it has sent nothing.
+ * An attempt whose process dies after this is in doubt; one whose process dies before it has sent nothing.
  * @returns for each whether the attempt is still this process's to make
  */
 export async function markHandedOver(
   ctx: Needs<'db' | 'processId'>,
   attempts: HandedOver[],
 ): Promise<boolean[]> {
-  const rows = rowsOf(
-    ctx.db.kind,
+  const table = rowsOf(
     { k: 'text', attempt: 'bigint' },
     attempts.map(({ pk, attempt }) => ({ k: pk, attempt })),
   );
-  const [marked] = await ctx.db.write<[{ pk: string }[]]>((client) => [
-    client.$queryRaw<{ pk: string }[]>`
-      UPDATE messages AS m SET handed_over_attempt = m.attempts FROM ${rows}
+  const { marked } = await ctx.db.transaction({
+    marked: rows<{ pk: string }>(sql`UPDATE messages AS m SET handed_over_attempt = m.attempts FROM ${table}
       WHERE m.pk = j.k AND m.attempts = j.attempt AND m.claimed_by = ${ctx.processId} AND m.status = 'sending'
-      RETURNING pk`,
-  ]);
+      RETURNING pk`),
+  });
   const done = new Set(marked.map(({ pk }) => pk));
   return attempts.map(({ pk }) => done.has(pk));
 }
+
+/** As `markHandedOver` for one attempt. */
+export const markHandedOverBatched = batched(
+  (ctx: Needs<'db' | 'clock' | 'processId'>, attempts: HandedOver[]) => markHandedOver(ctx, attempts),
+);

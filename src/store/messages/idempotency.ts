@@ -1,12 +1,13 @@
-// Keys under which a call is done once: taken in the transaction that stores the call's messages, together with what its
-// answer is made of. So a key is never taken by a call that died, and no answer is ever unknown.
+// Idempotency keys: a call that is repeated under its key is done once. The key is taken in the transaction that stores
+// the call's messages, together with what its answer is made of. So no key is taken by a call that died, and every call
+// that has its key can be answered again.
 import type { Needs } from '../context.js';
-import { rowsOf } from '../db/old-sql.js';
-import type { Client } from '../db/open.js';
-import { Prisma } from '../generated/sqlite/client.js';
-import { type Refusal, whyRefused } from './why-refused.js';
+import { sql } from '../db/sql.js';
+import { jsonArray, jsonArrayOfRows, rowsOf, tryAdvisoryLock } from '../db/sql-parts.js';
+import { rows } from '../db/transaction.js';
+import { type Refusal, whyRefused } from './upsert.js';
 
-/** How long a call is known. */
+/** How long a call is remembered. */
 export const rememberedMs = 86_400_000;
 
 export interface Once {
@@ -17,7 +18,7 @@ export interface Once {
   key: string;
   /** SHA-256, hexadecimal. */
   bodyHash: string;
-  /** What was refused before storing, to be kept with the key. */
+  /** The messages that were refused before storing, remembered with the key. */
   rejected: { id: string | null; reason: string }[];
 }
 
@@ -27,26 +28,26 @@ export interface RememberedCall extends Pick<Once, 'bodyHash' | 'rejected'> {
   refused: { id: string; why: Refusal }[];
 }
 
-/** What decides about a message whether it was stored. */
-interface KeptMessage {
+/** What tells of a message whether it was stored. */
+interface JudgedMessage {
   tenantId: string;
   id: string;
   revision: string;
   accountId: string | null;
 }
 
-/** What is known of the call that took this key; undefined when none did, or not in time. */
+/** The call that took this key; undefined when none did, or too long ago. */
 export async function findRememberedCall(
   ctx: Needs<'db' | 'clock'>,
   { caller = '', key }: Pick<Once, 'caller' | 'key'>,
 ): Promise<RememberedCall | undefined> {
-  const kept = await ctx.db.read.idempotencyKey.findUnique({ where: { caller_key: { caller, key } } });
-  if (kept === null || Number(kept.createdAt) <= ctx.clock.now() - rememberedMs) return undefined;
+  const row = await ctx.db.read.idempotencyKey.findUnique({ where: { caller_key: { caller, key } } });
+  if (row === null || Number(row.createdAt) <= ctx.clock.now() - rememberedMs) return undefined;
   return {
-    bodyHash: kept.bodyHash,
-    rejected: JSON.parse(kept.rejected) as RememberedCall['rejected'],
-    queued: kept.queued,
-    refused: refusalsIn(kept.refused).map(([, id, why]) => ({ id, why })),
+    bodyHash: row.bodyHash,
+    rejected: JSON.parse(row.rejected) as RememberedCall['rejected'],
+    queued: row.queued,
+    refused: refusalsIn(row.refused).map(([, id, why]) => ({ id, why })),
   };
 }
 
@@ -61,14 +62,12 @@ export function refusalsIn(json: string | null | undefined): RefusedRow[] {
 const lockNumber = 1869505381;
 
 /**
- * The first statement of the transaction; returns the calls that now have their key. On PostgreSQL, a key that another
- * transaction is just taking is left alone instead of waited for, because other calls share this transaction.
+ * The first statement of the transaction; answers with the calls that now have their key. On PostgreSQL, a key that
+ * another transaction is just taking is left alone instead of waited for, because other calls share this transaction.
  */
-export function takeKeys(ctx: Needs<'db'>, client: Client, { calls, now }: { calls: Once[]; now: number }) {
-  const columns = { call: 'text', caller: 'text', key: 'text', hash: 'text', rejected: 'text' } as const;
-  const rows = rowsOf(
-    ctx.db.kind,
-    columns,
+export function takeKeys(calls: Once[], now: number) {
+  const table = rowsOf(
+    { call: 'text', caller: 'text', key: 'text', hash: 'text', rejected: 'text' },
     calls.map(({ call, caller = '', key, bodyHash, rejected }) => ({
       call,
       caller,
@@ -77,39 +76,23 @@ export function takeKeys(ctx: Needs<'db'>, client: Client, { calls, now }: { cal
       rejected: JSON.stringify(rejected),
     })),
   );
-  const isFree =
-    ctx.db.kind === 'sqlite'
-      ? Prisma.sql`true`
-      : Prisma.sql`pg_try_advisory_xact_lock(${lockNumber}::int, hashtext(j.caller || ' ' || j.key))`;
-  return client.$queryRaw<{ call: string }[]>`
+  const isFree = tryAdvisoryLock(lockNumber, sql`j.caller || ' ' || j.key`);
+  return rows<{ call: string }>(sql`
     INSERT INTO idempotency_keys (call, caller, key, body_hash, rejected, created_at)
-    SELECT j.call, j.caller, j.key, j.hash, j.rejected, CAST(${now} AS BIGINT) FROM ${rows} WHERE ${isFree}
+    SELECT j.call, j.caller, j.key, j.hash, j.rejected, ${now} FROM ${table} WHERE ${isFree}
     ON CONFLICT (caller, key) DO UPDATE SET call = excluded.call, body_hash = excluded.body_hash,
       rejected = excluded.rejected, queued = 0, refused = NULL, created_at = excluded.created_at
-      WHERE idempotency_keys.created_at <= CAST(${now - rememberedMs} AS BIGINT)
-    RETURNING call`;
+      WHERE idempotency_keys.created_at <= ${now - rememberedMs}
+    RETURNING call`);
 }
 
 /** Holds for the rows `j` of calls that have their key, and of those that need none. */
-export const hasItsKey = Prisma.sql`AND (j.call IS NULL OR EXISTS (SELECT 1 FROM idempotency_keys k WHERE k.call = j.call))`;
+export const hasItsKey = sql`AND (j.call IS NULL OR EXISTS (SELECT 1 FROM idempotency_keys k WHERE k.call = j.call))`;
 
-/** The last statement of the transaction: keeps what became of the messages of each call that has its key. */
-export function rememberVerdicts(
-  ctx: Needs<'db'>,
-  client: Client,
-  calls: { once: Once; messages: KeptMessage[] }[],
-) {
-  const columns = {
-    call: 'text',
-    n: 'bigint',
-    tenant: 'text',
-    id: 'text',
-    revision: 'text',
-    account: 'text',
-  } as const;
-  const rows = rowsOf(
-    ctx.db.kind,
-    columns,
+/** The last statement of the transaction: stores what became of the messages of each call that has its key. */
+export function rememberVerdicts(calls: { once: Once; messages: JudgedMessage[] }[]) {
+  const table = rowsOf(
+    { call: 'text', n: 'bigint', tenant: 'text', id: 'text', revision: 'text', account: 'text' },
     calls.flatMap(({ once, messages }) =>
       messages.map(({ tenantId, id, revision, accountId }, n) => ({
         call: once.call,
@@ -121,19 +104,15 @@ export function rememberVerdicts(
       })),
     ),
   );
-  const refusal = Prisma.sql`j.n, j.id, ${whyRefused}`;
-  const list =
-    ctx.db.kind === 'sqlite'
-      ? Prisma.sql`json_group_array(json_array(${refusal}))`
-      : Prisma.sql`jsonb_agg(jsonb_build_array(${refusal}))`;
-  const stored = Prisma.sql`m.revision IS NOT NULL AND m.revision = j.revision`;
-  return client.$queryRaw<{ call: string; refused: string | null }[]>`
-    UPDATE idempotency_keys SET queued = s.stored, refused = CAST(s.list AS TEXT)
+  const isStored = sql`m.revision IS NOT NULL AND m.revision = j.revision`;
+  const refusals = jsonArrayOfRows(jsonArray(sql`j.n`, sql`j.id`, whyRefused));
+  return rows<{ call: string; refused: string | null }>(sql`
+    UPDATE idempotency_keys SET queued = s.stored, refused = CAST(s.refusals AS TEXT)
     FROM (
-      SELECT j.call AS of_call, COUNT(*) FILTER (WHERE ${stored}) AS stored,
-        ${list} FILTER (WHERE NOT (${stored})) AS list
-      FROM ${rows} LEFT JOIN messages m ON m.tenant_id = j.tenant AND m.id = j.id
+      SELECT j.call AS of_call, COUNT(*) FILTER (WHERE ${isStored}) AS stored,
+        ${refusals} FILTER (WHERE NOT (${isStored})) AS refusals
+      FROM ${table} LEFT JOIN messages m ON m.tenant_id = j.tenant AND m.id = j.id
       GROUP BY j.call) AS s
     WHERE call = s.of_call
-    RETURNING call, refused`;
+    RETURNING call, refused`);
 }

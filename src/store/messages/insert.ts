@@ -1,18 +1,18 @@
 // Stores accepted messages: new ones, and new content for those that have not left yet.
 import type { Needs } from '../context.js';
-import { rowsOf } from '../db/old-sql.js';
-import type { Client } from '../db/open.js';
-import { Prisma } from '../generated/sqlite/client.js';
+import { batched } from '../db/per-database.js';
+import { sql } from '../db/sql.js';
+import { rowsOf } from '../db/sql-parts.js';
+import { rows } from '../db/transaction.js';
 import { hasItsKey, type Once, refusalsIn, rememberVerdicts, takeKeys } from './idempotency.js';
 import {
-  addQueuedEvents,
   type MessageRow,
   type NewMessage,
-  putContents,
+  type Refusal,
   type StoredRow,
-  upsertMessages,
+  storeMessages,
+  whyRefused,
 } from './upsert.js';
-import { type Refusal, whyRefused } from './why-refused.js';
 
 export type InsertVerdict =
   | { kind: 'stored'; pk: string; revision: string; attempts: number }
@@ -21,7 +21,7 @@ export type InsertVerdict =
 /** The messages of one call. */
 export interface Submission {
   messages: NewMessage[];
-  /** Absent: repeated, it is stored again. */
+  /** The idempotency key of the call; absent: a call that is repeated is stored again. */
   once?: Once | undefined;
 }
 
@@ -35,15 +35,28 @@ export async function insertMessages(
   calls: Submission[],
 ): Promise<(InsertVerdict[] | undefined)[]> {
   const verdicts: (InsertVerdict[] | undefined)[] = [];
-  for (const together of apart(calls)) verdicts.push(...(await insertTogether(ctx, together)));
+  for (const together of withoutClashes(calls)) verdicts.push(...(await insertTogether(ctx, together)));
   return verdicts;
 }
 
+/** Characters of content that one statement carries, unless a single call brings more. */
+const mostCharacters = 4 * 1024 * 1024;
+
+/** As `insertMessages` for one call: all of its messages are stored, or none. */
+export const insertBatched = batched(
+  (ctx: Needs<'db' | 'clock'>, calls: Submission[]) => insertMessages(ctx, calls),
+  {
+    most: mostCharacters,
+    weigh: ({ messages }) => messages.reduce((sum, { payload }) => sum + payload.length, 0),
+    lingerMs: 1,
+  },
+);
+
 /**
- * Whether a call that has a key is stored is known only in the transaction. So it shares none with a call of which it
- * would replace a message.
+ * Groups of calls of which none replaces a message of another, where a call has a key: whether such a call is stored is
+ * known only in the transaction, so the message it would replace has to be stored before.
  */
-function apart(calls: Submission[]): Submission[][] {
+function withoutClashes(calls: Submission[]): Submission[][] {
   if (calls.every(({ once }) => once === undefined)) return [calls];
   const groups: Submission[][] = [];
   let group: Submission[] = [];
@@ -69,23 +82,23 @@ async function insertTogether(
   for (const { messages, once } of calls) {
     for (const message of messages) last.set(keyOf(message), { ...message, call: once?.call ?? null });
   }
-  const rows = [...last.values()];
+  const newest = [...last.values()];
   const withKey = calls.flatMap(({ once, messages }) =>
     once === undefined ? [] : [{ once, messages: messages.map((one) => last.get(keyOf(one)) ?? one) }],
   );
-  const { stored, taken, kept } = await write(ctx, rows, withKey);
+  const { stored, taken, refusals } = await write(ctx, newest, withKey);
 
   const verdicts = new Map<string, InsertVerdict>();
   for (const { tenant_id, id, pk, revision, attempts } of stored) {
     verdicts.set(keyOf({ tenantId: tenant_id, id }), { kind: 'stored', pk, revision, attempts });
   }
   for (const { once, messages } of withKey) {
-    for (const [n, , why] of refusalsIn(kept.get(once.call))) {
+    for (const [n, , why] of refusalsIn(refusals.get(once.call))) {
       const message = messages[n];
       if (message !== undefined) verdicts.set(keyOf(message), { kind: 'refused', why });
     }
   }
-  const refused = rows.filter((row) => row.call === null && !verdicts.has(keyOf(row)));
+  const refused = newest.filter((row) => row.call === null && !verdicts.has(keyOf(row)));
   if (refused.length > 0) await explain(ctx, refused, verdicts);
   return calls.map(({ messages, once }) =>
     once !== undefined && !taken.has(once.call)
@@ -98,41 +111,30 @@ interface Written {
   stored: StoredRow[];
   /** The calls that have their key. */
   taken: Set<string>;
-  /** What of such a call was refused, as it is kept. */
-  kept: Map<string, string | null>;
+  /** The refused messages of such a call, as its key remembers them. */
+  refusals: Map<string, string | null>;
 }
 
 async function write(
   ctx: Needs<'db' | 'clock'>,
-  rows: MessageRow[],
+  newest: MessageRow[],
   withKey: { once: Once; messages: NewMessage[] }[],
 ): Promise<Written> {
   const now = ctx.clock.now();
-  const store = (client: Client, ofCall: Prisma.Sql) =>
-    [
-      upsertMessages(ctx, client, { rows, now, ofCall }),
-      putContents(ctx, client, rows),
-      addQueuedEvents(ctx, client, rows),
-    ] as const;
   if (withKey.length === 0) {
-    const nothing = { taken: new Set<string>(), kept: new Map<string, string | null>() };
-    if (rows.length === 0) return { stored: [], ...nothing };
-    const [stored] = await ctx.db.write<[StoredRow[], number, number]>((client) => [
-      ...store(client, Prisma.empty),
-    ]);
-    return { stored, ...nothing };
+    const stored = newest.length === 0 ? [] : (await ctx.db.transaction(storeMessages(newest, now))).stored;
+    return { stored, taken: new Set(), refusals: new Map() };
   }
-  const [taken, stored, , , kept] = await ctx.db.write<
-    [{ call: string }[], StoredRow[], number, number, { call: string; refused: string | null }[]]
-  >((client) => [
-    takeKeys(ctx, client, { calls: withKey.map(({ once }) => once), now }),
-    ...store(client, hasItsKey),
-    rememberVerdicts(ctx, client, withKey),
-  ]);
+  const onces = withKey.map(({ once }) => once);
+  const { taken, stored, remembered } = await ctx.db.transaction({
+    taken: takeKeys(onces, now),
+    ...storeMessages(newest, now, hasItsKey),
+    remembered: rememberVerdicts(withKey),
+  });
   return {
     stored,
     taken: new Set(taken.map(({ call }) => call)),
-    kept: new Map(kept.map(({ call, refused }) => [call, refused])),
+    refusals: new Map(remembered.map(({ call, refused }) => [call, refused])),
   };
 }
 
@@ -140,20 +142,21 @@ function keyOf({ tenantId, id }: { tenantId: string; id: string }): string {
   return `${tenantId}\n${id}`;
 }
 
-/** Why a message was not stored; asked only about those, after the fact. */
+/** Says why messages were not stored. Asked only about those, after the fact. */
 async function explain(
   ctx: Needs<'db'>,
   refused: NewMessage[],
   verdicts: Map<string, InsertVerdict>,
 ): Promise<void> {
-  const rows = rowsOf(
-    ctx.db.kind,
+  const table = rowsOf(
     { tenant: 'text', id: 'text', account: 'text' },
     refused.map((m) => ({ tenant: m.tenantId, id: m.id, account: m.accountId })),
   );
-  const found = await ctx.db.read.$queryRaw<{ tenant: string; message: string; why: Refusal }[]>`
-    SELECT j.tenant AS tenant, j.id AS message, ${whyRefused} AS why
-    FROM ${rows} LEFT JOIN messages m ON m.tenant_id = j.tenant AND m.id = j.id`;
+  const found = await ctx.db.query(
+    rows<{ tenant: string; message: string; why: Refusal }>(sql`
+      SELECT j.tenant AS tenant, j.id AS message, ${whyRefused} AS why
+      FROM ${table} LEFT JOIN messages m ON m.tenant_id = j.tenant AND m.id = j.id`),
+  );
   for (const { tenant, message, why } of found) {
     verdicts.set(keyOf({ tenantId: tenant, id: message }), { kind: 'refused', why });
   }

@@ -1,186 +1,197 @@
-// Ends attempts: writes what became of messages, the events that are to be reported, and what counts against limits.
-import { toUnixSeconds } from '../../clock.js';
+// Every change of a message's status, by name: which statuses it is made from, and all columns that change with it.
+// docs/states.md draws them. Only upsert.ts, which stores new messages, writes a status beside this file.
+
+import { inDoubt } from '../../domain/in-doubt.js';
 import type { RecipientResult } from '../../domain/message.js';
-import type { Needs } from '../context.js';
-import { lockRowsOf, rowsOf } from '../db/old-sql.js';
-import type { Client } from '../db/open.js';
-import { Prisma } from '../generated/sqlite/client.js';
-import { attemptName, endSlots, lockScopes, type SlotEnd } from '../limits/send-log.js';
+import { changesFrom, type Status, waitingStatuses } from '../../domain/status.js';
+import { type Sql, sql } from '../db/sql.js';
+import { type RowOf, rowsOf, text } from '../db/sql-parts.js';
+import { finalStatus, settledRecipients } from './settle-recipients.js';
+import { hasStatus } from './status-sql.js';
 
-export interface AttemptResult {
+export interface Transition {
+  /** The assignments of an UPDATE of messages, after SET. */
+  set: Sql;
+  /** The condition on the row's status that lets the change through. */
+  from: Sql;
+}
+
+/** How long after a claim the sweep asks whether the claiming process is still there. */
+const sweepClaimAfterMs = 10_000;
+
+/** An attempt begins. The row goes by the name `messages`. */
+export function markSending({ processId, now }: { processId: string; now: number }): Transition {
+  return {
+    set: sql`status = 'sending', claimed_by = ${processId}, attempts = messages.attempts + 1, blocked_until = NULL,
+      next_sweep_at = ${now + sweepClaimAfterMs}, updated_at = ${now}`,
+    from: hasStatus('messages', changesFrom(waitingStatuses, ['sending'])),
+  };
+}
+
+/** What every result of an attempt tells. */
+export interface EndedAttempt {
   pk: string;
-  /** The attempt this is the result of, as claimed. */
+  /** The number of the attempt, as claimed. */
   attempt: number;
-  status: 'sent' | 'deferred' | 'error';
+  /** Milliseconds since the epoch. */
   at: number;
-  /** Whether the server took the mail for somebody. */
-  taken: boolean;
-  /** When it is tried next; only for `deferred`. */
-  dueAt?: number;
-  /** Shown as the time of the next try in place of `dueAt`: the account rests until then. */
-  blockedUntil?: number;
-  /** When the sweep looks after it; only for `deferred`. */
-  nextSweepAt?: number;
-  /** Whether this attempt is one of those that a temporary failure is worth; only for `deferred`. */
-  countsAsAttempt?: boolean;
-  error?: string;
   smtpCode?: number;
-  /** How every recipient of the message has fared so far, where not all alike. */
+  /** How every recipient of the message has fared so far; absent where all fared alike. */
   recipients?: RecipientResult[];
-  events: NewEvent[];
-  /** The slots of limits that the attempt took. */
-  slots?: SlotEnd;
 }
 
-export interface NewEvent {
-  type: 'sent' | 'deferred' | 'error';
-  description?: string;
-  /** What it tells beside the description: the server's reply, recipients, the time of the next attempt. */
-  metadata: Record<string, unknown>;
-  /** Says that the account rests: left out where the last event of the message says so already. */
-  ofRest?: true;
-}
-
-const columns = {
+const resultColumns = {
   k: 'text',
   attempt: 'bigint',
   status: 'text',
   at: 'bigint',
   sent_at: 'bigint',
+  error_at: 'bigint',
   due_at: 'bigint',
   blocked_until: 'bigint',
   next_sweep_at: 'bigint',
-  counts_as_attempt: 'bigint',
+  counts: 'bigint',
   error: 'text',
-  code: 'bigint',
+  smtp_code: 'bigint',
   recipients: 'text',
 } as const;
 
-type Row = {
-  [K in keyof typeof columns]: (typeof columns)[K] extends 'text' ? string | null : number | null;
-};
+type ResultRow = RowOf<typeof resultColumns>;
 
-type RecordNeeds = Needs<'db' | 'processId' | 'sendClock'>;
-
-/**
- * Writes each result if the attempt is still this process's; a result that comes after another process has taken the
- * message over changes nothing of the message, and its answer is false. Limits count it all the same.
- */
-export async function recordResults(ctx: RecordNeeds, results: AttemptResult[]): Promise<boolean[]> {
-  const slots = results.flatMap(({ slots: ended }) => ended ?? []);
-  const answers = await ctx.db.write<unknown[]>((client) => [
-    ...(slots.length > 0 ? lockScopes(ctx, client, slots) : []),
-    ...(slots.length > 0 ? endSlots(ctx, client, slots, ctx.sendClock()) : []),
-    addEvents(ctx, client, results),
-    update(ctx, client, results.map(toRow)),
-  ]);
-  const done = new Set((answers.at(-1) as { pk: string }[]).map(({ pk }) => pk));
-  return results.map(({ pk }) => done.has(pk));
+/** The server has the message for good, for this attempt's recipients or those of earlier ones. */
+export function markSent(ended: EndedAttempt & { takenNow: boolean }): ResultRow {
+  return { ...endOf(ended, 'sent'), sent_at: ended.takenNow ? ended.at : null };
 }
 
-/**
- * What has become of an attempt whose result was not taken; `recorded`: it was taken before, but the answer to that was
- * lost.
- */
-export async function findEnd(
-  ctx: Needs<'db' | 'processId'>,
-  { pk, revision, attempts }: { pk: string; revision: string; attempts: number },
-): Promise<'deleted' | 'replaced' | 'given back' | 'recorded'> {
-  const select = { revision: true, attempts: true, claimedBy: true };
-  const now = await ctx.db.read.message.findUnique({ where: { pk }, select });
-  if (now === null) return 'deleted';
-  if (now.revision !== revision) return 'replaced';
-  return now.attempts === attempts && now.claimedBy === ctx.processId ? 'recorded' : 'given back';
-}
-
-/** What an attempt that was counted gives back or leaves in the log. */
-export function slotsOf(
-  message: { pk: string; tenantId: string; attempts: number; counted: boolean },
-  accountId: string | null,
-  taken: boolean,
-): SlotEnd | undefined {
-  if (!message.counted) return undefined;
-  const { tenantId, pk, attempts } = message;
-  return { tenantId, accountId, attempt: attemptName(pk, attempts), taken };
-}
-
-function toRow(result: AttemptResult): Row {
+/** The message is tried again; this attempt counts against the retries. */
+export function markDeferred(
+  ended: EndedAttempt & { takenNow: boolean; dueAt: number; nextSweepAt: number; error: string },
+): ResultRow {
   return {
-    k: result.pk,
-    attempt: result.attempt,
-    status: result.status,
-    at: result.at,
-    sent_at: result.taken ? result.at : null,
-    due_at: result.dueAt ?? null,
-    blocked_until: result.blockedUntil ?? null,
-    next_sweep_at: result.nextSweepAt ?? null,
-    counts_as_attempt: result.countsAsAttempt ? 1 : 0,
-    error: result.error ?? null,
-    code: result.smtpCode ?? null,
-    recipients: result.recipients === undefined ? null : JSON.stringify(result.recipients),
+    ...endOf(ended, 'deferred'),
+    sent_at: ended.takenNow ? ended.at : null,
+    due_at: ended.dueAt,
+    next_sweep_at: ended.nextSweepAt,
+    counts: 1,
+    error: ended.error,
   };
 }
 
-function update(ctx: RecordNeeds, client: Client, rows: Row[]) {
-  return client.$queryRaw<{ pk: string }[]>`
-    UPDATE messages AS m
-    SET status = j.status,
-      sent_at = COALESCE(m.sent_at, j.sent_at),
-      error_at = CASE WHEN j.status = 'error' THEN j.at END,
-      error = j.error, smtp_code = j.code, recipients = COALESCE(j.recipients, m.recipients),
-      due_at = COALESCE(j.due_at, m.due_at), blocked_until = j.blocked_until, next_sweep_at = j.next_sweep_at,
-      retry_count = m.retry_count + CAST(j.counts_as_attempt AS INTEGER),
-      updated_at = j.at
-    FROM ${rowsOf(ctx.db.kind, columns, rows)}
-    WHERE ${stillOpen(ctx)}
-    RETURNING pk`;
+/** The server refused the account, not the message: the message keeps its place and its retries. */
+export function markAccountRefused(
+  ended: EndedAttempt & { blockedUntil: number; nextSweepAt: number; error: string },
+): ResultRow {
+  return {
+    ...endOf(ended, 'deferred'),
+    blocked_until: ended.blockedUntil,
+    next_sweep_at: ended.nextSweepAt,
+    error: ended.error,
+  };
 }
+
+/** No recipient has the message, and none is tried again. */
+export function markFailed(ended: EndedAttempt & { error: string }): ResultRow {
+  return { ...endOf(ended, 'error'), error_at: ended.at, error: ended.error };
+}
+
+/** The attempt broke off when the body may have been taken, and the account holds such messages. */
+export function markInDoubt(ended: EndedAttempt): ResultRow {
+  return markFailed({ ...ended, error: inDoubt });
+}
+
+type ResultStatus = Extract<Status, 'sent' | 'deferred' | 'error'>;
+
+function endOf({ pk, attempt, at, smtpCode, recipients }: EndedAttempt, status: ResultStatus): ResultRow {
+  return {
+    k: pk,
+    attempt,
+    status,
+    at,
+    sent_at: null,
+    error_at: null,
+    due_at: null,
+    blocked_until: null,
+    next_sweep_at: null,
+    counts: 0,
+    error: null,
+    smtp_code: smtpCode ?? null,
+    recipients: recipients === undefined ? null : JSON.stringify(recipients),
+  };
+}
+
+/** Attempts end with the results marked above. `rows` is the table `j` of them, beside which the row is `m`. */
+export function markEnded(results: ResultRow[]): Transition & { rows: Sql } {
+  return {
+    rows: rowsOf(resultColumns, results),
+    set: sql`status = j.status, sent_at = COALESCE(m.sent_at, j.sent_at), error_at = j.error_at, error = j.error,
+      smtp_code = j.smtp_code, recipients = COALESCE(j.recipients, m.recipients),
+      due_at = COALESCE(j.due_at, m.due_at), blocked_until = j.blocked_until, next_sweep_at = j.next_sweep_at,
+      retry_count = m.retry_count + j.counts, updated_at = j.at`,
+    from: hasStatus('m', changesFrom(['sending'], ['sent', 'deferred', 'error'])),
+  };
+}
+
+/** A full window or the circuit breaker holds the message `m` back until the time `j.until`. */
+export function markWaiting(now: number): Transition {
+  return {
+    set: sql`status = 'deferred', blocked_until = j.until, updated_at = ${now}`,
+    from: hasStatus('m', changesFrom(waitingStatuses, ['deferred'])),
+  };
+}
+
+/** The message `m` is given up before an attempt, for the reason `j.error`. */
+export function markRejected(now: number): Transition {
+  const error = sql`j.error`;
+  return {
+    set: sql`status = ${finalStatus}, error = CASE WHEN m.sent_at IS NULL THEN ${error} END,
+      error_at = CASE WHEN m.sent_at IS NULL THEN ${now} END, recipients = ${settledRecipients(error)},
+      blocked_until = NULL, next_sweep_at = NULL, updated_at = ${now}`,
+    from: hasStatus('m', changesFrom(waitingStatuses, ['sent', 'error'])),
+  };
+}
+
+/** What becomes of the attempt at a message `m` whose process died. Conditions of which at most one holds. */
+export interface LostAttempt {
+  /** The message is held or given up, as in doubt. */
+  over: Sql;
+  /** The message is tried again at that time, for that reason. Where neither holds, nothing was sent: it leaves at once. */
+  again: Sql;
+  dueAt: number;
+  reason: string;
+}
+
+/** The process that was sending the message `m` died. */
+export function markLost({ over, again, dueAt, reason }: LostAttempt, now: number): Transition {
+  const error = text(inDoubt);
+  return {
+    set: sql`status = CASE WHEN ${over} THEN ${finalStatus} WHEN ${again} THEN 'deferred' ELSE 'pending' END,
+      error = CASE WHEN ${over} AND m.sent_at IS NULL THEN ${inDoubt} WHEN ${again} THEN ${reason} END,
+      error_at = CASE WHEN ${over} AND m.sent_at IS NULL THEN ${now} END,
+      recipients = CASE WHEN ${over} THEN ${settledRecipients(error)} ELSE m.recipients END,
+      due_at = CASE WHEN ${again} THEN ${dueAt} ELSE m.due_at END,
+      next_sweep_at = CASE WHEN ${over} THEN NULL ELSE ${now} END,
+      retry_count = m.retry_count + CASE WHEN ${again} THEN 1 ELSE 0 END,
+      claimed_by = NULL, updated_at = ${now}`,
+    from: hasStatus('m', changesFrom(['sending'], ['sent', 'error', 'deferred', 'pending'])),
+  };
+}
+
+/** The claim of the message `m` was taken, but this process was never told of it: nothing was sent. */
+export const markUnclaimed: Transition = {
+  set: sql`status = 'pending', claimed_by = NULL`,
+  from: hasStatus('m', changesFrom(['sending'], ['pending'])),
+};
 
 /**
- * Comes first, while the attempts are still open: a result that is written again, because nobody knows whether the
- * first time was committed, makes no second event. The lock keeps the rows as they are until the update.
+ * An unsent message is replaced by the new one in `excluded` (ON CONFLICT), and forgets what became of the old one. Not
+ * while an attempt is in flight.
  */
-function addEvents(ctx: RecordNeeds, client: Client, results: AttemptResult[]) {
-  const lock = lockRowsOf(ctx.db.kind, 'm');
-  const rows = results.flatMap(({ pk, attempt, at, events }) =>
-    events.map(({ type, description, metadata, ofRest }) => ({
-      k: pk,
-      attempt,
-      at,
-      type,
-      description: description ?? null,
-      metadata: Object.keys(metadata).length > 0 ? JSON.stringify(metadata) : null,
-      of_rest: ofRest ? 1 : 0,
-    })),
-  );
-  const table = rowsOf(
-    ctx.db.kind,
-    {
-      k: 'text',
-      attempt: 'bigint',
-      at: 'bigint',
-      type: 'text',
-      description: 'text',
-      metadata: 'text',
-      of_rest: 'bigint',
-    },
-    rows,
-  );
-  const saysSoAlready = Prisma.sql`EXISTS (SELECT 1 FROM events e
-    WHERE e.id = (SELECT MAX(l.id) FROM events l WHERE l.message_pk = m.pk)
-      AND e.type = 'deferred' AND e.metadata LIKE '%"account_rests":true%')`;
-  return client.$executeRaw`
-    INSERT INTO events (tenant_id, message_pk, message_id, type, at, description, metadata)
-    SELECT m.tenant_id, m.pk, m.id, j.type, j.at, j.description, j.metadata
-    FROM ${table} JOIN messages m ON ${stillOpen(ctx)}
-    WHERE j.of_rest = 0 OR NOT ${saysSoAlready} ${lock}`;
-}
-
-function stillOpen(ctx: Needs<'processId'>) {
-  return Prisma.sql`m.pk = j.k AND m.attempts = j.attempt AND m.claimed_by = ${ctx.processId} AND m.status = 'sending'`;
-}
-
-/** When it is tried next, as events tell it. */
-export function nextTry(ms: number): { deferred_ts: number } {
-  return { deferred_ts: toUnixSeconds(ms) };
-}
+export const markReplaced: Transition = {
+  set: sql`account_id = excluded.account_id, revision = excluded.revision, priority = excluded.priority,
+    batch_code = excluded.batch_code, status = excluded.status, due_at = excluded.due_at,
+    next_sweep_at = excluded.next_sweep_at, claimed_by = NULL, retry_count = 0, blocked_until = NULL,
+    handed_over_attempt = NULL, recipients = NULL, error_at = NULL, error = NULL, smtp_code = NULL,
+    reported_at = NULL, updated_at = excluded.updated_at`,
+  from: sql`${hasStatus('messages', changesFrom([...waitingStatuses, 'error'], ['pending']))}
+    AND messages.sent_at IS NULL`,
+};

@@ -1,10 +1,11 @@
-// The statements that store accepted messages with their content and their first event.
-
-import { mayBecome, type Status } from '../../domain/message.js';
-import type { Needs } from '../context.js';
-import { rowsOf } from '../db/old-sql.js';
-import type { Client } from '../db/open.js';
-import { Prisma } from '../generated/sqlite/client.js';
+// The statements that store accepted messages with their content and their first event, and the one that says why a
+// message was not stored.
+import type { waitingStatuses } from '../../domain/status.js';
+import { empty, type Sql, sql } from '../db/sql.js';
+import { rowsOf } from '../db/sql-parts.js';
+import { rows, run } from '../db/transaction.js';
+import { appendEvents } from '../events/append.js';
+import { markReplaced } from './transitions.js';
 
 export interface NewMessage {
   /** ULIDs; a message that replaces another keeps the other's pk. */
@@ -16,7 +17,7 @@ export interface NewMessage {
   priority: number;
   batchCode: string | null;
   payload: string;
-  status: Extract<Status, 'pending' | 'deferred'>;
+  status: (typeof waitingStatuses)[number];
   dueAt: number;
   nextSweepAt: number;
 }
@@ -32,14 +33,20 @@ export interface StoredRow {
   attempts: number;
 }
 
-/** Tells the ones it stored. */
-export function upsertMessages(
-  ctx: Needs<'db'>,
-  client: Client,
-  { rows: messages, now, ofCall }: { rows: MessageRow[]; now: number; ofCall: Prisma.Sql },
-) {
-  const rows = rowsOf(
-    ctx.db.kind,
+/**
+ * The statements that store the messages. `stored` answers with those that were.
+ * @param condition on a row `j` with its `call`, beginning with AND
+ */
+export function storeMessages(messages: MessageRow[], now: number, condition: Sql = empty) {
+  return {
+    stored: upsertMessages(messages, now, condition),
+    contents: putContents(messages),
+    events: appendQueued(messages),
+  };
+}
+
+function upsertMessages(messages: MessageRow[], now: number, condition: Sql) {
+  const table = rowsOf(
     {
       pk: 'text',
       tenant_id: 'text',
@@ -67,50 +74,54 @@ export function upsertMessages(
       call: m.call,
     })),
   );
-  return client.$queryRaw<StoredRow[]>`
+  return rows<StoredRow>(sql`
     INSERT INTO messages (pk, tenant_id, id, account_id, revision, priority, batch_code, status,
       due_at, next_sweep_at, attempts, retry_count, created_at, updated_at)
     SELECT j.pk, j.tenant_id, j.id, j.account_id, j.revision, j.priority, j.batch_code, j.status,
-      j.due_at, j.next_sweep_at, 0, 0, CAST(${now} AS BIGINT), CAST(${now} AS BIGINT)
-    FROM ${rows}
+      j.due_at, j.next_sweep_at, 0, 0, ${now}, ${now}
+    FROM ${table}
     WHERE EXISTS (SELECT 1 FROM tenants t WHERE t.id = j.tenant_id)
       AND (j.account_id IS NULL
         OR EXISTS (SELECT 1 FROM accounts a WHERE a.tenant_id = j.tenant_id AND a.id = j.account_id))
-      ${ofCall}
-    ON CONFLICT (tenant_id, id) DO UPDATE SET
-      account_id = excluded.account_id, revision = excluded.revision, priority = excluded.priority,
-      batch_code = excluded.batch_code, status = excluded.status,
-      due_at = excluded.due_at, next_sweep_at = excluded.next_sweep_at, claimed_by = NULL, retry_count = 0,
-      blocked_until = NULL, handed_over_attempt = NULL, recipients = NULL,
-      error_at = NULL, error = NULL, smtp_code = NULL, reported_at = NULL, updated_at = excluded.updated_at
-      WHERE messages.status IN (${Prisma.join(mayBecome('pending').filter((from) => from !== 'sending'))})
-        AND messages.sent_at IS NULL
-    RETURNING pk, tenant_id, id, revision, attempts`;
+      ${condition}
+    ON CONFLICT (tenant_id, id) DO UPDATE SET ${markReplaced.set} WHERE ${markReplaced.from}
+    RETURNING pk, tenant_id, id, revision, attempts`);
 }
 
-/** Joined with what the upsert left behind, so that a message that was refused keeps its content. */
-export function putContents(ctx: Needs<'db'>, client: Client, messages: NewMessage[]) {
-  const rows = rowsOf(
-    ctx.db.kind,
+/** Joined with what the upsert left behind, so that a message whose replacement was refused keeps its content. */
+function putContents(messages: NewMessage[]) {
+  const table = rowsOf(
     { tenant: 'text', id: 'text', revision: 'text', payload: 'text' },
     messages.map((m) => ({ tenant: m.tenantId, id: m.id, revision: m.revision, payload: m.payload })),
   );
-  return client.$executeRaw`
+  return run(sql`
     INSERT INTO message_contents (message_pk, payload)
     SELECT m.pk, j.payload
-    FROM ${rows} JOIN messages m ON m.tenant_id = j.tenant AND m.id = j.id AND m.revision = j.revision
+    FROM ${table} JOIN messages m ON m.tenant_id = j.tenant AND m.id = j.id AND m.revision = j.revision
     WHERE true
-    ON CONFLICT (message_pk) DO UPDATE SET payload = excluded.payload`;
+    ON CONFLICT (message_pk) DO UPDATE SET payload = excluded.payload`);
 }
 
-export function addQueuedEvents(ctx: Needs<'db'>, client: Client, messages: NewMessage[]) {
-  const rows = rowsOf(
-    ctx.db.kind,
+function appendQueued(messages: NewMessage[]) {
+  const table = rowsOf(
     { tenant: 'text', id: 'text', revision: 'text' },
     messages.map((m) => ({ tenant: m.tenantId, id: m.id, revision: m.revision })),
   );
-  return client.$executeRaw`
-    INSERT INTO events (tenant_id, message_pk, message_id, type, at)
-    SELECT m.tenant_id, m.pk, m.id, 'queued', m.updated_at
-    FROM ${rows} JOIN messages m ON m.tenant_id = j.tenant AND m.id = j.id AND m.revision = j.revision`;
+  return appendEvents({
+    type: sql`'queued'`,
+    at: sql`m.updated_at`,
+    from: sql`${table} JOIN messages m ON m.tenant_id = j.tenant AND m.id = j.id AND m.revision = j.revision`,
+  });
 }
+
+export type Refusal = 'no_account' | 'already_sent' | 'being_sent';
+
+/**
+ * Why a message was not stored, for a statement over rows `j` of tenant, id and account, and messages `m` of the same id.
+ * A message that some of its recipients have is sent, whatever becomes of the others.
+ */
+export const whyRefused = sql`
+  CASE WHEN NOT EXISTS (SELECT 1 FROM accounts a WHERE a.tenant_id = j.tenant AND a.id = j.account)
+      AND NOT (j.account IS NULL AND EXISTS (SELECT 1 FROM tenants t WHERE t.id = j.tenant)) THEN 'no_account'
+    WHEN m.status = 'sent' OR m.sent_at IS NOT NULL THEN 'already_sent'
+    ELSE 'being_sent' END`;

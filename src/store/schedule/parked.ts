@@ -2,6 +2,7 @@
 // page and a statement at a time, in the order in which they are to be sent.
 
 import type { Needs } from '../context.js';
+import { batched } from '../db/per-database.js';
 import { empty, sql } from '../db/sql.js';
 import { rowsOf } from '../db/sql-parts.js';
 import { rows, run } from '../db/transaction.js';
@@ -72,3 +73,8 @@ export async function takeActivated(
   const isLast = last === undefined || open.length < page.size;
   return { open, cursor: isLast ? undefined : { nextSweepAt: parkedFrom + last.priority, pk: last.pk } };
 }
+
+/** As `park` for one message. */
+export const parkBatched = batched(
+  (ctx: Needs<'db' | 'clock'>, messages: { pk: string; revision: string }[]) => park(ctx, messages),
+);

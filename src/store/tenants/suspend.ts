@@ -1,11 +1,9 @@
 // Suspends and activates the sending of a tenant, of one batch of a tenant, or of everything.
 
 import type { Needs } from '../context.js';
-import type { Client } from '../db/open.js';
 import { empty, type Sql, sql } from '../db/sql.js';
 import { advisoryLock } from '../db/sql-parts.js';
 import { run } from '../db/transaction.js';
-import { Prisma } from '../generated/sqlite/client.js';
 import { addActivation } from '../schedule/activations.js';
 
 /** The batch code that stands for all batches of a tenant. */
@@ -27,15 +25,6 @@ const lockNumber = 7881692268099465072n;
  */
 export function suspensionLock(mode: 'shared' | 'alone'): Sql {
   return advisoryLock(lockNumber, mode);
-}
-
-/** The same for a transaction of the old way. */
-export function lockSuspensions(
-  ctx: Needs<'db'>,
-  client: Client,
-  mode: 'shared' | 'alone',
-): Prisma.PrismaPromise<unknown>[] {
-  return ctx.db.kind === 'sqlite' ? [] : [client.$queryRaw(Prisma.sql`${suspensionLock(mode)}`)];
 }
 
 /** The suspended batches of a tenant, or `*` alone; undefined when there is no such tenant. */

@@ -8,8 +8,8 @@ import {
 } from '../../../src/store/accounts/breaker.js';
 import { claimMessages } from '../../../src/store/messages/claim.js';
 import { insertMessages } from '../../../src/store/messages/insert.js';
-import { markWaiting } from '../../../src/store/messages/mark-waiting.js';
-import { nextTry, recordResults } from '../../../src/store/messages/transitions.js';
+import { noteWaiting } from '../../../src/store/messages/mark-waiting.js';
+import { nextTry, recordResults } from '../../../src/store/messages/record-results.js';
 import type { NewMessage } from '../../../src/store/messages/upsert.js';
 import {
   addTenant,
@@ -91,7 +91,7 @@ const waits = (openMs: number) => ({
       type: 'deferred' as const,
       description: '421 later',
       metadata: { ...nextTry(ctx.clock.now() + openMs), account_rests: true },
-      ofRest: true as const,
+      ofBreaker: true as const,
     },
   ],
 });
@@ -99,7 +99,7 @@ const waits = (openMs: number) => ({
 /** Claims the message and records that the account was refused. */
 async function refuseAttempt(message: NewMessage, attempt: number, openMs: number): Promise<void> {
   expect(await claimMessages(ctx, [message])).toMatchObject([{ attempts: attempt }]);
-  await recordResults(ctx, [endOf(ctx, message.pk, 'deferred', { attempt, ...waits(openMs) })]);
+  await recordResults(ctx, [endOf(ctx, message.pk, 'account_refused', { attempt, ...waits(openMs) })]);
 }
 
 const told = async ({ pk }: NewMessage) =>
@@ -125,7 +125,9 @@ test('a message that waited for the breaker gets no second event at the next ope
   const message = await stored();
   const { pk, revision: of } = message;
   const note = { pk, revision: of, until: ctx.clock.now() + 30_000, reason: 'the account rests' };
-  expect(await markWaiting(ctx, [{ ...note, metadata: { account_rests: true } }])).toEqual([true]);
+  expect(await noteWaiting(ctx, [{ ...note, metadata: { account_rests: true }, ofBreaker: true }])).toEqual([
+    true,
+  ]);
   await refuseAttempt(message, 1, 60_000);
   expect(await told(message)).toEqual(['queued', 'deferred']);
 });

@@ -2,12 +2,11 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { putAccount } from '../../../src/store/accounts/change.js';
 import { pruneSendLog } from '../../../src/store/limits/prune.js';
-import { marginMs } from '../../../src/store/limits/send-log.js';
 import { findBlockers } from '../../../src/store/messages/blockers.js';
 import { type ClaimedMessage, claimMessages } from '../../../src/store/messages/claim.js';
 import { insertMessages } from '../../../src/store/messages/insert.js';
+import { recordResults, slotsOf } from '../../../src/store/messages/record-results.js';
 import { releaseClaims } from '../../../src/store/messages/release-dead-claims.js';
-import { recordResults, slotsOf } from '../../../src/store/messages/transitions.js';
 import type { NewMessage } from '../../../src/store/messages/upsert.js';
 import { putTenant } from '../../../src/store/tenants/change.js';
 import { type FreshDatabase, freshDatabase } from '../../support/stage/databases.js';
@@ -20,6 +19,8 @@ import {
 } from '../../support/stage/open-store.js';
 import { randomNumbers } from '../../support/stage/random-numbers.js';
 
+/** What is added to every window. */
+const marginMs = 2;
 const minute = 60_000 + marginMs;
 const hour = 3_600_000 + marginMs;
 const day = 86_400_000 + marginMs;

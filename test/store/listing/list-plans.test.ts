@@ -98,7 +98,7 @@ async function checkPlans(tenant: string, filter: MessageFilter): Promise<void> 
 
 test('cleaning up reads pages from that index, and looks up their messages by key', async () => {
   const { db, statements } = watchReads(ctx.db);
-  const over = { reportedBefore: Date.UTC(2026, 0, 1), untoldBefore: 0 };
+  const over = { reportedBefore: Date.UTC(2026, 0, 1), unreportedBefore: 0 };
   expect(await cleanUpMessages({ ...ctx, db }, 'beside', over)).toBe(0);
   const [page, found] = statements;
   if (page === undefined || found === undefined) throw new Error('it read nothing');

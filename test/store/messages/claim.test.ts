@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { claimMessages } from '../../../src/store/messages/claim.js';
 import { insertMessages } from '../../../src/store/messages/insert.js';
-import { recordResults } from '../../../src/store/messages/transitions.js';
+import { recordResults } from '../../../src/store/messages/record-results.js';
 import { type FreshDatabase, freshDatabase } from '../../support/stage/databases.js';
 import {
   addTenant,
@@ -92,7 +92,7 @@ test('an old revision gets nothing, the new one gets the new content', async () 
 test.each(['sent', 'error'] as const)('a message that ended as %s is not given out again', async (status) => {
   const message = await stored();
   await claimMessages(ctx, [message]);
-  await recordResults(ctx, [endOf(ctx, message.pk, status)]);
+  await recordResults(ctx, [endOf(ctx, message.pk, status === 'sent' ? 'sent' : 'failed')]);
   expect(await claimMessages(ctx, [message])).toEqual([undefined]);
 });
 

@@ -64,12 +64,14 @@ test('a statement takes a hundred messages at most, and fewer the larger they ar
     `UPDATE message_contents SET payload = '${'x'.repeat(2_000_000)}' WHERE message_pk = '${filledPk(4)}'`,
   );
   const sizes: number[] = [];
-  const write: typeof ctx.db.write = async (build) => {
-    const results = await ctx.db.write(build);
-    sizes.push(Number(results[0]));
-    return results;
+  const transaction: typeof ctx.db.transaction = async (statements) => {
+    const answers = await ctx.db.transaction(statements);
+    sizes.push(Number(answers.removed));
+    return answers;
   };
-  await cleanUpMessages({ ...ctx, db: { ...ctx.db, write } }, 'shop', { reportedBefore: reportedAt + 1 });
+  await cleanUpMessages({ ...ctx, db: { ...ctx.db, transaction } }, 'shop', {
+    reportedBefore: reportedAt + 1,
+  });
   expect(sizes.slice(0, 3)).toEqual([2, 1, 1]);
   expect(Math.max(...sizes)).toBeLessThanOrEqual(100);
   expect(sizes.reduce((sum, n) => sum + n)).toBe(ended);

@@ -2,7 +2,7 @@
 import { beforeAll, expect, test } from 'vitest';
 import { claimMessages } from '../../../src/store/messages/claim.js';
 import { insertMessages } from '../../../src/store/messages/insert.js';
-import { recordResults } from '../../../src/store/messages/transitions.js';
+import { recordResults } from '../../../src/store/messages/record-results.js';
 import type { NewMessage } from '../../../src/store/messages/upsert.js';
 import {
   addTenant,
@@ -31,11 +31,9 @@ const find = (id: string) =>
     include: { content: true, events: { orderBy: { id: 'asc' } } },
   });
 
-async function send(message: NewMessage, status: 'sent' | 'deferred' | 'error' = 'sent'): Promise<void> {
+async function send(message: NewMessage, kind: 'sent' | 'deferred' | 'failed' = 'sent'): Promise<void> {
   const [claimed] = await claimMessages(ctx, [message]);
-  await recordResults(ctx, [
-    endOf(ctx, message.pk, status, { attempt: claimed?.attempts ?? 0, error: 'no' }),
-  ]);
+  await recordResults(ctx, [endOf(ctx, message.pk, kind, { attempt: claimed?.attempts ?? 0, error: 'no' })]);
 }
 
 test('a new message is stored with its content and a queued event', async () => {
@@ -81,12 +79,12 @@ test('an unsent message is replaced: same pk, new revision, content, priority an
   });
 });
 
-test.each(['deferred', 'error'] as const)(
+test.each(['deferred', 'failed'] as const)(
   'a message that ended as %s is replaced and begins anew',
-  async (status) => {
-    const first = newMessage(ctx, { id: `was-${status}` });
+  async (kind) => {
+    const first = newMessage(ctx, { id: `was-${kind}` });
     await insert(first);
-    await send(first, status);
+    await send(first, kind);
     const second = newMessage(ctx, { id: first.id });
     expect(await insert(second)).toEqual([
       { kind: 'stored', pk: first.pk, revision: second.revision, attempts: 1 },

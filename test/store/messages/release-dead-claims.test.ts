@@ -3,11 +3,11 @@ import { beforeEach, expect, test } from 'vitest';
 import { putAccount, updateAccount } from '../../../src/store/accounts/change.js';
 import { findUnregisteredClaimants, isAlone } from '../../../src/store/instance/dead-processes.js';
 import { registerProcess } from '../../../src/store/instance/heartbeat.js';
-import { claimMessages } from '../../../src/store/messages/claim.js';
+import { claimBatched, claimMessages } from '../../../src/store/messages/claim.js';
 import { markHandedOver } from '../../../src/store/messages/handed-over.js';
 import { insertMessages } from '../../../src/store/messages/insert.js';
+import { recordBatched, recordResults } from '../../../src/store/messages/record-results.js';
 import { releaseClaims, releaseLostClaims } from '../../../src/store/messages/release-dead-claims.js';
-import { recordResults } from '../../../src/store/messages/transitions.js';
 import type { NewMessage } from '../../../src/store/messages/upsert.js';
 import {
   addTenant,
@@ -81,9 +81,17 @@ test('a claim of which this process knows nothing is given back with its slots',
   const message = await stored();
   await claimMessages(ctx, [message], true);
   later(10_000);
-  expect(await releaseLostClaims(knowing(() => false))).toBe(1);
+  expect(await releaseLostClaims(ctx)).toBe(1);
   expect(await find(message.pk)).toMatchObject({ status: 'pending', claimedBy: null });
   expect(await ctx.db.read.sendSlot.count()).toBe(0);
+});
+
+test('a claim whose attempt is in flight in this process is not lost', async () => {
+  const message = await stored();
+  expect(await claimBatched(ctx, message)).toMatchObject({ kind: 'claimed' });
+  later(10_000);
+  expect(await releaseLostClaims(ctx)).toBe(0);
+  expect(await recordBatched(ctx, endOf(ctx, message.pk, 'sent'))).toBe(true);
 });
 
 test('an attempt that ends while lost claims are looked for costs the next one of the same message nothing', async () => {
@@ -91,14 +99,14 @@ test('an attempt that ends while lost claims are looked for costs the next one o
   const message = await stored();
   await claimMessages(ctx, [message], true);
   later(10_000);
-  const { write } = ctx.db;
-  const asked = knowing(() => false);
+  const { transaction } = ctx.db;
+  const asked = { ...ctx };
   asked.db = {
     ...ctx.db,
-    write: async (build) => {
+    transaction: async (statements) => {
       await recordResults(ctx, [endOf(ctx, message.pk, 'deferred', { dueAt: 0, nextSweepAt: 0 })]);
       expect(await claimMessages(ctx, [message], true)).toMatchObject([{ attempts: 2 }]);
-      return write(build);
+      return transaction(statements);
     },
   };
   expect(await releaseLostClaims(asked)).toBe(0);
@@ -128,9 +136,4 @@ async function claimedBy(process: StoreContext): Promise<NewMessage> {
   const message = await stored();
   expect(await claimMessages(process, [message])).toMatchObject([{ pk: message.pk }]);
   return message;
-}
-
-/** @param isInFlight what this process knows to be under way */
-function knowing(isInFlight: (pk: string) => boolean) {
-  return { ...ctx, batched: { isInFlight } };
 }

@@ -6,8 +6,8 @@ import { claimMessages } from '../../../src/store/messages/claim.js';
 import { markHandedOver } from '../../../src/store/messages/handed-over.js';
 import { insertMessages } from '../../../src/store/messages/insert.js';
 import { rejectUnsent } from '../../../src/store/messages/mark-waiting.js';
+import { recordResults } from '../../../src/store/messages/record-results.js';
 import { releaseClaims } from '../../../src/store/messages/release-dead-claims.js';
-import { recordResults } from '../../../src/store/messages/transitions.js';
 import {
   addTenant,
   asProcess,
@@ -45,9 +45,9 @@ async function tried(recipients: RecipientResult[] | undefined) {
   const message = newMessage(ctx);
   await insertMessages(ctx, [{ messages: [message] }]);
   await claimMessages(ctx, [message]);
-  const again = { dueAt: ctx.clock.now(), nextSweepAt: ctx.clock.now(), countsAsAttempt: true };
+  const again = { dueAt: ctx.clock.now(), nextSweepAt: ctx.clock.now() };
   const isTaken = recipients?.includes(taken) === true;
-  const end = { ...again, taken: isTaken, ...(recipients && { recipients }) };
+  const end = { ...again, takenNow: isTaken, ...(recipients && { recipients }) };
   await recordResults(ctx, [endOf(ctx, message.pk, 'deferred', end)]);
   return message;
 }

@@ -2,13 +2,13 @@
 import { beforeAll, expect, test } from 'vitest';
 import { claimMessages } from '../../../src/store/messages/claim.js';
 import { insertMessages } from '../../../src/store/messages/insert.js';
-import { releaseClaims } from '../../../src/store/messages/release-dead-claims.js';
 import {
   type AttemptResult,
   findEnd,
   nextTry,
   recordResults,
-} from '../../../src/store/messages/transitions.js';
+} from '../../../src/store/messages/record-results.js';
+import { releaseClaims } from '../../../src/store/messages/release-dead-claims.js';
 import {
   addTenant,
   asProcess,
@@ -33,8 +33,9 @@ async function claimed() {
   return message;
 }
 
-const result = (pk: string, { status = 'sent', ...fields }: Partial<AttemptResult> = {}) =>
-  endOf(ctx, pk, status, { at: ctx.clock.now() + 1000, ...fields });
+type Fields = Parameters<typeof endOf>[3] & { kind?: AttemptResult['kind'] };
+const result = (pk: string, { kind = 'sent', ...fields }: Fields = {}) =>
+  endOf(ctx, pk, kind, { at: ctx.clock.now() + 1000, ...fields });
 const find = (pk: string) => ctx.db.read.message.findUniqueOrThrow({ where: { pk } });
 const eventsOf = (messagePk: string) =>
   ctx.db.read.event.findMany({ where: { messagePk, type: { not: 'queued' } }, orderBy: { id: 'asc' } });
@@ -63,9 +64,7 @@ test('deferred: when it is tried next, one retry more, and an event that says so
   const dueAt = ctx.clock.now() + 60_000;
   const events = [{ type: 'deferred' as const, description: '450 later', metadata: nextTry(dueAt) }];
   const told = { error: '450 later', smtpCode: 450, events };
-  await recordResults(ctx, [
-    result(pk, { status: 'deferred', dueAt, nextSweepAt: dueAt, countsAsAttempt: true, ...told }),
-  ]);
+  await recordResults(ctx, [result(pk, { kind: 'deferred', dueAt, nextSweepAt: dueAt, ...told })]);
   expect(await find(pk)).toMatchObject({
     status: 'deferred',
     dueAt: BigInt(dueAt),
@@ -82,7 +81,7 @@ test('deferred: when it is tried next, one retry more, and an event that says so
 
 test('error: the time and the reason, and the sweep leaves the message alone', async () => {
   const { pk } = await claimed();
-  await recordResults(ctx, [result(pk, { status: 'error', error: '550 no', smtpCode: 550 })]);
+  await recordResults(ctx, [result(pk, { kind: 'failed', error: '550 no', smtpCode: 550 })]);
   const ended = { status: 'error', error: '550 no', errorAt: expect.any(BigInt), nextSweepAt: null };
   expect(await find(pk)).toMatchObject(ended);
   expect(await eventsOf(pk)).toMatchObject([{ type: 'error', description: '550 no', metadata: null }]);
@@ -91,7 +90,7 @@ test('error: the time and the reason, and the sweep leaves the message alone', a
 test('a second result of the same attempt changes nothing and makes no event', async () => {
   const { pk } = await claimed();
   await recordResults(ctx, [result(pk)]);
-  const later = result(pk, { status: 'error', error: 'late', at: ctx.clock.now() + 5000 });
+  const later = result(pk, { kind: 'failed', error: 'late', at: ctx.clock.now() + 5000 });
   expect(await recordResults(ctx, [later])).toEqual([false]);
   expect(await find(pk)).toMatchObject({ status: 'sent', error: null });
   expect(await eventsOf(pk)).toHaveLength(1);

@@ -3,8 +3,8 @@ import { beforeEach, expect, test } from 'vitest';
 import { countPending } from '../../../src/store/listing/count-pending.js';
 import { claimMessages } from '../../../src/store/messages/claim.js';
 import { insertMessages } from '../../../src/store/messages/insert.js';
+import { recordResults } from '../../../src/store/messages/record-results.js';
 import { releaseClaims } from '../../../src/store/messages/release-dead-claims.js';
-import { recordResults } from '../../../src/store/messages/transitions.js';
 import type { NewMessage } from '../../../src/store/messages/upsert.js';
 import { postponeByAge, takeDueForSweep } from '../../../src/store/schedule/due-for-sweep.js';
 import { makeAllDue } from '../../../src/store/schedule/make-all-due.js';
@@ -93,7 +93,7 @@ test('a message that is not due yet is swept shortly before, and then not before
 test('sent and failed messages and those in flight are not swept', async () => {
   const [sent, failed, sending] = (await stored({}, {}, {})) as [NewMessage, NewMessage, NewMessage];
   await claimMessages(ctx, [sent, failed, sending]);
-  await recordResults(ctx, [endOf(ctx, sent.pk, 'sent'), endOf(ctx, failed.pk, 'error')]);
+  await recordResults(ctx, [endOf(ctx, sent.pk, 'sent'), endOf(ctx, failed.pk, 'failed')]);
   expect(await countPending(ctx)).toBe(1);
   ctx.clock.at += 86_400_000;
   await makeAllDue(ctx);

@@ -5,7 +5,7 @@ import { openSecrets, type Secrets } from '../../../src/secrets.js';
 import { putAccount } from '../../../src/store/accounts/change.js';
 import { migrate } from '../../../src/store/db/migrate.js';
 import { type Db, openDatabase } from '../../../src/store/db/open.js';
-import type { AttemptResult } from '../../../src/store/messages/transitions.js';
+import { type AttemptResult, statusAfter } from '../../../src/store/messages/record-results.js';
 import type { NewMessage } from '../../../src/store/messages/upsert.js';
 import { putTenant } from '../../../src/store/tenants/change.js';
 import { type FreshDatabase, freshDatabase } from './databases.js';
@@ -85,14 +85,19 @@ export function newMessage(ctx: StoreContext, fields: Partial<NewMessage> = {}):
   };
 }
 
+type Fields = Partial<Omit<Extract<AttemptResult, { kind: 'deferred' }>, 'kind'>> & { blockedUntil?: number };
+
 /** How an attempt ended, with the event that tells of it. */
 export function endOf(
   ctx: StoreContext,
   pk: string,
-  status: AttemptResult['status'],
-  fields: Partial<AttemptResult> = {},
+  kind: AttemptResult['kind'],
+  fields: Fields = {},
 ): AttemptResult {
+  const now = ctx.clock.now();
   const description = fields.error === undefined ? {} : { description: fields.error };
-  const events = [{ type: status, metadata: {}, ...description }];
-  return { pk, attempt: 1, status, at: ctx.clock.now(), taken: status === 'sent', events, ...fields };
+  const events = [{ type: statusAfter({ kind }), metadata: {}, ...description }];
+  const takenNow = kind === 'sent';
+  const again = { dueAt: now, nextSweepAt: now, blockedUntil: now };
+  return { pk, attempt: 1, kind, at: now, takenNow, error: 'refused', ...again, events, ...fields };
 }

@@ -166,6 +166,7 @@ CREATE TABLE "events" (
     "at" BIGINT NOT NULL,
     "description" TEXT,
     "metadata" TEXT,
+    "of_breaker" BOOLEAN NOT NULL DEFAULT false,
     "reported_at" BIGINT,
 
     CONSTRAINT "events_pkey" PRIMARY KEY ("id")

@@ -155,6 +155,7 @@ CREATE TABLE "events" (
     "at" BIGINT NOT NULL,
     "description" TEXT,
     "metadata" TEXT,
+    "of_breaker" BOOLEAN NOT NULL DEFAULT false,
     "reported_at" BIGINT,
     CONSTRAINT "events_message_pk_fkey" FOREIGN KEY ("message_pk") REFERENCES "messages" ("pk") ON DELETE CASCADE ON UPDATE CASCADE
 );

@@ -1,0 +1,4 @@
+// The priorities of messages: the lower the number, the sooner a message leaves.
+
+export const priorities = { immediate: 0, high: 1, medium: 2, low: 3 } as const;
+export type PriorityName = keyof typeof priorities;
