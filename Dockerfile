@@ -1,4 +1,4 @@
-# Builds with the compiler that better-sqlite3 needs, runs without it.
+# Builds in an image with the compiler that better-sqlite3 needs, and runs in one without it.
 FROM node:22-bookworm AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./

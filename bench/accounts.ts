@@ -1,4 +1,4 @@
-// What many accounts cost one process: all of them with work at once, or a few of them among very many.
+// Measures what many accounts cost one process: all with work at once, or a few with work among very many.
 // Options: --accounts N (1000), --active N (as many), --each N messages (3), --database sqlite|postgresql (sqlite)
 import { parseArgs } from 'node:util';
 import { addAccount, addTenant } from '../test/support/stage/tenant.js';

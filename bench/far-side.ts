@@ -1,4 +1,4 @@
-// The far side of the benchmark in a process of its own: an SMTP server and a tenant's application that only count.
+// The far side of a benchmark, in a process of its own: an SMTP server and a tenant's application that only count.
 import { startReportApp } from '../test/support/servers/report-app.js';
 import { startSmtpSink } from '../test/support/servers/smtp-sink.js';
 
@@ -6,12 +6,12 @@ let delivered = 0;
 let reported = 0;
 let lastDeliveryAt = 0;
 let lastReportAt = 0;
-/** Milliseconds between each delivery and the one before. */
+/** Milliseconds between each delivery and the delivery before it. */
 let gaps: number[] = [];
-/** Milliseconds from the time that ends a message's id, if one does, to its delivery. */
+/** Milliseconds from POST to delivery, for messages whose id ends in the time of the POST. */
 let took: number[] = [];
-/** How much later than asked for a timer went off here at most: what the machine, or this side, is to blame for. */
-let late = 0;
+/** The longest delay of a timer in this process: a gap as long as that is not the service's doing. */
+let longestDelayMs = 0;
 
 const sink = await startSmtpSink({
   keepMessages: false,
@@ -36,7 +36,7 @@ const app = await startReportApp({
 const tickMs = 10;
 let tickedAt = Date.now();
 setInterval(() => {
-  late = Math.max(late, Date.now() - tickedAt - tickMs);
+  longestDelayMs = Math.max(longestDelayMs, Date.now() - tickedAt - tickMs);
   tickedAt = Date.now();
 }, tickMs);
 
@@ -46,9 +46,9 @@ process.on('message', (question) => {
     reported = 0;
     gaps = [];
     took = [];
-    late = 0;
+    longestDelayMs = 0;
   }
-  const asked = question === 'times' ? { gaps, took, late } : {};
+  const asked = question === 'times' ? { gaps, took, late: longestDelayMs } : {};
   process.send?.({ delivered, reported, lastDeliveryAt, lastReportAt, ...asked });
 });
 process.on('disconnect', () => process.exit());

@@ -1,6 +1,6 @@
-// How soon an urgent message leaves while the servers of other accounts misbehave, kind by kind.
-// Options: --accounts N (15), --urgent N (40), --lines N of 78 bytes each mail of theirs has (26), --database
-// sqlite|postgresql (sqlite)
+// Measures how soon an urgent message leaves while the servers of other accounts misbehave, one way at a time.
+// Options: --accounts N (15), --urgent N (40), --lines N of 78 bytes in each mail of the other accounts (26),
+// --database sqlite|postgresql (sqlite)
 import { parseArgs } from 'node:util';
 import { type Poison, startToxicSmtp, type ToxicStep } from '../test/support/servers/toxic-smtp.js';
 import { addAccount, addTenant, mail, mails } from '../test/support/stage/tenant.js';
@@ -34,20 +34,21 @@ async function measure(name: string, step: ToxicStep, poison: Poison): Promise<v
   try {
     const sink = await stage.sink();
     const service = await stage.start();
-    const well = await addTenant(service, 'well', { server: sink });
-    const ill = await addTenant(service, 'ill');
+    const healthy = await addTenant(service, 'healthy', { server: sink });
+    const misbehaving = await addTenant(service, 'misbehaving');
     const tls = step === 'STARTTLS' ? { use_tls: true } : {};
-    for (const [n, server] of servers.entries()) await addAccount(service, 'ill', `a-${n}`, server, tls);
-    await well.handIn(service, [mail('first', { priority: 'immediate' })]);
+    for (const [n, server] of servers.entries())
+      await addAccount(service, 'misbehaving', `a-${n}`, server, tls);
+    await healthy.handIn(service, [mail('first', { priority: 'immediate' })]);
     await sink.waitFor(1);
     const body = `${'x'.repeat(76)}\r\n`.repeat(Number(options.lines));
-    // From now on the service does as much as it ever does at once.
+    // From here on the service is as busy as these accounts can make it.
     for (const n of servers.keys())
-      await ill.handIn(service, mails(`m-${n}`, 25, { account_id: `a-${n}`, body }));
+      await misbehaving.handIn(service, mails(`m-${n}`, 25, { account_id: `a-${n}`, body }));
     const took: number[] = [];
     for (let n = 0; n < urgents; n++) {
       const began = performance.now();
-      await well.handIn(service, [mail(`urgent-${n}`, { priority: 'immediate' })]);
+      await healthy.handIn(service, [mail(`urgent-${n}`, { priority: 'immediate' })]);
       await sink.waitFor(n + 2);
       took.push(Math.round(performance.now() - began));
       await pause(100);

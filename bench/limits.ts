@@ -1,5 +1,5 @@
-// What it costs to keep limits: attempts begun and ended, and attempts refused, with no limit, 10 a day and 1,000,000 a
-// day, each with a log of 1,000,000 entries. The store alone, without Redis and SMTP.
+// Measures what limits cost: attempts begun and ended, and attempts refused, with no limit, 10 a day and 1,000,000 a day,
+// each with a send log of 1,000,000 entries. The store alone, without Redis and SMTP.
 // Options: --database sqlite|postgresql (sqlite), --attempts N (4000)
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -23,8 +23,8 @@ const { values: options } = parseArgs({
   },
 });
 
-/** What a worker that is busy claims in one statement. */
-const together = 10;
+/** As many as a busy worker claims in one statement. */
+const batchSize = 10;
 const entries = 1_000_000;
 const attempts = Number(options.attempts);
 
@@ -44,7 +44,7 @@ try {
     const micros = await perItem(messages, (some) => beginAndEnd(some, accountId, limit));
     console.log(`${options.database} limit ${limit || 'none'}: ${micros} us to begin and end an attempt`);
     if (limit === 0) continue;
-    // The whole allowance has just been used.
+    // Every send of the log is now: the whole limit has just been used.
     await fill(ctx, `shop/${accountId}`);
     await ctx.db.write((client) => [client.sendLogEntry.updateMany({ data: { at: BigInt(sendAt) } })]);
     const refused = await perItem(await stored(accountId), refuse);
@@ -58,7 +58,7 @@ try {
   await folder.remove();
 }
 
-/** A log as long as the largest limit, the oldest tenth of it out of every window. */
+/** Writes a send log as long as the largest limit. The oldest tenth of it is out of every window. */
 async function fill({ db }: StoreContext, scope: string): Promise<void> {
   const apartMs = Math.floor((1.1 * dayMs) / entries);
   const oldest = sendAt - entries * apartMs;
@@ -82,7 +82,7 @@ async function stored(accountId: string): Promise<NewMessage[]> {
 }
 
 async function beginAndEnd(some: NewMessage[], accountId: string, limit: number): Promise<void> {
-  // A small allowance is used up at once: the next one comes a day later.
+  // One call uses up a small limit, so the next call comes a day later.
   if (limit > 0 && limit < entries) sendAt += dayMs + 10;
   const begun = (await claimMessages(ctx, some, limit > 0)).filter((one) => one !== undefined);
   if (begun.length !== some.length) throw new Error(`only ${begun.length} of ${some.length} had room`);
@@ -105,13 +105,13 @@ async function refuse(some: NewMessage[]): Promise<void> {
   if (told.some((by) => by?.full[0]?.opensInMs === undefined)) throw new Error('not told when it opens');
 }
 
-/** @returns microseconds, in the middle of all tries */
+/** @returns the median of all tries, in microseconds for one message */
 async function perItem(messages: NewMessage[], work: (some: NewMessage[]) => Promise<void>): Promise<number> {
   const took: number[] = [];
-  for (let at = 0; at < messages.length; at += together) {
+  for (let at = 0; at < messages.length; at += batchSize) {
     const from = process.hrtime.bigint();
-    await work(messages.slice(at, at + together));
-    took.push(Number(process.hrtime.bigint() - from) / 1000 / together);
+    await work(messages.slice(at, at + batchSize));
+    took.push(Number(process.hrtime.bigint() - from) / 1000 / batchSize);
   }
   took.sort((a, b) => a - b);
   return Math.round(took[Math.floor(took.length / 2)] ?? 0);

@@ -1,4 +1,4 @@
-// How fast the service accepts, delivers and reports on this machine: one process, one account, 2 KB messages.
+// Measures how fast the service accepts, delivers and reports on this machine: one process, one account, 2 KB messages.
 // Options: --messages N (3000), --rounds N (3), --database sqlite|postgresql (sqlite), --each 1|100 (both),
 // --set GMP_NAME=value
 import { randomBytes } from 'node:crypto';
@@ -32,7 +32,7 @@ try {
     GMP_REDIS_URL: redis.url,
     GMP_ENCRYPTION_KEY: randomBytes(32).toString('base64'),
     GMP_LOG_LEVEL: 'warn',
-    // What Postfix is given where the two are compared: default_destination_concurrency_limit = 50.
+    // Postfix has the same in the comparison: default_destination_concurrency_limit = 50.
     GMP_MAX_CONCURRENT_PER_ACCOUNT: '50',
     ...Object.fromEntries(options.set.map((pair) => pair.split(/=(.*)/s).slice(0, 2))),
   });

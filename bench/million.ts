@@ -1,4 +1,4 @@
-// What a scrape of /metrics, /status and a page of 1,000 take with a million stored messages and 1,000 accounts.
+// Measures /metrics, /status and lists of 1,000 messages, with a million stored messages and 1,000 accounts.
 // Run: npx tsx bench/million.ts [--database sqlite|postgresql] [--messages N]
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
@@ -76,7 +76,7 @@ async function measure(running: Service): Promise<void> {
     await time(running, `/messages?tenant_id=bench&${filter}`);
 }
 
-/** One call after the other, twenty times. */
+/** Makes the call twenty times, one after the other, and prints how long it took. */
 async function time(running: Service, path: string): Promise<void> {
   const took: number[] = [];
   let characters = 0;

@@ -1,4 +1,5 @@
-// A long queue of one account: how soon an urgent message overtakes it, what it costs at rest, how fast it is put back.
+// Measures a long queue of one account: how soon an urgent message overtakes it, what it costs while suspended, and how
+// fast it is queued again.
 // Options: --messages N (100000), --database sqlite|postgresql (sqlite)
 import { parseArgs } from 'node:util';
 import { Redis } from 'ioredis';
@@ -16,7 +17,7 @@ const messages = Number(options.messages);
 const queueKey = 'mail-proxy:send.long.main:prioritized';
 const urgents = 100;
 const slowReplyMs = 200;
-/** In the queue before it is stopped or lost. */
+/** Jobs on the queue before it is suspended or lost. */
 let queuedBefore = messages;
 
 const stage = await layStage(options.database);
@@ -40,7 +41,7 @@ try {
     await tenant.handIn(service, [mail(`urgent-${i}`, { priority: 'immediate' })]);
     await sink.waitFor((all) => all.some(({ id }) => id === `urgent-${i}`));
     took.push(Math.round(performance.now() - began));
-    // Not in step with the server.
+    // A random pause, so that the messages do not come in step with the server.
     await pause(50 + Math.random() * slowReplyMs);
   }
   took.sort((a, b) => a - b);
@@ -52,10 +53,10 @@ try {
   for (const what of ['?tenant_id=long', '?tenant_id=long&batch_code=b', '']) {
     queuedBefore = await redis.zcard(queueKey);
     await command(service, `suspend${what}`);
-    // Jobs of a stopped batch leave the queue one by one, and workers end.
+    // Jobs of a suspended batch leave the queue one by one; then idle workers are closed.
     await untilStill();
     await pause(25_000);
-    console.log(`stopped ${what || 'everything'}:`, await idleCost(service.pid, stage.redis.url, 10_000));
+    console.log(`suspended ${what || 'everything'}:`, await idleCost(service.pid, stage.redis.url, 10_000));
     const [began, sent] = [performance.now(), sink.count];
     const first = sink
       .waitFor(sent + 1, { timeoutMs: 120_000 })
@@ -86,7 +87,7 @@ async function command(service: Service, name: string): Promise<void> {
   if (status !== 200) throw new Error(`${name}: ${status}`);
 }
 
-/** Until nearly all of the queue is there: it is being worked on. */
+/** Waits until nearly all jobs are on the queue; the first of them are already being sent. */
 async function untilQueued(): Promise<void> {
   while ((await redis.zcard(queueKey)) < queuedBefore * 0.97) await pause(20);
 }

@@ -1,4 +1,5 @@
-// Whether sending goes on while old messages are removed: 200 messages a second, without and with a million to remove.
+// Measures whether sending goes on while old messages are removed: 200 messages a second, with none and with a million
+// to remove.
 // Run: npx tsx bench/retention.ts [--database sqlite|postgresql] [--messages N] [--rate N] [--seconds N] [--body N]
 import { randomBytes } from 'node:crypto';
 import { loadavg } from 'node:os';
@@ -25,7 +26,7 @@ const { values: options } = parseArgs({
 });
 const [seconds, rate] = [Number(options.seconds), Number(options.rate)];
 const olderThanSeconds = 86_400;
-/** Messages of one call, every 25 ms at the usual rate. */
+/** Messages in one call; a call is made every 25 ms at the default rate. */
 const each = 5;
 const everyMs = (each / rate) * 1000;
 const body = 'x'.repeat(76).concat('\r\n').repeat(26);
@@ -41,7 +42,7 @@ const settings = {
   GMP_REDIS_URL: redis.url,
   GMP_ENCRYPTION_KEY: randomBytes(32).toString('base64'),
   GMP_LOG_LEVEL: 'warn',
-  // By hand, once the service has run for a while.
+  // So long that only `cleanup-messages` removes, once the service has run for a while.
   GMP_DELIVERY_REPORT_RETENTION_SECONDS: '315360000',
 };
 const far = await startFarSide();
@@ -75,7 +76,7 @@ try {
   await folder.remove();
 }
 
-/** Sent and reported longer ago than that. */
+/** Stores messages that were sent and reported longer ago than `olderThanSeconds`. */
 async function fillOld(count: number): Promise<void> {
   await fillMessages(database, { tenantId: 'bench', count, body: Number(options.body) });
   const at = Date.now() - 2 * olderThanSeconds * 1000;
@@ -88,7 +89,7 @@ async function fillOld(count: number): Promise<void> {
     await query(database, statement);
 }
 
-/** Asks for it again when it takes longer than a client waits. @returns how many are gone */
+/** Repeats the call when it takes longer than a client waits. @returns how many messages were removed */
 async function removeAll(running: Service): Promise<number> {
   const count = async () => Number((await query(database, counting))[0]?.n);
   const counting = "SELECT COUNT(*) AS n FROM messages WHERE id LIKE 'filled-%'";
@@ -104,7 +105,7 @@ async function removeAll(running: Service): Promise<number> {
   return before - (await count());
 }
 
-/** At an even rate; says how long none arrived, and how long each took from its POST to the mail server. */
+/** Sends at an even rate. Prints the gaps between arrivals, and the times from POST to arrival at the mail server. */
 async function send(running: Service, name: string, lasting: number): Promise<void> {
   await far.ask('reset');
   const cpuBefore = cpuMicros(running.pid);

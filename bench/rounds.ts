@@ -1,4 +1,4 @@
-// The rounds of the benchmark: what is posted, how, and what is measured of it.
+// The rounds of the benchmark: posts messages, waits until all are delivered and reported, and measures both.
 import { readFileSync } from 'node:fs';
 import type { Service } from '../test/support/programs/service.js';
 
@@ -13,7 +13,7 @@ export interface FarSide {
   counts(question?: 'reset'): Promise<Counts>;
 }
 
-/** Messages a second, and microseconds of the service's processor time for each. */
+/** Messages a second, and microseconds of the service's processor time for each message. */
 export interface RoundResult {
   accepted: number;
   delivered: number;
@@ -68,7 +68,7 @@ export async function round(
   };
 }
 
-/** User and system time of a process so far (proc(5)); 0 where there is no /proc. */
+/** User and system time of a process so far, in microseconds (proc(5)); 0 where there is no /proc. */
 export function cpuMicros(pid: number): number {
   try {
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
@@ -79,8 +79,9 @@ export function cpuMicros(pid: number): number {
 }
 
 /**
- * Milliseconds from the POST of one immediate message to its arrival, on an idle service; one after the other.
- * @param accountOf the account of the nth
+ * Milliseconds from the POST of an immediate message to its arrival on an idle service, for `n` messages one after the
+ * other, shortest first.
+ * @param accountOf gives the account of the nth message
  */
 export async function latencies(
   service: Service,

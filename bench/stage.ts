@@ -1,4 +1,4 @@
-// What the benchmarks beside main.ts stand on: a service on durable servers of its own, and what its process costs.
+// Sets the stage of the benchmarks beside main.ts: a service on durable servers of its own, and what its process costs.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
@@ -43,7 +43,7 @@ export function processorMs(pid: number): number {
 export interface RedisLoad {
   connections: number;
   commands: number;
-  /** How often each command was called so far, for the curious. */
+  /** How often each command was called so far. */
   calls: Map<string, number>;
 }
 
@@ -62,7 +62,7 @@ export async function redisLoad(url: string): Promise<RedisLoad> {
   }
 }
 
-/** What it costs to do nothing for so long. */
+/** What the service costs while it has nothing to do for `ms`. */
 export async function idleCost(pid: number, redisUrl: string, ms: number) {
   const [before, cpuBefore] = [await redisLoad(redisUrl), processorMs(pid)];
   await pause(ms);

@@ -1,11 +1,11 @@
-// Starts the mail server and the application of a benchmark in a process of their own, and asks it what has come.
+// Starts the mail server and the application of a benchmark in a process of their own, and asks it what arrived.
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 export interface FarSideProcess {
   readonly smtpPort: number;
   readonly reportUrl: string;
-  /** @returns what bench/far-side.ts answers */
+  /** @returns the answer of bench/far-side.ts */
   ask<Answer>(question: string): Promise<Answer>;
   end(): void;
 }

@@ -14,7 +14,7 @@ export type Instance = {
   token: string;
   /** Aborted, with the reason, when the process ends without having been asked to. */
   died: AbortSignal;
-  /** SIGTERM, then SIGKILL after ten seconds. Resolves to what was wrong about the end. */
+  /** Sends SIGTERM, then SIGKILL after ten seconds. Resolves to the faults of the stop. */
   stop(): Promise<string[]>;
 };
 
@@ -26,7 +26,7 @@ export const logPath = (folder: string) => join(folder, 'instance.log');
 export function startInstance(folder: string, port: number): Instance {
   const token = randomBytes(32).toString('base64url');
   const log = openSync(logPath(folder), 'a');
-  // Its own process group: Ctrl-C reaches the demo alone, which then stops the instance in order.
+  // The instance has a process group of its own, so that Ctrl-C reaches the demo alone, which then stops the instance.
   const child = spawn(process.execPath, [join(repository, 'bin', 'run.js'), 'serve'], {
     cwd: repository,
     env: environment(folder, port, token),
@@ -51,7 +51,7 @@ export function startInstance(folder: string, port: number): Instance {
   };
 }
 
-/** Resolves, with the milliseconds it took, when GET /ready is 200; throws with its last answer when too late. */
+/** Resolves to the milliseconds until GET /ready was 200; throws with the last answer when that takes too long. */
 export async function waitUntilReady(url: string, withinMs: number, signal: AbortSignal): Promise<number> {
   const startedAt = Date.now();
   const giveUpAt = startedAt + withinMs;
@@ -93,7 +93,7 @@ function environment(folder: string, port: number, token: string): NodeJS.Proces
 async function stopChild(child: ChildProcess): Promise<string[]> {
   if (child.pid === undefined) return [];
   if (child.exitCode !== null || child.signalCode !== null) {
-    killGroup(child); // it died by itself; what it started may live on
+    killGroup(child); // the instance died by itself; its redis-server may still run
     return [];
   }
   const exited = once(child, 'exit');
@@ -114,7 +114,7 @@ async function stopChild(child: ChildProcess): Promise<string[]> {
     : [`the instance ended with ${child.signalCode ?? `exit ${child.exitCode}`} after SIGTERM`];
 }
 
-/** The last resort: SIGKILL to every instance and what it started, without waiting. */
+/** The last resort: sends SIGKILL to every instance and its children, without waiting. */
 export function killGroups(): void {
   for (const child of groups) killGroup(child);
 }
@@ -124,6 +124,6 @@ function killGroup(child: ChildProcess): void {
   try {
     process.kill(-child.pid, 'SIGKILL');
   } catch {
-    // Already gone.
+    // The group has ended already.
   }
 }

@@ -1,4 +1,4 @@
-// Which processes the instance has left: those with its environment, and a redis-server of its folder (Linux only).
+// Finds processes that the instance left behind: those with its environment, and its redis-server (Linux only).
 
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -15,7 +15,7 @@ export async function killLeftovers(folder: string, withinMs: number): Promise<s
     try {
       process.kill(pid, 'SIGKILL');
     } catch {
-      // Ended by itself in between.
+      // The process has ended meanwhile.
     }
   }
   return left.map(({ pid, command }) => `process ${pid} was still running and was killed: ${command}`);
@@ -33,10 +33,10 @@ async function leftovers(folder: string): Promise<Found[]> {
 async function examine(pid: number, folder: string): Promise<Found | undefined> {
   const read = (name: string) => readFile(`/proc/${pid}/${name}`, 'utf8').catch(() => '');
   const command = (await read('cmdline')).replaceAll('\0', ' ').trim();
-  if (command === '') return undefined; // ended, or a zombie
+  if (command === '') return undefined; // the process ended, or is a zombie
   const inherited = (await read('environ')).includes(`GMP_DB_PATH=${folder}`);
-  // redis-server writes its title over both command line and environment. Somebody's shell or `tail` in the
-  // folder is no leftover.
+  // redis-server writes its title over both command line and environment, so its folder tells. A shell or `tail` of the
+  // user in that folder is no leftover.
   const cwd = await readlink(`/proc/${pid}/cwd`).catch(() => '');
   const redis =
     /redis|valkey/.test(await read('comm')) && [command, cwd].some((text) => text.includes(folder));

@@ -4,15 +4,15 @@ export type Refusal = 'never' | 'first' | 'always';
 
 export type DemoMail = {
   id: string;
-  /** The recipient in `to`, different for every mail: the SMTP server tells mails apart by it. */
+  /** The recipient in `to`. It differs for every mail, so that the SMTP server can tell mails apart. */
   address: string;
   subject: string;
-  /** What the closing table says about it. */
+  /** The remark in the closing table. */
   special: string;
   priority: number;
-  /** What the SMTP server answers to RCPT for `address`. */
+  /** The SMTP server's answer to RCPT for `address`. */
   refusal: Refusal;
-  /** Unix seconds; not to arrive before. */
+  /** Unix seconds; the mail must not arrive before. */
   notBeforeTs?: number;
   /** Every address of the envelope. */
   envelope: string[];
@@ -47,9 +47,9 @@ type Draft = {
   hidden?: string;
 };
 
-/** To be posted at once; `now`: Unix milliseconds. */
+/** The twenty mails, to be posted in one call. `now` is in Unix milliseconds. */
 export function demoMails(now: number): DemoMail[] {
-  // Whole seconds, rounded up: at least three seconds lie before it.
+  // Rounded up to whole seconds, so that the mail waits at least three seconds.
   const notBeforeTs = Math.ceil(now / 1000) + deferredSeconds;
   return drafts(notBeforeTs).map((draft, index) => asMail(draft, index, notBeforeTs));
 }

@@ -1,4 +1,4 @@
-// npm run demo: twenty mails through a real mail-proxy; leaves neither a process nor a file behind.
+// npm run demo: sends twenty mails through a real mail-proxy, and leaves neither a process nor a file behind.
 
 import { rmSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -10,7 +10,7 @@ import { openScreen } from './screen.js';
 import { demonstrate, type Stage } from './story.js';
 import { whatNext } from './summary.js';
 
-// All within 60 seconds, of which ten belong to the instance's stop.
+// The whole demo ends within 60 seconds, of which ten are for stopping the instance.
 const followWithinMs = 42_000;
 const giveUpAfterMs = 44_000;
 const hardLimitMs = 59_000;
@@ -34,7 +34,7 @@ if (untidy.length === 0) screen.say('Instance stopped, temporary folder removed.
 if (!failed) screen.say(`\n${whatNext}`);
 process.exitCode = interruption.by ? exitCodes[interruption.by] : failed ? 1 : 0;
 
-/** Whatever ends the demo early only aborts it, so that the clean-up has its turn. */
+/** An early end only aborts the demo, so that the clean-up still runs. */
 function listenForTheEnd(): { by?: keyof typeof exitCodes } {
   const interruption: { by?: keyof typeof exitCodes } = {};
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
@@ -43,7 +43,7 @@ function listenForTheEnd(): { by?: keyof typeof exitCodes } {
       stopped.abort(new Error(`stopped by ${name}`));
     });
   process.on('uncaughtException', (error) => stopped.abort(error));
-  // A reader that went away, such as `npm run demo | head`.
+  // The reader of the output may go away, as in `npm run demo | head`.
   process.stdout.on('error', (error) => stopped.abort(error));
   const late = new Error(`the demo was not done after ${giveUpAfterMs / 1000} s`);
   setTimeout(() => stopped.abort(late), giveUpAfterMs).unref();

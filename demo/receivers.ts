@@ -1,4 +1,4 @@
-// The far side: an SMTP server that takes every address but two, and the application that is told what happened.
+// The far side: an SMTP server that takes every address but two, and the application that gets the reports.
 
 import { randomBytes } from 'node:crypto';
 import { type AppCall, startReportApp } from '../test/support/servers/report-app.js';
@@ -11,7 +11,7 @@ export type Receivers = Witnesses & {
   server: { host: string; port: number };
   /** The application expects `token` as Bearer and answers 401 to anything else. */
   application: { url: string; token: string };
-  /** Resolves to nothing. */
+  /** Resolves to no faults. */
   stop(): Promise<string[]>;
 };
 

@@ -1,4 +1,4 @@
-// Shows the mails' way: bars with the events scrolling above them on a terminal, plain lines elsewhere.
+// Shows the progress of the mails: bars below scrolling events on a terminal, plain lines elsewhere.
 
 import { styleText } from 'node:util';
 import { MultiBar, type SingleBar } from 'cli-progress';
@@ -6,13 +6,13 @@ import { priorityNames } from './mails.js';
 import { type Happening, isFinal, type Step, type Timeline } from './timeline.js';
 
 export type Screen = {
-  /** A line of its own. */
+  /** Prints one line. */
   say(line?: string): void;
-  /** From here on events come; `postedAt` in Unix milliseconds is their second 0. */
+  /** Call before the first event. `postedAt`, in Unix milliseconds, is second 0 of the events. */
   begin(postedAt: number, total: number): void;
   event(happening: Happening): void;
   progress(timeline: Timeline): void;
-  /** No more events. Harmless when called twice or before begin. */
+  /** Call after the last event. It is harmless to call it twice, or before `begin`. */
   end(): void;
 };
 
@@ -66,7 +66,7 @@ function terminalScreen(out: NodeJS.WriteStream): Screen {
       const create = (step: Step) => bars.create(total, 0, { name: paint(step, step.padEnd(8)) });
       shown = { bars, each: new Map(steps.map((step) => [step, create(step)])) };
     },
-    // What is left of the bar under the line is erased: the library only does so for the first line.
+    // The rest of the bar under this line must be erased, because the library does so for the first line only.
     event: (happening) => shown?.bars.log(`${eventLine(happening, zero, paint)}\x1b[K\n`),
     progress: (timeline) => {
       const counts = count(timeline);

@@ -1,4 +1,4 @@
-// The calls an application makes: a tenant, an account, messages, and the list of what became of them.
+// The calls of an application: create a tenant and an account, hand in messages, list their results.
 
 import type { Instance } from './instance.js';
 import { accountId, type DemoMail, tenantId } from './mails.js';

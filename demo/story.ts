@@ -1,4 +1,4 @@
-// The demo itself: starts everything, posts twenty mails, follows them, and tells how it ended.
+// The demo itself: starts everything, posts twenty mails, follows them and says how they fared.
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { freePort } from '../test/support/programs/free-port.js';
@@ -15,18 +15,18 @@ import { watch } from './watch.js';
 export type Stage = {
   folder: string;
   screen: Screen;
-  /** What is to be undone at the end, the last first; each resolves to what went wrong with it. */
+  /** Clean-up steps for the end, the last first. Each resolves to its faults. */
   undo: (() => Promise<string[]>)[];
-  /** Unix milliseconds: followed no longer than this. */
+  /** Unix milliseconds: the mails are followed no longer than this. */
   until: number;
   signal: AbortSignal;
 };
 
 const readyWithinMs = 20_000;
-/** After the instance has ended, what it started may take this long to follow. */
+/** How long the children of the instance may take to end after it. */
 const followWithinMs = 2_000;
 
-/** Resolves to what went wrong, nothing when all went well; throws when it could not go on. */
+/** Resolves to the faults, an empty list when all went well; throws when the demo cannot go on. */
 export async function demonstrate(stage: Stage): Promise<string[]> {
   const { folder, screen, undo, signal } = stage;
   const receivers = await startReceivers();
@@ -45,7 +45,7 @@ export async function demonstrate(stage: Stage): Promise<string[]> {
     await service.createAccount(server);
     return await postAndFollow(stage, receivers, service, running);
   } catch (error) {
-    // A call fails a moment before the end of the process behind it is known.
+    // A call to a dying instance fails a moment before the end of the process is known.
     if (!running.aborted) await pause(200);
     throw running.aborted ? running.reason : error;
   }
@@ -73,7 +73,7 @@ async function postAndFollow(
 }
 
 function tellTheEnd(screen: Screen, timeline: Timeline, receivers: Receivers): void {
-  // The one with cc and bcc: its envelope names three, its headers two.
+  // The mail with cc and bcc shows that its envelope names three recipients and its headers two.
   const shown = receivers.arrivals().find(({ recipients }) => recipients.length > 1);
   if (shown) screen.say(`\n${receivedMail(shown)}`);
   screen.say(`\n${closingTable(timeline, receivers)}\n\n${closingSentence(timeline)}`);

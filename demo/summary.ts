@@ -1,10 +1,10 @@
-// What the demo ends with: one mail as it was received, a table of all, and a sentence.
+// The end of the demo: one mail as it was received, a table of all mails, and a sentence.
 
 import { priorityNames } from './mails.js';
 import { type Arrival, isFinal, type Timeline, type Track } from './timeline.js';
 import type { Witnesses } from './watch.js';
 
-/** Envelope and bytes as the SMTP server got them. */
+/** The envelope and the bytes as the SMTP server got them. */
 export function receivedMail({ id, sender, recipients, raw }: Arrival): string {
   const text = raw.toString('utf8').replaceAll('\r\n', '\n').trimEnd();
   return [

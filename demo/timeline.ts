@@ -1,4 +1,4 @@
-// What is known about each mail, built from three witnesses: the SMTP server, the application, and GET /messages.
+// The history of each mail, from three witnesses: the SMTP server, the application, and GET /messages.
 
 import type { DemoMail } from './mails.js';
 import type { ListedMessage } from './service.js';
@@ -29,7 +29,7 @@ export type Track = {
 export type State = 'queued' | 'deferred' | 'sent' | 'error';
 export type Step = State | 'reported';
 export type Happening = { at: number; mail: DemoMail; step: Step; detail: string };
-/** `postedAt`: the POST was begun; `queuedAt`: it was answered; both Unix milliseconds. */
+/** `postedAt` is when the POST began, `queuedAt` when it was answered; both in Unix milliseconds. */
 export type Timeline = {
   postedAt: number;
   queuedAt: number;
@@ -47,13 +47,13 @@ export const isFinal = (entry: Entry): boolean => entry.sent_ts !== undefined ||
 export const entryEvent = (entry: Entry): State =>
   entry.sent_ts !== undefined ? 'sent' : entry.error_ts !== undefined ? 'error' : 'deferred';
 
-/** Takes in what the witnesses know now (each list whole) and returns what is new, in order of time. */
+/** Takes what the witnesses know now (whole lists) and returns the new events, in order of time. */
 export function observe(
   { queuedAt, tracks, told }: Timeline,
   seen: { at: number; arrivals: Arrival[]; entries: Entry[]; listed: ListedMessage[] },
 ): Happening[] {
   const fresh: Happening[] = [];
-  // The application and GET /messages both tell of deferrals and errors: whoever is first is shown.
+  // The application and GET /messages both know of deferrals and errors. The first of the two is shown.
   const tell: Tell = (mail, step, number, at, detail) => {
     const key = `${mail.id} ${step} ${number}`;
     if (told.has(key)) return;
@@ -80,12 +80,12 @@ function stateAt({ arrivals, listed, entries }: Track, at: number): State {
   const last = entries.at(-1);
   if (arrivals.length > 0) return 'sent';
   if (listed?.status === 'error' || last?.error_ts !== undefined) return 'error';
-  // A mail with a time of its own may be listed as pending until then.
+  // A mail with a `deferred_ts` may be listed as pending until then.
   const waits = listed?.status === 'deferred' || (listed?.deferred_ts ?? 0) * 1000 > at;
   return waits ? 'deferred' : 'queued';
 }
 
-/** `number` tells apart what can happen to a mail more than once. */
+/** `number` tells apart events that can happen to a mail more than once. */
 type Tell = (mail: DemoMail, step: Step, number: number, at: number, detail: string) => void;
 
 function tellEntries({ mail, entries }: Track, tell: Tell): void {

@@ -1,4 +1,4 @@
-// Whether the twenty mails went the way they were meant to: names everything that is missing or wrong.
+// Checks that the twenty mails fared as intended, and names everything that is missing or wrong.
 
 import { type Arrival, type Entry, entryEvent, isFinal, type Timeline, type Track } from './timeline.js';
 
@@ -22,7 +22,7 @@ export function findFaults(
   return [...strangers, ...known];
 }
 
-/** Nothing more is to come: it has its final state, and the application and GET /messages know. */
+/** Whether the mail has its final state, and both the application and GET /messages know it. */
 export function isSettled({ entries, listed }: Track): boolean {
   const final = listed?.status === 'sent' || listed?.status === 'error';
   return final && listed.reported_ts !== undefined && entries.some(isFinal);

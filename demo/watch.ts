@@ -1,4 +1,4 @@
-// Follows the mails until nothing more is to come, or the time is over.
+// Follows the mails until each has its final state, or the time is over.
 
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Screen } from './screen.js';
@@ -9,10 +9,10 @@ import { findFaults, isSettled } from './verdict.js';
 export type Witnesses = { arrivals(): Arrival[]; entries(): Entry[]; rcptAttempts(address: string): number };
 
 const pollMs = 200;
-/** Looked at this much longer after the last mail: a second copy of any would come now. */
+/** How much longer to watch after the last mail, because a second copy of a mail would come now. */
 const settleMs = 1_000;
 
-/** `until`: Unix milliseconds. Resolves to what is missing or wrong, nothing when all went well. */
+/** `until` is in Unix milliseconds. Resolves to the faults, an empty list when all went well. */
 export async function watch(
   timeline: Timeline,
   { witnesses, service, screen }: { witnesses: Witnesses; service: Service; screen: Screen },

@@ -1,16 +1,16 @@
-// Publishes what happened to each message into a Redis stream for each tenant, for consumers with XREAD or XREADGROUP.
+// Publishes every event into a Redis stream of its tenant, for consumers with XREAD or XREADGROUP.
 //
 //   GMP_REPORT_HANDLER=./examples/report-handlers/to-redis.mjs REPORT_REDIS_URL=redis://127.0.0.1:6379
 import { Redis } from 'ioredis';
 
 const redis = new Redis(process.env.REPORT_REDIS_URL ?? 'redis://127.0.0.1:6379', {
-  // A report that Redis does not take within a moment is to fail: it comes again.
+  // A report that Redis does not take at once should fail, because a failed report comes again.
   maxRetriesPerRequest: 1,
 });
 redis.on('error', (error) => console.error(`reports to Redis: ${error.message}`));
 
-/** About as many entries as a stream keeps. */
-const kept = 100_000;
+/** About how many entries a stream keeps. */
+const longest = 100_000;
 
 export default async function report({ tenant_id, entries }) {
   const stream = `mail-proxy:reports:${tenant_id}`;
@@ -20,7 +20,7 @@ export default async function report({ tenant_id, entries }) {
       stream,
       'MAXLEN',
       '~',
-      kept,
+      longest,
       '*',
       'event_id',
       entry.event_id,
@@ -28,7 +28,7 @@ export default async function report({ tenant_id, entries }) {
       JSON.stringify(entry),
     );
   }
-  // Redis answers null when it did none of them, and a pair [error, answer] for each otherwise.
+  // The answer is null when Redis ran none of the commands, otherwise a pair [error, answer] for each command.
   for (const [error] of (await commands.exec()) ?? [[new Error('Redis did not take the report')]]) {
     if (error) throw error;
   }

@@ -1,9 +1,9 @@
-// An application that keeps its mails in a file, hands them to mail-proxy when it is called, and notes what became of each.
+// An application that keeps its mails in a file, hands them in when mail-proxy calls, and records the result of each.
 //
 //   PROXY_URL=http://127.0.0.1:8000 PROXY_TOKEN=<the tenant's token> SYNC_TOKEN=<client_auth.token of the tenant> \
 //   OUTBOX=outbox.jsonl RESULTS=results.jsonl PORT=9000 node client.mjs
 //
-// OUTBOX: a mail a line, as add-messages takes it, with an id. RESULTS: a line for each thing that happened to one.
+// OUTBOX: one mail a line, as add-messages takes it, with an id. RESULTS: one event a line.
 // The tenant has client_base_url http://<this host>:9000 and client_auth {"method": "bearer", "token": SYNC_TOKEN}.
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -14,7 +14,7 @@ for (const [name, value] of Object.entries({ PROXY_URL, PROXY_TOKEN, SYNC_TOKEN,
 }
 
 const waiting = linesOf(OUTBOX);
-// Events come at least once; what has been noted before is not noted again.
+// An event may come twice; one that is recorded already is ignored.
 const seen = new Set(linesOf(RESULTS).map(({ event_id }) => event_id));
 
 function linesOf(file) {
@@ -23,7 +23,7 @@ function linesOf(file) {
   return lines.map((line) => JSON.parse(line));
 }
 
-/** Hands in the next mails. Handing one in again, after a restart or a lost answer, does not send it twice. */
+/** Hands in the next mails. A mail that is handed in again, after a restart or a lost answer, is not sent twice. */
 async function handIn() {
   const batch = waiting.slice(0, Number(BATCH));
   if (batch.length === 0) return;
@@ -34,22 +34,22 @@ async function handIn() {
     signal: AbortSignal.timeout(20_000),
   });
   const answer = await response.json();
-  // 400: all were refused. Anything else: nobody knows; the same mails go again with the next call.
+  // 400 means that every mail was rejected. After any other answer the same mails are handed in again at the next call.
   if (response.status !== 200 && response.status !== 400) throw new Error(JSON.stringify(answer));
   for (const refused of answer.rejected ?? answer.detail?.rejected ?? []) {
-    if (refused.reason !== 'already sent') note({ refused });
+    if (refused.reason !== 'already sent') record({ refused });
   }
   waiting.splice(0, batch.length);
 }
 
-function note(result) {
+function record(result) {
   appendFileSync(RESULTS, `${JSON.stringify(result)}\n`);
 }
 
-function take(entries) {
+function recordNew(entries) {
   for (const entry of entries) {
     if (seen.has(entry.event_id)) continue;
-    note(entry);
+    record(entry);
     seen.add(entry.event_id);
   }
 }
@@ -60,14 +60,14 @@ async function answer(request) {
   const chunks = [];
   for await (const chunk of request) chunks.push(chunk);
   const { delivery_report: entries = [] } = JSON.parse(Buffer.concat(chunks).toString('utf8'));
-  take(entries);
+  recordNew(entries);
   await handIn();
-  // More than none: mail-proxy calls again at once, so that the outbox empties as fast as it can be handed in.
+  // With `queued` above 0 mail-proxy calls again at once, until the outbox is empty.
   return [200, { ok: true, queued: waiting.length }];
 }
 
 createServer(async (request, response) => {
-  // 500 has the same report sent again later.
+  // After a 500 mail-proxy sends the same report again later.
   const [status, body] = await answer(request).catch((error) => [500, { ok: false, detail: error.message }]);
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 }).listen(Number(PORT), () => console.log(`waiting for mail-proxy on port ${PORT}`));
