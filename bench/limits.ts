@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { systemClock } from '../src/clock.js';
 import { putAccount } from '../src/store/accounts/change.js';
+import { sql } from '../src/store/db/sql.js';
+import { run } from '../src/store/db/transaction.js';
 import { dayMs } from '../src/store/limits/window.js';
 import { findBlockers } from '../src/store/messages/blockers.js';
 import { claimMessages } from '../src/store/messages/claim.js';
@@ -46,7 +48,7 @@ try {
     if (limit === 0) continue;
     // Every send of the log is now: the whole limit has just been used.
     await fill(ctx, `shop/${accountId}`);
-    await ctx.db.write((client) => [client.sendLogEntry.updateMany({ data: { at: BigInt(sendAt) } })]);
+    await ctx.db.transaction({ moved: run(sql`UPDATE send_log SET at = ${sendAt}`) });
     const refused = await perItem(await stored(accountId), refuse);
     console.log(
       `${options.database} limit ${limit}: ${refused} us, ${Math.round(1e6 / refused)} a second, to refuse one`,
@@ -62,17 +64,17 @@ try {
 async function fill({ db }: StoreContext, scope: string): Promise<void> {
   const apartMs = Math.floor((1.1 * dayMs) / entries);
   const oldest = sendAt - entries * apartMs;
-  await db.write((client) => [
-    client.$executeRaw`DELETE FROM send_log WHERE scope = ${scope}`,
-    client.$executeRaw`INSERT INTO send_log (scope, n, at)
-      WITH RECURSIVE counted (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM counted WHERE n < CAST(${entries} AS BIGINT))
-      SELECT ${scope}, n, CAST(${oldest} AS BIGINT) + n * CAST(${apartMs} AS BIGINT) FROM counted`,
-    client.sendScope.deleteMany({ where: { scope } }),
-    client.sendScope.create({ data: { scope, lastN: BigInt(entries), lastAt: BigInt(sendAt) } }),
-  ]);
-  await db.write((client) => [
-    client.$executeRawUnsafe(db.kind === 'sqlite' ? 'ANALYZE' : 'ANALYZE send_log'),
-  ]);
+  await db.transaction({
+    forgotten: run(sql`DELETE FROM send_log WHERE scope = ${scope}`),
+    logged: run(sql`INSERT INTO send_log (scope, n, at)
+      WITH RECURSIVE counted (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM counted WHERE n < ${entries})
+      SELECT ${scope}, n, ${oldest} + n * ${apartMs} FROM counted`),
+    scopeForgotten: run(sql`DELETE FROM send_scopes WHERE scope = ${scope}`),
+    scopeAdded: run(
+      sql`INSERT INTO send_scopes (scope, last_n, last_at) VALUES (${scope}, ${entries}, ${sendAt})`,
+    ),
+  });
+  await db.transaction({ analyzed: run(sql`ANALYZE send_log`) });
 }
 
 async function stored(accountId: string): Promise<NewMessage[]> {

@@ -3,17 +3,17 @@
 
 import type { Owner } from '../../domain/owner.js';
 import type { Needs } from '../context.js';
-import { sql } from '../db/sql.js';
+import { type Sql, sql } from '../db/sql.js';
 import { run } from '../db/transaction.js';
-import { Prisma } from '../generated/sqlite/client.js';
+import type { Prisma } from '../generated/sqlite/client.js';
 import { instanceRevision } from './instance-account.js';
 
 /** The `until` of a breaker that stays open until the account is changed or verified. */
 export const untilChanged = Number.MAX_SAFE_INTEGER;
 
 /** A FROM clause: the breaker of the account of a row of `messages`, unless the account was changed since it opened. */
-export function breakerOfMessage(ctx: Needs<'config' | 'secrets'>): Prisma.Sql {
-  return Prisma.sql`breakers r WHERE r.tenant_id = messages.tenant_id
+export function breakerOfMessage(ctx: Needs<'config' | 'secrets'>): Sql {
+  return sql`breakers r WHERE r.tenant_id = messages.tenant_id
     AND r.account_id = COALESCE(messages.account_id, '')
     AND r.revision = COALESCE((SELECT a.revision FROM accounts a
       WHERE a.tenant_id = messages.tenant_id AND a.id = messages.account_id), ${instanceRevision(ctx)})`;

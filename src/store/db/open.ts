@@ -8,7 +8,6 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import type { Clock } from '../../clock.js';
 import { PrismaClient as PostgresClient } from '../generated/postgresql/client.js';
 import { type Prisma, PrismaClient } from '../generated/sqlite/client.js';
-import { type OldWrite, openOldWrite } from './old-write.js';
 import { openPool } from './postgres-pool.js';
 import { runOnPostgres } from './postgres-runner.js';
 import type { DatabaseKind } from './sql.js';
@@ -22,8 +21,6 @@ import {
 } from './transaction.js';
 import { openWriteGate, type WriteNow, writeAtOnce } from './write-gate.js';
 
-export type Client = PrismaClient;
-
 /** Prisma's models without its ways to run SQL: those would go through its engine (docs/benchmarks.md). */
 export type Models = Omit<PrismaClient, `$${string}`>;
 
@@ -36,11 +33,9 @@ export interface Db {
   /** Reads by several statements in one transaction, so that all see the same state. */
   readonly queries: Transaction;
   /** Prisma's models, for simple reads only. */
-  readonly read: Client;
+  readonly read: Models;
   /** Writes with Prisma's models, in one transaction that has no other SQL in it: `(models) => [models.account.update(...)]`. */
   readonly writeModels: WriteModels;
-  /** The old way to write; goes when no room uses it. */
-  readonly write: OldWrite;
   close(): Promise<void>;
 }
 
@@ -82,7 +77,7 @@ async function openSqlite(path: string, clock: Clock): Promise<Db> {
   const read = new PrismaClient({ adapter: readOnly });
   const gate = openWriteGate(writer, writing.run, clock);
   return {
-    ...ways('sqlite', writer, gate.write, reading.run),
+    ...ways('sqlite', gate.write, reading.run),
     read,
     async close() {
       await gate.close();
@@ -98,16 +93,16 @@ async function openPostgres(url: string, clock: Clock): Promise<Db> {
   const pool = openPool(url);
   const adapter = new PrismaPg(pool, { disposeExternalPool: true });
   // The two generated clients differ in nothing that is used here, so one type serves both.
-  const client = new PostgresClient({ adapter, transactionOptions }) as unknown as Client;
+  const client = new PostgresClient({ adapter, transactionOptions }) as unknown as PrismaClient;
   const runStatements = runOnPostgres(pool);
   return {
-    ...ways('postgresql', client, writeAtOnce(client, runStatements, clock), runStatements),
+    ...ways('postgresql', writeAtOnce(client, runStatements, clock), runStatements),
     read: client,
     close: () => client.$disconnect(),
   };
 }
 
-function ways(kind: DatabaseKind, client: Client, writeNow: WriteNow, readStatements: RunStatements) {
+function ways(kind: DatabaseKind, writeNow: WriteNow, readStatements: RunStatements) {
   const writeModels = (build: (models: Models) => Prisma.PrismaPromise<unknown>[]) =>
     writeNow({ kind: 'models', build });
   return {
@@ -116,6 +111,5 @@ function ways(kind: DatabaseKind, client: Client, writeNow: WriteNow, readStatem
     query: openQuery(kind, readStatements),
     queries: openTransaction(kind, readStatements),
     writeModels: writeModels as WriteModels,
-    write: openOldWrite(kind, client, writeNow),
   };
 }

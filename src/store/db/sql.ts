@@ -23,13 +23,7 @@ export interface Rendered {
   values: Parameter[];
 }
 
-/** A fragment of the old way, until no room makes any. */
-interface PrismaSql {
-  strings: string[];
-  values: unknown[];
-}
-
-export function sql(strings: readonly string[], ...values: (Sql | Parameter | PrismaSql)[]): Sql {
+export function sql(strings: TemplateStringsArray, ...values: (Sql | Parameter)[]): Sql {
   const parts: Part[] = [];
   strings.forEach((text, i) => {
     if (text !== '') parts.push({ text });
@@ -61,10 +55,8 @@ export function whenRendered(of: (kind: DatabaseKind) => Sql): Sql {
   return new Sql([{ of }]);
 }
 
-function partsOf(value: Sql | Parameter | PrismaSql): readonly Part[] {
+function partsOf(value: Sql | Parameter): readonly Part[] {
   if (value instanceof Sql) return value.parts;
-  if (typeof value === 'object' && value !== null)
-    return sql(value.strings, ...(value.values as Parameter[])).parts;
   if (typeof value === 'number' && !Number.isSafeInteger(value))
     throw new Error(`${value} is no whole number`);
   return [{ parameter: value }];

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { systemClock } from '../../../src/clock.js';
 import { hashToken, newToken } from '../../../src/secrets.js';
-import { type Client, openDatabase } from '../../../src/store/db/open.js';
+import { type Models, openDatabase } from '../../../src/store/db/open.js';
 import type { Prisma } from '../../../src/store/generated/sqlite/client.js';
 import { ADMIN_TOKEN } from '../../support/programs/service.js';
 import { message, startWorld, type World } from '../world.js';
@@ -23,9 +23,9 @@ afterAll(() => world.stop());
 const missing = { detail: 'Invalid or missing API token' };
 const notForThisTenant = { detail: 'Token not authorized for this tenant' };
 
-async function write(build: (client: Client) => [Prisma.PrismaPromise<unknown>]): Promise<void> {
+async function write(build: (models: Models) => [Prisma.PrismaPromise<unknown>]): Promise<void> {
   const db = await openDatabase(world.database.path, systemClock);
-  await db.write(build);
+  await db.writeModels(build);
   await db.close();
 }
 

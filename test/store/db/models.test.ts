@@ -2,7 +2,7 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { systemClock } from '../../../src/clock.js';
 import { migrate } from '../../../src/store/db/migrate.js';
-import { type Client, openDatabase } from '../../../src/store/db/open.js';
+import { type Models, openDatabase } from '../../../src/store/db/open.js';
 import { freshDatabase } from '../../support/stage/databases.js';
 
 const models = [
@@ -23,7 +23,7 @@ const models = [
   'sendLogEntry',
   'idempotencyKey',
   'commandLogEntry',
-] as const satisfies readonly (keyof Client)[];
+] as const satisfies readonly (keyof Models)[];
 
 test('every model can be read with all its fields from a migrated database', async () => {
   const { path, drop } = await freshDatabase();

@@ -1,5 +1,8 @@
 // The way into the database: many writes in one transaction, none of which pays for another's fault or is seen too early.
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { sql } from '../../../src/store/db/sql.js';
+import { onPostgres } from '../../../src/store/db/sql-parts.js';
+import { rows, run } from '../../../src/store/db/transaction.js';
 import { type FreshDatabase, freshDatabase } from '../../support/stage/databases.js';
 import { openStore, type StoreContext } from '../../support/stage/open-store.js';
 import { query } from '../../support/stage/tables.js';
@@ -18,7 +21,8 @@ afterAll(async () => {
 });
 
 const tenant = (id: string, name = id) => ({ id, name, createdAt: 0n, updatedAt: 0n });
-const add = (id: string, at = ctx) => at.db.write((client) => [client.tenant.create({ data: tenant(id) })]);
+const add = (id: string, at = ctx) =>
+  at.db.writeModels((models) => [models.tenant.create({ data: tenant(id) })]);
 const idsLike = async (start: string) => {
   const where = { id: { startsWith: start } };
   return (await ctx.db.read.tenant.findMany({ where, orderBy: { id: 'asc' } })).map(({ id }) => id);
@@ -34,9 +38,9 @@ test('what was written is there for the next read, and for another process', asy
 test('writes of the same moment are each answered with their own results', async () => {
   const answers = await Promise.all(
     Array.from({ length: 50 }, (_, i) =>
-      ctx.db.write<[{ id: string }, number]>((client) => [
-        client.tenant.create({ data: tenant(`b${String(i).padStart(2, '0')}`) }),
-        client.tenant.count({ where: { id: `b${String(i).padStart(2, '0')}` } }),
+      ctx.db.writeModels<[{ id: string }, number]>((models) => [
+        models.tenant.create({ data: tenant(`b${String(i).padStart(2, '0')}`) }),
+        models.tenant.count({ where: { id: `b${String(i).padStart(2, '0')}` } }),
       ]),
     ),
   );
@@ -53,18 +57,18 @@ test('a write that fails costs none of those that went with it, and is told why'
 });
 
 test('a write is all or nothing: when its second statement fails, the first has not happened', async () => {
-  const both = ctx.db.write((client) => [
-    client.tenant.create({ data: tenant('d1') }),
-    client.tenant.update({ where: { id: 'nobody' }, data: { name: 'x' } }),
+  const both = ctx.db.writeModels((models) => [
+    models.tenant.create({ data: tenant('d1') }),
+    models.tenant.update({ where: { id: 'nobody' }, data: { name: 'x' } }),
   ]);
   await expect(both).rejects.toMatchObject({ code: 'P2025' });
   expect(await idsLike('d')).toEqual([]);
 });
 
 test('a read never sees a part of a write, nor what was not committed', async () => {
-  await ctx.db.write((client) => [
-    client.tenant.create({ data: tenant('e1', '0') }),
-    client.tenant.create({ data: tenant('e2', '0') }),
+  await ctx.db.writeModels((models) => [
+    models.tenant.create({ data: tenant('e1', '0') }),
+    models.tenant.create({ data: tenant('e2', '0') }),
   ]);
   const seen: string[] = [];
   let writing = true;
@@ -78,9 +82,9 @@ test('a read never sees a part of a write, nor what was not committed', async ()
   })();
   for (let n = 1; n <= 40; n++) {
     const end = n % 2 === 0 ? 'nobody' : 'e2';
-    const change = ctx.db.write((client) => [
-      client.tenant.update({ where: { id: 'e1' }, data: { name: String(n) } }),
-      client.tenant.update({ where: { id: end }, data: { name: String(n) } }),
+    const change = ctx.db.writeModels((models) => [
+      models.tenant.update({ where: { id: 'e1' }, data: { name: String(n) } }),
+      models.tenant.update({ where: { id: end }, data: { name: String(n) } }),
     ]);
     await change.catch(() => undefined);
   }
@@ -117,43 +121,71 @@ test('closing waits for the writes that were asked for', async () => {
 
 test('a commit is on disk when it is answered', async () => {
   if (database.kind === 'postgresql') {
-    expect(await ctx.db.read.$queryRaw`SHOW synchronous_commit`).toEqual([{ synchronous_commit: 'on' }]);
+    const shown = await ctx.db.query(rows(sql`SHOW synchronous_commit`));
+    expect(shown).toEqual([{ synchronous_commit: 'on' }]);
     return;
   }
   expect(await query(database, 'PRAGMA journal_mode')).toEqual([{ journal_mode: 'wal' }]);
-  const [rows] = await ctx.db.write<[{ synchronous: bigint }[]]>((client) => [
-    client.$queryRaw`SELECT synchronous FROM pragma_synchronous`,
-  ]);
-  expect(Number(rows[0]?.synchronous)).toBe(2);
+  const { pragma } = await ctx.db.transaction({
+    pragma: rows<{ synchronous: bigint }>(sql`SELECT synchronous FROM pragma_synchronous`),
+  });
+  expect(Number(pragma[0]?.synchronous)).toBe(2);
 });
 
-const addRaw = (id: string) =>
-  ctx.db.write<[number, { id: string; name: string; at: bigint; active: boolean }[]]>((client) => [
-    client.$executeRaw`INSERT INTO tenants (id, name, active, created_at, updated_at)
-      VALUES (${id}, ${id}, ${true}, CAST(${7} AS BIGINT), 0)`,
-    client.$queryRaw`SELECT id, name, created_at AS at, active FROM tenants WHERE id = ${id}`,
-  ]);
+interface StoredTenant {
+  id: string;
+  name: string;
+  at: bigint;
+  active: boolean;
+}
 
-test('raw statements are answered as Prisma answers them, alone and beside others', async () => {
-  const alone = await addRaw('p1');
-  const [, ...beside] = await ctx.db.write<[unknown, ...typeof alone]>((client) => [
-    client.tenant.create({ data: tenant('p2') }),
-    client.$executeRaw`INSERT INTO tenants (id, name, active, created_at, updated_at)
-      VALUES (${'p3'}, ${'p1'}, ${true}, CAST(${7} AS BIGINT), 0)`,
-    client.$queryRaw`SELECT 'p1' AS id, name, created_at AS at, active FROM tenants WHERE id = ${'p3'}`,
-  ]);
-  expect(alone).toEqual([1, [{ id: 'p1', name: 'p1', at: 7n, active: true }]]);
-  expect(beside).toEqual(alone);
-  expect(await idsLike('p')).toEqual(['p1', 'p2', 'p3']);
+const insertTenant = (id: string) =>
+  run(
+    sql`INSERT INTO tenants (id, name, active, created_at, updated_at) VALUES (${id}, ${id}, ${true}, ${7}, 0)`,
+  );
+const addBySql = (id: string) =>
+  ctx.db.transaction({
+    added: insertTenant(id),
+    lock: run(onPostgres(sql`SELECT id FROM tenants WHERE id = ${id} FOR UPDATE`)),
+    found: rows<StoredTenant>(sql`SELECT id, name, created_at AS at, active FROM tenants WHERE id = ${id}`),
+  });
+
+test('statements are answered by name: rows, and how many rows were changed', async () => {
+  const found = [{ id: 'p1', name: 'p1', at: 7n, active: true }];
+  expect(await addBySql('p1')).toEqual({ added: 1, lock: database.kind === 'sqlite' ? 0 : 1, found });
+  const again = {
+    found: rows<StoredTenant>(sql`SELECT id, name, created_at AS at, active FROM tenants WHERE id = 'p1'`),
+  };
+  expect(await ctx.db.query(again.found)).toEqual(found);
+  expect(await ctx.db.queries({ ...again, left: undefined })).toEqual({ found });
+  expect(await ctx.db.transaction({})).toEqual({});
 });
 
-test('of raw statements too, one write that fails costs the others nothing and leaves nothing behind', async () => {
-  await addRaw('q0');
-  const half = ctx.db.write((client) => [
-    client.$executeRaw`INSERT INTO tenants (id, active, created_at, updated_at) VALUES ('q9', true, 0, 0)`,
-    client.$executeRaw`INSERT INTO tenants (id, active, created_at, updated_at) VALUES ('q0', true, 0, 0)`,
-  ]);
-  const settled = await Promise.allSettled([addRaw('q1'), half, addRaw('q2')]);
+test('a statement sees what those before it in its transaction have changed', async () => {
+  const { before, after } = await ctx.db.transaction({
+    before: rows<{ id: string }>(sql`SELECT id FROM tenants WHERE id = 'r1'`),
+    added: insertTenant('r1'),
+    after: rows<{ id: string }>(sql`SELECT id FROM tenants WHERE id = 'r1'`),
+  });
+  expect([before, after]).toEqual([[], [{ id: 'r1' }]]);
+});
+
+test('statements and models that are written at the same moment are each answered with their own results', async () => {
+  const ids = Array.from({ length: 20 }, (_, i) => `s${String(i).padStart(2, '0')}`);
+  const answers = await Promise.all(
+    ids.map(async (id, i) => {
+      if (i % 3 === 0) return (await add(id))[0].id;
+      return (await addBySql(id)).found[0]?.id;
+    }),
+  );
+  expect(answers).toEqual(ids);
+  expect(await idsLike('s')).toEqual(ids);
+});
+
+test('of statements too, one transaction that fails costs the others nothing and leaves nothing behind', async () => {
+  await addBySql('q0');
+  const half = ctx.db.transaction({ first: insertTenant('q9'), second: insertTenant('q0') });
+  const settled = await Promise.allSettled([addBySql('q1'), half, addBySql('q2')]);
   expect(settled.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
   expect(await idsLike('q')).toEqual(['q0', 'q1', 'q2']);
 });

@@ -85,7 +85,7 @@ test('other writes go on between its statements', async () => {
   });
   let between = 0;
   while (!done) {
-    await ctx.db.write((client) => [client.instance.updateMany({ data: { active: true } })]);
+    await ctx.db.writeModels((models) => [models.instance.updateMany({ data: { active: true } })]);
     between += 1;
   }
   expect(await cleaning).toBe(ended);

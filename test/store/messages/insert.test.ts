@@ -111,8 +111,8 @@ test('a sent message, and one that is being sent, are refused and keep what they
 
 test('an unknown account, an unknown tenant and the account of another tenant are refused', async () => {
   await addTenant(ctx, 'neighbour');
-  await ctx.db.write((client) => [
-    client.account.update({
+  await ctx.db.writeModels((models) => [
+    models.account.update({
       where: { tenantId_id: { tenantId: 'neighbour', id: 'main' } },
       data: { id: 'theirs' },
     }),

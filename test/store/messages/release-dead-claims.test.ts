@@ -67,7 +67,7 @@ test('slots that nothing but such a process holds are given free, and it is no c
   await limit(1);
   const message = await stored();
   await claimMessages(ghost, [message], true);
-  await ctx.db.write((client) => [client.message.delete({ where: { pk: message.pk } })]);
+  await ctx.db.writeModels((models) => [models.message.delete({ where: { pk: message.pk } })]);
   later(timeoutMs);
   expect(await findUnregisteredClaimants(ctx)).toEqual(['ghost']);
   expect(await isAlone(ctx)).toBe(true);

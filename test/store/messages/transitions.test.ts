@@ -139,6 +139,6 @@ test('a result that is not taken is told what became of its attempt', async () =
   await releaseClaims(ctx, [ctx.processId]);
   expect(await recordResults(ctx, [result(pk)])).toEqual([false]);
   expect(await end(pk)).toBe('given back');
-  await ctx.db.write((client) => [client.message.delete({ where: { pk } })]);
+  await ctx.db.writeModels((models) => [models.message.delete({ where: { pk } })]);
   expect(await end(pk)).toBe('deleted');
 });

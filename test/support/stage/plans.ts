@@ -2,7 +2,6 @@
 import type { Db } from '../../../src/store/db/open.js';
 import { type Sql, sql } from '../../../src/store/db/sql.js';
 import { type Query, rows, run, type Transaction } from '../../../src/store/db/transaction.js';
-import { Prisma } from '../../../src/store/generated/sqlite/client.js';
 
 export interface Plan {
   /** A line for each step that is not harmless: reading a whole table, sorting, throwing away what was read. */
@@ -49,18 +48,7 @@ export function watchReads(db: Db): { db: Db; statements: Statement[] } {
     for (const { kind, sql } of given) if (kind === 'rows') statements.push({ sql, settings });
     return db.queries(named);
   };
-  // For reads of the old way.
-  const read = new Proxy(db.read, {
-    get(target, name) {
-      if (name !== '$queryRaw') return Reflect.get(target, name);
-      return (strings: TemplateStringsArray, ...values: unknown[]) => {
-        const old = Prisma.sql(strings, ...values);
-        statements.push({ sql: sql`${old}`, settings: [] });
-        return target.$queryRaw(old);
-      };
-    },
-  });
-  return { db: { ...db, read, query, queries }, statements };
+  return { db: { ...db, query, queries }, statements };
 }
 
 /** @param tables whose reading counts */
