@@ -1,28 +1,22 @@
-// Takes in a call that may come again: it is done once, and every further time its answer is the first one.
+// Accepts a call with an idempotency key: its messages are stored once, and a repeated call gets the first answer.
 import { Fault } from '../errors.js';
 import { findRememberedCall } from '../store/messages/idempotency.js';
-import {
-  type Acceptance,
-  type AcceptNeeds,
-  acceptMessages,
-  type CallKey,
-  type SubmittedCall,
-  toAcceptance,
-} from './accept-messages.js';
+import { type AcceptNeeds, acceptMessages, type CallKey, type SubmittedCall } from './accept-messages.js';
+import { type Acceptance, toAcceptance } from './acceptance.js';
 
-export interface AcceptedOnce {
+interface AcceptedOnce {
   acceptance: Acceptance;
-  /** Whether it was done by an earlier call. */
+  /** Whether the answer is that of an earlier call. */
   replayed: boolean;
 }
 
-/** How long a call waits for another with the same key. */
+/** How long a call waits for another one with the same key. */
 const longestWaitMs = 10_000;
-/** How often it looks whether another process is done. */
-const lookMs = 50;
+/** How often a call asks whether another process has finished the other one. */
+const pollMs = 50;
 
 /**
- * @returns what takes in such calls of this process
+ * @returns the function that accepts such calls in this process
  * @throws Fault `conflict` when the key was used with another body, `busy` when another call with it takes too long
  */
 export function openAcceptOnce(
@@ -38,8 +32,8 @@ export function openAcceptOnce(
         await Promise.race([other, ctx.clock.sleep(until - ctx.clock.now())]);
         continue;
       }
-      const attempt = acceptOrFind(ctx, call, key);
-      // Whoever waits for it looks itself how it ended.
+      const attempt = acceptOrReplay(ctx, call, key);
+      // A call that waits for this one reads from the database how it ended, so a rejection is not its concern.
       inFlight.set(
         name,
         attempt.catch(() => undefined),
@@ -50,22 +44,22 @@ export function openAcceptOnce(
       } finally {
         inFlight.delete(name);
       }
-      await ctx.clock.sleep(lookMs);
+      await ctx.clock.sleep(pollMs);
     }
     throw new Fault('busy', 'Another call with this Idempotency-Key is still under way');
   };
 }
 
-async function acceptOrFind(
+async function acceptOrReplay(
   ctx: AcceptNeeds,
   call: SubmittedCall,
   { key, bodyHash }: CallKey,
 ): Promise<AcceptedOnce | undefined> {
-  const kept = await findRememberedCall(ctx, { caller: call.tenantId, key });
-  if (kept === undefined) {
+  const remembered = await findRememberedCall(ctx, { caller: call.tenantId, key });
+  if (remembered === undefined) {
     const acceptance = await acceptMessages(ctx, call, { key, bodyHash });
     return acceptance && { acceptance, replayed: false };
   }
-  if (kept.bodyHash === bodyHash) return { acceptance: toAcceptance(kept), replayed: true };
+  if (remembered.bodyHash === bodyHash) return { acceptance: toAcceptance(remembered), replayed: true };
   throw new Fault('conflict', 'This Idempotency-Key was used with another body');
 }

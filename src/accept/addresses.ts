@@ -1,22 +1,22 @@
-// Reads mailboxes as people and programs write them (RFC 5322 section 3.4, internationalised as in RFC 6532), in a time
-// that grows with their length only.
+// Parses mailboxes as people and programs write them (RFC 5322 section 3.4, internationalised as in RFC 6532), in linear
+// time.
 import { domainToASCII } from 'node:url';
 import type { Mailbox } from '../domain/message.js';
 import { unfit, unfitReason } from './identifier.js';
 
-/** Most addresses are this plain; the reader of tokens is for the rest. */
+/** Most addresses fit this expression; only the others need the tokenizer. */
 const plain = /^[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?$/;
 const dotAtom = /^[^\s"(),:;<>@[\\\]]+$/u;
 const special = new Set('"(),:;<>@[]\\');
-/** ASCII that stands in no domain; Node's domainToASCII cuts some of it off instead of refusing it. */
+/** ASCII characters that no domain has. Node's domainToASCII cuts some of them off instead of refusing them. */
 const foreign = /[^\w.\u0080-\u{10ffff}-]/u;
 const longestText = 1_000_000;
 const mostMailboxes = 10_000;
 const notAnAddress = 'is not an e-mail address';
 
 /**
- * @param given one text or several, each one mailbox or several with commas between them
- * @returns the mailboxes, or the reason why these are not mailboxes
+ * @param given one or more texts, each with one or more mailboxes and commas between them
+ * @returns the mailboxes, or the reason why the texts are refused
  */
 export function readMailboxes(given: string | readonly string[]): Mailbox[] | string {
   const mailboxes: Mailbox[] = [];
@@ -40,7 +40,7 @@ function readList(text: string): Mailbox[] | string {
   const mailboxes: Mailbox[] = [];
   for (const entry of entriesOf(text)) {
     if (typeof entry === 'string') return entry;
-    // Two commas with nothing between them: obsolete, but what joining lists leaves behind.
+    // Nothing between two commas: obsolete, but joined lists often have it.
     if (entry.length === 0) continue;
     const mailbox = readEntry(entry);
     if (mailbox === undefined) return notAnAddress;
@@ -52,11 +52,11 @@ function readList(text: string): Mailbox[] | string {
 interface Token {
   kind: 'word' | 'quoted' | 'literal' | '<' | '>' | '@';
   text: string;
-  /** Whether white space or a comment stands before it. */
+  /** Whether white space or a comment precedes the token. */
   apart: boolean;
 }
 
-/** The tokens of each entry between commas; instead of an entry, why there are none. */
+/** Yields the tokens of each entry between commas, or a reason instead and then ends. */
 function* entriesOf(text: string): Generator<Token[] | string> {
   let entry: Token[] = [];
   let apart = false;
@@ -86,7 +86,7 @@ function* entriesOf(text: string): Generator<Token[] | string> {
   yield entry;
 }
 
-/** Where what begins at `at` ends; undefined when it never does. */
+/** Where the token, comment or space that begins at `at` ends; undefined when it has no end. */
 function endOf(text: string, at: number): number | undefined {
   const char = text.charAt(at);
   if (char === '"') return endOfEnclosed(text, at, '', '"');
@@ -118,7 +118,7 @@ function toToken(text: string, apart: boolean): Token | undefined {
   return special.has(first) ? undefined : { kind: 'word', text, apart };
 }
 
-/** `addr-spec` alone, or in angle brackets after a name. */
+/** An entry is an `addr-spec` alone, or in angle brackets after a name. */
 function readEntry(tokens: Token[]): Mailbox | undefined {
   const open = tokens.findIndex(({ kind }) => kind === '<');
   if (open === -1) return readAddress(tokens);
@@ -128,7 +128,7 @@ function readEntry(tokens: Token[]): Mailbox | undefined {
   return mailbox && name ? { name, ...mailbox } : mailbox;
 }
 
-/** Also with an `@` or dots outside quotation marks, as many programs write it. */
+/** A name may have an `@` or dots outside quotation marks, because many programs write it so. */
 function readName(tokens: Token[]): string {
   return tokens
     .map(({ text, apart }) => (apart ? ` ${text}` : text))
@@ -145,7 +145,7 @@ function readAddress([local, at, domain, ...more]: Token[]): Mailbox | undefined
   return { address: `${name}@${domain.text}` };
 }
 
-/** Sizes of RFC 5321 section 4.5.3.1 and a domain that DNS could hold. */
+/** Checks the lengths of RFC 5321 section 4.5.3.1, and that DNS could hold the domain. */
 function faultOf(address: string): string | undefined {
   const at = address.lastIndexOf('@');
   if (Buffer.byteLength(address.slice(0, at)) > 64) return 'has a local part of more than 64 bytes';
@@ -153,7 +153,7 @@ function faultOf(address: string): string | undefined {
   return domain.startsWith('[') || isDomain(domain) ? undefined : 'has a domain that cannot exist';
 }
 
-/** Whether it is a name that DNS could hold; internationalised ones count as written in ASCII. */
+/** Whether DNS could hold the name; an internationalised name is measured in its ASCII form. */
 export function isDomain(text: string): boolean {
   if (text.length > 1000 || foreign.test(text)) return false;
   const ascii = domainToASCII(text);

@@ -1,7 +1,7 @@
-// Names what in a message is more than any mail has, before it is looked at closely: so that no message takes long.
+// Rejects a message with more entries than any mail has before it is checked closely, so that no check takes long.
 
-/** Fields that are lists or objects, and how many entries each may have. */
-const most = {
+/** How many entries each field that is a list or an object may have. */
+const mostEntries = {
   to: 10_000,
   cc: 10_000,
   bcc: 10_000,
@@ -12,9 +12,9 @@ const most = {
   attachments: 1000,
 };
 
-/** @returns the reason, or undefined when there is none */
+/** @returns why the message is rejected; undefined when it is not */
 export function findExcess(message: Record<string, unknown>): string | undefined {
-  for (const [field, bound] of Object.entries(most)) {
+  for (const [field, bound] of Object.entries(mostEntries)) {
     const value = message[field];
     if (typeof value !== 'object' || value === null) continue;
     const size = Array.isArray(value) ? value.length : Object.keys(value).length;

@@ -1,11 +1,11 @@
-// What a client may choose as an id or a name: nothing that a database column, a header line or a log cannot hold.
+// Checks ids and names that clients choose, so that database columns, header lines and logs can hold them.
 import { z } from 'zod';
 
-/** Control characters (PostgreSQL stores no NUL) and halves of surrogate pairs, which UTF-8 does not have. */
+/** Control characters (PostgreSQL stores no NUL) and halves of surrogate pairs, which have no UTF-8. */
 export const unfit = /[\p{Cc}\p{Cs}]/u;
 export const unfitReason = 'contains a control character or half a surrogate pair';
 
-/** One line of text, perhaps empty. */
+/** One line of text, which may be empty. */
 export function lineOfText(max: number) {
   return z
     .string('is not a string')

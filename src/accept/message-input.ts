@@ -1,14 +1,14 @@
-// What a message may look like when it is handed in (contract section 4). Its faults name the field.
+// The schema of a submitted message (contract section 4). Each fault names its field.
 import { z } from 'zod';
 import type { Mailbox } from '../domain/message.js';
 import { priorities } from '../domain/priority.js';
 import { readMailboxes } from './addresses.js';
 import { identifier, lineOfText } from './identifier.js';
 
-/** What ends a header line, or a string in the libraries behind us. */
+/** Characters that end a header line, or a string in libraries written in C. */
 const lineBreak = /[\r\n\0]/;
 
-/** Set from the fields alone: a header of these names would contradict them. */
+/** These headers are made from the fields, so a header of the same name would contradict them. */
 const reservedHeaders =
   /^(to|cc|bcc|from|sender|reply-to|subject|date|message-id|mime-version|content-.*|x-genro-mail-id)$/i;
 
@@ -76,7 +76,7 @@ export const prioritySchema = z.union(
 
 const text = z.string().refine((body) => !body.includes('\0'), 'contains NUL');
 
-/** A field that is null counts as left out, as in the original. */
+/** A field that is null counts as absent, as in the original. */
 const absent = <T extends z.ZodType>(schema: T) => schema.nullish().transform((value) => value ?? undefined);
 
 export const messageInput = z
@@ -125,7 +125,7 @@ export const messageInput = z
       z.array(z.unknown(), 'is not a list').max(0, 'cannot be sent by this version'),
     ).describe('Not yet: a message with attachments is rejected.'),
   })
-  // Both also when other fields are at fault, so that all of them are named at once.
+  // `when` has both checks run although other fields are at fault, so that all faults are named at once.
   .refine(({ from, from_addr }) => from !== undefined || from_addr !== undefined, {
     path: ['from'],
     error: 'is missing',
@@ -143,7 +143,7 @@ function isObject(value: unknown): boolean {
 
 export type MessageInput = z.output<typeof messageInput>;
 
-/** The first fault of each field, in one line: `to: is not an e-mail address; missing subject`. */
+/** Says the first fault of each field, in one line: `to: is not an e-mail address; missing subject`. */
 export function describeFaults(error: z.ZodError, given: Record<string, unknown>): string {
   const reasons = new Map<string, string>();
   for (const { path, message } of error.issues) {
@@ -155,12 +155,12 @@ export function describeFaults(error: z.ZodError, given: Record<string, unknown>
   return [...reasons.values()].join('; ');
 }
 
-/** The name of a header is of the caller's making: what might mean something where it is shown is not repeated. */
+/** The caller chooses header names, so a name that could be markup where it is shown is not repeated. */
 function isHarmless(key: PropertyKey): boolean {
   return typeof key === 'number' || /^[\w-]+$/.test(String(key));
 }
 
-/** What is there but empty is missing too, as in the original. */
+/** An empty value counts as missing, as in the original. */
 function isMissing(value: unknown): boolean {
   return value == null || value === '' || (Array.isArray(value) && value.length === 0);
 }

@@ -10,7 +10,7 @@ import { oneLine } from './reply.js';
 export type Step = 'connect' | 'login' | 'sender' | 'recipient' | 'message';
 
 /** What was at fault if no reply says so. */
-export type Blame = 'network' | 'certificate' | 'account' | 'message';
+type Blame = 'network' | 'certificate' | 'account' | 'message';
 
 export interface RecipientReply {
   address: string;

@@ -11,7 +11,7 @@ export interface Mail {
 }
 
 /** The header that names the message to receivers, and in the bounces that come back. */
-export const idHeader = 'X-Genro-Mail-ID';
+const idHeader = 'X-Genro-Mail-ID';
 
 /**
  * @param message its pk makes the Message-ID unless the message has one, and `createdAt` becomes the Date, so that a

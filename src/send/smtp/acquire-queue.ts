@@ -6,7 +6,7 @@ export interface Acquired<C> {
   reused: boolean;
 }
 
-export interface AcquireQueue<C> {
+interface AcquireQueue<C> {
   /** Waits in line; opens one more connection unless enough are on their way. @throws what opening throws */
   acquire(): Promise<Acquired<C>>;
   /** Gives a released connection to the first in line. @returns false when no send waits */

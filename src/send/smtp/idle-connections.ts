@@ -1,6 +1,6 @@
 // The connections of one account that are open and not in use.
 
-export interface IdleConnections<C> {
+interface IdleConnections<C> {
   /** The connection used last that is still good; those that are not are closed on the way. */
   take(): C | undefined;
   /** From here on the list hears when the connection ends, and forgets it. */

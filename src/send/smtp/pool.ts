@@ -6,7 +6,7 @@ import { type AccountPool, openAccountPool } from './account-pool.js';
 import type { Acquired } from './acquire-queue.js';
 import { type Connection, quit } from './connection.js';
 
-export interface ConnectionPool {
+interface ConnectionPool {
   /**
    * @param fresh whether an idle connection will not do
    * @throws SmtpFault; `ofAnother` where another send's connection failed that this send waited for

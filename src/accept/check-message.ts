@@ -1,0 +1,72 @@
+// Checks one submitted message, and turns it into the message to be stored.
+import type { MessageHead, StoredMessage } from '../domain/message.js';
+import type { Needs } from '../queue/context.js';
+import type { NewMessage } from '../store/messages/upsert.js';
+import { firstSweepAt } from '../store/schedule/sweep-schedule.js';
+import { refusalReasons } from './acceptance.js';
+import { findExcess } from './find-excess.js';
+import { describeFaults, type MessageInput, messageInput } from './message-input.js';
+
+export type CheckedMessage = Omit<NewMessage, 'pk' | 'revision'>;
+
+export interface CheckOptions {
+  /** The tenant of the token; undefined for the admin, whose messages each name theirs. */
+  tenantId: string | undefined;
+  defaultPriority: number | undefined;
+  /** The account for messages that name none; null: the tenant has none. */
+  defaultAccount(tenantId: string): Promise<string | null>;
+}
+
+/** @returns the message, or the reason why it is rejected */
+export async function checkMessage(
+  ctx: Needs<'clock' | 'config'>,
+  options: CheckOptions,
+  given: Record<string, unknown>,
+): Promise<CheckedMessage | string> {
+  const excess = findExcess(given);
+  if (excess !== undefined) return excess;
+  const parsed = messageInput.safeParse(given);
+  if (!parsed.success) return describeFaults(parsed.error, given);
+  const message = parsed.data;
+  const tenantId = message.tenant_id || options.tenantId;
+  if (tenantId === undefined) return 'missing tenant_id';
+  if (options.tenantId !== undefined && tenantId !== options.tenantId)
+    return 'tenant_id: token not authorized for this tenant';
+  const accountId = message.account_id ?? (await options.defaultAccount(tenantId));
+  if (accountId === null && ctx.config.smtpHost === undefined) return refusalReasons.no_account;
+  const now = ctx.clock.now();
+  const deferredTo = Math.floor((message.deferred_ts ?? 0) * 1000);
+  // 0 rather than `now`, so that the message stays due if the clock is set back.
+  const dueAt = deferredTo > now ? deferredTo : 0;
+  return {
+    tenantId,
+    id: message.id,
+    accountId,
+    priority: message.priority ?? options.defaultPriority ?? ctx.config.defaultPriority,
+    batchCode: message.batch_code ?? null,
+    payload: JSON.stringify({ given, head: toHead(message) } satisfies StoredMessage),
+    status: dueAt > now ? 'deferred' : 'pending',
+    dueAt,
+    nextSweepAt: firstSweepAt(ctx.config, now, dueAt),
+  };
+}
+
+function toHead(message: MessageInput): MessageHead {
+  const from = message.from ?? message.from_addr;
+  if (from === undefined) throw new Error('a checked message has a sender');
+  const bodyIsHtml = message.content_type === 'html';
+  const separate = message.text !== undefined || message.html !== undefined;
+  return {
+    from,
+    to: message.to,
+    ...(message.cc && { cc: message.cc }),
+    ...(message.bcc && { bcc: message.bcc }),
+    ...(message.reply_to && { replyTo: message.reply_to }),
+    ...(message.return_path !== undefined && { returnPath: message.return_path }),
+    ...(message.message_id !== undefined && { messageId: message.message_id.trim() }),
+    ...(message.headers && { headers: message.headers }),
+    ...(message.text !== undefined && { text: 'text' }),
+    ...(message.html !== undefined && { html: 'html' }),
+    ...(!separate && (bodyIsHtml ? { html: 'body' } : { text: 'body' })),
+  };
+}
