@@ -2,7 +2,7 @@
 import type { Needs } from './context.js';
 
 /** Stands for a secret in every answer; sent back, it leaves the secret as it is. */
-export const hiddenSecret = '***';
+export const hiddenSecret = '***' as const;
 
 /** For the column: undefined leaves it alone, null clears it. An empty secret is none. */
 export function sealGiven(

@@ -10,7 +10,7 @@ import { limitBody } from './middleware/limit-body.js';
 import { limitFailures } from './middleware/limit-failures.js';
 import { logCommands } from './middleware/log-commands.js';
 import { addDocsRoutes } from './openapi/docs-page.js';
-import { addManageAccountRoutes } from './routes/accounts.js';
+import { addAccountRoutes } from './routes/accounts.js';
 import { addAddMessagesRoute } from './routes/add-messages.js';
 import { addCommandLogRoutes } from './routes/command-log.js';
 import { addEventRoutes } from './routes/events.js';
@@ -20,13 +20,11 @@ import { addInstanceRoutes } from './routes/instance.js';
 import { addMessageRoutes } from './routes/list-messages.js';
 import { addManageMessageRoutes } from './routes/message.js';
 import { addMetricsRoute } from './routes/metrics.js';
-import { addAccountRoutes } from './routes/put-account.js';
-import { addTenantRoutes } from './routes/put-tenant.js';
 import { addRotateSecretsRoute } from './routes/rotate-secrets.js';
 import { addSchedulerRoutes } from './routes/scheduler-commands.js';
 import { addSyncStatusRoute } from './routes/sync-status.js';
 import { addTenantKeyRoutes } from './routes/tenant-keys.js';
-import { addManageTenantRoutes } from './routes/tenants.js';
+import { addTenantRoutes } from './routes/tenants.js';
 import { addWebhookSecretRoutes } from './routes/webhook-secrets.js';
 
 /** What a process without the api role answers: only how it is doing. */
@@ -53,12 +51,10 @@ export function buildApi(ctx: ApiContext): OpenAPIHono<ApiEnv> {
   app.use(limitBody(ctx));
   addStatusRoute(app, ctx, ctx.clock.now());
   addTenantRoutes(app, ctx);
-  addManageTenantRoutes(app, ctx);
   addSyncStatusRoute(app, ctx);
   addTenantKeyRoutes(app, ctx);
   addWebhookSecretRoutes(app, ctx);
   addAccountRoutes(app, ctx);
-  addManageAccountRoutes(app, ctx);
   addMessageRoutes(app, ctx);
   addManageMessageRoutes(app, ctx);
   addEventRoutes(app, ctx);

@@ -57,8 +57,9 @@ export async function isAdminToken(ctx: Needs<'db' | 'config'>, hash: string): P
   return known !== null && sameHash(hash, known);
 }
 
-export function requireAdmin(c: HttpContext<ApiEnv>): void {
-  if (c.get('caller').kind === 'admin') return;
+/** @throws Fault `forbidden` */
+export function requireAdmin(caller: Caller): void {
+  if (caller.kind === 'admin') return;
   throw new Fault('forbidden', 'Admin token required, tenant tokens not allowed for this operation');
 }
 
@@ -66,12 +67,7 @@ export function requireAdmin(c: HttpContext<ApiEnv>): void {
  * The tenant a call is about: the one it names, which must be the token's own, else the token's.
  * @param where `body` or `query`
  */
-export function tenantOf(
-  c: HttpContext<ApiEnv>,
-  where: 'body' | 'query',
-  named: string | null | undefined,
-): string {
-  const caller = c.get('caller');
+export function tenantOf(caller: Caller, where: 'body' | 'query', named: string | null | undefined): string {
   if (caller.kind === 'admin') {
     if (named) return named;
     if (named === '') throw new Fault('bad_request', 'tenant_id is required');

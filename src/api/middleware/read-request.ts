@@ -4,23 +4,12 @@ import type { Context as HttpContext } from 'hono';
 import { unfit } from '../../accept/identifier.js';
 import { Fault } from '../../errors.js';
 import { Misfit } from './answer-error.js';
-import { readJson, receiveBody } from './read-json.js';
-
-/** @throws Misfit */
-export async function readBody<T>(c: HttpContext, schema: z.ZodType<T>): Promise<T> {
-  return fitBody(await readJson(c), schema);
-}
 
 /** @throws Misfit */
 export function fitBody<T>(given: unknown, schema: z.ZodType<T>): T {
   const parsed = schema.safeParse(given);
   if (!parsed.success) throw Misfit.from('body', parsed.error, given);
   return parsed.data;
-}
-
-/** As `readBody`, where no body at all is an empty object. @throws Misfit */
-export async function readOptionalBody<T>(c: HttpContext, schema: z.ZodType<T>): Promise<T> {
-  return (await receiveBody(c)).byteLength === 0 ? schema.parse({}) : readBody(c, schema);
 }
 
 /** @throws Misfit */

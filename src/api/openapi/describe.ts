@@ -1,12 +1,10 @@
 // Puts a route into the OpenAPI document, with what all routes have in common.
-import { type OpenAPIHono, z } from '@hono/zod-openapi';
+import type { OpenAPIHono, z } from '@hono/zod-openapi';
 import type { ApiEnv } from '../middleware/authenticate.js';
 import { pathIds, tagOf } from './names.js';
 import { type FaultStatus, faultRef, headerRef, parameterRef } from './parts.js';
 
-export const ok = z.object({ ok: z.literal(true).describe('Always true: the call did what it says.') });
-
-interface Description {
+export interface Description {
   method: 'get' | 'post' | 'put' | 'delete';
   /** In OpenAPI's form: `/messages/{id}`. */
   path: string;
@@ -19,6 +17,8 @@ interface Description {
   /** Who may call it besides the admin; by default whoever has a token. */
   reach?: 'everyone' | 'admin';
   body?: z.ZodType;
+  /** What the document shows in place of `body`, where the handler checks the parts of the body itself. */
+  documentedBody?: z.ZodType;
   /** Whether no body at all is an empty object. */
   bodyIsOptional?: boolean;
   query?: z.ZodObject;
@@ -66,7 +66,7 @@ export function describe(app: OpenAPIHono<ApiEnv>, route: Description): void {
       ...(body && {
         body: {
           required: !route.bodyIsOptional,
-          content: { 'application/json': { schema: body, example: example.body } },
+          content: { 'application/json': { schema: route.documentedBody ?? body, example: example.body } },
         },
       }),
     },

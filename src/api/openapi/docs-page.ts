@@ -6,8 +6,8 @@ import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import swaggerUiFolder from 'swagger-ui-dist/absolute-path.js';
 import { version } from '../../version.js';
 import type { ApiEnv } from '../middleware/authenticate.js';
-import { describe } from './describe.js';
 import { openApiDocument } from './document.js';
+import { rawRoute } from './route.js';
 
 /** Nothing from elsewhere, and no script or style but the files below. */
 const pagePolicy =
@@ -68,42 +68,55 @@ function writePage(assets: Map<string, Asset>): string {
 }
 
 export function addDocsRoutes(app: OpenAPIHono<ApiEnv>): void {
-  describe(app, {
-    method: 'get',
-    path: '/openapi.json',
-    operationId: 'openApiDocument',
-    summary: 'This document',
-    description: 'OpenAPI 3.1, made of the schemas that check the requests.',
-    reach: 'everyone',
-    answer: z.looseObject({ openapi: z.literal('3.1.0').describe('The edition of OpenAPI.') }),
-    example: { answer: { openapi: '3.1.0', info: { title: 'mail-proxy', version }, paths: {} } },
-  });
-  let document: ReturnType<typeof openApiDocument> | undefined;
-  app.get('/openapi.json', (c) => {
-    // Not before the first call: routes that are added later are part of it.
-    document ??= openApiDocument(app);
-    return c.json(document);
-  });
+  addDocumentRoute(app);
+  addPageRoutes(app);
+}
 
-  describe(app, {
-    method: 'get',
-    path: '/docs',
-    operationId: 'docsPage',
-    summary: 'A page that shows this document',
-    description: 'Calls can be tried out there. It asks no other host for anything.',
-    reach: 'everyone',
-    type: 'text/html',
-    answer: z.string(),
-    example: { answer: '<!doctype html>...' },
-  });
-  // Read on the first call: most processes are never asked for them.
+function addDocumentRoute(app: OpenAPIHono<ApiEnv>): void {
+  let document: ReturnType<typeof openApiDocument> | undefined;
+  rawRoute(
+    app,
+    {
+      method: 'get',
+      path: '/openapi.json',
+      operationId: 'openApiDocument',
+      summary: 'This document',
+      description: 'OpenAPI 3.1, made of the schemas that check the requests.',
+      reach: 'everyone',
+      answer: z.looseObject({ openapi: z.literal('3.1.0').describe('The edition of OpenAPI.') }),
+      example: { answer: { openapi: '3.1.0', info: { title: 'mail-proxy', version }, paths: {} } },
+    },
+    (_call, c) => {
+      // Made on the first call, because routes that are added later belong in the document.
+      document ??= openApiDocument(app);
+      return c.json(document);
+    },
+  );
+}
+
+function addPageRoutes(app: OpenAPIHono<ApiEnv>): void {
+  // Read on the first call, because most processes are never asked for the page.
   let assets: Promise<Map<string, Asset>> | undefined;
-  app.get('/docs', async (c) => {
-    assets ??= readAssets();
-    c.header('Content-Security-Policy', pagePolicy);
-    c.header('Cache-Control', 'no-cache');
-    return c.html(writePage(await assets));
-  });
+  rawRoute(
+    app,
+    {
+      method: 'get',
+      path: '/docs',
+      operationId: 'docsPage',
+      summary: 'A page that shows this document',
+      description: 'Calls can be tried out there. It asks no other host for anything.',
+      reach: 'everyone',
+      type: 'text/html',
+      answer: z.string(),
+      example: { answer: '<!doctype html>...' },
+    },
+    async (_call, c) => {
+      assets ??= readAssets();
+      c.header('Content-Security-Policy', pagePolicy);
+      c.header('Cache-Control', 'no-cache');
+      return c.html(writePage(await assets));
+    },
+  );
   app.get('/docs/:name', async (c) => {
     assets ??= readAssets();
     const asset = (await assets).get(c.req.param('name'));

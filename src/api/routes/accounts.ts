@@ -4,122 +4,166 @@ import { Fault } from '../../errors.js';
 import { resumeQueues } from '../../queue/resume-queues.js';
 import { findAccount, listAccounts } from '../../store/accounts/accounts.js';
 import { closeBreaker } from '../../store/accounts/breaker.js';
-import { deleteAccount, updateAccount } from '../../store/accounts/change.js';
+import { deleteAccount, putAccount, updateAccount } from '../../store/accounts/change.js';
 import { findSendingAccounts } from '../../store/accounts/sending-accounts.js';
 import type { ApiContext } from '../context.js';
 import type { ApiEnv } from '../middleware/authenticate.js';
-import { idIn, readBody } from '../middleware/read-request.js';
-import { describe, ok } from '../openapi/describe.js';
+import { route } from '../openapi/route.js';
 import { account, accountExample } from '../schemas/account.js';
-import { tenantInQuery, tenantQuery } from '../schemas/tenant-in-query.js';
-import { accountInput } from './put-account.js';
+import { accountInput, accountPatch } from '../schemas/account-input.js';
+import { ok } from '../schemas/ok.js';
+import { tenantQuery } from '../schemas/tenant-in-query.js';
 
-/** Nothing is required; null puts a default back. */
-const accountPatch = accountInput.omit({ id: true, tenant_id: true }).partial();
+export function addAccountRoutes(app: OpenAPIHono<ApiEnv>, ctx: ApiContext): void {
+  route(
+    app,
+    {
+      method: 'post',
+      path: '/account',
+      tenant: 'body',
+      operationId: 'putAccount',
+      summary: 'Create an SMTP account, or replace it',
+      description:
+        'Replacing puts the default in place of every setting that is left out. It takes effect on the next message that ' +
+        'is sent, in every process.',
+      body: accountInput,
+      answer: ok,
+      example: {
+        body: {
+          id: 'main',
+          tenant_id: 'shop',
+          host: 'smtp.example.com',
+          port: 587,
+          user: 'shop',
+          password: 'correct horse battery staple',
+          limit_per_hour: 500,
+        },
+        answer: { ok: true },
+      },
+      refusals: { 404: 'There is no such tenant.' },
+    },
+    async ({ body, tenantId }) => {
+      const { id, tenant_id, ...settings } = body;
+      if (!(await putAccount(ctx, tenantId, id, settings))) throw new Fault('not_found', 'tenant not found');
+      await resumeQueues(ctx, [{ tenantId, accountId: id }]);
+      return { ok: true };
+    },
+  );
 
-export function addManageAccountRoutes(app: OpenAPIHono<ApiEnv>, ctx: ApiContext): void {
-  const path = '/account/{id}';
-  describe(app, {
-    method: 'get',
-    path: '/accounts',
-    operationId: 'listAccounts',
-    summary: 'The accounts of a tenant, passwords hidden',
-    description: 'All of them, in the order of their ids.',
-    query: tenantQuery,
-    answer: ok.extend({ accounts: z.array(account).describe('In the order of their ids.') }),
-    example: { answer: { ok: true, accounts: [accountExample] } },
-  });
-  app.get('/accounts', async (c) => {
-    const tenantId = tenantInQuery(c);
-    return c.json({ ok: true, accounts: await listAccounts(ctx, tenantId) });
-  });
+  route(
+    app,
+    {
+      method: 'get',
+      path: '/accounts',
+      tenant: 'query',
+      operationId: 'listAccounts',
+      summary: 'The accounts of a tenant, passwords hidden',
+      description: 'All of them, in the order of their ids.',
+      query: tenantQuery,
+      answer: ok.extend({ accounts: z.array(account).describe('In the order of their ids.') }),
+      example: { answer: { ok: true, accounts: [accountExample] } },
+    },
+    async ({ tenantId }) => ({ ok: true, accounts: await listAccounts(ctx, tenantId) }),
+  );
 
   const missing = 'The tenant has no account of this id.';
-  describe(app, {
-    method: 'get',
-    path,
-    operationId: 'getAccount',
-    summary: 'One account',
-    description: 'With its settings as they are in force, the password hidden.',
-    query: tenantQuery,
-    answer: account,
-    example: { answer: accountExample },
-    refusals: { 404: missing },
-  });
-  app.get('/account/:id', async (c) => {
-    const found = await findAccount(ctx, tenantInQuery(c), idIn(c));
-    if (found === undefined) throw noAccount('not_found');
-    return c.json(found);
-  });
+  route(
+    app,
+    {
+      method: 'get',
+      path: '/account/{id}',
+      tenant: 'query',
+      operationId: 'getAccount',
+      summary: 'One account',
+      description: 'With its settings as they are in force, the password hidden.',
+      query: tenantQuery,
+      answer: account,
+      example: { answer: accountExample },
+      refusals: { 404: missing },
+    },
+    async ({ id, tenantId }) => {
+      const found = await findAccount(ctx, tenantId, id);
+      if (found === undefined) throw noAccount('not_found');
+      return found;
+    },
+  );
 
-  describe(app, {
-    method: 'put',
-    path,
-    operationId: 'updateAccount',
-    summary: 'Alter an account; null clears a setting, what is left out stays',
-    description:
-      'It takes effect on the next message that is sent, in every process. A password of `***` leaves the password as it is.',
-    query: tenantQuery,
-    body: accountPatch,
-    answer: ok,
-    example: { body: { limit_per_hour: 1000, limit_per_day: null }, answer: { ok: true } },
-    refusals: { 404: missing },
-  });
-  app.put('/account/:id', async (c) => {
-    const tenantId = tenantInQuery(c);
-    const settings = await readBody(c, accountPatch);
-    if (!(await updateAccount(ctx, tenantId, idIn(c), settings))) throw noAccount('not_found');
-    await resumeQueues(ctx, [{ tenantId, accountId: idIn(c) }]);
-    return c.json({ ok: true });
-  });
+  route(
+    app,
+    {
+      method: 'put',
+      path: '/account/{id}',
+      tenant: 'query',
+      operationId: 'updateAccount',
+      summary: 'Alter an account; null clears a setting, what is left out stays',
+      description:
+        'It takes effect on the next message that is sent, in every process. A password of `***` leaves the password as it is.',
+      query: tenantQuery,
+      body: accountPatch,
+      answer: ok,
+      example: { body: { limit_per_hour: 1000, limit_per_day: null }, answer: { ok: true } },
+      refusals: { 404: missing },
+    },
+    async ({ body: settings, id, tenantId }) => {
+      if (!(await updateAccount(ctx, tenantId, id, settings))) throw noAccount('not_found');
+      await resumeQueues(ctx, [{ tenantId, accountId: id }]);
+      return { ok: true };
+    },
+  );
 
-  describe(app, {
-    method: 'delete',
-    path,
-    operationId: 'deleteAccount',
-    summary: 'Delete an account',
-    description: 'Messages that name it and are not sent yet will fail.',
-    query: tenantQuery,
-    answer: ok,
-    example: { answer: { ok: true } },
-    refusals: { 400: missing },
-  });
-  app.delete('/account/:id', async (c) => {
-    const tenantId = tenantInQuery(c);
-    // The original's clients know this as a 400.
-    if (!(await deleteAccount(ctx, tenantId, idIn(c)))) throw noAccount('bad_request');
-    // What waits for it is told so at once.
-    await resumeQueues(ctx, [{ tenantId, accountId: idIn(c) }]);
-    return c.json({ ok: true });
-  });
+  route(
+    app,
+    {
+      method: 'delete',
+      path: '/account/{id}',
+      tenant: 'query',
+      operationId: 'deleteAccount',
+      summary: 'Delete an account',
+      description: 'Messages that name it and are not sent yet will fail.',
+      query: tenantQuery,
+      answer: ok,
+      example: { answer: { ok: true } },
+      refusals: { 400: missing },
+    },
+    async ({ id, tenantId }) => {
+      // The original's clients know this as a 400.
+      if (!(await deleteAccount(ctx, tenantId, id))) throw noAccount('bad_request');
+      // What waits for it is told so at once.
+      await resumeQueues(ctx, [{ tenantId, accountId: id }]);
+      return { ok: true };
+    },
+  );
 
-  describe(app, {
-    method: 'post',
-    path: '/account/{id}/verify',
-    operationId: 'verifyAccount',
-    summary: 'Connect and log in, without sending anything',
-    description:
-      'Answered 200 either way: `ok` says whether the server took the login. It takes as long as the server does, ' +
-      'some 20 seconds at most.',
-    query: tenantQuery,
-    answer: z.object({
-      ok: z.boolean().describe('Whether the account works.'),
-      error: z.string().optional().describe('Why it does not.'),
-    }),
-    example: { answer: { ok: false, error: 'The server refuses the user or the password (535)' } },
-    refusals: { 404: missing },
-  });
-  app.post('/account/:id/verify', async (c) => {
-    const tenantId = tenantInQuery(c);
-    const [found] = await findSendingAccounts(ctx, [{ tenantId, accountId: idIn(c) }]);
-    if (found === undefined) throw noAccount('not_found');
-    const error = await ctx.verifyAccount(found);
-    if (error !== undefined) return c.json({ ok: false, error });
-    const owner = { tenantId, accountId: idIn(c) };
-    await closeBreaker(ctx, owner);
-    await resumeQueues(ctx, [owner]);
-    return c.json({ ok: true });
-  });
+  route(
+    app,
+    {
+      method: 'post',
+      path: '/account/{id}/verify',
+      tenant: 'query',
+      operationId: 'verifyAccount',
+      summary: 'Connect and log in, without sending anything',
+      description:
+        'Answered 200 either way: `ok` says whether the server took the login. It takes as long as the server does, ' +
+        'some 20 seconds at most.',
+      query: tenantQuery,
+      answer: z.object({
+        ok: z.boolean().describe('Whether the account works.'),
+        error: z.string().optional().describe('Why it does not.'),
+      }),
+      example: { answer: { ok: false, error: 'The server refuses the user or the password (535)' } },
+      refusals: { 404: missing },
+    },
+    async ({ id, tenantId }) => {
+      const [found] = await findSendingAccounts(ctx, [{ tenantId, accountId: id }]);
+      if (found === undefined) throw noAccount('not_found');
+      const error = await ctx.verifyAccount(found);
+      if (error !== undefined) return { ok: false, error };
+      const owner = { tenantId, accountId: id };
+      await closeBreaker(ctx, owner);
+      await resumeQueues(ctx, [owner]);
+      return { ok: true };
+    },
+  );
 }
 
 function noAccount(code: 'not_found' | 'bad_request'): Fault {

@@ -7,9 +7,8 @@ import { openAcceptOnce } from '../../accept/accept-once.js';
 import { Fault } from '../../errors.js';
 import type { ApiContext } from '../context.js';
 import type { ApiEnv } from '../middleware/authenticate.js';
-import { readJson } from '../middleware/read-json.js';
-import { fitBody } from '../middleware/read-request.js';
-import { describe } from '../openapi/describe.js';
+import { answerWith } from '../openapi/other-answer.js';
+import { route } from '../openapi/route.js';
 import {
   added,
   addedExample,
@@ -37,52 +36,58 @@ const repeating =
   '400 when all were rejected) are kept; whatever refused the call as a whole leaves the key free.';
 
 export function addAddMessagesRoute(app: OpenAPIHono<ApiEnv>, ctx: ApiContext): void {
-  describe(app, {
-    method: 'post',
-    path: '/commands/add-messages',
-    operationId: 'addMessages',
-    summary: 'Hand in messages; when the call has answered, every queued one is durable',
-    description: `${verdicts}\n\n${repeating}`,
-    idempotent: true,
-    body: documentedBody,
-    answer: added,
-    example: addedExample,
-    refusals: {
-      400: noneAdded,
-      409: 'The `Idempotency-Key` was used with another body.',
-      503: 'The database does not answer, or another call with this `Idempotency-Key` takes too long; nothing was stored.',
-    },
-  });
   const acceptOnce = openAcceptOnce(ctx);
-  app.post('/commands/add-messages', async (c) => {
-    const given = await readJson(c);
-    // Before anything looks at each of them: there may be millions.
-    if (isObject(given) && Array.isArray(given.messages) && given.messages.length > mostMessages) {
-      const error = `Cannot enqueue more than ${mostMessages} messages at once`;
-      return c.json({ detail: { error, rejected: [] } }, 400);
-    }
-    const { messages, default_priority } = fitBody(given, body);
-    const caller = c.get('caller');
-    const tenantId = caller.kind === 'tenant' ? caller.tenantId : undefined;
-    if (tenantId !== undefined && messages.some((message) => namesAnother(message, tenantId))) {
-      throw new Fault('unauthenticated', 'Token not authorized for this tenant');
-    }
-    const call = { tenantId, messages, defaultPriority: default_priority ?? undefined };
-    const key = idempotencyKey(c);
-    const { acceptance, replayed } =
-      key === undefined
-        ? { acceptance: await acceptMessages(ctx, call), replayed: false }
-        : await acceptOnce(call, { key, bodyHash: await hashBody(c) });
-    if (replayed) c.header('Idempotency-Replayed', 'true');
-    const { queued, rejected, onlySentBefore } = acceptance;
-    if (rejected.length > 0 && queued === 0 && !onlySentBefore) {
-      return c.json({ detail: { error: 'No message was queued', rejected } }, 400);
-    }
-    return c.json({ ok: true, queued, rejected });
-  });
+  route(
+    app,
+    {
+      method: 'post',
+      path: '/commands/add-messages',
+      operationId: 'addMessages',
+      summary: 'Hand in messages; when the call has answered, every queued one is durable',
+      description: `${verdicts}\n\n${repeating}`,
+      idempotent: true,
+      body,
+      documentedBody,
+      refuseEarly: refuseTooMany,
+      answer: added,
+      example: addedExample,
+      refusals: {
+        400: noneAdded,
+        409: 'The `Idempotency-Key` was used with another body.',
+        503: 'The database does not answer, or another call with this `Idempotency-Key` takes too long; nothing was stored.',
+      },
+    },
+    async ({ caller, body }, c) => {
+      const { messages, default_priority } = body;
+      const tenantId = caller.kind === 'tenant' ? caller.tenantId : undefined;
+      if (tenantId !== undefined && messages.some((message) => namesAnother(message, tenantId))) {
+        throw new Fault('unauthenticated', 'Token not authorized for this tenant');
+      }
+      const call = { tenantId, messages, defaultPriority: default_priority ?? undefined };
+      const key = idempotencyKey(c);
+      const { acceptance, replayed } =
+        key === undefined
+          ? { acceptance: await acceptMessages(ctx, call), replayed: false }
+          : await acceptOnce(call, { key, bodyHash: await hashBody(c) });
+      if (replayed) c.header('Idempotency-Replayed', 'true');
+      const { queued, rejected, onlySentBefore } = acceptance;
+      if (rejected.length > 0 && queued === 0 && !onlySentBefore) {
+        return answerWith(400, { detail: { error: 'No message was queued', rejected } });
+      }
+      return { ok: true, queued, rejected };
+    },
+  );
 }
 
-/** @throws Fault `bad_request` for what cannot be a key */
+/** There may be millions of messages, so they are counted before any is checked. */
+function refuseTooMany(given: unknown) {
+  if (!isObject(given) || !Array.isArray(given.messages) || given.messages.length <= mostMessages)
+    return undefined;
+  const error = `Cannot enqueue more than ${mostMessages} messages at once`;
+  return answerWith(400, { detail: { error, rejected: [] } });
+}
+
+/** @throws Fault `bad_request` for a key that is not 1 to 255 visible ASCII characters */
 function idempotencyKey(c: HttpContext<ApiEnv>): string | undefined {
   const key = c.req.header('idempotency-key');
   if (key === undefined || /^[!-~]{1,255}$/.test(key)) return key;
@@ -93,14 +98,14 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Of the bytes as they came, which are at hand since they were read. */
+/** Hashes the bytes of the body as they came. Hono has them at hand since the body was read. */
 async function hashBody(c: HttpContext): Promise<string> {
   return createHash('sha256')
     .update(Buffer.from(await c.req.arrayBuffer()))
     .digest('hex');
 }
 
-/** What is no tenant's id at all is for the check of the message to name. */
+/** Whether the message names another tenant. A value that is no tenant's id is left to the check of the message. */
 function namesAnother({ tenant_id }: Record<string, unknown>, tenantId: string): boolean {
   return typeof tenant_id === 'string' && tenant_id !== '' && tenant_id !== tenantId;
 }

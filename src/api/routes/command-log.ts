@@ -9,9 +9,10 @@ import {
   showForReplay,
 } from '../../store/instance/find-commands.js';
 import type { Needs } from '../context.js';
-import { type ApiEnv, requireAdmin } from '../middleware/authenticate.js';
-import { queryNumber, readQuery } from '../middleware/read-request.js';
-import { describe, ok } from '../openapi/describe.js';
+import type { ApiEnv } from '../middleware/authenticate.js';
+import { queryNumber } from '../middleware/read-request.js';
+import { rawRoute, route } from '../openapi/route.js';
+import { ok } from '../schemas/ok.js';
 
 const mostListed = 1000;
 /** Entries read at once when all are given out; each may have 64 KiB. */
@@ -76,73 +77,79 @@ const replayExample = {
 };
 
 export function addCommandLogRoutes(app: OpenAPIHono<ApiEnv>, ctx: Needs<'db' | 'commandLog'>): void {
-  describe(app, {
-    method: 'get',
-    path: '/command-log',
-    reach: 'admin',
-    operationId: 'listCommands',
-    summary: 'Calls that changed something, or were to, oldest first',
-    description:
-      'Every POST, PUT and DELETE with a valid token, refused or not: who made it, on whom, with what, and how it was answered.',
-    query: listQuery,
-    answer: ok.extend({
-      commands: z.array(command).describe('Oldest first.'),
-      total: z.int().describe('How many this page has.'),
-      next_cursor: z.string().optional().describe('Absent on the last page.'),
-    }),
-    example: {
-      answer: {
-        ok: true,
-        commands: [{ id: 7, ...replayExample, caller: 'admin', address: '192.0.2.7', response_status: 200 }],
-        total: 1,
+  route(
+    app,
+    {
+      method: 'get',
+      path: '/command-log',
+      reach: 'admin',
+      operationId: 'listCommands',
+      summary: 'Calls that changed something, or were to, oldest first',
+      description:
+        'Every POST, PUT and DELETE with a valid token, refused or not: who made it, on whom, with what, and how it was answered.',
+      query: listQuery,
+      answer: ok.extend({
+        commands: z.array(command).describe('Oldest first.'),
+        total: z.int().describe('How many this page has.'),
+        next_cursor: z.string().optional().describe('Absent on the last page.'),
+      }),
+      example: {
+        answer: {
+          ok: true,
+          commands: [
+            { id: 7, ...replayExample, caller: 'admin', address: '192.0.2.7', response_status: 200 },
+          ],
+          total: 1,
+        },
       },
     },
-  });
-  app.get('/command-log', async (c) => {
-    requireAdmin(c);
-    const { limit: asked = 100, cursor, ...filter } = readQuery(c, listQuery);
-    const limit = Math.min(asked, mostListed);
-    await ctx.commandLog.flush();
-    const [at = 0, id = 0] = cursor?.split('-').map(Number) ?? [];
-    const after = cursor === undefined ? undefined : { at, id };
-    const found = await findCommands(ctx, { ...toFilter(filter), limit: limit + 1, after });
-    const commands = found.slice(0, limit);
-    const last = found.length > limit ? commands.at(-1) : undefined;
-    return c.json({
-      ok: true,
-      commands: commands.map(showCommand),
-      total: commands.length,
-      ...(last !== undefined && { next_cursor: `${last.at}-${last.id}` }),
-    });
-  });
+    async ({ query }) => {
+      const { limit: asked = 100, cursor, ...filter } = query;
+      const limit = Math.min(asked, mostListed);
+      await ctx.commandLog.flush();
+      const [at = 0, id = 0] = cursor?.split('-').map(Number) ?? [];
+      const after = cursor === undefined ? undefined : { at, id };
+      const found = await findCommands(ctx, { ...toFilter(filter), limit: limit + 1, after });
+      const commands = found.slice(0, limit);
+      const last = found.length > limit ? commands.at(-1) : undefined;
+      return {
+        ok: true,
+        commands: commands.map(showCommand),
+        total: commands.length,
+        ...(last !== undefined && { next_cursor: `${last.at}-${last.id}` }),
+      };
+    },
+  );
 
-  describe(app, {
-    method: 'get',
-    path: '/command-log/export',
-    reach: 'admin',
-    operationId: 'exportCommands',
-    summary: 'The log of commands as calls that can be made again, oldest first',
-    description:
-      'With `format=ndjson`, or `Accept: application/x-ndjson`, a line of JSON for each call; else one object, as ' +
-      'the original has it. Both are sent while they are read, so that any length will do.',
-    query: exportQuery,
-    answer: ok.extend({ commands: z.array(replayable).describe('Oldest first.') }),
-    example: { answer: { ok: true, commands: [replayExample] } },
-  });
-  app.get('/command-log/export', async (c) => {
-    requireAdmin(c);
-    const { format, ...filter } = readQuery(c, exportQuery);
-    const asLines =
-      format === undefined ? /\bndjson\b/.test(c.req.header('accept') ?? '') : format === 'ndjson';
-    await ctx.commandLog.flush();
-    const pages = readPages(ctx, toFilter(filter));
-    // Before anything is answered: what cannot be read is a 503.
-    const first = await pages.next();
-    const text = asLines ? linesOf(first, pages) : objectOf(first, pages);
-    return c.body(ReadableStream.from(text).pipeThrough(new TextEncoderStream()), 200, {
-      'Content-Type': asLines ? 'application/x-ndjson' : 'application/json',
-    });
-  });
+  rawRoute(
+    app,
+    {
+      method: 'get',
+      path: '/command-log/export',
+      reach: 'admin',
+      operationId: 'exportCommands',
+      summary: 'The log of commands as calls that can be made again, oldest first',
+      description:
+        'With `format=ndjson`, or `Accept: application/x-ndjson`, a line of JSON for each call; else one object, as ' +
+        'the original has it. Both are sent while they are read, so that any length will do.',
+      query: exportQuery,
+      answer: ok.extend({ commands: z.array(replayable).describe('Oldest first.') }),
+      example: { answer: { ok: true, commands: [replayExample] } },
+    },
+    async ({ query }, c) => {
+      const { format, ...filter } = query;
+      const asLines =
+        format === undefined ? /\bndjson\b/.test(c.req.header('accept') ?? '') : format === 'ndjson';
+      await ctx.commandLog.flush();
+      const pages = readPages(ctx, toFilter(filter));
+      // Before anything is answered: what cannot be read is a 503.
+      const first = await pages.next();
+      const text = asLines ? linesOf(first, pages) : objectOf(first, pages);
+      return c.body(ReadableStream.from(text).pipeThrough(new TextEncoderStream()), 200, {
+        'Content-Type': asLines ? 'application/x-ndjson' : 'application/json',
+      });
+    },
+  );
 }
 
 type Filter = Omit<CommandFilter, 'limit' | 'after'>;

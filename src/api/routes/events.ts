@@ -4,11 +4,12 @@ import { unfit } from '../../accept/identifier.js';
 import { readEventLog } from '../../store/events/log.js';
 import { replayReports } from '../../store/events/replay.js';
 import type { Needs } from '../context.js';
-import { type ApiEnv, tenantOf } from '../middleware/authenticate.js';
-import { queryNumber, readBody, readQuery } from '../middleware/read-request.js';
-import { describe, ok } from '../openapi/describe.js';
+import type { ApiEnv } from '../middleware/authenticate.js';
+import { queryNumber } from '../middleware/read-request.js';
+import { route } from '../openapi/route.js';
 import { event } from '../schemas/message.js';
-import { tenantInQuery, tenantParameter, tenantQuery } from '../schemas/tenant-in-query.js';
+import { ok } from '../schemas/ok.js';
+import { tenantParameter, tenantQuery } from '../schemas/tenant-in-query.js';
 
 const query = z.object({
   tenant_id: tenantParameter,
@@ -50,78 +51,83 @@ const replay = z
   });
 
 export function addEventRoutes(app: OpenAPIHono<ApiEnv>, ctx: Needs<'db' | 'clock' | 'enqueueReport'>): void {
-  describe(app, {
-    method: 'get',
-    path: '/events',
-    operationId: 'listEvents',
-    summary: 'What happened to all messages of a tenant, from a cursor on',
-    description:
-      'For applications that would rather ask than be called. Keep `next` and send it as `after` the next time: going ' +
-      'on like this shows every event once and misses none, also while many are written. An event may take as long to ' +
-      'appear as the transaction that writes it. Events go with their messages when these are deleted. A page may be ' +
-      'empty although there is `more`, where few events are of the `types` asked for. Reading changes nothing: events ' +
-      'are reported all the same where the tenant has an endpoint.',
-    query,
-    answer: ok.extend({
-      events: z.array(loggedEvent).describe('In the order of `event_id`.'),
-      next: z.int().describe('What to send as `after` the next time; always there.'),
-      more: z.boolean().describe('Whether there is more at once.'),
-    }),
-    example: {
-      answer: {
-        ok: true,
-        events: [
-          {
-            event_id: 4711,
-            event_type: 'sent',
-            event_ts: 1_795_600_003,
-            metadata: { response: '250 2.0.0 Ok: queued' },
-            id: 'order-1',
-            pk: '01KAT0ZQ2S9W1D4C7V8XH3M5NE',
-          },
-        ],
-        next: 4712,
-        more: false,
+  route(
+    app,
+    {
+      method: 'get',
+      path: '/events',
+      tenant: 'query',
+      operationId: 'listEvents',
+      summary: 'What happened to all messages of a tenant, from a cursor on',
+      description:
+        'For applications that would rather ask than be called. Keep `next` and send it as `after` the next time: going ' +
+        'on like this shows every event once and misses none, also while many are written. An event may take as long to ' +
+        'appear as the transaction that writes it. Events go with their messages when these are deleted. A page may be ' +
+        'empty although there is `more`, where few events are of the `types` asked for. Reading changes nothing: events ' +
+        'are reported all the same where the tenant has an endpoint.',
+      query,
+      answer: ok.extend({
+        events: z.array(loggedEvent).describe('In the order of `event_id`.'),
+        next: z.int().describe('What to send as `after` the next time; always there.'),
+        more: z.boolean().describe('Whether there is more at once.'),
+      }),
+      example: {
+        answer: {
+          ok: true,
+          events: [
+            {
+              event_id: 4711,
+              event_type: 'sent',
+              event_ts: 1_795_600_003,
+              metadata: { response: '250 2.0.0 Ok: queued' },
+              id: 'order-1',
+              pk: '01KAT0ZQ2S9W1D4C7V8XH3M5NE',
+            },
+          ],
+          next: 4712,
+          more: false,
+        },
       },
     },
-  });
-  app.get('/events', async (c) => {
-    const asked = readQuery(c, query);
-    const tenantId = tenantOf(c, 'query', asked.tenant_id);
-    const page = await readEventLog(ctx, tenantId, {
-      after: asked.after ?? 0,
-      limit: asked.limit ?? 1000,
-      types: asked.types?.split(','),
-    });
-    return c.json({ ok: true, ...page });
-  });
-
-  describe(app, {
-    method: 'post',
-    path: '/commands/replay-reports',
-    operationId: 'replayReports',
-    summary: 'Report events again that were acknowledged before',
-    description:
-      'For an application that has lost what it was told. Of everything that fits all that is given, each event goes ' +
-      'out once more, oldest first and before newer ones, with the `event_id` it had, until it is acknowledged anew.',
-    query: tenantQuery,
-    body: replay,
-    answer: ok.extend({ replayed: z.int().describe('How many events are reported again.') }),
-    example: {
-      body: { since_ts: 1_795_600_000, until_ts: 1_795_603_600 },
-      answer: { ok: true, replayed: 42 },
+    async ({ query: asked, tenantId }) => {
+      const page = await readEventLog(ctx, tenantId, {
+        after: asked.after ?? 0,
+        limit: asked.limit ?? 1000,
+        types: asked.types?.split(','),
+      });
+      return { ok: true, ...page };
     },
-  });
-  app.post('/commands/replay-reports', async (c) => {
-    const tenantId = tenantInQuery(c);
-    const { since_ts, until_ts, ids } = await readBody(c, replay);
-    const replayed = await replayReports(ctx, tenantId, {
-      since: Math.floor((since_ts ?? 0) * 1000),
-      // To the end of that second: what is shown of the time of an event is whole seconds.
-      until: until_ts == null ? ctx.clock.now() : Math.floor(until_ts * 1000) + 999,
-      ids: ids?.filter((id) => !unfit.test(id)),
-    });
-    if (replayed > 0) ctx.enqueueReport(tenantId);
-    return c.json({ ok: true, replayed });
-  });
+  );
+
+  route(
+    app,
+    {
+      method: 'post',
+      path: '/commands/replay-reports',
+      tenant: 'query',
+      operationId: 'replayReports',
+      summary: 'Report events again that were acknowledged before',
+      description:
+        'For an application that has lost what it was told. Of everything that fits all that is given, each event goes ' +
+        'out once more, oldest first and before newer ones, with the `event_id` it had, until it is acknowledged anew.',
+      query: tenantQuery,
+      body: replay,
+      answer: ok.extend({ replayed: z.int().describe('How many events are reported again.') }),
+      example: {
+        body: { since_ts: 1_795_600_000, until_ts: 1_795_603_600 },
+        answer: { ok: true, replayed: 42 },
+      },
+    },
+    async ({ body, tenantId }) => {
+      const { since_ts, until_ts, ids } = body;
+      const replayed = await replayReports(ctx, tenantId, {
+        since: Math.floor((since_ts ?? 0) * 1000),
+        // To the end of that second: what is shown of the time of an event is whole seconds.
+        until: until_ts == null ? ctx.clock.now() : Math.floor(until_ts * 1000) + 999,
+        ids: ids?.filter((id) => !unfit.test(id)),
+      });
+      if (replayed > 0) ctx.enqueueReport(tenantId);
+      return { ok: true, replayed };
+    },
+  );
 }

@@ -5,9 +5,9 @@ import { Fault } from '../../errors.js';
 import { explainMessage, type Reason } from '../../explain/explain-message.js';
 import type { ApiContext } from '../context.js';
 import type { ApiEnv } from '../middleware/authenticate.js';
-import { idIn } from '../middleware/read-request.js';
-import { describe, ok } from '../openapi/describe.js';
-import { tenantInQuery, tenantQuery } from '../schemas/tenant-in-query.js';
+import { route } from '../openapi/route.js';
+import { ok } from '../schemas/ok.js';
+import { tenantQuery } from '../schemas/tenant-in-query.js';
 
 const reason = z
   .object({
@@ -54,48 +54,52 @@ const answer = ok.extend({
 });
 
 export function addExplainRoute(app: OpenAPIHono<ApiEnv>, ctx: ApiContext): void {
-  describe(app, {
-    method: 'get',
-    path: '/messages/{id}/explain',
-    summary: 'Why a message is not sent yet',
-    description:
-      'Deferred until when, which window of which limit is full and when it has room, because of which reply the account rests, what is suspended, the place in line; and when the message is expected to leave.',
-    operationId: 'explainMessage',
-    query: tenantQuery,
-    answer,
-    refusals: { 404: 'The tenant has no such message.' },
-    example: {
-      answer: {
-        ok: true,
-        id: 'order-1',
-        status: 'deferred',
-        reasons: [
-          {
-            kind: 'rate_limit',
-            description: 'the limit of 10 a minute is reached',
-            until_ts: 1_790_000_042,
-            window: 'minute',
-            limit: 10,
-          },
-        ],
-        position: 1,
-        expected_ts: 1_790_000_042,
+  route(
+    app,
+    {
+      method: 'get',
+      path: '/messages/{id}/explain',
+      tenant: 'query',
+      summary: 'Why a message is not sent yet',
+      description:
+        'Deferred until when, which window of which limit is full and when it has room, because of which reply the account rests, what is suspended, the place in line; and when the message is expected to leave.',
+      operationId: 'explainMessage',
+      query: tenantQuery,
+      answer,
+      refusals: { 404: 'The tenant has no such message.' },
+      example: {
+        answer: {
+          ok: true,
+          id: 'order-1',
+          status: 'deferred',
+          reasons: [
+            {
+              kind: 'rate_limit',
+              description: 'the limit of 10 a minute is reached',
+              until_ts: 1_790_000_042,
+              window: 'minute',
+              limit: 10,
+            },
+          ],
+          position: 1,
+          expected_ts: 1_790_000_042,
+        },
       },
     },
-  });
-  app.get('/messages/:id/explain', async (c) => {
-    const found = await explainMessage(ctx, tenantInQuery(c), idIn(c));
-    if (found === undefined) throw new Fault('not_found', 'message not found');
-    const { id, status, reasons, position, expectedAt } = found;
-    return c.json({
-      ok: true,
-      id,
-      status,
-      reasons: reasons.map(showReason),
-      ...(position !== undefined && { position }),
-      ...(expectedAt !== undefined && { expected_ts: toUnixSeconds(expectedAt) }),
-    });
-  });
+    async ({ id, tenantId }) => {
+      const found = await explainMessage(ctx, tenantId, id);
+      if (found === undefined) throw new Fault('not_found', 'message not found');
+      const { status, reasons, position, expectedAt } = found;
+      return {
+        ok: true,
+        id,
+        status,
+        reasons: reasons.map(showReason),
+        ...(position !== undefined && { position }),
+        ...(expectedAt !== undefined && { expected_ts: toUnixSeconds(expectedAt) }),
+      };
+    },
+  );
 }
 
 function showReason({ kind, description, until, window, limit, smtpCode }: Reason) {

@@ -6,16 +6,18 @@ import { isActive } from '../../store/tenants/suspend.js';
 import { version } from '../../version.js';
 import type { ApiContext, Needs } from '../context.js';
 import type { ApiEnv } from '../middleware/authenticate.js';
-import { describe, ok } from '../openapi/describe.js';
+import { answerWith } from '../openapi/other-answer.js';
+import { route } from '../openapi/route.js';
+import { ok } from '../schemas/ok.js';
 
 const probeTimeoutMs = 3000;
 
-const state = (of: string) => z.string().describe(`\`ok\`, or what is wrong with ${of}.`);
+const stateField = (of: string) => z.string().describe(`\`ok\`, or what is wrong with ${of}.`);
 const readiness = z.object({
   ok: z.boolean().describe('Whether all of them are.'),
-  database: state('the database'),
-  redis: state('Redis'),
-  schema: state('the tables in the database'),
+  database: stateField('the database'),
+  redis: stateField('Redis'),
+  schema: stateField('the tables in the database'),
 });
 
 export function healthAnswer(): { status: 'ok'; ok: true; version: string } {
@@ -23,79 +25,88 @@ export function healthAnswer(): { status: 'ok'; ok: true; version: string } {
 }
 
 export function addHealthRoutes(app: OpenAPIHono<ApiEnv>, ctx: Needs<'db' | 'redis' | 'clock'>): void {
-  describe(app, {
-    method: 'get',
-    path: '/health',
-    operationId: 'health',
-    summary: 'The process lives',
-    description: 'Answered also while the service is starting, and while the database or Redis is away.',
-    reach: 'everyone',
-    answer: ok.extend({
-      status: z.literal('ok').describe('Always `ok`.'),
-      version: z.string().describe('Of mail-proxy.'),
-    }),
-    example: { answer: { ok: true, status: 'ok', version } },
-  });
-  app.get('/health', (c) => c.json(healthAnswer()));
+  route(
+    app,
+    {
+      method: 'get',
+      path: '/health',
+      operationId: 'health',
+      summary: 'The process lives',
+      description: 'Answered also while the service is starting, and while the database or Redis is away.',
+      reach: 'everyone',
+      answer: ok.extend({
+        status: z.literal('ok').describe('Always `ok`.'),
+        version: z.string().describe('Of mail-proxy.'),
+      }),
+      example: { answer: { ok: true, status: 'ok', version } },
+    },
+    () => healthAnswer(),
+  );
 
-  describe(app, {
-    method: 'get',
-    path: '/ready',
-    operationId: 'ready',
-    summary: 'The database is migrated and Redis answers; 503 while one of them does not',
-    description: 'Messages are accepted also while Redis is away; they leave when it is back.',
-    reach: 'everyone',
-    answer: readiness,
-    example: { answer: { ok: true, database: 'ok', redis: 'ok', schema: 'ok' } },
-    alsoAnswers: { 503: 'The database or Redis does not answer, or the service is starting.' },
-  });
-  app.get('/ready', async (c) => {
-    const within = (probe: Promise<unknown>) => stateOf(probe, ctx.clock.sleep(probeTimeoutMs));
-    const [database, redis] = await Promise.all([
-      within(ctx.db.read.instance.count()),
-      ctx.redis.status === 'ready' ? within(ctx.redis.ping()) : 'does not answer',
-    ]);
-    const isReady = database === 'ok' && redis === 'ok';
-    // Only a migrated database has the table that was just counted.
-    return c.json({ ok: isReady, database, redis, schema: database }, isReady ? 200 : 503);
-  });
+  route(
+    app,
+    {
+      method: 'get',
+      path: '/ready',
+      operationId: 'ready',
+      summary: 'The database is migrated and Redis answers; 503 while one of them does not',
+      description: 'Messages are accepted also while Redis is away; they leave when it is back.',
+      reach: 'everyone',
+      answer: readiness,
+      example: { answer: { ok: true, database: 'ok', redis: 'ok', schema: 'ok' } },
+      alsoAnswers: { 503: 'The database or Redis does not answer, or the service is starting.' },
+    },
+    async () => {
+      const within = (probe: Promise<unknown>) => stateOf(probe, ctx.clock.sleep(probeTimeoutMs));
+      const [database, redis] = await Promise.all([
+        within(ctx.db.read.instance.count()),
+        ctx.redis.status === 'ready' ? within(ctx.redis.ping()) : 'does not answer',
+      ]);
+      const isReady = database === 'ok' && redis === 'ok';
+      // Only a migrated database has the table that was just counted.
+      const state = { ok: isReady, database, redis, schema: database };
+      return isReady ? state : answerWith(503, state);
+    },
+  );
 }
 
 export function addStatusRoute(app: OpenAPIHono<ApiEnv>, ctx: ApiContext, startedAt: number): void {
-  describe(app, {
-    method: 'get',
-    path: '/status',
-    operationId: 'status',
-    summary: 'How much waits to be sent, and whether sending is on',
-    description: "With a tenant's token only its own messages are counted.",
-    answer: ok.extend({
-      active: z.boolean().describe('Whether anything is sent at all: see `/commands/suspend`.'),
-      scheduler_active: z.boolean().describe('The same.'),
-      pending_messages: z.int().describe('Messages that are neither sent nor given up.'),
-      uptime_seconds: z.int().describe('Seconds since this process started.'),
-    }),
-    example: {
-      answer: {
-        ok: true,
-        active: true,
-        scheduler_active: true,
-        pending_messages: 17,
-        uptime_seconds: 86_400,
+  route(
+    app,
+    {
+      method: 'get',
+      path: '/status',
+      operationId: 'status',
+      summary: 'How much waits to be sent, and whether sending is on',
+      description: "With a tenant's token only its own messages are counted.",
+      answer: ok.extend({
+        active: z.boolean().describe('Whether anything is sent at all: see `/commands/suspend`.'),
+        scheduler_active: z.boolean().describe('The same.'),
+        pending_messages: z.int().describe('Messages that are neither sent nor given up.'),
+        uptime_seconds: z.int().describe('Seconds since this process started.'),
+      }),
+      example: {
+        answer: {
+          ok: true,
+          active: true,
+          scheduler_active: true,
+          pending_messages: 17,
+          uptime_seconds: 86_400,
+        },
       },
     },
-  });
-  app.get('/status', async (c) => {
-    const caller = c.get('caller');
-    const active = await isActive(ctx);
-    const pending = await countPending(ctx, caller.kind === 'tenant' ? caller.tenantId : undefined);
-    return c.json({
-      ok: true,
-      active,
-      scheduler_active: active,
-      pending_messages: pending,
-      uptime_seconds: Math.floor((ctx.clock.now() - startedAt) / 1000),
-    });
-  });
+    async ({ caller }) => {
+      const active = await isActive(ctx);
+      const pending = await countPending(ctx, caller.kind === 'tenant' ? caller.tenantId : undefined);
+      return {
+        ok: true,
+        active,
+        scheduler_active: active,
+        pending_messages: pending,
+        uptime_seconds: Math.floor((ctx.clock.now() - startedAt) / 1000),
+      };
+    },
+  );
 }
 
 async function stateOf(probe: Promise<unknown>, timeout: Promise<void>): Promise<string> {

@@ -3,10 +3,11 @@ import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import { lineOfText } from '../../accept/identifier.js';
 import { listMessages } from '../../store/listing/list.js';
 import type { Needs } from '../context.js';
-import { type ApiEnv, tenantOf } from '../middleware/authenticate.js';
-import { queryFlag, queryNumber, readQuery } from '../middleware/read-request.js';
-import { describe, ok } from '../openapi/describe.js';
+import type { ApiEnv } from '../middleware/authenticate.js';
+import { queryFlag, queryNumber } from '../middleware/read-request.js';
+import { route } from '../openapi/route.js';
 import { message, messageExample, statusFilter } from '../schemas/message.js';
+import { ok } from '../schemas/ok.js';
 import { tenantParameter } from '../schemas/tenant-in-query.js';
 
 const query = z.object({
@@ -28,38 +29,40 @@ const query = z.object({
 });
 
 export function addMessageRoutes(app: OpenAPIHono<ApiEnv>, ctx: Needs<'db' | 'clock'>): void {
-  describe(app, {
-    method: 'get',
-    path: '/messages',
-    operationId: 'listMessages',
-    summary: 'Messages of a tenant, in the order they were accepted',
-    description:
-      'A page at a time: pass `next_cursor` on as `cursor` until there is none. Going through the pages shows nothing ' +
-      'twice and leaves out nothing that was there at the beginning; what is accepted meanwhile is shown as well. A ' +
-      'page may be shorter than `limit`.',
-    query,
-    answer: ok.extend({
-      messages: z.array(message).describe('This page of the list.'),
-      next_cursor: z
-        .string()
-        .optional()
-        .describe('What to send as `cursor` for the next page; absent: none.'),
-    }),
-    example: { answer: { ok: true, messages: [messageExample], next_cursor: messageExample.pk } },
-  });
-  app.get('/messages', async (c) => {
-    const asked = readQuery(c, query);
-    const tenantId = tenantOf(c, 'query', asked.tenant_id);
-    const { messages, nextCursor } = await listMessages(ctx, tenantId, {
-      activeOnly: asked.active_only ?? false,
-      includeHistory: asked.include_history ?? false,
-      status: asked.status,
-      batchCode: asked.batch_code,
-      accountId: asked.account_id,
-      since: asked.since_ts === undefined ? undefined : asked.since_ts * 1000,
-      limit: asked.limit ?? 1000,
-      after: asked.cursor,
-    });
-    return c.json({ ok: true, messages, ...(nextCursor !== undefined && { next_cursor: nextCursor }) });
-  });
+  route(
+    app,
+    {
+      method: 'get',
+      path: '/messages',
+      tenant: 'query',
+      operationId: 'listMessages',
+      summary: 'Messages of a tenant, in the order they were accepted',
+      description:
+        'A page at a time: pass `next_cursor` on as `cursor` until there is none. Going through the pages shows nothing ' +
+        'twice and leaves out nothing that was there at the beginning; what is accepted meanwhile is shown as well. A ' +
+        'page may be shorter than `limit`.',
+      query,
+      answer: ok.extend({
+        messages: z.array(message).describe('This page of the list.'),
+        next_cursor: z
+          .string()
+          .optional()
+          .describe('What to send as `cursor` for the next page; absent: none.'),
+      }),
+      example: { answer: { ok: true, messages: [messageExample], next_cursor: messageExample.pk } },
+    },
+    async ({ query: asked, tenantId }) => {
+      const { messages, nextCursor } = await listMessages(ctx, tenantId, {
+        activeOnly: asked.active_only ?? false,
+        includeHistory: asked.include_history ?? false,
+        status: asked.status,
+        batchCode: asked.batch_code,
+        accountId: asked.account_id,
+        since: asked.since_ts === undefined ? undefined : asked.since_ts * 1000,
+        limit: asked.limit ?? 1000,
+        after: asked.cursor,
+      });
+      return { ok: true, messages, ...(nextCursor !== undefined && { next_cursor: nextCursor }) };
+    },
+  );
 }

@@ -9,10 +9,10 @@ import { deleteMessages } from '../../store/messages/delete.js';
 import { tellRedis } from '../ask-redis.js';
 import type { Needs } from '../context.js';
 import type { ApiEnv } from '../middleware/authenticate.js';
-import { idIn, readBody, readOptionalBody } from '../middleware/read-request.js';
-import { describe, ok } from '../openapi/describe.js';
+import { route } from '../openapi/route.js';
 import { event, message, messageExample } from '../schemas/message.js';
-import { tenantInQuery, tenantQuery } from '../schemas/tenant-in-query.js';
+import { ok } from '../schemas/ok.js';
+import { tenantQuery } from '../schemas/tenant-in-query.js';
 
 const deletion = z.object({
   ids: z
@@ -35,112 +35,124 @@ const cleanup = z.object({
 type MessageNeeds = Needs<'config' | 'db' | 'clock' | 'queues' | 'redis' | 'log'>;
 
 export function addManageMessageRoutes(app: OpenAPIHono<ApiEnv>, ctx: MessageNeeds): void {
-  describe(app, {
-    method: 'get',
-    path: '/messages/{id}',
-    operationId: 'getMessage',
-    summary: 'One message',
-    description: 'By the id that its tenant chose, as `GET /messages` shows it, without its history.',
-    query: tenantQuery,
-    answer: message,
-    example: { answer: messageExample },
-    refusals: { 404: 'The tenant has no message of this id.' },
-  });
-  app.get('/messages/:id', async (c) => {
-    const tenantId = tenantInQuery(c);
-    const found = await findMessage(ctx, tenantId, idIn(c));
-    if (found === undefined) throw new Fault('not_found', 'message not found');
-    return c.json(found);
-  });
+  route(
+    app,
+    {
+      method: 'get',
+      path: '/messages/{id}',
+      tenant: 'query',
+      operationId: 'getMessage',
+      summary: 'One message',
+      description: 'By the id that its tenant chose, as `GET /messages` shows it, without its history.',
+      query: tenantQuery,
+      answer: message,
+      example: { answer: messageExample },
+      refusals: { 404: 'The tenant has no message of this id.' },
+    },
+    async ({ id, tenantId }) => {
+      const found = await findMessage(ctx, tenantId, id);
+      if (found === undefined) throw new Fault('not_found', 'message not found');
+      return found;
+    },
+  );
 
-  describe(app, {
-    method: 'get',
-    path: '/messages/{id}/events',
-    operationId: 'getMessageEvents',
-    summary: 'What happened to a message, oldest first',
-    description:
-      'From the moment it was accepted: every attempt, how it ended, and whether the application was told. A message ' +
-      'that was replaced before it was sent keeps the events of what it was before.',
-    query: tenantQuery,
-    answer: ok.extend({ events: z.array(event).describe('Oldest first.') }),
-    example: {
-      answer: {
-        ok: true,
-        events: [
-          { event_id: 4710, event_type: 'queued', event_ts: 1_795_600_000 },
-          { event_id: 4711, event_type: 'sent', event_ts: 1_795_600_003 },
-        ],
+  route(
+    app,
+    {
+      method: 'get',
+      path: '/messages/{id}/events',
+      tenant: 'query',
+      operationId: 'getMessageEvents',
+      summary: 'What happened to a message, oldest first',
+      description:
+        'From the moment it was accepted: every attempt, how it ended, and whether the application was told. A message ' +
+        'that was replaced before it was sent keeps the events of what it was before.',
+      query: tenantQuery,
+      answer: ok.extend({ events: z.array(event).describe('Oldest first.') }),
+      example: {
+        answer: {
+          ok: true,
+          events: [
+            { event_id: 4710, event_type: 'queued', event_ts: 1_795_600_000 },
+            { event_id: 4711, event_type: 'sent', event_ts: 1_795_600_003 },
+          ],
+        },
+      },
+      refusals: { 404: 'The tenant has no message of this id.' },
+    },
+    async ({ id, tenantId }) => {
+      const events = await findHistory(ctx, tenantId, id);
+      if (events === undefined) throw new Fault('not_found', 'message not found');
+      return { ok: true, events };
+    },
+  );
+
+  route(
+    app,
+    {
+      method: 'post',
+      path: '/commands/delete-messages',
+      tenant: 'query',
+      operationId: 'deleteMessages',
+      summary: 'Delete messages, sent or not, with their events',
+      description:
+        'What is not sent yet will not be; one that is being handed over at this moment may still arrive. Nothing about ' +
+        'a deleted message is reported any more.',
+      query: tenantQuery,
+      body: deletion,
+      answer: ok.extend({
+        removed: z.int().describe('How many were deleted.'),
+        not_found: z
+          .array(z.string())
+          .optional()
+          .describe('Ids of which the tenant has no message; absent: none.'),
+      }),
+      example: {
+        body: { ids: ['order-1', 'order-9'] },
+        answer: { ok: true, removed: 1, not_found: ['order-9'] },
       },
     },
-    refusals: { 404: 'The tenant has no message of this id.' },
-  });
-  app.get('/messages/:id/events', async (c) => {
-    const tenantId = tenantInQuery(c);
-    const events = await findHistory(ctx, tenantId, idIn(c));
-    if (events === undefined) throw new Fault('not_found', 'message not found');
-    return c.json({ ok: true, events });
-  });
-
-  describe(app, {
-    method: 'post',
-    path: '/commands/delete-messages',
-    operationId: 'deleteMessages',
-    summary: 'Delete messages, sent or not, with their events',
-    description:
-      'What is not sent yet will not be; one that is being handed over at this moment may still arrive. Nothing about ' +
-      'a deleted message is reported any more.',
-    query: tenantQuery,
-    body: deletion,
-    answer: ok.extend({
-      removed: z.int().describe('How many were deleted.'),
-      not_found: z
-        .array(z.string())
-        .optional()
-        .describe('Ids of which the tenant has no message; absent: none.'),
-    }),
-    example: {
-      body: { ids: ['order-1', 'order-9'] },
-      answer: { ok: true, removed: 1, not_found: ['order-9'] },
+    async ({ body, tenantId }) => {
+      const { ids } = body;
+      // What no message can be called would be looked for as something else: databases have no NUL in a text.
+      const deleted = await deleteMessages(
+        ctx,
+        tenantId,
+        ids.filter((id) => !unfit.test(id)),
+      );
+      const jobs = deleted.map((one) => ({ ...one, tenantId }));
+      await tellRedis(ctx, () => dequeueSend(ctx, jobs));
+      const gone = new Set(deleted.map(({ id }) => id));
+      const missing = [...new Set(ids)].filter((id) => !gone.has(id));
+      return { ok: true, removed: deleted.length, ...(missing.length > 0 && { not_found: missing }) };
     },
-  });
-  app.post('/commands/delete-messages', async (c) => {
-    const tenantId = tenantInQuery(c);
-    const { ids } = await readBody(c, deletion);
-    // What no message can be called would be looked for as something else: databases have no NUL in a text.
-    const deleted = await deleteMessages(
-      ctx,
-      tenantId,
-      ids.filter((id) => !unfit.test(id)),
-    );
-    const jobs = deleted.map((one) => ({ ...one, tenantId }));
-    await tellRedis(ctx, () => dequeueSend(ctx, jobs));
-    const gone = new Set(deleted.map(({ id }) => id));
-    const missing = [...new Set(ids)].filter((id) => !gone.has(id));
-    return c.json({ ok: true, removed: deleted.length, ...(missing.length > 0 && { not_found: missing }) });
-  });
+  );
 
-  describe(app, {
-    method: 'post',
-    path: '/commands/cleanup-messages',
-    operationId: 'cleanUpMessages',
-    summary: 'Delete finished messages whose end was reported longer ago than that',
-    description:
-      'Messages that were sent or given up, whose application has acknowledged it, with their events, a few at a time: ' +
-      'a million take minutes, in which everything else goes on. Where the caller hangs up it ends; the next call goes on. ' +
-      'Those that wait, and those of which nobody knows yet, stay. After `GMP_DELIVERY_REPORT_RETENTION_SECONDS` ' +
-      'messages are removed without being asked for.',
-    query: tenantQuery,
-    body: cleanup,
-    bodyIsOptional: true,
-    answer: ok.extend({ removed: z.int().describe('How many were deleted.') }),
-    example: { body: { older_than_seconds: 86_400 }, answer: { ok: true, removed: 42 } },
-  });
-  app.post('/commands/cleanup-messages', async (c) => {
-    const tenantId = tenantInQuery(c);
-    const { older_than_seconds } = await readOptionalBody(c, cleanup);
-    const keptSeconds = older_than_seconds ?? ctx.config.deliveryReportRetentionSeconds;
-    const over = { reportedBefore: Math.floor(ctx.clock.now() - keptSeconds * 1000) };
-    const removed = await cleanUpMessages(ctx, tenantId, over, c.req.raw.signal);
-    return c.json({ ok: true, removed });
-  });
+  route(
+    app,
+    {
+      method: 'post',
+      path: '/commands/cleanup-messages',
+      tenant: 'query',
+      operationId: 'cleanUpMessages',
+      summary: 'Delete finished messages whose end was reported longer ago than that',
+      description:
+        'Messages that were sent or given up, whose application has acknowledged it, with their events, a few at a time: ' +
+        'a million take minutes, in which everything else goes on. Where the caller hangs up it ends; the next call goes on. ' +
+        'Those that wait, and those of which nobody knows yet, stay. After `GMP_DELIVERY_REPORT_RETENTION_SECONDS` ' +
+        'messages are removed without being asked for.',
+      query: tenantQuery,
+      body: cleanup,
+      bodyIsOptional: true,
+      answer: ok.extend({ removed: z.int().describe('How many were deleted.') }),
+      example: { body: { older_than_seconds: 86_400 }, answer: { ok: true, removed: 42 } },
+    },
+    async ({ body, tenantId }, c) => {
+      const { older_than_seconds } = body;
+      const keptSeconds = older_than_seconds ?? ctx.config.deliveryReportRetentionSeconds;
+      const over = { reportedBefore: Math.floor(ctx.clock.now() - keptSeconds * 1000) };
+      const removed = await cleanUpMessages(ctx, tenantId, over, c.req.raw.signal);
+      return { ok: true, removed };
+    },
+  );
 }

@@ -7,7 +7,7 @@ import { hashToken, sameHash } from '../../secrets.js';
 import { snapshotAccounts, snapshotQueues, snapshotReports } from '../../store/instance/metrics-snapshot.js';
 import type { Needs } from '../context.js';
 import { type ApiEnv, isAdminToken, tokenIn } from '../middleware/authenticate.js';
-import { describe } from '../openapi/describe.js';
+import { rawRoute } from '../openapi/route.js';
 
 /** Scrapes that are answered with one text. */
 const atOnce = 1000;
@@ -30,32 +30,35 @@ export function addMetricsRoute(
     },
   });
 
-  describe(app, {
-    method: 'get',
-    path: '/metrics',
-    operationId: 'metrics',
-    summary: 'What Prometheus scrapes',
-    description:
-      'Counters, histograms and `gmp_sends_in_flight` tell what this process did: add them up over all processes. ' +
-      'Gauges that come from the database are the same in every process. ' +
-      'Open unless `GMP_METRICS_TOKEN` is set; then that token, or the admin token, has to be sent.',
-    reach: 'everyone',
-    answer: z.string(),
-    type: 'text/plain',
-    example: {
-      answer:
-        'gmp_sent_total{tenant_id="shop",tenant_name="The shop",account_id="main",account_name="main"} 42\n',
+  rawRoute(
+    app,
+    {
+      method: 'get',
+      path: '/metrics',
+      operationId: 'metrics',
+      summary: 'What Prometheus scrapes',
+      description:
+        'Counters, histograms and `gmp_sends_in_flight` tell what this process did: add them up over all processes. ' +
+        'Gauges that come from the database are the same in every process. ' +
+        'Open unless `GMP_METRICS_TOKEN` is set; then that token, or the admin token, has to be sent.',
+      reach: 'everyone',
+      answer: z.string(),
+      type: 'text/plain',
+      example: {
+        answer:
+          'gmp_sent_total{tenant_id="shop",tenant_name="The shop",account_id="main",account_name="main"} 42\n',
+      },
+      refusals: {
+        401: '`GMP_METRICS_TOKEN` is set, and this is not it.',
+        429: 'Too many calls with a wrong token came from this address.',
+      },
     },
-    refusals: {
-      401: '`GMP_METRICS_TOKEN` is set, and this is not it.',
-      429: 'Too many calls with a wrong token came from this address.',
+    async (_call, c) => {
+      if (!(await mayScrape(ctx, tokenIn(c))))
+        throw new Fault('unauthenticated', 'Invalid or missing metrics token');
+      return c.text(await text(undefined), 200, { 'Content-Type': ctx.metrics.contentType });
     },
-  });
-  app.get('/metrics', async (c) => {
-    if (!(await mayScrape(ctx, tokenIn(c))))
-      throw new Fault('unauthenticated', 'Invalid or missing metrics token');
-    return c.text(await text(undefined), 200, { 'Content-Type': ctx.metrics.contentType });
-  });
+  );
 }
 
 /** Asks and tells once what the first scrape would: a million messages that nobody has read since the start take their time. */

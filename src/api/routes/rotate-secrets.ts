@@ -2,33 +2,35 @@
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import { rotateSecrets } from '../../store/instance/rotate-secrets.js';
 import type { Needs } from '../context.js';
-import { type ApiEnv, requireAdmin } from '../middleware/authenticate.js';
-import { describe } from '../openapi/describe.js';
+import type { ApiEnv } from '../middleware/authenticate.js';
+import { route } from '../openapi/route.js';
 
 export function addRotateSecretsRoute(app: OpenAPIHono<ApiEnv>, ctx: Needs<'db' | 'secrets' | 'log'>): void {
-  describe(app, {
-    method: 'post',
-    path: '/instance/rotate-secrets',
-    reach: 'admin',
-    operationId: 'rotateSecrets',
-    summary: 'Encrypt every stored secret with the current key',
-    description:
-      'For when `GMP_ENCRYPTION_KEY` is new and `GMP_ENCRYPTION_KEY_PREVIOUS` names the key before it, in every process. ' +
-      'After an answer with `ok: true` the service starts without the previous key. It may be called again at any time, ' +
-      'also after a call that broke off; what is encrypted with the current key stays as it is.',
-    answer: z.object({
-      ok: z.boolean().describe('Whether every secret opens with the current key.'),
-      rotated: z.int().describe('How many were encrypted anew.'),
-      error: z.string().optional().describe('Only where `ok` is false.'),
-    }),
-    example: { answer: { ok: true, rotated: 12 } },
-  });
-  app.post('/instance/rotate-secrets', async (c) => {
-    requireAdmin(c);
-    const { rotated, unreadable } = await rotateSecrets(ctx);
-    if (unreadable === 0) return c.json({ ok: true, rotated });
-    ctx.log.error({ unreadable }, 'secrets open with none of the keys');
-    const error = `${unreadable} secrets open with none of the keys and were left; the log names them`;
-    return c.json({ ok: false, rotated, error });
-  });
+  route(
+    app,
+    {
+      method: 'post',
+      path: '/instance/rotate-secrets',
+      reach: 'admin',
+      operationId: 'rotateSecrets',
+      summary: 'Encrypt every stored secret with the current key',
+      description:
+        'For when `GMP_ENCRYPTION_KEY` is new and `GMP_ENCRYPTION_KEY_PREVIOUS` names the key before it, in every process. ' +
+        'After an answer with `ok: true` the service starts without the previous key. It may be called again at any time, ' +
+        'also after a call that broke off; what is encrypted with the current key stays as it is.',
+      answer: z.object({
+        ok: z.boolean().describe('Whether every secret opens with the current key.'),
+        rotated: z.int().describe('How many were encrypted anew.'),
+        error: z.string().optional().describe('Only where `ok` is false.'),
+      }),
+      example: { answer: { ok: true, rotated: 12 } },
+    },
+    async () => {
+      const { rotated, unreadable } = await rotateSecrets(ctx);
+      if (unreadable === 0) return { ok: true, rotated };
+      ctx.log.error({ unreadable }, 'secrets open with none of the keys');
+      const error = `${unreadable} secrets open with none of the keys and were left; the log names them`;
+      return { ok: false, rotated, error };
+    },
+  );
 }

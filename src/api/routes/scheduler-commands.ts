@@ -9,8 +9,8 @@ import { activate, allBatches, setActive, suspend, suspendedBatches } from '../.
 import { askRedis, tellRedis } from '../ask-redis.js';
 import type { ApiContext } from '../context.js';
 import { type ApiEnv, tenantOf } from '../middleware/authenticate.js';
-import { readQuery } from '../middleware/read-request.js';
-import { describe, ok } from '../openapi/describe.js';
+import { route } from '../openapi/route.js';
+import { ok } from '../schemas/ok.js';
 
 const query = z.object({
   tenant_id: lineOfText(255)
@@ -33,84 +33,96 @@ const suspension = ok.extend({
 });
 
 export function addSchedulerRoutes(app: OpenAPIHono<ApiEnv>, ctx: ApiContext): void {
-  describe(app, {
-    method: 'post',
-    path: '/commands/run-now',
-    operationId: 'runNow',
-    summary: 'Look for due messages and overdue reports at once',
-    description:
-      "With a tenant's token only its own, and its application is called again even if it asked to be left alone until later.",
-    answer: ok,
-    example: { answer: { ok: true } },
-  });
-  app.post('/commands/run-now', async (c) => {
-    const caller = c.get('caller');
-    const tenantId = caller.kind === 'tenant' ? caller.tenantId : undefined;
-    if (tenantId !== undefined) await endQuiet(ctx, tenantId);
-    await askRedis(ctx, () => runNow(ctx, tenantId));
-    return c.json({ ok: true });
-  });
-
-  describe(app, {
-    method: 'post',
-    path: '/commands/suspend',
-    operationId: 'suspend',
-    summary: "Stop sending a tenant's messages, or those of one batch; as admin without a tenant, everything",
-    description:
-      'Once this is answered no message that it is about begins to be sent, in any process; one that is being handed ' +
-      'over at this moment still arrives. Messages keep their place and are accepted as before.',
-    query,
-    answer: suspension,
-    example: {
-      answer: { ok: true, tenant_id: 'shop', suspended_batches: ['*'], pending_messages: 17 },
+  route(
+    app,
+    {
+      method: 'post',
+      path: '/commands/run-now',
+      operationId: 'runNow',
+      summary: 'Look for due messages and overdue reports at once',
+      description:
+        "With a tenant's token only its own, and its application is called again even if it asked to be left alone until later.",
+      answer: ok,
+      example: { answer: { ok: true } },
     },
-    refusals: { 400: 'There is no such tenant.' },
-  });
-  app.post('/commands/suspend', async (c) => {
-    const { tenant_id, batch_code } = readQuery(c, query);
-    if (c.get('caller').kind === 'admin' && tenant_id === undefined) {
-      await setActive(ctx, false);
-      return c.json({ ok: true, active: false });
-    }
-    const tenantId = tenantOf(c, 'query', tenant_id);
-    if ((await suspendedBatches(ctx, tenantId)) === undefined)
-      throw new Fault('bad_request', 'tenant not found');
-    await suspend(ctx, tenantId, batch_code ?? allBatches);
-    return c.json(await stateOf(ctx, tenantId, batch_code));
-  });
+    async ({ caller }) => {
+      const tenantId = caller.kind === 'tenant' ? caller.tenantId : undefined;
+      if (tenantId !== undefined) await endQuiet(ctx, tenantId);
+      await askRedis(ctx, () => runNow(ctx, tenantId));
+      return { ok: true };
+    },
+  );
 
-  describe(app, {
-    method: 'post',
-    path: '/commands/activate',
-    operationId: 'activate',
-    summary: 'Undo /commands/suspend',
-    description: 'What has come due meanwhile is sent at once.',
-    query,
-    answer: suspension,
-    example: { answer: { ok: true, tenant_id: 'shop', suspended_batches: [], pending_messages: 17 } },
-    refusals: { 400: 'There is no such tenant, or one batch was named while all are stopped.' },
-  });
-  app.post('/commands/activate', async (c) => {
-    const { tenant_id, batch_code } = readQuery(c, query);
-    if (c.get('caller').kind === 'admin' && tenant_id === undefined) {
-      await setActive(ctx, true);
-      await tellRedis(ctx, () => runNow(ctx));
-      return c.json({ ok: true, active: true });
-    }
-    const tenantId = tenantOf(c, 'query', tenant_id);
-    const stopped = await suspendedBatches(ctx, tenantId);
-    if (stopped === undefined || (batch_code !== undefined && stopped.includes(allBatches))) {
-      throw new Fault('bad_request', 'tenant not found or cannot activate single batch from full suspension');
-    }
-    await activate(ctx, tenantId, batch_code ?? allBatches);
-    await tellRedis(ctx, () => runNow(ctx, tenantId));
-    return c.json(await stateOf(ctx, tenantId, batch_code));
-  });
+  route(
+    app,
+    {
+      method: 'post',
+      path: '/commands/suspend',
+      operationId: 'suspend',
+      summary:
+        "Stop sending a tenant's messages, or those of one batch; as admin without a tenant, everything",
+      description:
+        'Once this is answered no message that it is about begins to be sent, in any process; one that is being handed ' +
+        'over at this moment still arrives. Messages keep their place and are accepted as before.',
+      query,
+      answer: suspension,
+      example: {
+        answer: { ok: true, tenant_id: 'shop', suspended_batches: ['*'], pending_messages: 17 },
+      },
+      refusals: { 400: 'There is no such tenant.' },
+    },
+    async ({ query, caller }) => {
+      const { tenant_id, batch_code } = query;
+      if (caller.kind === 'admin' && tenant_id === undefined) {
+        await setActive(ctx, false);
+        return { ok: true, active: false };
+      }
+      const tenantId = tenantOf(caller, 'query', tenant_id);
+      if ((await suspendedBatches(ctx, tenantId)) === undefined)
+        throw new Fault('bad_request', 'tenant not found');
+      await suspend(ctx, tenantId, batch_code ?? allBatches);
+      return stateOf(ctx, tenantId, batch_code);
+    },
+  );
+
+  route(
+    app,
+    {
+      method: 'post',
+      path: '/commands/activate',
+      operationId: 'activate',
+      summary: 'Undo /commands/suspend',
+      description: 'What has come due meanwhile is sent at once.',
+      query,
+      answer: suspension,
+      example: { answer: { ok: true, tenant_id: 'shop', suspended_batches: [], pending_messages: 17 } },
+      refusals: { 400: 'There is no such tenant, or one batch was named while all are stopped.' },
+    },
+    async ({ query, caller }) => {
+      const { tenant_id, batch_code } = query;
+      if (caller.kind === 'admin' && tenant_id === undefined) {
+        await setActive(ctx, true);
+        await tellRedis(ctx, () => runNow(ctx));
+        return { ok: true, active: true };
+      }
+      const tenantId = tenantOf(caller, 'query', tenant_id);
+      const stopped = await suspendedBatches(ctx, tenantId);
+      if (stopped === undefined || (batch_code !== undefined && stopped.includes(allBatches))) {
+        throw new Fault(
+          'bad_request',
+          'tenant not found or cannot activate single batch from full suspension',
+        );
+      }
+      await activate(ctx, tenantId, batch_code ?? allBatches);
+      await tellRedis(ctx, () => runNow(ctx, tenantId));
+      return stateOf(ctx, tenantId, batch_code);
+    },
+  );
 }
 
 async function stateOf(ctx: ApiContext, tenantId: string, batchCode: string | undefined) {
   return {
-    ok: true,
+    ok: true as const,
     tenant_id: tenantId,
     ...(batchCode !== undefined && { batch_code: batchCode }),
     suspended_batches: (await suspendedBatches(ctx, tenantId)) ?? [],

@@ -2,8 +2,9 @@
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import { listSyncStatus } from '../../store/events/sync-times.js';
 import type { Needs } from '../context.js';
-import { type ApiEnv, requireAdmin } from '../middleware/authenticate.js';
-import { describe, ok } from '../openapi/describe.js';
+import type { ApiEnv } from '../middleware/authenticate.js';
+import { route } from '../openapi/route.js';
+import { ok } from '../schemas/ok.js';
 
 const syncStatus = z
   .object({
@@ -29,38 +30,40 @@ const syncStatus = z
   .openapi('SyncStatus', { description: "How the reports to a tenant's application are going." });
 
 export function addSyncStatusRoute(app: OpenAPIHono<ApiEnv>, ctx: Needs<'db' | 'clock' | 'config'>): void {
-  describe(app, {
-    method: 'get',
-    path: '/tenants/sync-status',
-    reach: 'admin',
-    operationId: 'syncStatus',
-    summary: "How the reports to every tenant's application are going",
-    description:
-      'Who was told when, whose application is due to be told something, and who asked to be left alone for now.',
-    answer: ok.extend({
-      tenants: z.array(syncStatus).describe('In the order of their ids.'),
-      sync_interval_seconds: z.int().describe('Seconds, as `GMP_SYNC_INTERVAL_SECONDS` sets it.'),
-    }),
-    example: {
-      answer: {
-        ok: true,
-        tenants: [
-          {
-            id: 'shop',
-            active: true,
-            client_base_url: 'https://shop.example.com',
-            last_sync_ts: 1795600000,
-            next_sync_due: false,
-            in_dnd: false,
-          },
-        ],
-        sync_interval_seconds: 300,
+  route(
+    app,
+    {
+      method: 'get',
+      path: '/tenants/sync-status',
+      reach: 'admin',
+      operationId: 'syncStatus',
+      summary: "How the reports to every tenant's application are going",
+      description:
+        'Who was told when, whose application is due to be told something, and who asked to be left alone for now.',
+      answer: ok.extend({
+        tenants: z.array(syncStatus).describe('In the order of their ids.'),
+        sync_interval_seconds: z.int().describe('Seconds, as `GMP_SYNC_INTERVAL_SECONDS` sets it.'),
+      }),
+      example: {
+        answer: {
+          ok: true,
+          tenants: [
+            {
+              id: 'shop',
+              active: true,
+              client_base_url: 'https://shop.example.com',
+              last_sync_ts: 1795600000,
+              next_sync_due: false,
+              in_dnd: false,
+            },
+          ],
+          sync_interval_seconds: 300,
+        },
       },
     },
-  });
-  app.get('/tenants/sync-status', async (c) => {
-    requireAdmin(c);
-    const tenants = await listSyncStatus(ctx);
-    return c.json({ ok: true, tenants, sync_interval_seconds: ctx.config.syncIntervalSeconds });
-  });
+    async () => {
+      const tenants = await listSyncStatus(ctx);
+      return { ok: true, tenants, sync_interval_seconds: ctx.config.syncIntervalSeconds };
+    },
+  );
 }

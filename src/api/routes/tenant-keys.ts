@@ -4,9 +4,9 @@ import { identifier } from '../../accept/identifier.js';
 import { Fault } from '../../errors.js';
 import { listTokens, replaceToken, revokeTokens } from '../../store/tenants/tokens.js';
 import type { Needs } from '../context.js';
-import { type ApiEnv, requireAdmin } from '../middleware/authenticate.js';
-import { idIn, readOptionalBody, readQuery } from '../middleware/read-request.js';
-import { describe, ok } from '../openapi/describe.js';
+import type { ApiEnv } from '../middleware/authenticate.js';
+import { route } from '../openapi/route.js';
+import { ok } from '../schemas/ok.js';
 import { noTenant } from './tenants.js';
 
 const name = identifier(64);
@@ -39,74 +39,76 @@ const shownKey = z
   .openapi('ApiKey', { description: 'A token of a tenant, without the token itself.' });
 
 export function addTenantKeyRoutes(app: OpenAPIHono<ApiEnv>, ctx: Needs<'db' | 'clock'>): void {
-  describe(app, {
-    method: 'get',
-    path: '/tenant/{id}/api-keys',
-    reach: 'admin',
-    summary: "A tenant's tokens by name; the tokens themselves are never shown again",
-    operationId: 'listTenantKeys',
-    description: 'With what can be told of them: when each was given, when it ends, when it was last used.',
-    answer: ok.extend({ api_keys: z.array(shownKey).describe('In the order of their names.') }),
-    example: {
-      answer: {
-        ok: true,
-        api_keys: [{ name: 'default', created_at: '2026-11-25T09:46:40Z', last_used_ts: 1_795_600_020 }],
+  route(
+    app,
+    {
+      method: 'get',
+      path: '/tenant/{id}/api-keys',
+      reach: 'admin',
+      summary: "A tenant's tokens by name; the tokens themselves are never shown again",
+      operationId: 'listTenantKeys',
+      description: 'With what can be told of them: when each was given, when it ends, when it was last used.',
+      answer: ok.extend({ api_keys: z.array(shownKey).describe('In the order of their names.') }),
+      example: {
+        answer: {
+          ok: true,
+          api_keys: [{ name: 'default', created_at: '2026-11-25T09:46:40Z', last_used_ts: 1_795_600_020 }],
+        },
+      },
+      refusals: { 404: 'There is no such tenant.' },
+    },
+    async ({ id }) => {
+      const keys = await listTokens(ctx, id);
+      if (keys === undefined) throw noTenant(id);
+      return { ok: true, api_keys: keys };
+    },
+  );
+
+  route(
+    app,
+    {
+      method: 'post',
+      path: '/tenant/{id}/api-key',
+      reach: 'admin',
+      summary: "Replace a tenant's tokens, or the one of a name, by a new one, shown only this once",
+      body: keyInput,
+      bodyIsOptional: true,
+      refusals: { 404: 'There is no such tenant.' },
+      operationId: 'replaceTenantKey',
+      description: 'The tokens that are replaced end at once.',
+      answer: ok.extend({ api_key: z.string().describe('The token; it is not shown again.') }),
+      example: {
+        body: { name: 'checkout', expires_at: 1_830_000_000 },
+        answer: { ok: true, api_key: 'q3Y0o6m1W8c2n5t9v7x4z1b6d3f8h5j2k9l4p7r0s1E' },
       },
     },
-    refusals: { 404: 'There is no such tenant.' },
-  });
-  app.get('/tenant/:id/api-keys', async (c) => {
-    requireAdmin(c);
-    const id = idIn(c);
-    const keys = await listTokens(ctx, id);
-    if (keys === undefined) throw noTenant(id);
-    return c.json({ ok: true, api_keys: keys });
-  });
-
-  describe(app, {
-    method: 'post',
-    path: '/tenant/{id}/api-key',
-    reach: 'admin',
-    summary: "Replace a tenant's tokens, or the one of a name, by a new one, shown only this once",
-    body: keyInput,
-    bodyIsOptional: true,
-    refusals: { 404: 'There is no such tenant.' },
-    operationId: 'replaceTenantKey',
-    description: 'The tokens that are replaced end at once.',
-    answer: ok.extend({ api_key: z.string().describe('The token; it is not shown again.') }),
-    example: {
-      body: { name: 'checkout', expires_at: 1_830_000_000 },
-      answer: { ok: true, api_key: 'q3Y0o6m1W8c2n5t9v7x4z1b6d3f8h5j2k9l4p7r0s1E' },
+    async ({ body: given, id }) => {
+      const expiresAt = given.expires_at ? Math.floor(given.expires_at * 1000) : null;
+      const token = await replaceToken(ctx, id, { name: given.name ?? undefined, expiresAt });
+      if (token === undefined) throw noTenant(id);
+      return { ok: true, api_key: token };
     },
-  });
-  app.post('/tenant/:id/api-key', async (c) => {
-    requireAdmin(c);
-    const id = idIn(c);
-    const given = await readOptionalBody(c, keyInput);
-    const expiresAt = given.expires_at ? Math.floor(given.expires_at * 1000) : null;
-    const token = await replaceToken(ctx, id, { name: given.name ?? undefined, expiresAt });
-    if (token === undefined) throw noTenant(id);
-    return c.json({ ok: true, api_key: token });
-  });
+  );
 
-  describe(app, {
-    method: 'delete',
-    path: '/tenant/{id}/api-key',
-    reach: 'admin',
-    summary: "End a tenant's tokens, or the one of a name, at once",
-    query: keyQuery,
-    operationId: 'revokeTenantKey',
-    description: 'From then on, in every process, they are answered 401.',
-    answer: ok,
-    example: { answer: { ok: true } },
-    refusals: { 404: 'There is no such tenant, or it has no token of this name.' },
-  });
-  app.delete('/tenant/:id/api-key', async (c) => {
-    requireAdmin(c);
-    const id = idIn(c);
-    const missing = await revokeTokens(ctx, id, readQuery(c, keyQuery).name);
-    if (missing === 'no_tenant') throw noTenant(id);
-    if (missing === 'no_token') throw new Fault('not_found', 'The tenant has no token of this name');
-    return c.json({ ok: true });
-  });
+  route(
+    app,
+    {
+      method: 'delete',
+      path: '/tenant/{id}/api-key',
+      reach: 'admin',
+      summary: "End a tenant's tokens, or the one of a name, at once",
+      query: keyQuery,
+      operationId: 'revokeTenantKey',
+      description: 'From then on, in every process, they are answered 401.',
+      answer: ok,
+      example: { answer: { ok: true } },
+      refusals: { 404: 'There is no such tenant, or it has no token of this name.' },
+    },
+    async ({ query, id }) => {
+      const missing = await revokeTokens(ctx, id, query.name);
+      if (missing === 'no_tenant') throw noTenant(id);
+      if (missing === 'no_token') throw new Fault('not_found', 'The tenant has no token of this name');
+      return { ok: true };
+    },
+  );
 }

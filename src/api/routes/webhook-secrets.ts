@@ -3,9 +3,9 @@ import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import { toUnixSeconds } from '../../clock.js';
 import { endWebhookSecrets, renewWebhookSecret } from '../../store/tenants/webhook-secrets.js';
 import type { Needs } from '../context.js';
-import { type ApiEnv, requireAdmin } from '../middleware/authenticate.js';
-import { idIn, readOptionalBody } from '../middleware/read-request.js';
-import { describe, ok } from '../openapi/describe.js';
+import type { ApiEnv } from '../middleware/authenticate.js';
+import { route } from '../openapi/route.js';
+import { ok } from '../schemas/ok.js';
 import { noTenant } from './tenants.js';
 
 const secretInput = z.object({
@@ -24,66 +24,68 @@ const dayMs = 86_400_000;
 type SecretNeeds = Needs<'db' | 'clock' | 'secrets'>;
 
 export function addWebhookSecretRoutes(app: OpenAPIHono<ApiEnv>, ctx: SecretNeeds): void {
-  describe(app, {
-    method: 'post',
-    path: '/tenant/{id}/webhook-secret',
-    reach: 'admin',
-    operationId: 'createWebhookSecret',
-    summary: "Sign a tenant's reports, with a new secret that is shown only this once",
-    description:
-      'Every report then carries `webhook-id`, `webhook-timestamp` and `webhook-signature` as ' +
-      '[Standard Webhooks](https://www.standardwebhooks.com) has them, and its libraries verify it with this secret. ' +
-      'Where there was a secret already, `webhook-signature` has a signature of each until `previous_expires_at`, so ' +
-      'that an application can change over in its own time; one that was previous until now ends.',
-    body: secretInput,
-    bodyIsOptional: true,
-    answer: ok.extend({
-      webhook_secret: z.string().describe('The secret; it is not shown again.'),
-      previous_expires_at: z
-        .int()
-        .optional()
-        .describe('Until when the secret before is good. Unix seconds; absent: there is none.'),
-    }),
-    example: {
-      body: { previous_expires_at: 1_830_000_000 },
-      answer: {
-        ok: true,
-        webhook_secret: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo=',
-        previous_expires_at: 1_830_000_000,
+  route(
+    app,
+    {
+      method: 'post',
+      path: '/tenant/{id}/webhook-secret',
+      reach: 'admin',
+      operationId: 'createWebhookSecret',
+      summary: "Sign a tenant's reports, with a new secret that is shown only this once",
+      description:
+        'Every report then carries `webhook-id`, `webhook-timestamp` and `webhook-signature` as ' +
+        '[Standard Webhooks](https://www.standardwebhooks.com) has them, and its libraries verify it with this secret. ' +
+        'Where there was a secret already, `webhook-signature` has a signature of each until `previous_expires_at`, so ' +
+        'that an application can change over in its own time; one that was previous until now ends.',
+      body: secretInput,
+      bodyIsOptional: true,
+      answer: ok.extend({
+        webhook_secret: z.string().describe('The secret; it is not shown again.'),
+        previous_expires_at: z
+          .int()
+          .optional()
+          .describe('Until when the secret before is good. Unix seconds; absent: there is none.'),
+      }),
+      example: {
+        body: { previous_expires_at: 1_830_000_000 },
+        answer: {
+          ok: true,
+          webhook_secret: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo=',
+          previous_expires_at: 1_830_000_000,
+        },
       },
+      refusals: { 404: 'There is no such tenant.' },
     },
-    refusals: { 404: 'There is no such tenant.' },
-  });
-  app.post('/tenant/:id/webhook-secret', async (c) => {
-    requireAdmin(c);
-    const id = idIn(c);
-    const { previous_expires_at } = await readOptionalBody(c, secretInput);
-    const until =
-      previous_expires_at == null ? ctx.clock.now() + dayMs : Math.floor(previous_expires_at * 1000);
-    const made = await renewWebhookSecret(ctx, id, until);
-    if (made === undefined) throw noTenant(id);
-    return c.json({
-      ok: true,
-      webhook_secret: made.secret,
-      ...(made.previousUntil !== null && { previous_expires_at: toUnixSeconds(made.previousUntil) }),
-    });
-  });
+    async ({ body, id }) => {
+      const { previous_expires_at } = body;
+      const until =
+        previous_expires_at == null ? ctx.clock.now() + dayMs : Math.floor(previous_expires_at * 1000);
+      const made = await renewWebhookSecret(ctx, id, until);
+      if (made === undefined) throw noTenant(id);
+      return {
+        ok: true,
+        webhook_secret: made.secret,
+        ...(made.previousUntil !== null && { previous_expires_at: toUnixSeconds(made.previousUntil) }),
+      };
+    },
+  );
 
-  describe(app, {
-    method: 'delete',
-    path: '/tenant/{id}/webhook-secret',
-    reach: 'admin',
-    operationId: 'revokeWebhookSecret',
-    summary: "Sign a tenant's reports no longer",
-    description: 'Both secrets end at once, the one before as well.',
-    answer: ok,
-    example: { answer: { ok: true } },
-    refusals: { 404: 'There is no such tenant.' },
-  });
-  app.delete('/tenant/:id/webhook-secret', async (c) => {
-    requireAdmin(c);
-    const id = idIn(c);
-    if (!(await endWebhookSecrets(ctx, id))) throw noTenant(id);
-    return c.json({ ok: true });
-  });
+  route(
+    app,
+    {
+      method: 'delete',
+      path: '/tenant/{id}/webhook-secret',
+      reach: 'admin',
+      operationId: 'revokeWebhookSecret',
+      summary: "Sign a tenant's reports no longer",
+      description: 'Both secrets end at once, the one before as well.',
+      answer: ok,
+      example: { answer: { ok: true } },
+      refusals: { 404: 'There is no such tenant.' },
+    },
+    async ({ id }) => {
+      if (!(await endWebhookSecrets(ctx, id))) throw noTenant(id);
+      return { ok: true };
+    },
+  );
 }

@@ -1,6 +1,6 @@
 // An SMTP account as it is shown (contract section 6).
 import { z } from '@hono/zod-openapi';
-import { accountInput } from '../routes/put-account.js';
+import { accountInput } from './account-input.js';
 
 const { shape } = accountInput;
 const limit = (per: string) => z.int().optional().describe(`Messages a ${per} at most; absent: any number.`);

@@ -1,7 +1,7 @@
 // What a call that hands in messages looks like, and what it is answered (contract section 4).
 import { z } from '@hono/zod-openapi';
 import { messageInput, prioritySchema } from '../../accept/message-input.js';
-import { ok } from '../openapi/describe.js';
+import { ok } from './ok.js';
 
 export const defaultPriority = prioritySchema
   .nullish()

@@ -1,9 +1,6 @@
-// The tenant of routes that take it in the query and nothing else.
+// The tenant of routes that name it in the query.
 import { z } from '@hono/zod-openapi';
-import type { Context as HttpContext } from 'hono';
 import { lineOfText } from '../../accept/identifier.js';
-import { type ApiEnv, tenantOf } from '../middleware/authenticate.js';
-import { readQuery } from '../middleware/read-request.js';
 
 export const tenantParameter = lineOfText(255)
   .optional()
@@ -13,8 +10,3 @@ export const tenantParameter = lineOfText(255)
   .openapi({ param: { example: 'shop' } });
 
 export const tenantQuery = z.object({ tenant_id: tenantParameter });
-
-/** @throws Misfit; Fault `unauthenticated` for another tenant than the token's */
-export function tenantInQuery(c: HttpContext<ApiEnv>): string {
-  return tenantOf(c, 'query', readQuery(c, tenantQuery).tenant_id);
-}

@@ -40,10 +40,10 @@ function showTenant(tenant: Tenant): Record<string, unknown> {
   });
 }
 
-function showAuth({ clientAuth, clientSecret }: Tenant): ClientAuth {
+function showAuth({ clientAuth, clientSecret }: Tenant) {
   const { method, user } = JSON.parse(clientAuth ?? '{"method":"none"}') as ClientAuth;
-  const secret = clientSecret === null ? {} : { [method === 'basic' ? 'password' : 'token']: hiddenSecret };
-  return { method, ...(user !== undefined && { user }), ...secret };
+  const shown = method === 'basic' ? { password: hiddenSecret } : { token: hiddenSecret };
+  return { method, ...(user !== undefined && { user }), ...(clientSecret !== null && shown) };
 }
 
 function parsed(json: string | null): unknown {

@@ -1,15 +1,6 @@
-// Routes of tenants.
-import type { OpenAPIHono } from '@hono/zod-openapi';
+// A tenant as it is handed in (contract section 6).
 import { z } from '@hono/zod-openapi';
 import { lineOfText } from '../../accept/identifier.js';
-import { resumeQueuesOfTenant } from '../../queue/resume-queues.js';
-import { tellSoon } from '../../queue/run-now.js';
-import { putTenant } from '../../store/tenants/change.js';
-import { tellRedis } from '../ask-redis.js';
-import type { Needs } from '../context.js';
-import { type ApiEnv, requireAdmin } from '../middleware/authenticate.js';
-import { readBody } from '../middleware/read-request.js';
-import { describe, ok } from '../openapi/describe.js';
 
 /** Without user and password, which belong into client_auth: fetch refuses an address that has them. */
 const httpUrl = lineOfText(2000).refine(
@@ -135,39 +126,8 @@ export const tenantInput = z
     example: { id: 'shop', client_base_url: 'https://shop.example.com' },
   });
 
-export function addTenantRoutes(
-  app: OpenAPIHono<ApiEnv>,
-  ctx: Needs<'db' | 'clock' | 'secrets' | 'queues' | 'redis' | 'config' | 'log' | 'enqueueReport'>,
-): void {
-  describe(app, {
-    method: 'post',
-    path: '/tenant',
-    operationId: 'putTenant',
-    summary: 'Create a tenant, or replace its settings',
-    description:
-      'A new tenant gets a token, which is shown only in this answer. Replacing puts the default in place of every ' +
-      'setting that is left out, and leaves the tokens alone.',
-    reach: 'admin',
-    body: tenantInput,
-    answer: ok.extend({
-      api_key: z.string().optional().describe('Only of a new tenant, and only this once.'),
-    }),
-    example: {
-      body: {
-        id: 'shop',
-        name: 'The shop',
-        client_base_url: 'https://shop.example.com',
-        client_auth: { method: 'bearer', token: 'what-the-shop-knows-us-by' },
-      },
-      answer: { ok: true, api_key: 'q3Y0o6m1W8c2n5t9v7x4z1b6d3f8h5j2k9l4p7r0s1E' },
-    },
-  });
-  app.post('/tenant', async (c) => {
-    requireAdmin(c);
-    const { id, ...settings } = await readBody(c, tenantInput);
-    const { newToken } = await putTenant(ctx, id, settings);
-    await tellRedis(ctx, () => tellSoon(ctx, id));
-    if (newToken === undefined) await resumeQueuesOfTenant(ctx, id);
-    return c.json({ ok: true, ...(newToken !== undefined && { api_key: newToken }) });
-  });
-}
+/** For altering a tenant: nothing is required, and nothing has a default. A setting that is left out stays as it is. */
+export const tenantPatch = tenantInput
+  .omit({ id: true })
+  .extend({ active: tenantInput.shape.active.unwrap().optional().describe('Only by the admin.') })
+  .partial();

@@ -1,14 +1,7 @@
-// Routes of SMTP accounts.
-import { type OpenAPIHono, z } from '@hono/zod-openapi';
+// An SMTP account as it is handed in (contract section 6).
+import { z } from '@hono/zod-openapi';
 import { hostName } from '../../accept/host-name.js';
 import { identifier, lineOfText } from '../../accept/identifier.js';
-import { Fault } from '../../errors.js';
-import { resumeQueues } from '../../queue/resume-queues.js';
-import { putAccount } from '../../store/accounts/change.js';
-import type { Needs } from '../context.js';
-import { type ApiEnv, tenantOf } from '../middleware/authenticate.js';
-import { readBody } from '../middleware/read-request.js';
-import { describe, ok } from '../openapi/describe.js';
 
 const limit = (per: string) =>
   z
@@ -73,39 +66,5 @@ export const accountInput = z
     example: { id: 'main', tenant_id: 'shop', host: 'smtp.example.com', port: 587 },
   });
 
-export function addAccountRoutes(
-  app: OpenAPIHono<ApiEnv>,
-  ctx: Needs<'db' | 'clock' | 'secrets' | 'redis' | 'config' | 'log'>,
-): void {
-  describe(app, {
-    method: 'post',
-    path: '/account',
-    operationId: 'putAccount',
-    summary: 'Create an SMTP account, or replace it',
-    description:
-      'Replacing puts the default in place of every setting that is left out. It takes effect on the next message that ' +
-      'is sent, in every process.',
-    body: accountInput,
-    answer: ok,
-    example: {
-      body: {
-        id: 'main',
-        tenant_id: 'shop',
-        host: 'smtp.example.com',
-        port: 587,
-        user: 'shop',
-        password: 'correct horse battery staple',
-        limit_per_hour: 500,
-      },
-      answer: { ok: true },
-    },
-    refusals: { 404: 'There is no such tenant.' },
-  });
-  app.post('/account', async (c) => {
-    const { id, tenant_id, ...settings } = await readBody(c, accountInput);
-    const tenantId = tenantOf(c, 'body', tenant_id);
-    if (!(await putAccount(ctx, tenantId, id, settings))) throw new Fault('not_found', 'tenant not found');
-    await resumeQueues(ctx, [{ tenantId, accountId: id }]);
-    return c.json({ ok: true });
-  });
-}
+/** For altering an account: nothing is required, and null puts a default back. */
+export const accountPatch = accountInput.omit({ id: true, tenant_id: true }).partial();

@@ -1,0 +1,52 @@
+// Reads a call as its route declares it. The order of the checks decides which of several faults is answered.
+import type { z } from '@hono/zod-openapi';
+import type { Context as HttpContext } from 'hono';
+import { type ApiEnv, requireAdmin, tenantOf } from '../middleware/authenticate.js';
+import { readJson, receiveBody } from '../middleware/read-json.js';
+import { fitBody, idIn, readQuery } from '../middleware/read-request.js';
+import type { Description } from './describe.js';
+import { OtherAnswer } from './other-answer.js';
+
+/** Where a call names the tenant it is about. The caller must be that tenant or the admin. */
+export type TenantPlace = 'query' | 'path' | 'body';
+
+export interface CallRules {
+  tenant?: TenantPlace;
+  /** Refuses a body before its schema is applied, because its parts may be too many to check one by one. */
+  refuseEarly?: (given: unknown) => OtherAnswer<number, object> | undefined;
+}
+
+/**
+ * @returns the call, or the answer that refuses it early
+ * @throws Fault for a caller who may not do this, or an id that nothing can have; Misfit for a body or a query
+ */
+export async function readCall(c: HttpContext<ApiEnv>, rules: Description & CallRules) {
+  const { path, reach, tenant } = rules;
+  const caller = c.get('caller');
+  if (reach === 'admin') requireAdmin(caller);
+  const readId = () => (path.includes('{id}') ? idIn(c) : undefined);
+  // Where the query names the tenant, the id is that of something the tenant has, and so comes last.
+  let id = tenant === 'query' ? undefined : readId();
+  const tenantOfPath = tenant === 'path' ? tenantOf(caller, 'query', id) : undefined;
+  const query = rules.query && readQuery(c, rules.query);
+  const tenantOfQuery = tenant === 'query' ? tenantOf(caller, 'query', tenantNamedIn(query)) : undefined;
+  const body = rules.body && (await readBody(c, rules.body, rules));
+  if (body instanceof OtherAnswer) return body;
+  const tenantOfBody = tenant === 'body' ? tenantOf(caller, 'body', tenantNamedIn(body)) : undefined;
+  id ??= readId();
+  return { caller, id, query, body, tenantId: tenantOfPath ?? tenantOfQuery ?? tenantOfBody };
+}
+
+async function readBody(
+  c: HttpContext<ApiEnv>,
+  schema: z.ZodType,
+  { bodyIsOptional, refuseEarly }: Description & CallRules,
+): Promise<unknown> {
+  if (bodyIsOptional && (await receiveBody(c)).byteLength === 0) return schema.parse({});
+  const given = await readJson(c);
+  return refuseEarly?.(given) ?? fitBody(given, schema);
+}
+
+function tenantNamedIn(given: unknown): string | null | undefined {
+  return (given as { tenant_id?: string | null } | undefined)?.tenant_id;
+}

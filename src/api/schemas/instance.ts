@@ -1,0 +1,87 @@
+// The installation and its mailbox for bounces, as they are handed in and as they are shown.
+import { z } from '@hono/zod-openapi';
+import { hostName } from '../../accept/host-name.js';
+import { identifier, lineOfText } from '../../accept/identifier.js';
+import { returnPath } from '../../accept/message-input.js';
+
+export const bounceInput = z
+  .object({
+    enabled: z.boolean().nullish().describe('Whether the mailbox is read; false unless set.'),
+    imap_host: hostName.nullish().describe('Name or address of the IMAP server.'),
+    imap_port: z.int().min(1).max(65_535).nullish().describe('Its port; 993 unless set.'),
+    imap_user: lineOfText(1000).nullish().describe('Name to log in with.'),
+    imap_password: lineOfText(10_000)
+      .nullish()
+      .describe('Password to log in with. Encrypted at rest and never shown; `***` leaves it as it is.'),
+    imap_folder: identifier(255).nullish().describe('Folder that is read; INBOX unless set.'),
+    imap_ssl: z.boolean().nullish().describe('TLS from the first byte; true unless set.'),
+    poll_interval: z.int().min(1).max(86_400).nullish().describe('Seconds between two looks; 60 unless set.'),
+    return_path: returnPath
+      .refine((address) => address !== '', 'is empty')
+      .nullish()
+      .describe('Envelope sender of mails that name none, so that their bounces arrive in this mailbox.'),
+  })
+  .openapi('BounceSettings', {
+    description: 'The mailbox for mails that came back, as it is set up.',
+    example: { enabled: true, imap_host: 'imap.example.com', imap_user: 'bounces' },
+  });
+
+export const instanceInput = z
+  .object({
+    name: identifier(255).nullish().describe('What the installation is called; mail-proxy unless set.'),
+    // As a header takes it (RFC 9110 section 5.5), and as long at least as GMP_API_TOKEN.
+    api_token: z
+      .string()
+      .min(8, 'is shorter than 8 characters')
+      .max(1000)
+      .regex(/^[!-~]+$/, 'is not ASCII without spaces')
+      .nullish()
+      .describe('Replaces the admin token at once; null leaves it. 409 while GMP_API_TOKEN is set.'),
+    ...prefixed(bounceInput.shape),
+  })
+  .openapi('InstanceInput', {
+    description: 'Settings of the installation.',
+    example: { name: 'mail-proxy', bounce_enabled: false },
+  });
+
+export const bounceExample = {
+  enabled: true,
+  imap_host: 'imap.example.com',
+  imap_port: 993,
+  imap_user: 'bounces',
+  imap_password: '***' as const,
+  imap_folder: 'INBOX',
+  imap_ssl: true,
+  poll_interval: 60,
+};
+export const bounce = z
+  .object({
+    enabled: z.boolean().describe('Whether the mailbox is read.'),
+    imap_host: z.string().optional().describe('Name or address of the IMAP server.'),
+    imap_port: z.int().describe('Its port.'),
+    imap_user: z.string().optional().describe('Name to log in with.'),
+    imap_password: z.literal('***').optional().describe('Stands for the password; absent: none is set.'),
+    imap_folder: z.string().describe('Folder that is read.'),
+    imap_ssl: z.boolean().describe('TLS from the first byte.'),
+    poll_interval: z.int().describe('Seconds between two looks.'),
+    return_path: z.string().optional().describe('Envelope sender of mails that name none.'),
+  })
+  .openapi('Bounce', {
+    description: 'The mailbox for mails that came back.',
+    example: bounceExample,
+  });
+export const instance = z
+  .object({
+    id: z.literal(1).describe('Always 1.'),
+    name: z.string().describe('What the installation is called.'),
+    ...prefixed(bounce.shape),
+    created_at: z.string().describe('When it was first started. ISO 8601, UTC.'),
+    updated_at: z.string().describe('When it last changed. ISO 8601, UTC.'),
+  })
+  .openapi('Instance', { description: 'The installation.' });
+
+/** The settings of the mailbox as they are called among those of the installation. */
+function prefixed<T extends object>(shape: T) {
+  const fields = Object.entries(shape).map(([name, schema]) => [`bounce_${name}`, schema]);
+  return Object.fromEntries(fields) as { [K in keyof T & string as `bounce_${K}`]: T[K] };
+}
