@@ -1,4 +1,5 @@
 // Says why a message has not been sent yet, and when it is expected to leave.
+import type { ShownStatus } from '../domain/status.js';
 import type { Needs } from '../queue/context.js';
 import { jobIdOf } from '../queue/enqueue-send.js';
 import { sendQueueName } from '../queue/queues.js';
@@ -29,7 +30,7 @@ export interface Reason {
 
 export interface Explanation {
   id: string;
-  status: string;
+  status: ShownStatus;
   /** What keeps it from being sent, the most lasting first; what became of it when it is over. */
   reasons: Reason[];
   /** Its place among those of its account that are to be sent now, from 1. */

@@ -31,23 +31,19 @@ export async function accountIds(ctx: Needs<'db'>, tenantId: string): Promise<st
 }
 
 /** Accounts as contract section 6 shows them, without their passwords. */
-export async function listAccounts(ctx: Needs<'db'>, tenantId: string): Promise<Record<string, unknown>[]> {
+export async function listAccounts(ctx: Needs<'db'>, tenantId: string) {
   return (await ctx.db.read.account.findMany({ where: { tenantId }, orderBy: { id: 'asc' } })).map(
     showAccount,
   );
 }
 
 /** Undefined when the tenant has no account of that name. */
-export async function findAccount(
-  ctx: Needs<'db'>,
-  tenantId: string,
-  id: string,
-): Promise<Record<string, unknown> | undefined> {
+export async function findAccount(ctx: Needs<'db'>, tenantId: string, id: string) {
   const account = await ctx.db.read.account.findUnique({ where: { tenantId_id: { tenantId, id } } });
   return account === null ? undefined : showAccount(account);
 }
 
-function showAccount(account: Account): Record<string, unknown> {
+function showAccount(account: Account) {
   return withoutNulls({
     id: account.id,
     tenant_id: account.tenantId,
@@ -60,10 +56,10 @@ function showAccount(account: Account): Record<string, unknown> {
     limit_per_minute: account.limitPerMinute,
     limit_per_hour: account.limitPerHour,
     limit_per_day: account.limitPerDay,
-    limit_behavior: account.limitBehavior,
+    limit_behavior: account.limitBehavior as 'defer' | 'reject',
     spread: account.spread,
     batch_size: account.batchSize,
-    on_in_doubt: account.onInDoubt,
+    on_in_doubt: account.onInDoubt as 'resend' | 'hold',
     created_at: isoSeconds(account.createdAt),
     updated_at: isoSeconds(account.updatedAt),
   });

@@ -1,5 +1,13 @@
-// Leaves out the fields that are null: what is shown has only what is known (contract section 5).
+// Leaves out the fields that are null, because answers show only what is known (contract section 5).
 
-export function withoutNulls(shown: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(shown).filter(([, value]) => value !== null));
+/** The fields that may be null become optional. */
+type WithoutNulls<T> = {
+  [K in keyof T as null extends T[K] ? never : K]: T[K];
+} & {
+  [K in keyof T as null extends T[K] ? K : never]?: Exclude<T[K], null>;
+};
+
+export function withoutNulls<T extends object>(shown: T): WithoutNulls<T> {
+  const known = Object.entries(shown).filter(([, value]) => value !== null);
+  return Object.fromEntries(known) as WithoutNulls<T>;
 }

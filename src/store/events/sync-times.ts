@@ -59,19 +59,13 @@ export async function findDueCalls(ctx: Needs<'db' | 'clock' | 'config'>): Promi
 }
 
 /** The state of each tenant's reports (contract section 3). */
-export async function listSyncStatus(
-  ctx: Needs<'db' | 'clock' | 'config'>,
-): Promise<Record<string, unknown>[]> {
+export async function listSyncStatus(ctx: Needs<'db' | 'clock' | 'config'>) {
   const due = new Set([...(await findTenantsToReport(ctx)), ...(await findDueCalls(ctx))]);
   const tenants = await ctx.db.read.tenant.findMany({ orderBy: { id: 'asc' } });
   return tenants.map((tenant) => statusOf(ctx, tenant, due.has(tenant.id)));
 }
 
-function statusOf(
-  ctx: Needs<'clock' | 'config'>,
-  tenant: Tenant,
-  next_sync_due: boolean,
-): Record<string, unknown> {
+function statusOf(ctx: Needs<'clock' | 'config'>, tenant: Tenant, next_sync_due: boolean) {
   const { id, name, active, clientBaseUrl, lastSyncAt, nextSyncAfter } = tenant;
   return withoutNulls({
     id,
@@ -81,6 +75,6 @@ function statusOf(
     last_sync_ts: lastSyncAt === null ? null : toUnixSeconds(Number(lastSyncAt)),
     next_sync_due,
     in_dnd: nextSyncAfter !== null && Number(nextSyncAfter) > ctx.clock.now(),
-    gone: isGone(ctx, tenant) ? true : null,
+    gone: isGone(ctx, tenant) ? (true as const) : null,
   });
 }

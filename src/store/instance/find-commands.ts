@@ -67,7 +67,7 @@ function likePart(text: string): string {
 }
 
 /** A command as it is listed. */
-export function showCommand(command: LoggedCommand): Record<string, unknown> {
+export function showCommand(command: LoggedCommand) {
   return withoutNulls({
     id: command.id,
     ...showForReplay(command),
@@ -79,14 +79,14 @@ export function showCommand(command: LoggedCommand): Record<string, unknown> {
 }
 
 /** All it takes to repeat the call, except for its secrets. */
-export function showForReplay(command: LoggedCommand): Record<string, unknown> {
+export function showForReplay(command: LoggedCommand) {
   return {
     endpoint: command.endpoint,
     method: command.method,
     path: command.path,
-    query: command.query === null ? {} : JSON.parse(command.query),
+    query: command.query === null ? {} : (JSON.parse(command.query) as Record<string, unknown>),
     tenant_id: command.tenantId,
-    payload: JSON.parse(command.payload),
+    payload: JSON.parse(command.payload) as Record<string, unknown>,
     command_ts: toUnixSeconds(command.at),
   };
 }

@@ -37,19 +37,24 @@ const defaults = {
   bouncePollInterval: 60,
 };
 
-export async function showInstance(ctx: Needs<'db'>): Promise<Record<string, unknown>> {
+/** The fields of the mailbox as they are named among those of the installation. */
+type PrefixedBounce = {
+  [K in keyof ReturnType<typeof shownBounce> as `bounce_${K}`]: ReturnType<typeof shownBounce>[K];
+};
+
+export async function showInstance(ctx: Needs<'db'>) {
   const instance = await findInstance(ctx);
   const bounce = Object.entries(shownBounce(instance)).map(([name, value]) => [`bounce_${name}`, value]);
   return {
-    id: instance.id,
+    id: 1 as const,
     name: instance.name,
-    ...Object.fromEntries(bounce),
+    ...(Object.fromEntries(bounce) as PrefixedBounce),
     created_at: isoSeconds(instance.createdAt),
     updated_at: isoSeconds(instance.updatedAt ?? instance.createdAt),
   };
 }
 
-export async function showBounce(ctx: Needs<'db'>): Promise<Record<string, unknown>> {
+export async function showBounce(ctx: Needs<'db'>) {
   return shownBounce(await findInstance(ctx));
 }
 
@@ -99,7 +104,7 @@ function defaultOf(field: string): unknown {
   return field in defaults ? defaults[field as keyof typeof defaults] : null;
 }
 
-function shownBounce(instance: Instance): Record<string, unknown> {
+function shownBounce(instance: Instance) {
   return withoutNulls({
     enabled: instance.bounceEnabled,
     imap_host: instance.bounceImapHost,

@@ -8,8 +8,10 @@ import { type ShownEvent, showEvent } from '../events/show-event.js';
 import { findPage, fits, type MessageFilter } from './page.js';
 import { type MessageRow, showMessage } from './show-message.js';
 
+type ShownMessage = ReturnType<typeof showMessage>;
+
 interface MessagePage {
-  messages: Record<string, unknown>[];
+  messages: ShownMessage[];
   nextCursor: string | undefined;
 }
 
@@ -50,7 +52,7 @@ export async function findMessage(
   ctx: Needs<'db'>,
   tenantId: string,
   id: string,
-): Promise<Record<string, unknown> | undefined> {
+): Promise<ShownMessage | undefined> {
   const [row] = await findRows(
     ctx,
     sql`(SELECT * FROM messages WHERE tenant_id = ${tenantId} AND id = ${id}) AS one`,

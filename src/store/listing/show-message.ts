@@ -29,7 +29,7 @@ export interface MessageRow {
 }
 
 /** A field without a value is left out. */
-export function showMessage(row: MessageRow, history?: ShownEvent[]): Record<string, unknown> {
+export function showMessage(row: MessageRow, history?: ShownEvent[]) {
   const { given, head } = JSON.parse(row.payload ?? '{}') as Partial<StoredMessage>;
   return withoutNulls({
     pk: row.pk,

@@ -12,18 +12,34 @@ export interface ClientAuth {
   password?: string | undefined;
 }
 
+/** Messages an hour and a day at most, for all accounts of the tenant together. */
+interface RateLimits {
+  hourly?: number;
+  daily?: number;
+}
+
+interface LargeFileConfig {
+  enabled?: boolean;
+  max_size_mb?: number;
+  storage_url?: string;
+  public_base_url?: string;
+  file_ttl_days?: number;
+  lifespan_after_download_days?: number;
+  action?: 'warn' | 'reject' | 'rewrite';
+}
+
 /** A tenant (contract section 6), without its secrets; undefined when there is no such tenant. */
-export async function findTenant(ctx: Needs<'db'>, id: string): Promise<Record<string, unknown> | undefined> {
+export async function findTenant(ctx: Needs<'db'>, id: string) {
   const tenant = await ctx.db.read.tenant.findUnique({ where: { id } });
   return tenant === null ? undefined : showTenant(tenant);
 }
 
-export async function listTenants(ctx: Needs<'db'>, activeOnly: boolean): Promise<Record<string, unknown>[]> {
+export async function listTenants(ctx: Needs<'db'>, activeOnly: boolean) {
   const where = activeOnly ? { active: true } : {};
   return (await ctx.db.read.tenant.findMany({ where, orderBy: { id: 'asc' } })).map(showTenant);
 }
 
-function showTenant(tenant: Tenant): Record<string, unknown> {
+function showTenant(tenant: Tenant) {
   return withoutNulls({
     id: tenant.id,
     name: tenant.name,
@@ -32,8 +48,8 @@ function showTenant(tenant: Tenant): Record<string, unknown> {
     client_attachment_path: tenant.clientAttachmentPath,
     client_auth: showAuth(tenant),
     webhook_secret: tenant.webhookSecret === null ? null : hiddenSecret,
-    rate_limits: parsed(tenant.rateLimits),
-    large_file_config: parsed(tenant.largeFileConfig),
+    rate_limits: parsed<RateLimits>(tenant.rateLimits),
+    large_file_config: parsed<LargeFileConfig>(tenant.largeFileConfig),
     active: tenant.active,
     created_at: isoSeconds(tenant.createdAt),
     updated_at: isoSeconds(tenant.updatedAt),
@@ -46,6 +62,6 @@ function showAuth({ clientAuth, clientSecret }: Tenant) {
   return { method, ...(user !== undefined && { user }), ...(clientSecret !== null && shown) };
 }
 
-function parsed(json: string | null): unknown {
-  return json === null ? null : JSON.parse(json);
+function parsed<T>(json: string | null): T | null {
+  return json === null ? null : (JSON.parse(json) as T);
 }

@@ -75,10 +75,7 @@ export async function revokeTokens(
 }
 
 /** The tenant's tokens in order of name, without token and hash; undefined when there is no such tenant. */
-export async function listTokens(
-  ctx: Needs<'db'>,
-  tenantId: string,
-): Promise<Record<string, unknown>[] | undefined> {
+export async function listTokens(ctx: Needs<'db'>, tenantId: string) {
   const tenant = await ctx.db.read.tenant.findUnique({
     where: { id: tenantId },
     select: { tokens: { orderBy: { name: 'asc' }, omit: { hash: true } } },
