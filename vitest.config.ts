@@ -1,6 +1,7 @@
 // Three projects: the same tests on SQLite and on PostgreSQL, and those for which the database makes no difference.
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { ByProject } from './test/support/programs/by-project.js';
 import { ClosingLineReporter } from './test/support/programs/closing-line-reporter.js';
 
 const WITH_DATABASE = [
@@ -17,6 +18,10 @@ process.env.NODE_EXTRA_CA_CERTS = fileURLToPath(new URL('test/fixtures/tls/ca.pe
 export default defineConfig({
   test: {
     pool: 'forks',
+    // A fork keeps the modules it has loaded for the next file: loading them anew cost more than most files' tests.
+    isolate: false,
+    setupFiles: ['test/support/stage/set-up-file.ts'],
+    sequence: { sequencer: ByProject },
     // Most of a test's time is waiting for servers and clocks, so three files at once suit two cores.
     maxWorkers: 3,
     // The database client is WebAssembly: compiled quickly and not a second time, a start costs a third less.

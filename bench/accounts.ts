@@ -21,13 +21,13 @@ const stage = await layStage(options.database);
 try {
   const sink = await stage.sink({ keepMessages: false });
   const settings = { GMP_ACCOUNT_IDLE_SECONDS: String(idleSeconds), GMP_SWEEP_INTERVAL_SECONDS: '5' };
-  const first = await stage.start(settings);
+  const first = await stage.program(settings);
   await addTenant(first, 'crowd');
   await each(accounts, 20, (i) => addAccount(first, 'crowd', `a-${i}`, sink));
   await first.term();
 
   const startedAt = performance.now();
-  const service = await stage.start(settings);
+  const service = await stage.program(settings);
   const startMs = Math.round(performance.now() - startedAt);
   await pause(3000);
   console.log(`${accounts} accounts: ready after ${startMs} ms`);

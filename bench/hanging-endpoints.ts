@@ -3,13 +3,14 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { startService } from '../test/support/programs/service.js';
+import { startProgram } from '../test/support/programs/program.js';
 import { tempFolder } from '../test/support/programs/temp-folder.js';
 import { startPostgres } from '../test/support/servers/postgres.js';
 import { startRedis } from '../test/support/servers/redis.js';
 import { type AppCall, startReportApp } from '../test/support/servers/report-app.js';
 import { startSmtpSink } from '../test/support/servers/smtp-sink.js';
-import { addTenant, mail } from '../test/support/stage/tenant.js';
+import { mail } from '../test/support/stage/mail.js';
+import { addTenant } from '../test/support/stage/tenant.js';
 
 const { values: options } = parseArgs({
   options: { database: { type: 'string', default: 'sqlite' }, rounds: { type: 'string', default: '5' } },
@@ -23,7 +24,7 @@ const postgres = options.database === 'postgresql' ? await startPostgres({ durab
 const sink = await startSmtpSink();
 const hang = ({ path }: AppCall) => (path.startsWith('/hang-') ? { hang: true } : undefined);
 const app = await startReportApp({ answer: hang, idle: hang });
-const service = await startService({
+const service = await startProgram({
   GMP_DB_PATH: postgres ? await postgres.createDatabase('bench') : join(folder.path, 'mail_service.db'),
   GMP_REDIS_URL: redis.url,
   GMP_ENCRYPTION_KEY: randomBytes(32).toString('base64'),

@@ -3,7 +3,8 @@
 // --database sqlite|postgresql (sqlite)
 import { parseArgs } from 'node:util';
 import { type Poison, startToxicSmtp, type ToxicStep } from '../test/support/servers/toxic-smtp.js';
-import { addAccount, addTenant, mail, mails } from '../test/support/stage/tenant.js';
+import { mail, mails } from '../test/support/stage/mail.js';
+import { addAccount, addTenant } from '../test/support/stage/tenant.js';
 import { layStage, pause } from './stage.js';
 
 const { values: options } = parseArgs({
@@ -33,7 +34,7 @@ async function measure(name: string, step: ToxicStep, poison: Poison): Promise<v
   const servers = await Promise.all(Array.from({ length: accounts }, () => startToxicSmtp(step, poison)));
   try {
     const sink = await stage.sink();
-    const service = await stage.start();
+    const service = await stage.program();
     const healthy = await addTenant(service, 'healthy', { server: sink });
     const misbehaving = await addTenant(service, 'misbehaving');
     const tls = step === 'STARTTLS' ? { use_tls: true } : {};

@@ -4,7 +4,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type Service, startService } from '../test/support/programs/service.js';
+import { type Program, startProgram } from '../test/support/programs/program.js';
 import { tempFolder } from '../test/support/programs/temp-folder.js';
 import { startPostgres } from '../test/support/servers/postgres.js';
 import { startRedis } from '../test/support/servers/redis.js';
@@ -25,9 +25,9 @@ const folder = await tempFolder('mail-proxy-bench-');
 const redis = await startRedis({ appendonly: true });
 const postgres = options.database === 'postgresql' ? await startPostgres({ durable: true }) : undefined;
 const far = await startFarSide();
-let service: Service | undefined;
+let service: Program | undefined;
 try {
-  service = await startService({
+  service = await startProgram({
     GMP_DB_PATH: postgres ? await postgres.createDatabase('bench') : join(folder.path, 'mail_service.db'),
     GMP_REDIS_URL: redis.url,
     GMP_ENCRYPTION_KEY: randomBytes(32).toString('base64'),
@@ -46,7 +46,7 @@ try {
   await folder.remove();
 }
 
-async function measure(running: Service, farSide: FarSide): Promise<void> {
+async function measure(running: Program, farSide: FarSide): Promise<void> {
   const total = Number(options.messages);
   for (let n = 1; n <= Number(options.rounds); n++) {
     for (const shape of [
@@ -69,7 +69,7 @@ async function measure(running: Service, farSide: FarSide): Promise<void> {
   );
 }
 
-async function addAccount(running: Service, id: string): Promise<string> {
+async function addAccount(running: Program, id: string): Promise<string> {
   const account = { id, tenant_id: 'bench', host: '127.0.0.1', port: far.smtpPort, use_tls: false };
   await running.api('POST', '/account', account);
   return id;

@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type Service, startService } from '../test/support/programs/service.js';
+import { type Program, startProgram } from '../test/support/programs/program.js';
 import { tempFolder } from '../test/support/programs/temp-folder.js';
 import { startPostgres } from '../test/support/servers/postgres.js';
 import { startRedis } from '../test/support/servers/redis.js';
@@ -32,14 +32,14 @@ const settings = {
   GMP_LOG_LEVEL: 'warn',
   GMP_START_ACTIVE: '0',
 };
-let service: Service | undefined;
+let service: Program | undefined;
 try {
-  service = await startService(settings);
+  service = await startProgram(settings);
   await addAccounts(service);
   await service.term();
   await fillMessages(database, { tenantId: 'bench', count: Number(options.messages) });
   if (postgres) await query(database, 'VACUUM ANALYZE');
-  service = await startService(settings);
+  service = await startProgram(settings);
   await measure(service);
 } finally {
   await service?.term();
@@ -47,7 +47,7 @@ try {
   await folder.remove();
 }
 
-async function addAccounts(running: Service): Promise<void> {
+async function addAccounts(running: Program): Promise<void> {
   await running.api('POST', '/tenant', { id: 'bench', name: 'Bench' });
   for (let n = 0; n < 1000; n++) {
     const id = accounts[n] ?? `account-${n}`;
@@ -55,7 +55,7 @@ async function addAccounts(running: Service): Promise<void> {
   }
 }
 
-async function measure(running: Service): Promise<void> {
+async function measure(running: Program): Promise<void> {
   await time(running, '/metrics');
   await time(running, '/status');
   const [main, few] = accounts;
@@ -77,7 +77,7 @@ async function measure(running: Service): Promise<void> {
 }
 
 /** Makes the call twenty times, one after the other, and prints how long it took. */
-async function time(running: Service, path: string): Promise<void> {
+async function time(running: Program, path: string): Promise<void> {
   const took: number[] = [];
   let characters = 0;
   const cpuBefore = cpuMicros(running.pid);

@@ -3,8 +3,9 @@
 // Options: --messages N (100000), --database sqlite|postgresql (sqlite)
 import { parseArgs } from 'node:util';
 import { Redis } from 'ioredis';
-import type { Service } from '../test/support/programs/service.js';
-import { addTenant, mail, mails } from '../test/support/stage/tenant.js';
+import type { Program } from '../test/support/programs/program.js';
+import { mail, mails } from '../test/support/stage/mail.js';
+import { addTenant } from '../test/support/stage/tenant.js';
 import { idleCost, layStage, pause } from './stage.js';
 
 const { values: options } = parseArgs({
@@ -27,7 +28,7 @@ try {
   const sink = await stage.sink({
     onData: ({ id }) => (id?.startsWith('urgent') ? undefined : slow()),
   });
-  const service = await stage.start({ GMP_SWEEP_INTERVAL_SECONDS: '5', GMP_ACCOUNT_IDLE_SECONDS: '5' });
+  const service = await stage.program({ GMP_SWEEP_INTERVAL_SECONDS: '5', GMP_ACCOUNT_IDLE_SECONDS: '5' });
   const tenant = await addTenant(service, 'long', { server: sink });
   const low = { priority: 'low', batch_code: 'b' };
   const filling = await watched(service, async () => {
@@ -82,7 +83,7 @@ try {
   await stage.end();
 }
 
-async function command(service: Service, name: string): Promise<void> {
+async function command(service: Program, name: string): Promise<void> {
   const { status } = await service.api('POST', `/commands/${name}`, undefined, { timeoutMs: 120_000 });
   if (status !== 200) throw new Error(`${name}: ${status}`);
 }
@@ -106,7 +107,7 @@ async function adds(): Promise<number> {
 }
 
 /** How long it takes, and the longest that the process meanwhile did nothing else: the slowest of its answers. */
-async function watched(service: Service, task: () => Promise<void>) {
+async function watched(service: Program, task: () => Promise<void>) {
   let done = false;
   let slowest = 0;
   const probe = (async () => {

@@ -5,7 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type Service, startService } from '../test/support/programs/service.js';
+import { type Program, startProgram } from '../test/support/programs/program.js';
 import { tempFolder } from '../test/support/programs/temp-folder.js';
 import { startPostgres } from '../test/support/servers/postgres.js';
 import { startRedis } from '../test/support/servers/redis.js';
@@ -46,17 +46,17 @@ const settings = {
   GMP_DELIVERY_REPORT_RETENTION_SECONDS: '315360000',
 };
 const far = await startFarSide();
-let service: Service | undefined;
+let service: Program | undefined;
 let removedAt = 0;
 try {
-  service = await startService(settings);
+  service = await startProgram(settings);
   await service.api('POST', '/tenant', { id: 'bench', client_base_url: far.reportUrl });
   const account = { id: 'main', tenant_id: 'bench', host: '127.0.0.1', port: far.smtpPort, use_tls: false };
   await service.api('POST', '/account', account);
   await service.term();
   await fillOld(Number(options.messages));
 
-  service = await startService(settings);
+  service = await startProgram(settings);
   await send(service, 'warming up', 10);
   await send(service, 'nothing to remove', seconds);
   const beganAt = Date.now();
@@ -90,7 +90,7 @@ async function fillOld(count: number): Promise<void> {
 }
 
 /** Repeats the call when it takes longer than a client waits. @returns how many messages were removed */
-async function removeAll(running: Service): Promise<number> {
+async function removeAll(running: Program): Promise<number> {
   const count = async () => Number((await query(database, counting))[0]?.n);
   const counting = "SELECT COUNT(*) AS n FROM messages WHERE id LIKE 'filled-%'";
   const before = await count();
@@ -106,7 +106,7 @@ async function removeAll(running: Service): Promise<number> {
 }
 
 /** Sends at an even rate. Prints the gaps between arrivals, and the times from POST to arrival at the mail server. */
-async function send(running: Service, name: string, lasting: number): Promise<void> {
+async function send(running: Program, name: string, lasting: number): Promise<void> {
   await far.ask('reset');
   const cpuBefore = cpuMicros(running.pid);
   const began = Date.now();

@@ -1,6 +1,6 @@
 // The rounds of the benchmark: posts messages, waits until all are delivered and reported, and measures both.
 import { readFileSync } from 'node:fs';
-import type { Service } from '../test/support/programs/service.js';
+import type { Program } from '../test/support/programs/program.js';
 
 export interface Counts {
   delivered: number;
@@ -37,7 +37,7 @@ function messages(round: string, from: number, n: number) {
 
 /** Posts `total` messages, `each` a call, over `clients` at once, and waits until all are delivered and reported. */
 export async function round(
-  service: Service,
+  service: Program,
   far: FarSide,
   shape: { name: string; total: number; each: number; clients: number },
 ): Promise<RoundResult> {
@@ -84,7 +84,7 @@ export function cpuMicros(pid: number): number {
  * @param accountOf gives the account of the nth message
  */
 export async function latencies(
-  service: Service,
+  service: Program,
   far: FarSide,
   name: string,
   n: number,

@@ -4,23 +4,23 @@ import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { tempFolder } from '../test/support/programs/temp-folder.js';
 import { startPostgres } from '../test/support/servers/postgres.js';
-import { layMailPath, type MailPath } from '../test/support/stage/mail-path.js';
+import { openStage, type Stage } from '../test/support/stage/set-stage.js';
 
-export type Stage = MailPath & { end(): Promise<void> };
+export type BenchStage = Stage & { end(): Promise<void> };
 
 /** @param kind sqlite or postgresql */
-export async function layStage(kind: string): Promise<Stage> {
+export async function layStage(kind: string): Promise<BenchStage> {
   const folder = await tempFolder('mail-proxy-bench');
   const postgres = kind === 'postgresql' ? await startPostgres({ durable: true }) : undefined;
-  const path = await layMailPath({
+  const stage = await openStage({
     kind: postgres ? 'postgresql' : 'sqlite',
     path: postgres ? await postgres.createDatabase('bench') : join(folder.path, 'mail_service.db'),
     drop: folder.remove,
   });
   return {
-    ...path,
+    ...stage,
     async end() {
-      await path.remove();
+      await stage.remove();
       await postgres?.stop();
     },
   };

@@ -1,4 +1,5 @@
 // Logs to stdout, a line an event, as text for people or JSON for machines.
+import type { Writable } from 'node:stream';
 import { type Logger, type LoggerOptions, pino, stdTimeFunctions } from 'pino';
 import pretty from 'pino-pretty';
 import type { Config } from './config.js';
@@ -8,17 +9,18 @@ export type { Logger };
 // Whatever object is logged, fields of these names never reach the line.
 const secretFields = ['password', 'pass', 'token', 'api_key', 'authorization', 'secret', 'client_auth'];
 
-/** Opens the log; `logFormat` and `logLevel` decide its look and how much of it there is. */
-export function openLog(config: Pick<Config, 'logLevel' | 'logFormat'>): Logger {
+/**
+ * Opens the log; `logFormat` and `logLevel` decide its look and how much of it there is.
+ * @param destination default: stdout
+ */
+export function openLog(config: Pick<Config, 'logLevel' | 'logFormat'>, destination?: Writable): Logger {
   const options: LoggerOptions = {
     level: config.logLevel,
     base: null,
     timestamp: stdTimeFunctions.isoTime,
     redact: { paths: secretFields.flatMap((name) => [name, `*.${name}`]), censor: '***' },
   };
-  if (config.logFormat === 'json') return pino(options);
-  return pino(
-    options,
-    pretty({ colorize: process.stdout.isTTY === true, translateTime: 'SYS:HH:MM:ss.l', sync: true }),
-  );
+  if (config.logFormat === 'json') return destination ? pino(options, destination) : pino(options);
+  const look = { colorize: process.stdout.isTTY === true, translateTime: 'SYS:HH:MM:ss.l' };
+  return pino(options, pretty(destination ? { ...look, destination } : { ...look, sync: true }));
 }

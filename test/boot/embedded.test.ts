@@ -5,8 +5,8 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { systemClock } from '../../src/clock.js';
 import { openLog } from '../../src/log.js';
 import { startPrivateRedis } from '../../src/queue/private-redis.js';
+import { startProgram } from '../support/programs/program.js';
 import { refusedStart } from '../support/programs/refused-start.js';
-import { startService } from '../support/programs/service.js';
 import { type TempFolder, tempFolder } from '../support/programs/temp-folder.js';
 import { waitFor } from '../support/programs/wait-for.js';
 import { startRedis } from '../support/servers/redis.js';
@@ -22,7 +22,7 @@ afterEach(() => folder.remove());
 const exists = async (file: string) => (await readdir(folder.path)).includes(file);
 
 test('the database is ./mail_service.db in the working directory unless GMP_DB_PATH says otherwise', async () => {
-  const service = await startService({}, { cwd: folder.path });
+  const service = await startProgram({}, { cwd: folder.path });
   expect(await exists('mail_service.db')).toBe(true);
   expect(await service.term()).toBe(0);
   expect((await readdir(folder.path)).sort()).toEqual([
@@ -33,20 +33,20 @@ test('the database is ./mail_service.db in the working directory unless GMP_DB_P
 });
 
 test('the encryption key is made beside the database once, for its owner alone', async () => {
-  const first = await startService({ GMP_DB_PATH: path });
+  const first = await startProgram({ GMP_DB_PATH: path });
   await first.term();
   const made = await readFile(`${path}.key`, 'utf8');
   expect(Buffer.from(made, 'base64')).toHaveLength(32);
   expect((await stat(`${path}.key`)).mode & 0o777).toBe(0o600);
   expect((await stat(`${path}.redis`)).mode & 0o777).toBe(0o700);
 
-  const second = await startService({ GMP_DB_PATH: path });
+  const second = await startProgram({ GMP_DB_PATH: path });
   await second.term();
   expect(await readFile(`${path}.key`, 'utf8')).toBe(made);
 });
 
 test('a key file that is gone is asked for, not replaced by a key that cannot fit', async () => {
-  const first = await startService({ GMP_DB_PATH: path });
+  const first = await startProgram({ GMP_DB_PATH: path });
   await first.term();
   await rm(`${path}.key`);
   const { code, lines } = await refusedStart({ GMP_DB_PATH: path });
@@ -58,7 +58,7 @@ test('a key file that is gone is asked for, not replaced by a key that cannot fi
 });
 
 test('a second service on the same file, each with a Redis of its own, is refused', async () => {
-  const service = await startService({ GMP_DB_PATH: path });
+  const service = await startProgram({ GMP_DB_PATH: path });
   const { code, lines } = await refusedStart({ GMP_DB_PATH: path });
   expect(lines).toEqual([
     'GMP_DB_PATH is in use by another mail-proxy with a redis-server of its own; set GMP_REDIS_URL for both to share one',
@@ -71,18 +71,18 @@ test('a second service on the same file, each with a Redis of its own, is refuse
 test('two services on one file that share a Redis both come up, with one key', async () => {
   const redis = await startRedis();
   const env = { GMP_DB_PATH: path, GMP_REDIS_URL: redis.url };
-  const services = await Promise.all([startService(env), startService(env)]);
+  const services = await Promise.all([startProgram(env), startProgram(env)]);
   expect(await Promise.all(services.map((service) => service.term()))).toEqual([0, 0]);
   await redis.stop();
   expect(await exists('mail.db.redis')).toBe(false);
 });
 
 test('the private Redis ends with the service, also when that is killed, and the next start finds its place free', async () => {
-  const service = await startService({ GMP_DB_PATH: path });
+  const service = await startProgram({ GMP_DB_PATH: path });
   expect(await readdir(`${path}.redis`)).toContain('redis.sock');
   await service.kill();
   await waitFor('the end of Redis', async () => !(await readdir(`${path}.redis`)).includes('redis.sock'));
-  const next = await startService({ GMP_DB_PATH: path });
+  const next = await startProgram({ GMP_DB_PATH: path });
   expect(await next.term()).toBe(0);
 });
 

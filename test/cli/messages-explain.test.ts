@@ -1,21 +1,21 @@
 // `mail-proxy messages explain` tells people what the API tells programs.
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { startChild } from '../support/programs/child.js';
 import { ADMIN_TOKEN, type Service } from '../support/programs/service.js';
-import { layMailPath, type MailPath } from '../support/stage/mail-path.js';
-import { addTenant, mail } from '../support/stage/tenant.js';
+import { mail } from '../support/stage/mail.js';
+import { type Stage, setStage } from '../support/stage/set-stage.js';
+import { addTenant } from '../support/stage/tenant.js';
 
-let path: MailPath;
+let stage: Stage;
 let service: Service;
 beforeAll(async () => {
-  path = await layMailPath();
-  service = await path.start();
-  const sink = await path.sink();
+  stage = await setStage();
+  service = await stage.service();
+  const sink = await stage.sink();
   const tenant = await addTenant(service, 'shop', { server: sink });
   await tenant.handIn(service, [mail('later', { deferred_ts: 4_000_000_000 })]);
 });
-afterAll(() => path.remove());
 
 async function run(args: string[], env: Record<string, string> = {}) {
   const program = fileURLToPath(new URL('../../bin/run.js', import.meta.url));

@@ -4,8 +4,8 @@ import { writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startProgram } from '../support/programs/program.js';
 import { refusedStart } from '../support/programs/refused-start.js';
-import { startService } from '../support/programs/service.js';
 import { type TempFolder, tempFolder } from '../support/programs/temp-folder.js';
 import { startRedis } from '../support/servers/redis.js';
 import { freshDatabase } from '../support/stage/databases.js';
@@ -83,7 +83,7 @@ test('settings in files: the token of GMP_API_TOKEN_FILE lets in, and SIGTERM en
   const [database, redis] = await Promise.all([freshDatabase(), startRedis()]);
   const file = join(folder.path, 'token');
   await writeFile(file, 'token-from-a-file\n');
-  const service = await startService({
+  const service = await startProgram({
     GMP_DB_PATH: database.path,
     GMP_REDIS_URL: redis.url,
     GMP_ENCRYPTION_KEY: key,

@@ -8,9 +8,10 @@ import { waitFor } from '../support/programs/wait-for.js';
 import { type PostgresServer, startPostgres } from '../support/servers/postgres.js';
 import type { SmtpSink } from '../support/servers/smtp-sink.js';
 import { type FreshDatabase, freshDatabase } from '../support/stage/databases.js';
-import { layMailPath, type MailPath } from '../support/stage/mail-path.js';
+import { mails } from '../support/stage/mail.js';
+import { type Stage, setStage } from '../support/stage/set-stage.js';
 import { query } from '../support/stage/tables.js';
-import { addTenant, mails } from '../support/stage/tenant.js';
+import { addTenant } from '../support/stage/tenant.js';
 
 /** As many as are queued together: those become due in their order. */
 const count = 100;
@@ -24,7 +25,7 @@ interface Breakable extends FreshDatabase {
   back(): Promise<void>;
 }
 
-let path: MailPath;
+let stage: Stage;
 let redis: Redis;
 let sink: SmtpSink;
 let service: Service;
@@ -93,15 +94,14 @@ async function allLeaveInOrder(): Promise<void> {
 describe.each([{ lay: sqlite }, { lay: postgresql }])('$lay.name', ({ lay }) => {
   beforeEach(async () => {
     database = await lay();
-    path = await layMailPath(database);
-    redis = new Redis(path.redis.url);
-    sink = await path.sink();
-    service = await path.start(settings);
+    stage = await setStage(database);
+    redis = new Redis(stage.redis.url);
+    sink = await stage.sink();
+    service = await stage.program(settings);
   });
   afterEach(async () => {
     await database.back();
     redis.disconnect();
-    await path.remove();
   });
 
   test('what waits stays on its queue, told of in one line, and leaves in order within seconds', async () => {
@@ -132,7 +132,7 @@ describe.each([{ lay: sqlite }, { lay: postgresql }])('$lay.name', ({ lay }) => 
     expect(await service.term()).toBe(0);
     expect(await queued()).toBe(count);
     await database.back();
-    service = await path.start(settings);
+    service = await stage.program(settings);
     await allLeaveInOrder();
   });
 });

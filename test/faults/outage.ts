@@ -1,31 +1,31 @@
 // What the tests of outages have in common: a service under load, and what must hold during an outage and after it.
 import { expect } from 'vitest';
 import { type Load, putLoad } from '../support/programs/load.js';
-import type { Service } from '../support/programs/service.js';
+import type { Program } from '../support/programs/program.js';
 import { waitFor } from '../support/programs/wait-for.js';
 import type { ReportApp } from '../support/servers/report-app.js';
 import type { SmtpSink } from '../support/servers/smtp-sink.js';
 import type { FreshDatabase } from '../support/stage/databases.js';
-import { layMailPath, type MailPath } from '../support/stage/mail-path.js';
+import { type Stage, setStage } from '../support/stage/set-stage.js';
 import { addTenant, countIds, type Tenant } from '../support/stage/tenant.js';
 
 const CLIENTS = 6;
 const patience = { timeoutMs: 40_000 };
 
 export interface Outage {
-  path: MailPath;
+  stage: Stage;
   sink: SmtpSink;
   app: ReportApp;
-  service: Service;
+  service: Program;
   tenant: Tenant;
 }
 
 export async function layOutage(database?: FreshDatabase): Promise<Outage> {
-  const path = await layMailPath(database);
-  const [sink, app] = await Promise.all([path.sink(), path.app()]);
-  const service = await path.start();
+  const stage = await setStage(database);
+  const [sink, app] = await Promise.all([stage.sink(), stage.app()]);
+  const service = await stage.program();
   const tenant = await addTenant(service, 'acme', { app, server: sink });
-  return { path, sink, app, service, tenant };
+  return { stage, sink, app, service, tenant };
 }
 
 /**

@@ -12,7 +12,7 @@ beforeEach(async () => {
   const path = await postgres.createDatabase();
   outage = await layOutage({ kind: 'postgresql', path, drop: postgres.stop });
 });
-afterEach(() => outage.path.remove());
+afterEach(() => outage.stage.remove());
 
 test('killed and started again: 503 while it is away, then everything as before', async () => {
   const load = await rideOut(
@@ -30,8 +30,8 @@ test('killed and started again: 503 while it is away, then everything as before'
 });
 
 test('a statement that takes longer than any time-out is waited for while the server works at it', async () => {
-  const { service, path } = outage;
-  const client = new pg.Client({ connectionString: path.database.path });
+  const { service, stage } = outage;
+  const client = new pg.Client({ connectionString: stage.database.path });
   await client.connect();
   await client.query(`
     CREATE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(8); RETURN OLD; END';

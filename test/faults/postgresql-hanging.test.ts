@@ -12,7 +12,7 @@ beforeEach(async () => {
   const path = await postgres.createDatabase();
   outage = await layOutage({ kind: 'postgresql', path, drop: postgres.stop });
 });
-afterEach(() => outage.path.remove());
+afterEach(() => outage.stage.remove());
 
 test('frozen and thawed: nobody waits for ever', async () => {
   let thaw = () => {};
@@ -27,7 +27,7 @@ test('frozen and thawed: nobody waits for ever', async () => {
 });
 
 test('a table that somebody keeps locked: 503 instead of waiting for ever', async () => {
-  const locker = new pg.Client({ connectionString: outage.path.database.path });
+  const locker = new pg.Client({ connectionString: outage.stage.database.path });
   locker.on('error', () => {}); // its end may be the server's
   await locker.connect();
   const load = await rideOut(

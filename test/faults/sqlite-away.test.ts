@@ -18,7 +18,7 @@ beforeEach(async () => {
   mounted = false;
 });
 afterEach(async () => {
-  await outage?.path.remove();
+  await outage?.stage.remove();
   outage = undefined;
   if (mounted) execFileSync('umount', [folder.path]);
   await folder.remove();

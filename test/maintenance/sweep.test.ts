@@ -13,9 +13,10 @@ import { activate, suspend } from '../../src/store/tenants/suspend.js';
 import { freeze } from '../support/programs/freeze.js';
 import type { Service } from '../support/programs/service.js';
 import { waitFor } from '../support/programs/wait-for.js';
-import { layMailPath, type MailPath } from '../support/stage/mail-path.js';
+import { mails } from '../support/stage/mail.js';
+import { type Stage, setStage } from '../support/stage/set-stage.js';
 import { silentLog } from '../support/stage/silent-log.js';
-import { addTenant, mails, type Tenant } from '../support/stage/tenant.js';
+import { addTenant, type Tenant } from '../support/stage/tenant.js';
 
 const COUNT = 1200;
 const env = {
@@ -23,25 +24,24 @@ const env = {
   GMP_SWEEP_INTERVAL_SECONDS: '1',
 };
 
-let path: MailPath;
+let stage: Stage;
 let service: Service;
 let process: Booted;
 let redis: Redis;
 let tenant: Tenant;
 beforeAll(async () => {
-  path = await layMailPath();
-  redis = new Redis(path.redis.url);
-  service = await path.start({ ...env, GMP_ROLES: 'api' });
+  stage = await setStage();
+  redis = new Redis(stage.redis.url);
+  service = await stage.service({ ...env, GMP_ROLES: 'api' });
   // Nobody sends: what is on a queue stays there.
   tenant = await addTenant(service, 'acme', { server: { host: '127.0.0.1', port: 1 } });
   for (let n = 0; n < COUNT; n += 400) await tenant.handIn(service, mails(`m${n}`, 400));
-  const config = readConfig({ GMP_DB_PATH: path.database.path, GMP_REDIS_URL: path.redis.url, ...env });
+  const config = readConfig({ GMP_DB_PATH: stage.database.path, GMP_REDIS_URL: stage.redis.url, ...env });
   process = await boot(config, silentLog);
 });
 afterAll(async () => {
   await process.close();
   redis.disconnect();
-  await path.remove();
 });
 
 const inLine = () => redis.zrange('mail-proxy:send.acme.main:prioritized', '0', '-1');
@@ -181,7 +181,7 @@ test('a Redis that answers nothing is given a bounded number of messages, and ta
   const queued = (count: number) =>
     waitFor(`${count} to be queued`, async () => (await redis.zcard(frozen)) === count);
   const frozen = 'mail-proxy:send.frozen:prioritized';
-  const thaw = freeze(path.redis.pid);
+  const thaw = freeze(stage.redis.pid);
   onTestFinished(thaw);
   for (let n = 0; n < 7; n++) call(n);
   thaw();

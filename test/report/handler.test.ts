@@ -7,19 +7,19 @@ import { refusedStart } from '../support/programs/refused-start.js';
 import type { Service } from '../support/programs/service.js';
 import { type TempFolder, tempFolder } from '../support/programs/temp-folder.js';
 import type { SmtpSink } from '../support/servers/smtp-sink.js';
-import { layMailPath, type MailPath } from '../support/stage/mail-path.js';
-import { addTenant, mails } from '../support/stage/tenant.js';
+import { mails } from '../support/stage/mail.js';
+import { type Stage, setStage } from '../support/stage/set-stage.js';
+import { addTenant } from '../support/stage/tenant.js';
 
-let path: MailPath;
+let stage: Stage;
 let sink: SmtpSink;
 let folder: TempFolder;
 beforeEach(async () => {
   folder = await tempFolder('handler');
-  path = await layMailPath();
-  sink = await path.sink();
+  stage = await setStage();
+  sink = await stage.sink();
 });
 afterEach(async () => {
-  await path.remove();
   await folder.remove();
 });
 
@@ -36,7 +36,7 @@ async function readLines<T>(file: string): Promise<T[]> {
 
 /** Two tenants whose messages are all reported in the end, one of them with an endpoint that is not to be asked. */
 async function report(service: Service): Promise<void> {
-  const app = await path.app();
+  const app = await stage.app();
   const [shop, press] = [
     await addTenant(service, 'shop', { server: sink, app }),
     await addTenant(service, 'press', { server: sink }),
@@ -59,7 +59,7 @@ test('a batch is one tenant’s, acknowledged by returning; by throwing, or neve
       if (n === 1) throw new Error('not now');
       if (n === 2) await new Promise(() => {});
     }`);
-  const service = await path.start({ GMP_REPORT_HANDLER: file, GMP_REPORT_TIMEOUT_SECONDS: '1' });
+  const service = await stage.service({ GMP_REPORT_HANDLER: file, GMP_REPORT_TIMEOUT_SECONDS: '1' });
   await report(service);
   const batches = await readLines<{ tenant_id: string; entries: { tenant_id: string; id: string }[] }>(calls);
   for (const { tenant_id, entries } of batches) {
@@ -74,7 +74,7 @@ test('a batch is one tenant’s, acknowledged by returning; by throwing, or neve
 
 test('the example that writes to a file writes every event once', async () => {
   const file = join(folder.path, 'reports.jsonl');
-  const service = await path.start({
+  const service = await stage.service({
     GMP_REPORT_HANDLER: './examples/report-handlers/to-file.mjs',
     REPORT_FILE: file,
   });
@@ -85,12 +85,12 @@ test('the example that writes to a file writes every event once', async () => {
 });
 
 test('the example that publishes to Redis has a stream for each tenant', async () => {
-  const service = await path.start({
+  const service = await stage.service({
     GMP_REPORT_HANDLER: './examples/report-handlers/to-redis.mjs',
-    REPORT_REDIS_URL: path.redis.url,
+    REPORT_REDIS_URL: stage.redis.url,
   });
   await report(service);
-  const redis = new Redis(path.redis.url);
+  const redis = new Redis(stage.redis.url);
   const [shop, press] = await Promise.all(
     ['shop', 'press'].map((tenant) => redis.xrange(`mail-proxy:reports:${tenant}`, '-', '+')),
   );

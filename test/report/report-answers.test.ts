@@ -1,24 +1,24 @@
 // Whatever an endpoint answers: 2xx in time acknowledges, anything else is tried again, and what it says of messages is kept.
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import type { Service } from '../support/programs/service.js';
 import { waitFor } from '../support/programs/wait-for.js';
 import type { AppAnswer, ReportApp } from '../support/servers/report-app.js';
 import type { SmtpSink } from '../support/servers/smtp-sink.js';
-import { layMailPath, type MailPath } from '../support/stage/mail-path.js';
-import { addTenant, countIds, mail, mails, type Tenant } from '../support/stage/tenant.js';
+import { mail, mails } from '../support/stage/mail.js';
+import { type Stage, setStage } from '../support/stage/set-stage.js';
+import { addTenant, countIds, type Tenant } from '../support/stage/tenant.js';
 
-let path: MailPath;
+let stage: Stage;
 let service: Service;
 let sink: SmtpSink;
 beforeAll(async () => {
-  path = await layMailPath();
-  sink = await path.sink();
-  service = await path.start({ GMP_REPORT_TIMEOUT_SECONDS: '2', GMP_SYNC_INTERVAL_SECONDS: '2' });
+  stage = await setStage();
+  sink = await stage.sink();
+  service = await stage.service({ GMP_REPORT_TIMEOUT_SECONDS: '2', GMP_SYNC_INTERVAL_SECONDS: '2' });
 });
-afterAll(() => path.remove());
 
 async function reportThree(id: string, answer: AppAnswer, until = 1): Promise<[Tenant, ReportApp]> {
-  const app = await path.app({ answer: (_call, n) => (n <= until ? answer : undefined) });
+  const app = await stage.app({ answer: (_call, n) => (n <= until ? answer : undefined) });
   const tenant = await addTenant(service, id, { app, server: sink });
   await tenant.handIn(service, mails('m', 3));
   await tenant.untilAll(service, ({ reported_ts }) => reported_ts !== undefined);
@@ -86,8 +86,8 @@ test('what the application says of a message stands in its events, and of others
 });
 
 test('an endpoint that is gone gets nothing more until its tenant is changed, and then everything', async () => {
-  const app = await path.app({ answer: (_call, n) => (n === 1 ? { status: 410 } : undefined) });
-  const witness = await path.app();
+  const app = await stage.app({ answer: (_call, n) => (n === 1 ? { status: 410 } : undefined) });
+  const witness = await stage.app();
   const tenant = await addTenant(service, 'gone', { app, server: sink });
   const other = await addTenant(service, 'witness', { app: witness, server: sink });
   await tenant.handIn(service, [mail('one')]);
@@ -115,7 +115,7 @@ test('an endpoint that is gone gets nothing more until its tenant is changed, an
 });
 
 test('an endpoint that says when to come back is not asked before', async () => {
-  const app = await path.app({
+  const app = await stage.app({
     answer: (_call, n) => (n === 1 ? { status: 429, headers: { 'retry-after': '4' } } : undefined),
   });
   const tenant = await addTenant(service, 'busy', { app, server: sink });

@@ -1,24 +1,24 @@
 // Reports of a tenant with a secret are signed so that the public library of Standard Webhooks takes them; others are as ever.
 import { Webhook, WebhookVerificationError } from 'standardwebhooks';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import type { Service } from '../support/programs/service.js';
 import type { AppCall } from '../support/servers/report-app.js';
 import type { SmtpSink } from '../support/servers/smtp-sink.js';
-import { layMailPath, type MailPath } from '../support/stage/mail-path.js';
+import { mail } from '../support/stage/mail.js';
+import { type Stage, setStage } from '../support/stage/set-stage.js';
 import { query } from '../support/stage/tables.js';
-import { addTenant, mail } from '../support/stage/tenant.js';
+import { addTenant } from '../support/stage/tenant.js';
 
 const SETTINGS = { GMP_REPORT_BATCH_SIZE: '2' };
 
-let path: MailPath;
+let stage: Stage;
 let service: Service;
 let server: SmtpSink;
 beforeAll(async () => {
-  path = await layMailPath();
-  server = await path.sink();
-  service = await path.start(SETTINGS);
+  stage = await setStage();
+  server = await stage.sink();
+  service = await stage.service(SETTINGS);
 });
-afterAll(() => path.remove());
 
 interface Made {
   ok: boolean;
@@ -39,7 +39,7 @@ const verify = (secret: string, { raw, headers }: Pick<AppCall, 'raw' | 'headers
 const signatures = ({ headers }: AppCall) => String(headers['webhook-signature']).split(' ');
 
 async function signedTenant(id: string) {
-  const app = await path.app();
+  const app = await stage.app();
   const tenant = await addTenant(service, id, { app, server });
   const report = async (messageId: string) => {
     await tenant.handIn(service, [mail(messageId)]);
@@ -83,14 +83,14 @@ test('while a secret is changed, a report verifies with the new one and the one 
   expect(() => verify(oldest.webhook_secret, call)).toThrow(WebhookVerificationError);
 
   const past = Date.now() - 1;
-  await query(path.database, `UPDATE tenants SET webhook_previous_until = ${past} WHERE id = 'rotating'`);
+  await query(stage.database, `UPDATE tenants SET webhook_previous_until = ${past} WHERE id = 'rotating'`);
   const later = await report('m2');
   expect(signatures(later)).toHaveLength(1);
   expect(verify(newest.webhook_secret, later)).toBeDefined();
 });
 
 test('a batch that is tried again has the id and events of before and a signature of its own time; each batch has another id', async () => {
-  const app = await path.app({ answer: (_call, n) => (n <= 2 ? { status: 500 } : undefined) });
+  const app = await stage.app({ answer: (_call, n) => (n <= 2 ? { status: 500 } : undefined) });
   const tenant = await addTenant(service, 'again', { app, server });
   const { webhook_secret: secret } = await renew('again');
   await tenant.handIn(service, [mail('a'), mail('b'), mail('c'), mail('d')]);
@@ -133,8 +133,8 @@ test('the secret is shown once: the tenant shows that there is one, the database
   expect((await service.api('POST', '/tenant', body)).status).toBe(200);
   expect(await shown()).toBe('***');
   const rows = [
-    ...(await query(path.database, 'SELECT * FROM tenants')),
-    ...(await query(path.database, 'SELECT * FROM command_log')),
+    ...(await query(stage.database, 'SELECT * FROM tenants')),
+    ...(await query(stage.database, 'SELECT * FROM command_log')),
   ];
   const told = JSON.stringify(rows, (_key, value) => (typeof value === 'bigint' ? String(value) : value));
   expect(told).toContain('hidden');

@@ -5,8 +5,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import { ADMIN_TOKEN } from '../../support/programs/service.js';
 import { type AnyRequest, anyPath, anyRequest } from '../../support/stage/any-request.js';
+import { type ApiStage, FAR, setApiStage } from '../../support/stage/api-stage.js';
 import { type OpenApiDocument, writtenDocument } from '../../support/stage/openapi-document.js';
-import { FAR, startWorld, type World } from '../world.js';
 
 const HANG_MS = 30_000;
 /** A failure says with which seed and path it comes back: `{ seed, path, endOnFailure: true }` beside these. */
@@ -42,7 +42,7 @@ const misfit = z.strictObject({ detail: z.array(fault).min(1) });
 const rejected = z.array(z.strictObject({ id: z.string().nullable(), reason: sentence }));
 const rejection = z.strictObject({ detail: z.strictObject({ error: sentence, rejected }) });
 
-let world: World;
+let stage: ApiStage;
 let token: string;
 const agent = new Agent({ keepAlive: true });
 const document: OpenApiDocument = await writtenDocument();
@@ -52,21 +52,20 @@ const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
 
 beforeAll(async () => {
   // Nothing is sent, and an account that is tried out does not take long.
-  world = await startWorld({
+  stage = await setApiStage({
     GMP_START_ACTIVE: '0',
     GMP_SMTP_CONNECT_TIMEOUT_SECONDS: '1',
     GMP_SMTP_REPLY_TIMEOUT_SECONDS: '1',
   });
-  token = await world.tenant('shop');
+  token = await stage.tenant('shop');
 });
 afterAll(async () => {
   agent.destroy();
-  await world.stop();
 });
 
 test.each(operations)('$method $path', async ({ method, path, operation }) => {
-  await world.tenant('spare');
-  for (const tenant of ['shop', 'spare']) await world.account(tenant, 'main', { port: 9 });
+  await stage.tenant('spare');
+  for (const tenant of ['shop', 'spare']) await stage.account(tenant, 'main', { port: 9 });
   await fc.assert(fc.asyncProperty(anyRequest(document, { method, path, operation }, known), holds), bounds);
 });
 
@@ -74,8 +73,8 @@ test('paths and methods that are not there', () =>
   fc.assert(fc.asyncProperty(anyPath, holds), { ...bounds, numRuns: 200 }));
 
 test('nothing of this was logged as a fault, and the service is as ready as before', async () => {
-  expect(world.service.output()).not.toContain('a request failed');
-  expect((await world.service.api('GET', '/ready')).status).toBe(200);
+  expect(stage.service.output()).not.toContain('a request failed');
+  expect((await stage.service.api('GET', '/ready')).status).toBe(200);
 });
 
 async function holds(given: AnyRequest): Promise<void> {
@@ -94,7 +93,7 @@ function send({ method, path, headers, body, caller }: AnyRequest) {
   return new Promise<{ status: number; headers: IncomingHttpHeaders; text: string }>((resolve, reject) => {
     const call = request(
       {
-        port: world.service.port,
+        port: stage.service.port,
         agent,
         method,
         path,

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ADMIN_TOKEN, type ApiAnswer } from '../../support/programs/service.js';
 import { waitFor } from '../../support/programs/wait-for.js';
 import { type SmtpSink, startSmtpSink } from '../../support/servers/smtp-sink.js';
+import { type ApiStage, message, setApiStage } from '../../support/stage/api-stage.js';
 import {
   type OpenApiDocument,
   type Operation,
@@ -11,18 +12,17 @@ import {
   resolved,
   type Schema,
 } from '../../support/stage/openapi-document.js';
-import { message, startWorld, type World } from '../world.js';
 
-let world: World;
+let stage: ApiStage;
 let sink: SmtpSink;
 let document: OpenApiDocument;
 let tokens: Record<string, string | null>;
 beforeAll(async () => {
   const onRcpt = (address: string) =>
     address.startsWith('nobody@') ? { code: 550, message: 'no such user' } : undefined;
-  [world, sink] = await Promise.all([startWorld(), startSmtpSink({ onRcpt })]);
+  [stage, sink] = await Promise.all([setApiStage(), startSmtpSink({ onRcpt })]);
   // Named as in the document's examples, so that these work.
-  const shop = await world.tenant('shop', {
+  const shop = await stage.tenant('shop', {
     name: 'The shop',
     client_base_url: 'http://127.0.0.1:9',
     client_auth: { method: 'basic', user: 'proxy', password: 'secret' },
@@ -30,25 +30,24 @@ beforeAll(async () => {
     large_file_config: { enabled: true, action: 'warn' },
   });
   const full = { user: 'u', password: 'p', limit_per_day: 1_000_000, batch_size: 100, use_tls: false };
-  await world.account('shop', 'default', full);
-  await world.account('shop', 'main', { port: sink.port });
-  tokens = { admin: ADMIN_TOKEN, shop, other: await world.tenant('other'), wrong: 'wrong', none: null };
+  await stage.account('shop', 'default', full);
+  await stage.account('shop', 'main', { port: sink.port });
+  tokens = { admin: ADMIN_TOKEN, shop, other: await stage.tenant('other'), wrong: 'wrong', none: null };
   const now = { deferred_ts: null, account_id: 'main' };
-  await world.add([
+  await stage.add([
     message({ id: 'order-1', batch_code: 'b', ...now }),
     message({ id: 'refused', to: 'nobody@example.org', ...now }),
     message({ id: 'later', account_id: 'main', priority: 'high' }),
   ]);
   await waitFor('both to be done with', async () => {
-    const { body } = await world.list({ tenant_id: 'shop' });
+    const { body } = await stage.list({ tenant_id: 'shop' });
     return body.messages.filter(({ status }) => ['sent', 'error'].includes(status)).length === 2;
   });
-  document = (await world.service.api<OpenApiDocument>('GET', '/openapi.json', undefined, { token: null }))
+  document = (await stage.service.api<OpenApiDocument>('GET', '/openapi.json', undefined, { token: null }))
     .body;
 });
 afterAll(async () => {
   await sink.stop();
-  await world.stop();
 });
 
 /** No object may have fields that its schema does not name. */
@@ -111,7 +110,7 @@ test('Whoever calls with whatever, the status is documented and the body fits', 
     const [method = '', path = ''] = name.split(' ');
     const example = operation.parameters?.find((one) => one.in === 'path')?.example;
     const address = `${path.replace('{id}', id || String(example))}${query && '?'}${query}`;
-    const answer = await world.service.api<unknown>(method, address, how.body, {
+    const answer = await stage.service.api<unknown>(method, address, how.body, {
       token: tokens[how.token] ?? null,
     });
     seen.add(`${name} ${answer.status}`);

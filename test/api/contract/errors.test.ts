@@ -1,21 +1,20 @@
 // What a call that cannot be served is answered (contract section 2).
 import { connect } from 'node:net';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { ADMIN_TOKEN } from '../../support/programs/service.js';
+import { type ApiStage, type Misfit, message, setApiStage } from '../../support/stage/api-stage.js';
 import { rawCall } from '../../support/stage/raw-call.js';
-import { type Misfit, message, startWorld, type World } from '../world.js';
 
-let world: World;
+let stage: ApiStage;
 beforeAll(async () => {
-  world = await startWorld();
-  await world.tenant('shop');
-  await world.account('shop', 'main');
+  stage = await setApiStage();
+  await stage.tenant('shop');
+  await stage.account('shop', 'main');
 });
-afterAll(() => world.stop());
 
 const addMessages = '/commands/add-messages';
 
-const raw = (text: string) => rawCall(world.service.port, text);
+const raw = (text: string) => rawCall(stage.service.port, text);
 
 describe('a path or method that is not there', () => {
   test('is answered 404 as JSON, with and without a token', async () => {
@@ -31,7 +30,7 @@ describe('a path or method that is not there', () => {
       '/..',
     ]) {
       for (const token of [ADMIN_TOKEN, null]) {
-        const { status, body, headers } = await world.service.api('GET', path, undefined, { token });
+        const { status, body, headers } = await stage.service.api('GET', path, undefined, { token });
         expect({ path, status, body }).toEqual({ path, status: 404, body: { detail: 'Not Found' } });
         expect(headers.get('content-type')).toMatch(/^application\/json/);
       }
@@ -50,7 +49,7 @@ describe('a path or method that is not there', () => {
       ['DELETE', '/openapi.json', 'GET, HEAD'],
     ];
     for (const [method, path, allow] of wrong) {
-      const { status, body, headers } = await world.service.api(method, path);
+      const { status, body, headers } = await stage.service.api(method, path);
       expect({ method, path, status, body }).toEqual({
         method,
         path,
@@ -77,7 +76,7 @@ describe('a body', () => {
     ];
     for (const path of ['/tenant', '/account', addMessages]) {
       for (const given of bodies) {
-        const { status, body } = await world.service.api<Misfit>('POST', path, given);
+        const { status, body } = await stage.service.api<Misfit>('POST', path, given);
         expect({ path, given, status }).toEqual({ path, given, status: 422 });
         expect(body.detail).toEqual([{ loc: ['body'], msg: 'is not JSON', type: 'json_invalid' }]);
       }
@@ -85,12 +84,12 @@ describe('a body', () => {
   });
 
   test('that is missing altogether is answered 422', async () => {
-    expect((await world.service.api('POST', addMessages)).status).toBe(422);
+    expect((await stage.service.api('POST', addMessages)).status).toBe(422);
   });
 
   test('that is not UTF-8 is answered 422 rather than stored with other letters', async () => {
     const body = Buffer.from(JSON.stringify({ messages: [message({ subject: 'Grüße' })] }), 'latin1');
-    const response = await fetch(world.service.url + addMessages, {
+    const response = await fetch(stage.service.url + addMessages, {
       method: 'POST',
       headers: { 'x-api-token': ADMIN_TOKEN },
       body,
@@ -113,7 +112,7 @@ describe('a body', () => {
       ['{"messages":[],"default_priority":"soon"}', [['body', 'default_priority']], 'value_error'],
     ];
     for (const [given, places, type] of wrong) {
-      const { status, body } = await world.service.api<Misfit>('POST', addMessages, given);
+      const { status, body } = await stage.service.api<Misfit>('POST', addMessages, given);
       expect({ given, status }).toEqual({ given, status: 422 });
       expect(body.detail.map(({ loc }) => loc)).toEqual(places);
       expect(body.detail[0]?.type).toBe(type);
@@ -121,7 +120,7 @@ describe('a body', () => {
   });
 
   test('is told all its faults at once, each with loc, msg and type', async () => {
-    const { status, body } = await world.service.api<Misfit>('POST', '/account', {
+    const { status, body } = await stage.service.api<Misfit>('POST', '/account', {
       tenant_id: 'shop',
       host: 'a b',
       port: 'x',
@@ -152,7 +151,7 @@ describe('a body', () => {
       'application/json; charset=latin1',
       'nonsense',
     ]) {
-      const { status, body } = await world.service.api(
+      const { status, body } = await stage.service.api(
         'POST',
         addMessages,
         { messages: [message()] },
@@ -176,7 +175,7 @@ describe('a body', () => {
   });
 
   test('may begin with a byte order mark', async () => {
-    const { status } = await world.service.api('POST', addMessages, '\uFEFF{"messages":[]}');
+    const { status } = await stage.service.api('POST', addMessages, '\uFEFF{"messages":[]}');
     expect(status).toBe(200);
   });
 });
@@ -184,16 +183,16 @@ describe('a body', () => {
 describe('X-Request-Id', () => {
   test('stands on every answer, whatever its status, and differs', async () => {
     const answers = [
-      await world.service.api('GET', '/health', undefined, { token: null }),
-      await world.service.api('GET', '/openapi.json', undefined, { token: null }),
-      await world.service.api('GET', '/status'),
-      await world.service.api('GET', '/status', undefined, { token: null }),
-      await world.service.api('GET', '/nothing'),
-      await world.service.api('GET', '/tenant'),
-      await world.service.api('POST', '/tenant', '{'),
-      await world.service.api('POST', '/tenant', {}),
-      await world.list({ tenant_id: '' }),
-      await world.add([{}]),
+      await stage.service.api('GET', '/health', undefined, { token: null }),
+      await stage.service.api('GET', '/openapi.json', undefined, { token: null }),
+      await stage.service.api('GET', '/status'),
+      await stage.service.api('GET', '/status', undefined, { token: null }),
+      await stage.service.api('GET', '/nothing'),
+      await stage.service.api('GET', '/tenant'),
+      await stage.service.api('POST', '/tenant', '{'),
+      await stage.service.api('POST', '/tenant', {}),
+      await stage.list({ tenant_id: '' }),
+      await stage.add([{}]),
     ];
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 401, 404, 405, 422, 422, 400, 400]);
     const ids = answers.map(({ headers }) => headers.get('x-request-id'));
@@ -203,7 +202,7 @@ describe('X-Request-Id', () => {
 
   test('is the one the caller sent when that is a plain one, and never one that could forge a log line', async () => {
     const sent = async (id: string) =>
-      (await world.service.api('GET', '/health', undefined, { headers: { 'x-request-id': id } })).headers.get(
+      (await stage.service.api('GET', '/health', undefined, { headers: { 'x-request-id': id } })).headers.get(
         'x-request-id',
       );
     expect(await sent('call-17')).toBe('call-17');
@@ -222,7 +221,7 @@ test('A call that is cut off in the middle of its body queues nothing and is not
   const cut = message();
   const json = JSON.stringify({ messages: [cut] });
   await new Promise<void>((resolve) => {
-    const socket = connect(world.service.port, '127.0.0.1', () => {
+    const socket = connect(stage.service.port, '127.0.0.1', () => {
       socket.write(
         `POST ${addMessages} HTTP/1.1\r\nHost: localhost\r\nX-API-Token: ${ADMIN_TOKEN}\r\n` +
           `Content-Length: ${json.length + 1}\r\n\r\n${json}`,
@@ -231,8 +230,8 @@ test('A call that is cut off in the middle of its body queues nothing and is not
     });
     socket.on('close', () => resolve());
   });
-  expect((await world.add([message()])).body.queued).toBe(1);
-  const { body } = await world.list({ tenant_id: 'shop' });
+  expect((await stage.add([message()])).body.queued).toBe(1);
+  const { body } = await stage.list({ tenant_id: 'shop' });
   expect(body.messages.map(({ id }) => id)).not.toContain(cut.id);
-  expect(world.service.output()).not.toContain('a request failed');
+  expect(stage.service.output()).not.toContain('a request failed');
 });

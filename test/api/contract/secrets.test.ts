@@ -6,20 +6,21 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ADMIN_TOKEN } from '../../support/programs/service.js';
 import { waitFor } from '../../support/programs/wait-for.js';
 import { type SmtpSink, startSmtpSink } from '../../support/servers/smtp-sink.js';
-import { message, startWorld, type World } from '../world.js';
+import { type ApiStage, message, setApiStage } from '../../support/stage/api-stage.js';
 
 const password = 'smtp-pa55word-5d1f';
 const clientToken = 'client-t0ken-93ab';
 const bodyText = 'body-text-71c4';
+const addresses = { from: 'sender@example.com', to: 'receiver@example.org' };
 
-let world: World;
+let stage: ApiStage;
 let sink: SmtpSink;
 let key: string;
 const answers: unknown[] = [];
 
 beforeAll(async () => {
   sink = await startSmtpSink({ auth: { user: 'me', pass: 'another' } });
-  world = await startWorld({
+  stage = await setApiStage({
     GMP_LOG_LEVEL: 'trace',
     GMP_LOG_DELIVERY_ACTIVITY: '1',
     GMP_LOG_FORMAT: 'json',
@@ -29,38 +30,37 @@ beforeAll(async () => {
     client_base_url: 'http://127.0.0.1:9',
     client_auth: { method: 'bearer', token: clientToken },
   };
-  key = await world.tenant('shop', tenant);
+  key = await stage.tenant('shop', tenant);
   const account = { id: 'main', tenant_id: 'shop', host: sink.host, port: sink.port, user: 'me', password };
   const bad = { ...account, port: 0, password: [password] };
   const given = (fields: object) =>
-    message({ account_id: 'main', subject: bodyText, body: bodyText, ...fields });
+    message({ account_id: 'main', ...addresses, subject: bodyText, body: bodyText, ...fields });
   const calls = [
-    await world.service.api('POST', '/tenant', tenant),
-    await world.service.api('POST', '/tenant', {
+    await stage.service.api('POST', '/tenant', tenant),
+    await stage.service.api('POST', '/tenant', {
       ...tenant,
       active: 'x',
       client_auth: { method: 'x', token: clientToken },
     }),
-    await world.service.api('POST', '/account', account, { token: key }),
-    await world.service.api('POST', '/account', bad),
-    await world.service.api('POST', '/account', `${JSON.stringify(account)}}`),
-    await world.add([given({ id: 'refused', deferred_ts: undefined }), given({ id: 'waits' })], {
+    await stage.service.api('POST', '/account', account, { token: key }),
+    await stage.service.api('POST', '/account', bad),
+    await stage.service.api('POST', '/account', `${JSON.stringify(account)}}`),
+    await stage.add([given({ id: 'refused', deferred_ts: undefined }), given({ id: 'waits' })], {
       token: key,
     }),
-    await world.service.api('GET', '/status', undefined, { token: `${key}x` }),
+    await stage.service.api('GET', '/status', undefined, { token: `${key}x` }),
   ];
   // The login is refused, so that the failure of it is logged, stored and reported.
   const failed = async () =>
-    (await world.list({ status: 'error' }, { token: key })).body.messages.length === 1;
+    (await stage.list({ status: 'error' }, { token: key })).body.messages.length === 1;
   await waitFor('the refusal of the login', failed);
   answers.push(
     ...calls,
-    await world.list({ include_history: '1' }, { token: key }),
-    await world.service.api('GET', '/ready'),
+    await stage.list({ include_history: '1' }, { token: key }),
+    await stage.service.api('GET', '/ready'),
   );
 });
 afterAll(async () => {
-  await world.stop();
   await sink.stop();
 });
 
@@ -71,14 +71,14 @@ test('No answer holds the SMTP password, the client token, a tenant key or the a
 });
 
 test('No line of the log holds one of them, nor the text of a message, at the finest level and after failures', () => {
-  const output = world.service.output();
+  const output = stage.service.output();
   expect(output).toContain('"ready"');
   for (const secret of [password, clientToken, key, ADMIN_TOKEN, bodyText])
     expect(output).not.toContain(secret);
 });
 
 test('Redis holds of a message its pk and revision, and of nothing a secret or a text', async () => {
-  const redis = new Redis(world.redis.url);
+  const redis = new Redis(stage.redis.url);
   const everything: string[] = [];
   const jobs: Record<string, string>[] = [];
   for (const name of await redis.keys('*')) {
@@ -93,7 +93,7 @@ test('Redis holds of a message its pk and revision, and of nothing a secret or a
   expect(sends.length).toBeGreaterThan(0);
   for (const data of sends) expect(Object.keys(data).sort()).toEqual(['pk', 'revision']);
   const found = everything.join('\n');
-  for (const secret of [password, clientToken, key, ADMIN_TOKEN, bodyText, 'receiver@example.org'])
+  for (const secret of [password, clientToken, key, ADMIN_TOKEN, bodyText, addresses.to])
     expect(found).not.toContain(secret);
 });
 
@@ -119,9 +119,9 @@ async function contentOf(redis: Redis, name: string, type: string): Promise<unkn
 }
 
 test('The database holds no secret in the clear', async () => {
-  const { kind, path } = world.database;
+  const { kind, path } = stage.database;
   const dump = kind === 'sqlite' ? await filesOf(path) : await rowsOf(path);
-  expect(dump).toContain('sender@example.com');
+  expect(dump).toContain(addresses.from);
   for (const secret of [password, clientToken, key, ADMIN_TOKEN]) expect(dump).not.toContain(secret);
 });
 

@@ -1,10 +1,10 @@
 // Every documented route with every kind of token (contract section 1): who is refused, and that a tenant's token
 // neither reads nor changes anything of another tenant, wherever that one is named.
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { hashToken } from '../../../src/secrets.js';
 import { ADMIN_TOKEN, type ApiAnswer } from '../../support/programs/service.js';
+import { type ApiStage, message, setApiStage } from '../../support/stage/api-stage.js';
 import { query, tablesOf } from '../../support/stage/tables.js';
-import { message, startWorld, type World } from '../world.js';
 import { type DocumentedRoute, documentedRoutes } from './documented-routes.js';
 import { knownRoutes } from './known-routes.js';
 
@@ -20,28 +20,27 @@ const forbidden = {
   body: { detail: 'Admin token required, tenant tokens not allowed for this operation' },
 };
 
-let world: World;
+let stage: ApiStage;
 let routes: DocumentedRoute[];
 let myKey: string;
 let theirKey: string;
 
 beforeAll(async () => {
-  world = await startWorld({ GMP_START_ACTIVE: '0' });
-  routes = await documentedRoutes(world.service);
+  stage = await setApiStage({ GMP_START_ACTIVE: '0' });
+  routes = await documentedRoutes(stage.service);
   myKey = await settle(mine, 'of-mine');
   theirKey = await settle(theirs, secret);
 });
-afterAll(() => world.stop());
 
 /** A tenant with one of everything a tenant can have. */
 async function settle(names: typeof mine, mark: string): Promise<string> {
   const { tenant, account, batch } = names;
-  const key = await world.tenant(tenant, {
+  const key = await stage.tenant(tenant, {
     name: mark,
     client_base_url: `https://${mark}.example`,
     client_auth: { method: 'bearer', token: mark },
   });
-  await world.account(tenant, account, { host: `${mark}.example`, user: mark, password: mark });
+  await stage.account(tenant, account, { host: `${mark}.example`, user: mark, password: mark });
   const given = message({
     id: names.message,
     tenant_id: tenant,
@@ -49,9 +48,9 @@ async function settle(names: typeof mine, mark: string): Promise<string> {
     batch_code: batch,
     subject: mark,
   });
-  expect((await world.add([given])).body.queued).toBe(1);
+  expect((await stage.add([given])).body.queued).toBe(1);
   const suspended = `/commands/suspend?tenant_id=${tenant}&batch_code=${batch}`;
-  expect((await world.service.api('POST', suspended)).status).toBe(200);
+  expect((await stage.service.api('POST', suspended)).status).toBe(200);
   return key;
 }
 
@@ -76,7 +75,7 @@ function call({ method, path, body: sample }: DocumentedRoute, token: string | n
     how.change?.(body);
   }
   const asked = new URLSearchParams(how.query);
-  return world.service.api(method, `${path.replace('{id}', id)}?${asked}`, body, { token });
+  return stage.service.api(method, `${path.replace('{id}', id)}?${asked}`, body, { token });
 }
 
 /** Names a tenant wherever the route takes one: in the query, in the body, in each message. */
@@ -97,12 +96,12 @@ function naming({ query: asked, fields = [] }: DocumentedRoute, tenant: string):
 
 /** All rows of the other tenant's and the installation's, but for the log of calls and the notes of the service's own calls. */
 async function possessions(): Promise<string[]> {
-  const tables = (await tablesOf(world.database)).filter(
+  const tables = (await tablesOf(stage.database)).filter(
     (name) => !['processes', 'command_log', '_prisma_migrations'].includes(name),
   );
   const rows = await Promise.all(
     tables.map(async (table) =>
-      (await query(world.database, `SELECT * FROM "${table}"`)).map(
+      (await query(stage.database, `SELECT * FROM "${table}"`)).map(
         ({ report_lease_owner, report_lease_until, next_call_at, ...row }) =>
           `${table} ${JSON.stringify(row)}`,
       ),
@@ -126,13 +125,13 @@ test('the document has the routes there are to be, with the reach the contract g
 
 test('without a token, with a wrong, malformed, expired or ended one: 401, unless the route is open', async () => {
   const give = async (tenant: string, body: object) =>
-    (await world.service.api<{ api_key: string }>('POST', `/tenant/${tenant}/api-key`, body)).body.api_key;
+    (await stage.service.api<{ api_key: string }>('POST', `/tenant/${tenant}/api-key`, body)).body.api_key;
   const expired = await give(mine.tenant, { name: 'expired', expires_at: Math.floor(Date.now() / 1000) - 1 });
   const ended = await give(mine.tenant, { name: 'ended' });
-  await world.service.api('DELETE', `/tenant/${mine.tenant}/api-key?name=ended`);
-  await world.tenant('gone');
+  await stage.service.api('DELETE', `/tenant/${mine.tenant}/api-key?name=ended`);
+  await stage.tenant('gone');
   const ofNobody = await give('gone', {});
-  await world.service.api('DELETE', '/tenant/gone');
+  await stage.service.api('DELETE', '/tenant/gone');
   const wrong = [
     null,
     '',
@@ -167,7 +166,7 @@ describe("a tenant's token", () => {
         expect(shape(await call(route, myKey, { names }))).toEqual(forbidden);
       const path = route.path.replace('{id}', 'nobody');
       const body = route.method === 'GET' ? undefined : 'not JSON';
-      const unfit = await world.service.api(route.method, path, body, { token: myKey });
+      const unfit = await stage.service.api(route.method, path, body, { token: myKey });
       expect(shape(unfit)).toEqual(forbidden);
     }
     expect(await possessions()).toEqual(before);
@@ -217,7 +216,7 @@ describe("a tenant's token", () => {
 
   test('of the other tenant still finds everything there', async () => {
     for (const path of ['/accounts', '/messages', `/tenant/${theirs.tenant}`]) {
-      const { body } = await world.service.api('GET', path, undefined, { token: theirKey });
+      const { body } = await stage.service.api('GET', path, undefined, { token: theirKey });
       expect(JSON.stringify(body)).toContain(secret);
     }
   });

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { waitFor } from '../../support/programs/wait-for.js';
 import { type SmtpSink, startSmtpSink } from '../../support/servers/smtp-sink.js';
-import { startWorld, type World } from '../world.js';
+import { type ApiStage, setApiStage } from '../../support/stage/api-stage.js';
 import { accounts } from './transcript/accounts.js';
 import { adding } from './transcript/adding.js';
 import { commands, instance } from './transcript/commands.js';
@@ -12,31 +12,30 @@ import { tenants } from './transcript/tenants.js';
 
 const transcript = [general, tenants, accounts, adding, commands, instance].flat();
 
-let world: World;
+let stage: ApiStage;
 let sink: SmtpSink;
 const tokens: Record<string, string | null> = { nobody: null, wrong: 'wrong' };
 beforeAll(async () => {
   sink = await startSmtpSink();
-  world = await startWorld();
-  for (const id of ['acme', 'other']) tokens[id] = await world.tenant(id);
-  await world.account('acme', 'out', { host: sink.host, port: sink.port });
+  stage = await setApiStage();
+  for (const id of ['acme', 'other']) tokens[id] = await stage.tenant(id);
+  await stage.account('acme', 'out', { host: sink.host, port: sink.port });
 });
 afterAll(async () => {
-  await world.stop();
   await sink.stop();
 });
 
 /** In this order, each after those before it. */
 test.each(transcript)('$name', async ({ call: [method, path, body], as, untilSent, theirs, ours }) => {
   const token = as === undefined ? {} : { token: tokens[as] ?? null };
-  const { status, body: answered } = await world.service.api<unknown>(method, path, body, token);
+  const { status, body: answered } = await stage.service.api<unknown>(method, path, body, token);
   const answer = { status, body: answered };
   expect(answer).toEqual(expected(ours ?? theirs));
   // A difference that is none any more, or never was, is to be struck out.
   if (ours) expect(answer).not.toEqual(expected(theirs));
   if (untilSent) {
     await waitFor('it to be sent', async () => {
-      const { body: page } = await world.list({ tenant_id: 'acme', status: 'sent' });
+      const { body: page } = await stage.list({ tenant_id: 'acme', status: 'sent' });
       return page.messages.length === 1;
     });
   }

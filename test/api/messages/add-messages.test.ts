@@ -1,35 +1,34 @@
 // What becomes of the messages of a call (contract section 4): each stands alone, and every refusal says why.
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { message, startWorld, type World } from '../world.js';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { type ApiStage, message, setApiStage } from '../../support/stage/api-stage.js';
 
-let world: World;
+let stage: ApiStage;
 let shopKey: string;
 beforeAll(async () => {
-  world = await startWorld();
-  shopKey = await world.tenant('shop');
-  await world.account('shop', 'main');
-  await world.tenant('other');
-  await world.tenant('bulk');
-  await world.account('bulk', 'main');
-  await world.account('other', 'theirs');
+  stage = await setApiStage();
+  shopKey = await stage.tenant('shop');
+  await stage.account('shop', 'main');
+  await stage.tenant('other');
+  await stage.tenant('bulk');
+  await stage.account('bulk', 'main');
+  await stage.account('other', 'theirs');
 });
-afterAll(() => world.stop());
 
 async function stored(id: string) {
-  const { body } = await world.list({ tenant_id: 'shop' });
+  const { body } = await stage.list({ tenant_id: 'shop' });
   return body.messages.find((one) => one.id === id);
 }
 
 describe('a call', () => {
   test('with an empty list is answered 200 with 0 queued', async () => {
-    const { status, body } = await world.add([]);
+    const { status, body } = await stage.add([]);
     expect({ status, body }).toEqual({ status: 200, body: { ok: true, queued: 0, rejected: [] } });
   });
 
   test('with good and bad messages queues the good ones and names the bad ones', async () => {
     const good = [message(), message()];
     const [first, second] = good as [object, object];
-    const { status, body } = await world.add([
+    const { status, body } = await stage.add([
       first,
       message({ id: 'bad-to', to: 'nobody' }),
       message({ id: 'bad-account', account_id: 'nothing' }),
@@ -49,7 +48,7 @@ describe('a call', () => {
   });
 
   test('with bad messages only is answered 400 with each of them', async () => {
-    const { status, body } = await world.add([
+    const { status, body } = await stage.add([
       message({ id: 'a', to: [] }),
       message({ id: 'b', subject: '' }),
     ]);
@@ -66,17 +65,17 @@ describe('a call', () => {
     const thousand = Array.from({ length: 1000 }, (_, i) =>
       message({ id: `thousand-${i}`, tenant_id: 'bulk' }),
     );
-    const { status, body } = await world.add(thousand);
+    const { status, body } = await stage.add(thousand);
     expect({ status, body }).toEqual({ status: 200, body: { ok: true, queued: 1000, rejected: [] } });
     const more = Array.from({ length: 1001 }, (_, i) => message({ id: `more-${i}`, batch_code: 'more' }));
-    const refused = await world.add(more);
+    const refused = await stage.add(more);
     expect(refused.status).toBe(400);
     expect(refused.body.detail?.error).toBe('Cannot enqueue more than 1000 messages at once');
-    expect((await world.list({ tenant_id: 'shop', batch_code: 'more' })).body.messages).toEqual([]);
+    expect((await stage.list({ tenant_id: 'shop', batch_code: 'more' })).body.messages).toEqual([]);
   });
 
   test('names every field of a message that is at fault', async () => {
-    const reason = await world.reasonFor({ id: 'x', to: 'nobody', subject: 'a\nb', priority: 'soon' });
+    const reason = await stage.reasonFor({ id: 'x', to: 'nobody', subject: 'a\nb', priority: 'soon' });
     for (const field of ['missing from', 'to: ', 'subject: ', 'priority: ']) expect(reason).toContain(field);
   });
 });
@@ -87,19 +86,19 @@ describe('what is required', () => {
     async (field) => {
       for (const nothing of [undefined, null, '']) {
         const given = message({ [field]: nothing });
-        expect(await world.reasonFor(given)).toBe(`missing ${field}`);
+        expect(await stage.reasonFor(given)).toBe(`missing ${field}`);
       }
     },
   );
 
   test('an account: unknown, or of an unknown tenant, or of another tenant, it is "account not found for tenant"', async () => {
     const reason = 'account not found for tenant';
-    expect(await world.reasonFor(message({ account_id: 'nothing' }))).toBe(reason);
-    expect(await world.reasonFor(message({ account_id: 'theirs' }))).toBe(reason);
-    expect(await world.reasonFor(message({ account_id: 'MAIN' }))).toBe(reason);
+    expect(await stage.reasonFor(message({ account_id: 'nothing' }))).toBe(reason);
+    expect(await stage.reasonFor(message({ account_id: 'theirs' }))).toBe(reason);
+    expect(await stage.reasonFor(message({ account_id: 'MAIN' }))).toBe(reason);
     for (const tenant_id of ['nobody', 'SHOP', ' shop', 'x'.repeat(255), '%', "'"]) {
-      expect(await world.reasonFor(message({ tenant_id, account_id: 'main' }))).toBe(reason);
-      expect(await world.reasonFor(message({ tenant_id }))).toBe(reason);
+      expect(await stage.reasonFor(message({ tenant_id, account_id: 'main' }))).toBe(reason);
+      expect(await stage.reasonFor(message({ tenant_id }))).toBe(reason);
     }
   });
 });
@@ -118,12 +117,12 @@ describe('priority', () => {
     [undefined, 2],
   ])('%s is stored as %s', async (priority, expected) => {
     const given = message({ priority });
-    expect((await world.add([given])).status).toBe(200);
+    expect((await stage.add([given])).status).toBe(200);
     expect(await stored(given.id)).toMatchObject({ priority: expected });
   });
 
   test.each(['urgent', '', 'HIGH', 1.5, true, [], {}])('%j is rejected by name', async (priority) => {
-    expect(await world.reasonFor(message({ priority }))).toMatch(/priority/);
+    expect(await stage.reasonFor(message({ priority }))).toMatch(/priority/);
   });
 
   test.each([
@@ -134,7 +133,7 @@ describe('priority', () => {
   ])('default_priority %s goes to the messages that name none', async (defaultPriority, expected) => {
     const plain = message();
     const own = message({ priority: 1 });
-    expect((await world.add([plain, own], { defaultPriority })).status).toBe(200);
+    expect((await stage.add([plain, own], { defaultPriority })).status).toBe(200);
     expect(await stored(plain.id)).toMatchObject({ priority: expected });
     expect(await stored(own.id)).toMatchObject({ priority: 1 });
   });
@@ -142,6 +141,6 @@ describe('priority', () => {
 
 test('A tenant token may leave tenant_id out; the message belongs to its tenant', async () => {
   const { tenant_id, ...given } = message();
-  expect((await world.add([given], { token: shopKey })).body.queued).toBe(1);
+  expect((await stage.add([given], { token: shopKey })).body.queued).toBe(1);
   expect(await stored(given.id)).toMatchObject({ tenant_id: 'shop', message: given });
 });

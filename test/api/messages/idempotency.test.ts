@@ -1,19 +1,18 @@
 // Idempotency-Key on add-messages: the same call again gets the first answer byte for byte and does nothing; what was
 // never about its messages leaves the key free.
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { ADMIN_TOKEN } from '../../support/programs/service.js';
-import { message, startWorld, type World } from '../world.js';
+import { type ApiStage, message, setApiStage } from '../../support/stage/api-stage.js';
 
-let world: World;
+let stage: ApiStage;
 let shopKey: string;
 let otherKey: string;
 beforeAll(async () => {
-  world = await startWorld({ GMP_MAX_BODY_MB: '1' });
-  shopKey = await world.tenant('shop');
-  otherKey = await world.tenant('other');
-  for (const tenant of ['shop', 'other']) await world.account(tenant, 'main');
+  stage = await setApiStage({ GMP_MAX_BODY_MB: '1' });
+  shopKey = await stage.tenant('shop');
+  otherKey = await stage.tenant('other');
+  for (const tenant of ['shop', 'other']) await stage.account(tenant, 'main');
 });
-afterAll(() => world.stop());
 
 interface Answer {
   status: number;
@@ -22,7 +21,7 @@ interface Answer {
 }
 
 async function post(key: string, body: unknown, token = ADMIN_TOKEN): Promise<Answer> {
-  const answer = await fetch(`${world.service.url}/commands/add-messages`, {
+  const answer = await fetch(`${stage.service.url}/commands/add-messages`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', 'x-api-token': token, 'idempotency-key': key },
     body: typeof body === 'string' ? body : JSON.stringify(body),
@@ -40,7 +39,7 @@ const newKey = () => {
   return `key-${keys}`;
 };
 const historyOf = async (id: string) => {
-  const { body } = await world.list({ tenant_id: 'shop', include_history: 'true' });
+  const { body } = await stage.list({ tenant_id: 'shop', include_history: 'true' });
   return body.messages.find((one) => one.id === id)?.history as unknown[] | undefined;
 };
 
@@ -63,11 +62,11 @@ test('a repeated call makes no second event, also where another call has changed
   const first = await post(key, body);
   await post(key, body);
   expect(await historyOf(given.id)).toHaveLength(1);
-  await world.add([{ ...given, subject: 'Another' }]);
+  await stage.add([{ ...given, subject: 'Another' }]);
   expect((await post(key, body)).text).toBe(first.text);
-  const { body: listed } = await world.list({ tenant_id: 'shop' });
+  const { body: listed } = await stage.list({ tenant_id: 'shop' });
   expect(listed.messages.find(({ id }) => id === given.id)?.message).toMatchObject({ subject: 'Another' });
-  await world.service.api('POST', '/commands/delete-messages?tenant_id=shop', { ids: [given.id] });
+  await stage.service.api('POST', '/commands/delete-messages?tenant_id=shop', { ids: [given.id] });
   expect(await post(key, body)).toEqual({ ...first, replayed: 'true' });
   expect(await historyOf(given.id)).toBeUndefined();
 });

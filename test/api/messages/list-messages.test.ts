@@ -2,9 +2,16 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { waitFor } from '../../support/programs/wait-for.js';
 import { type SmtpSink, startSmtpSink } from '../../support/servers/smtp-sink.js';
-import { FAR, type Listed, type Misfit, message, startWorld, type World } from '../world.js';
+import {
+  type ApiStage,
+  FAR,
+  type Listed,
+  type Misfit,
+  message,
+  setApiStage,
+} from '../../support/stage/api-stage.js';
 
-let world: World;
+let stage: ApiStage;
 let sink: SmtpSink;
 let shopKey: string;
 let otherKey: string;
@@ -12,15 +19,14 @@ const startedAt = Math.floor(Date.now() / 1000);
 
 beforeAll(async () => {
   sink = await startSmtpSink({ onRcpt: (address) => replyTo(address) });
-  world = await startWorld({ GMP_RETRY_DELAYS: '3600' });
-  shopKey = await world.tenant('shop', { name: 'The Shop' });
-  otherKey = await world.tenant('other');
+  stage = await setApiStage({ GMP_RETRY_DELAYS: '3600' });
+  shopKey = await stage.tenant('shop', { name: 'The Shop' });
+  otherKey = await stage.tenant('other');
   const { host, port } = sink;
-  for (const tenant of ['shop', 'other']) await world.account(tenant, 'main', { host, port });
-  await world.account('shop', 'second', { host, port });
+  for (const tenant of ['shop', 'other']) await stage.account(tenant, 'main', { host, port });
+  await stage.account('shop', 'second', { host, port });
 });
 afterAll(async () => {
-  await world.stop();
   await sink.stop();
 });
 
@@ -33,15 +39,15 @@ function replyTo(address: string) {
 /** Hands a message in and waits until it has the status. */
 async function inStatus(status: string, fields: object): Promise<Listed> {
   const given = message({ account_id: 'main', deferred_ts: undefined, ...fields });
-  await world.add([given]);
+  await stage.add([given]);
   return waitFor(`${given.id} to be ${status}`, async () => {
-    const { body } = await world.list({ tenant_id: 'shop', include_history: 'true' });
+    const { body } = await stage.list({ tenant_id: 'shop', include_history: 'true' });
     return body.messages.find((one) => one.id === given.id && one.status === status);
   });
 }
 
 async function idsOf(query: Record<string, string | number>): Promise<string[]> {
-  return (await world.list({ tenant_id: 'shop', ...query })).body.messages.map(({ id }) => id);
+  return (await stage.list({ tenant_id: 'shop', ...query })).body.messages.map(({ id }) => id);
 }
 
 const unixSeconds = (value: unknown) =>
@@ -108,7 +114,7 @@ describe('a message', () => {
   });
 
   test('never has a field that is null', async () => {
-    const { body } = await world.list({ tenant_id: 'shop', include_history: 'true' });
+    const { body } = await stage.list({ tenant_id: 'shop', include_history: 'true' });
     expect(body.messages.length).toBeGreaterThanOrEqual(4);
     for (const one of body.messages) {
       for (const [name, value] of Object.entries(one))
@@ -128,23 +134,23 @@ describe('a message', () => {
       priority: 'high',
       unknown: { nested: [1.5, null, true, '\u0000'] },
     });
-    await world.add([given]);
-    const { body } = await world.list({ tenant_id: 'shop' });
+    await stage.add([given]);
+    const { body } = await stage.list({ tenant_id: 'shop' });
     expect(body.messages.find(({ id }) => id === given.id)?.message).toEqual(given);
   });
 
   test('of a tenant without a name has no tenant_name', async () => {
-    await world.add([message({ tenant_id: 'other', account_id: 'main' })]);
-    const { body } = await world.list({ tenant_id: 'other' });
+    await stage.add([message({ tenant_id: 'other', account_id: 'main' })]);
+    const { body } = await stage.list({ tenant_id: 'other' });
     expect(body.messages[0]).not.toHaveProperty('tenant_name');
   });
 });
 
 describe('history', () => {
   test('is there only when asked for, in order, with what happened', async () => {
-    const without = await world.list({ tenant_id: 'shop' });
+    const without = await stage.list({ tenant_id: 'shop' });
     for (const one of without.body.messages) expect(one).not.toHaveProperty('history');
-    const { body } = await world.list({ tenant_id: 'shop', include_history: '1' });
+    const { body } = await stage.list({ tenant_id: 'shop', include_history: '1' });
     const historyOf = (id: string) =>
       body.messages.find((one) => one.id === id)?.history as Record<string, unknown>[];
     const typesOf = (id: string) => historyOf(id).map(({ event_type }) => event_type);
@@ -180,7 +186,7 @@ describe('filters', () => {
     expect(await idsOf({ batch_code: 'b1', status: 'sent' })).toEqual(['sent']);
     expect(await idsOf({ batch_code: 'B1' })).toEqual([]);
     expect(await idsOf({ batch_code: 'b%' })).toEqual([]);
-    await world.add([message({ id: 'by-second', account_id: 'second' })]);
+    await stage.add([message({ id: 'by-second', account_id: 'second' })]);
     expect(await idsOf({ account_id: 'second' })).toEqual(['by-second']);
     expect(await idsOf({ account_id: 'nothing' })).toEqual([]);
   });
@@ -203,14 +209,14 @@ describe('filters', () => {
     ['tenant_id', ['\u0000', 'a\rb']],
   ])('a bad %s is answered 422 with its name', async (name, values) => {
     for (const value of values) {
-      const { status, body } = await world.list({ tenant_id: 'shop', [name]: value });
+      const { status, body } = await stage.list({ tenant_id: 'shop', [name]: value });
       expect({ value, status }).toEqual({ value, status: 422 });
       expect((body as unknown as Misfit).detail.map(({ loc }) => loc)).toContainEqual(['query', name]);
     }
   });
 
   test('several bad ones are named at once', async () => {
-    const { body } = await world.list({
+    const { body } = await stage.list({
       tenant_id: 'shop',
       limit: 0,
       status: 'x',
@@ -230,7 +236,7 @@ describe("another tenant's messages", () => {
   test('are never shown, whatever is asked for', async () => {
     const selecting = ['batch_code=b1', 'account_id=main', 'status=sent', 'since_ts=0'];
     for (const query of ['', 'include_history=1', ...selecting]) {
-      const { status, body } = await world.list(Object.fromEntries(new URLSearchParams(query)), {
+      const { status, body } = await stage.list(Object.fromEntries(new URLSearchParams(query)), {
         token: otherKey,
       });
       expect(status).toBe(200);
@@ -239,8 +245,8 @@ describe("another tenant's messages", () => {
   });
 
   test('are not shown with a cursor that came from them', async () => {
-    const { body } = await world.list({ limit: 1 }, { token: shopKey });
-    const answer = await world.list({ cursor: String(body.next_cursor) }, { token: otherKey });
+    const { body } = await stage.list({ limit: 1 }, { token: shopKey });
+    const answer = await stage.list({ cursor: String(body.next_cursor) }, { token: otherKey });
     for (const one of answer.body.messages) expect(one.tenant_id).toBe('other');
   });
 });

@@ -1,21 +1,20 @@
 // Going through GET /messages page by page (contract section 3): everything once, whatever happens in between.
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { message, startWorld, type World } from '../world.js';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { type ApiStage, message, setApiStage } from '../../support/stage/api-stage.js';
 
-let world: World;
+let stage: ApiStage;
 beforeAll(async () => {
-  world = await startWorld();
-  await world.tenant('shop');
-  await world.account('shop', 'main');
+  stage = await setApiStage();
+  await stage.tenant('shop');
+  await stage.account('shop', 'main');
 });
-afterAll(() => world.stop());
 
 describe('pages', () => {
   const walk = async (query: Record<string, string | number>, between: () => Promise<unknown>) => {
     const pages: string[][] = [];
     let cursor: string | undefined;
     do {
-      const { body } = await world.list({ tenant_id: 'shop', ...query, ...(cursor && { cursor }) });
+      const { body } = await stage.list({ tenant_id: 'shop', ...query, ...(cursor && { cursor }) });
       pages.push(body.messages.map(({ id }) => id));
       cursor = body.next_cursor;
       if (pages.length < 6) await between();
@@ -26,11 +25,11 @@ describe('pages', () => {
   test('cover everything exactly once, in the order of acceptance, while messages are added and replaced between them', async () => {
     const batch_code = 'pages';
     const ids = Array.from({ length: 20 }, (_, i) => `page-${i}`);
-    for (const id of ids) await world.add([message({ id, batch_code, account_id: 'main' })]);
+    for (const id of ids) await stage.add([message({ id, batch_code, account_id: 'main' })]);
     let added = 0;
     const between = async () => {
       ids.push(`added-${added}`);
-      await world.add([
+      await stage.add([
         message({ id: `added-${added}`, batch_code, account_id: 'main' }),
         message({ id: 'page-0', batch_code, account_id: 'main', subject: `Replaced ${added}` }),
       ]);
@@ -44,9 +43,9 @@ describe('pages', () => {
   test('a last page that is full has no next_cursor', async () => {
     const batch_code = 'full';
     for (let i = 0; i < 4; i++)
-      await world.add([message({ id: `full-${i}`, batch_code, account_id: 'main' })]);
+      await stage.add([message({ id: `full-${i}`, batch_code, account_id: 'main' })]);
     expect(await walk({ batch_code, limit: 2 }, async () => undefined)).toHaveLength(2);
-    expect((await world.list({ tenant_id: 'shop', batch_code, limit: 4 })).body).not.toHaveProperty(
+    expect((await stage.list({ tenant_id: 'shop', batch_code, limit: 4 })).body).not.toHaveProperty(
       'next_cursor',
     );
   });
@@ -57,10 +56,10 @@ describe('pages', () => {
       Array.from({ length: 600 }, (_, i) =>
         message({ id: `many-${from + i}`, batch_code, account_id: 'main' }),
       );
-    for (const from of [0, 600]) expect((await world.add(many(from))).body.queued).toBe(600);
-    const { body } = await world.list({ tenant_id: 'shop', batch_code });
+    for (const from of [0, 600]) expect((await stage.add(many(from))).body.queued).toBe(600);
+    const { body } = await stage.list({ tenant_id: 'shop', batch_code });
     expect(body.messages).toHaveLength(1000);
-    const rest = await world.list({ tenant_id: 'shop', batch_code, cursor: String(body.next_cursor) });
+    const rest = await stage.list({ tenant_id: 'shop', batch_code, cursor: String(body.next_cursor) });
     expect(rest.body.messages).toHaveLength(200);
     const all = [...body.messages, ...rest.body.messages].map(({ id }) => id);
     expect(all).toEqual(Array.from({ length: 1200 }, (_, i) => `many-${i}`));
@@ -68,6 +67,6 @@ describe('pages', () => {
 });
 
 test('of a tenant that is not there the list is empty', async () => {
-  const { status, body } = await world.list({ tenant_id: 'nobody' });
+  const { status, body } = await stage.list({ tenant_id: 'nobody' });
   expect({ status, body }).toEqual({ status: 200, body: { ok: true, messages: [] } });
 });

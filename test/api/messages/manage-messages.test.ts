@@ -1,42 +1,26 @@
 // A tenant sees and deletes single messages of its own.
-import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Service, startService } from '../../support/programs/service.js';
+import { beforeAll, expect, test } from 'vitest';
+import type { Service } from '../../support/programs/service.js';
 import { waitFor } from '../../support/programs/wait-for.js';
-import { type RedisServer, startRedis } from '../../support/servers/redis.js';
-import { type ReportApp, startReportApp } from '../../support/servers/report-app.js';
-import { type SmtpSink, startSmtpSink } from '../../support/servers/smtp-sink.js';
-import { type FreshDatabase, freshDatabase } from '../../support/stage/databases.js';
+import type { ReportApp } from '../../support/servers/report-app.js';
+import type { SmtpSink } from '../../support/servers/smtp-sink.js';
+import { type Stage, setStage } from '../../support/stage/set-stage.js';
 
-let redis: RedisServer;
-let database: FreshDatabase;
+let stage: Stage;
 let service: Service;
 let sink: SmtpSink;
 let app: ReportApp;
 
 beforeAll(async () => {
-  [sink, app, redis, database] = await Promise.all([
-    startSmtpSink({ onRcpt: (address) => (address.startsWith('held') ? 'hang' : undefined) }),
-    startReportApp(),
-    startRedis(),
-    freshDatabase(),
-  ]);
-  service = await startService({
-    GMP_DB_PATH: database.path,
-    GMP_REDIS_URL: redis.url,
-    GMP_ENCRYPTION_KEY: randomBytes(32).toString('base64'),
-    GMP_SHUTDOWN_GRACE_SECONDS: '1',
-  });
+  stage = await setStage();
+  sink = await stage.sink({ onRcpt: (address) => (address.startsWith('held') ? 'hang' : undefined) });
+  app = await stage.app();
+  service = await stage.service({ GMP_SHUTDOWN_GRACE_SECONDS: '1' });
   for (const id of ['a', 'b']) {
     await service.api('POST', '/tenant', { id, client_base_url: app.url });
     const account = { id: 'main', tenant_id: id, host: sink.host, port: sink.port, use_tls: false };
     await service.api('POST', '/account', account);
   }
-});
-
-afterAll(async () => {
-  await service?.term();
-  await Promise.all([database?.drop(), redis?.stop(), sink?.stop(), app?.stop()]);
 });
 
 const post = (id: string, extra = {}, tenant = 'a') =>

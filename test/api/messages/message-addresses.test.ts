@@ -1,16 +1,15 @@
 // Which mailboxes a message may name (contract section 4): display names and international ones, but only real ones.
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { message, startWorld, type World } from '../world.js';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { type ApiStage, message, setApiStage } from '../../support/stage/api-stage.js';
 
-let world: World;
+let stage: ApiStage;
 beforeAll(async () => {
-  world = await startWorld();
-  await world.tenant('shop');
-  await world.account('shop', 'main');
+  stage = await setApiStage();
+  await stage.tenant('shop');
+  await stage.account('shop', 'main');
 });
-afterAll(() => world.stop());
 
-const reasonFor = (fields: object) => world.reasonFor(message(fields));
+const reasonFor = (fields: object) => stage.reasonFor(message(fields));
 
 describe.each(['from', 'from_addr'])('%s', (field) => {
   const sender = (value: unknown) => reasonFor({ from: undefined, [field]: value });

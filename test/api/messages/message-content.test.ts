@@ -1,16 +1,15 @@
 // Which messages are taken, field by field (contract section 4); whatever is refused names its field.
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { message, startWorld, type World } from '../world.js';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { type ApiStage, message, setApiStage } from '../../support/stage/api-stage.js';
 
-let world: World;
+let stage: ApiStage;
 beforeAll(async () => {
-  world = await startWorld();
-  await world.tenant('shop');
-  await world.account('shop', 'main');
+  stage = await setApiStage();
+  await stage.tenant('shop');
+  await stage.account('shop', 'main');
 });
-afterAll(() => world.stop());
 
-const reasonFor = (fields: object) => world.reasonFor(message(fields));
+const reasonFor = (fields: object) => stage.reasonFor(message(fields));
 
 describe('a line break or NUL', () => {
   const characters = ['\r', '\n', '\r\n', '\u0000'];
@@ -179,7 +178,7 @@ describe('deferred_ts', () => {
 
 test('Fields that are not known are ignored and come back with the message', async () => {
   const given = message({ x_campaign: { of: ['mine'] } });
-  expect((await world.add([given])).body.queued).toBe(1);
-  const { body } = await world.list({ tenant_id: 'shop' });
+  expect((await stage.add([given])).body.queued).toBe(1);
+  const { body } = await stage.list({ tenant_id: 'shop' });
   expect(body.messages.find(({ id }) => id === given.id)?.message).toEqual(given);
 });

@@ -2,20 +2,19 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { waitFor } from '../../support/programs/wait-for.js';
 import { type SmtpSink, startSmtpSink } from '../../support/servers/smtp-sink.js';
-import { FAR, message, startWorld, type World } from '../world.js';
+import { type ApiStage, FAR, message, setApiStage } from '../../support/stage/api-stage.js';
 
-let world: World;
+let stage: ApiStage;
 let sink: SmtpSink;
 beforeAll(async () => {
   sink = await startSmtpSink();
-  world = await startWorld();
-  await world.tenant('shop');
-  await world.account('shop', 'main', { host: sink.host, port: sink.port });
-  await world.tenant('other');
-  await world.account('other', 'theirs');
+  stage = await setApiStage();
+  await stage.tenant('shop');
+  await stage.account('shop', 'main', { host: sink.host, port: sink.port });
+  await stage.tenant('other');
+  await stage.account('other', 'theirs');
 });
 afterAll(async () => {
-  await world.stop();
   await sink.stop();
 });
 
@@ -23,7 +22,7 @@ afterAll(async () => {
 const now = (fields: object = {}) => message({ deferred_ts: undefined, ...fields });
 
 async function stored(id: string) {
-  const { body } = await world.list({ tenant_id: 'shop' });
+  const { body } = await stage.list({ tenant_id: 'shop' });
   return body.messages.find((one) => one.id === id);
 }
 
@@ -34,10 +33,10 @@ async function sent(id: string): Promise<void> {
 describe('the same id again', () => {
   test('replaces an unsent message, which is delivered once and as it came last', async () => {
     const id = 'replaced';
-    expect((await world.add([message({ id, subject: 'First', priority: 3 })])).body.queued).toBe(1);
+    expect((await stage.add([message({ id, subject: 'First', priority: 3 })])).body.queued).toBe(1);
     const before = await stored(id);
     const again = now({ id, subject: 'Second', priority: 0, batch_code: 'later' });
-    expect((await world.add([again])).body).toEqual({ ok: true, queued: 1, rejected: [] });
+    expect((await stage.add([again])).body).toEqual({ ok: true, queued: 1, rejected: [] });
     const mails = await sink.waitFor(() => sink.messages.some(({ raw }) => raw.includes('Subject: Second')));
     await sent(id);
     expect(mails.filter(({ raw }) => raw.includes(`X-Genro-Mail-ID: ${id}\r\n`))).toHaveLength(1);
@@ -53,7 +52,7 @@ describe('the same id again', () => {
 
   test('twice in one call: the last one wins, with one delivery', async () => {
     const id = 'twice';
-    const { body } = await world.add([now({ id, subject: 'Early' }), now({ id, subject: 'Late' })]);
+    const { body } = await stage.add([now({ id, subject: 'Early' }), now({ id, subject: 'Late' })]);
     expect(body).toEqual({ ok: true, queued: 2, rejected: [] });
     await sent(id);
     const mails = sink.messages.filter(({ raw }) => raw.includes(`X-Genro-Mail-ID: ${id}\r\n`));
@@ -64,43 +63,43 @@ describe('the same id again', () => {
 
   test('of a sent message is rejected as already sent: 200 when nothing else was wrong, beside good and bad ones alike', async () => {
     const id = 'done';
-    await world.add([now({ id })]);
+    await stage.add([now({ id, subject: 'First' })]);
     await sent(id);
     const again = { id, reason: 'already sent' };
-    const alone = await world.add([now({ id, subject: 'Another' })]);
+    const alone = await stage.add([now({ id, subject: 'Another' })]);
     expect(alone).toMatchObject({ status: 200, body: { ok: true, queued: 0, rejected: [again] } });
-    const withGood = await world.add([now({ id }), message()]);
+    const withGood = await stage.add([now({ id }), message()]);
     expect(withGood).toMatchObject({ status: 200, body: { ok: true, queued: 1, rejected: [again] } });
-    const withBad = await world.add([now({ id }), message({ to: '' })]);
+    const withBad = await stage.add([now({ id }), message({ to: '' })]);
     expect(withBad.status).toBe(400);
     expect(withBad.body.detail?.rejected).toHaveLength(2);
-    expect((await stored(id))?.message).toMatchObject({ subject: 'Subject' });
+    expect((await stored(id))?.message).toMatchObject({ subject: 'First' });
   });
 
   test('of two tenants is two messages', async () => {
     const id = 'shared';
-    await world.add([
+    await stage.add([
       message({ id, subject: 'Shop' }),
       message({ id, subject: 'Other', tenant_id: 'other' }),
     ]);
     expect((await stored(id))?.message).toMatchObject({ subject: 'Shop' });
-    const { body } = await world.list({ tenant_id: 'other' });
+    const { body } = await stage.list({ tenant_id: 'other' });
     expect(body.messages.find((one) => one.id === id)?.message).toMatchObject({ subject: 'Other' });
   });
 
   test('may be used after it was rejected', async () => {
     const id = 'second-try';
-    expect(await world.reasonFor(message({ id, account_id: 'nothing' }))).toBe(
+    expect(await stage.reasonFor(message({ id, account_id: 'nothing' }))).toBe(
       'account not found for tenant',
     );
-    expect(await world.reasonFor(message({ id, to: 'nobody' }))).toContain('to: ');
-    expect((await world.add([message({ id })])).body.queued).toBe(1);
+    expect(await stage.reasonFor(message({ id, to: 'nobody' }))).toContain('to: ');
+    expect((await stage.add([message({ id })])).body.queued).toBe(1);
     expect(await stored(id)).toMatchObject({ status: 'deferred' });
   });
 
   test('in a bad message leaves the good one that is stored as it was', async () => {
     const id = 'kept';
-    await world.add([message({ id, subject: 'Good', batch_code: 'b' })]);
+    await stage.add([message({ id, subject: 'Good', batch_code: 'b' })]);
     const before = await stored(id);
     for (const bad of [
       { account_id: 'nothing' },
@@ -108,7 +107,7 @@ describe('the same id again', () => {
       { subject: 'a\r\nb' },
       { priority: 'x' },
     ]) {
-      expect(await world.reasonFor(message({ id, subject: 'Bad', ...bad }))).toBeDefined();
+      expect(await stage.reasonFor(message({ id, subject: 'Bad', ...bad }))).toBeDefined();
     }
     expect(await stored(id)).toEqual(before);
     expect(before).toMatchObject({ account_id: 'main', deferred_ts: FAR, message: { subject: 'Good' } });
@@ -118,11 +117,11 @@ describe('the same id again', () => {
 test('Calls at the same moment with the same ids leave each message once', async () => {
   const ids = Array.from({ length: 20 }, (_, i) => `race-${i}`);
   const calls = Array.from({ length: 10 }, () =>
-    world.add(ids.map((id) => message({ id, batch_code: 'race' }))),
+    stage.add(ids.map((id) => message({ id, batch_code: 'race' }))),
   );
   for (const { status, body } of await Promise.all(calls)) {
     expect({ status, body }).toEqual({ status: 200, body: { ok: true, queued: 20, rejected: [] } });
   }
-  const { body } = await world.list({ tenant_id: 'shop', batch_code: 'race' });
+  const { body } = await stage.list({ tenant_id: 'shop', batch_code: 'race' });
   expect(body.messages.map(({ id }) => id).sort()).toEqual([...ids].sort());
 });

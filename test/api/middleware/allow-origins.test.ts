@@ -1,6 +1,6 @@
 // Pages of other origins may call the API from a browser only where GMP_CORS_ORIGINS names them.
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startWorld, type World } from '../world.js';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { type ApiStage, setApiStage } from '../../support/stage/api-stage.js';
 
 const APP = 'https://app.example.com';
 const OTHERS = [
@@ -12,25 +12,24 @@ const OTHERS = [
   'null',
 ];
 
-let closed: World;
-let open: World;
+let closed: ApiStage;
+let open: ApiStage;
 beforeAll(async () => {
   [closed, open] = await Promise.all([
-    startWorld(),
-    startWorld({ GMP_CORS_ORIGINS: `${APP}, http://localhost:3000` }),
+    setApiStage(),
+    setApiStage({ GMP_CORS_ORIGINS: `${APP}, http://localhost:3000` }),
   ]);
 });
-afterAll(() => Promise.all([closed.stop(), open.stop()]));
 
 const allowed = (headers: Headers) => [...headers.keys()].filter((name) => name.startsWith('access-control'));
 
-function preflight(world: World, origin: string) {
+function preflight(stage: ApiStage, origin: string) {
   const headers = {
     origin,
     'access-control-request-method': 'POST',
     'access-control-request-headers': 'x-api-token',
   };
-  return world.service.api('OPTIONS', '/commands/add-messages', undefined, { token: null, headers });
+  return stage.service.api('OPTIONS', '/commands/add-messages', undefined, { token: null, headers });
 }
 
 test('Unset, no origin is allowed anything, and a preflight is a method that is not there', async () => {

@@ -1,18 +1,17 @@
 // What stands on every answer, also on those that no route gives: a request id and what keeps browsers from harm.
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { ADMIN_TOKEN } from '../../support/programs/service.js';
+import { type ApiStage, message, setApiStage } from '../../support/stage/api-stage.js';
 import { rawCall } from '../../support/stage/raw-call.js';
-import { message, startWorld, type World } from '../world.js';
 
-let world: World;
+let stage: ApiStage;
 beforeAll(async () => {
-  world = await startWorld();
-  await world.tenant('shop');
-  await world.account('shop', 'main');
+  stage = await setApiStage();
+  await stage.tenant('shop');
+  await stage.account('shop', 'main');
 });
-afterAll(() => world.stop());
 
-const raw = (text: string) => rawCall(world.service.port, text);
+const raw = (text: string) => rawCall(stage.service.port, text);
 
 const ofData = {
   'cache-control': 'no-store',
@@ -25,15 +24,15 @@ const ofData = {
 
 test('Answers of every status forbid browsers to guess, frame, keep and run them', async () => {
   const answers = [
-    await world.service.api('GET', '/health', undefined, { token: null }),
-    await world.service.api('GET', '/openapi.json', undefined, { token: null }),
-    await world.service.api('GET', '/status', undefined, { token: null }),
-    await world.service.api('GET', '/nothing'),
-    await world.service.api('GET', '/tenant'),
-    await world.service.api('POST', '/tenant', '{'),
-    await world.list({ tenant_id: 'shop' }),
-    await world.add([message()]),
-    await world.service.api('HEAD', '/health'),
+    await stage.service.api('GET', '/health', undefined, { token: null }),
+    await stage.service.api('GET', '/openapi.json', undefined, { token: null }),
+    await stage.service.api('GET', '/status', undefined, { token: null }),
+    await stage.service.api('GET', '/nothing'),
+    await stage.service.api('GET', '/tenant'),
+    await stage.service.api('POST', '/tenant', '{'),
+    await stage.list({ tenant_id: 'shop' }),
+    await stage.add([message()]),
+    await stage.service.api('HEAD', '/health'),
   ];
   expect(answers.map(({ status }) => status)).toEqual([200, 200, 401, 404, 405, 422, 200, 200, 200]);
   for (const { headers } of answers) {
@@ -45,7 +44,7 @@ test('Answers of every status forbid browsers to guess, frame, keep and run them
 });
 
 test('A page may be shown and kept as it says itself, but not framed', async () => {
-  const { headers } = await world.service.api('GET', '/docs', undefined, { token: null });
+  const { headers } = await stage.service.api('GET', '/docs', undefined, { token: null });
   expect(headers.get('content-security-policy')).toContain("frame-ancestors 'none'");
   expect(headers.get('content-security-policy')).toContain("script-src 'self'");
   expect(headers.get('cache-control')).toBe('no-cache');
@@ -84,12 +83,12 @@ describe('what is not HTTP, or not for a route, is answered as JSON with a reque
     expect(headers).toMatch(/\r\nX-Content-Type-Options: nosniff(\r\n|$)/i);
     expect(headers).toMatch(/\r\nContent-Type: application\/json/i);
     expect(JSON.parse(body)).toEqual({ detail: expect.any(String) });
-    expect((await world.service.api('GET', '/health')).status).toBe(200);
+    expect((await stage.service.api('GET', '/health')).status).toBe(200);
   });
 
   test('but never in the middle of another answer', async () => {
     const many = Array.from({ length: 200 }, () => message({ body: 'x'.repeat(20_000) }));
-    expect((await world.add(many)).body.queued).toBe(200);
+    expect((await stage.add(many)).body.queued).toBe(200);
     const list = `GET /messages?tenant_id=shop HTTP/1.1\r\nHost: x\r\nX-API-Token: ${ADMIN_TOKEN}\r\n\r\n`;
     const answer = await raw(`${list}nonsense\r\n\r\n`);
     expect(answer).not.toMatch(/[^\n]HTTP\/1\.1 400/);

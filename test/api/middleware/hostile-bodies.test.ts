@@ -1,21 +1,20 @@
 // Bodies made to break or to stall the service: each is answered below 500, soon, and the next call is served.
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { message, startWorld, type World } from '../world.js';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { type ApiStage, message, setApiStage } from '../../support/stage/api-stage.js';
 
-let world: World;
+let stage: ApiStage;
 beforeAll(async () => {
-  world = await startWorld();
-  await world.tenant('shop');
-  await world.account('shop', 'main');
+  stage = await setApiStage();
+  await stage.tenant('shop');
+  await stage.account('shop', 'main');
 });
-afterAll(() => world.stop());
 
 /** Generous for a machine under load; what these bodies took before was 3 s to minutes. */
 const SOON_MS = 10_000;
 
 async function statusOf(path: string, body: unknown): Promise<number> {
-  const { status } = await world.service.api('POST', path, body, { timeoutMs: SOON_MS });
-  expect((await world.service.api('GET', '/health', undefined, { timeoutMs: SOON_MS })).status).toBe(200);
+  const { status } = await stage.service.api('POST', path, body, { timeoutMs: SOON_MS });
+  expect((await stage.service.api('GET', '/health', undefined, { timeoutMs: SOON_MS })).status).toBe(200);
   return status;
 }
 
@@ -45,8 +44,8 @@ describe('nesting', () => {
       x: JSON.parse(nested(90)),
       body: `${'['.repeat(500)}\\"${'{'.repeat(500)}\\`,
     });
-    expect((await world.add([given])).body.queued).toBe(1);
-    const { body } = await world.list({ tenant_id: 'shop', batch_code: 'deep' });
+    expect((await stage.add([given])).body.queued).toBe(1);
+    const { body } = await stage.list({ tenant_id: 'shop', batch_code: 'deep' });
     expect(body.messages.find(({ id }) => id === given.id)?.message).toEqual(given);
   });
 });
@@ -127,7 +126,7 @@ describe('a character that a column cannot hold', () => {
     'in %s rejects the message and no other',
     async (field) => {
       for (const value of unfit) {
-        expect(await world.reasonFor(message({ [field]: value }))).toBe(
+        expect(await stage.reasonFor(message({ [field]: value }))).toBe(
           `${field}: contains a control character or half a surrogate pair`,
         );
       }
@@ -137,8 +136,8 @@ describe('a character that a column cannot hold', () => {
   test('in any field that is not known is stored with the message', async () => {
     for (const value of unfit) {
       const given = message({ batch_code: 'odd', [`x${value}`]: { [value]: [value] }, content_type: value });
-      expect((await world.add([given])).body.queued).toBe(1);
-      const { body } = await world.list({ tenant_id: 'shop', batch_code: 'odd' });
+      expect((await stage.add([given])).body.queued).toBe(1);
+      const { body } = await stage.list({ tenant_id: 'shop', batch_code: 'odd' });
       expect(body.messages.find(({ id }) => id === given.id)?.message).toEqual(given);
     }
   });
@@ -186,5 +185,5 @@ test('Numbers beyond all bounds cost the message', async () => {
 });
 
 test('None of this was logged as a fault of the service', () => {
-  expect(world.service.output()).not.toContain('a request failed');
+  expect(stage.service.output()).not.toContain('a request failed');
 });

@@ -1,17 +1,16 @@
 // An address that sends wrong tokens is not listened to for a while; those who have good ones are.
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { ADMIN_TOKEN } from '../../support/programs/service.js';
-import { startWorld, type World } from '../world.js';
+import { type ApiStage, setApiStage } from '../../support/stage/api-stage.js';
 
 const MOST = 5;
 
-let world: World;
+let stage: ApiStage;
 let shopKey: string;
 beforeAll(async () => {
-  world = await startWorld({ GMP_MAX_FAILED_TOKENS: String(MOST), GMP_TRUST_PROXY: '1' });
-  shopKey = await world.tenant('shop');
+  stage = await setApiStage({ GMP_MAX_FAILED_TOKENS: String(MOST), GMP_TRUST_PROXY: '1' });
+  shopKey = await stage.tenant('shop');
 });
-afterAll(() => world.stop());
 
 let last = 0;
 /** An address that no other test calls from. */
@@ -21,7 +20,7 @@ function freshAddress(): string {
 }
 
 const call = (address: string, token: string | null, path = '/status') =>
-  world.service.api('GET', path, undefined, { token, headers: { 'x-forwarded-for': address } });
+  stage.service.api('GET', path, undefined, { token, headers: { 'x-forwarded-for': address } });
 
 async function guess(address: string, times: number): Promise<number[]> {
   const statuses = [];
@@ -61,11 +60,11 @@ test('Whoever called from that address with a good token before is still served'
 });
 
 test('Such a token is refused once it is revoked', async () => {
-  const key = await world.tenant('gone');
+  const key = await stage.tenant('gone');
   const address = freshAddress();
   expect((await call(address, key)).status).toBe(200);
   await guess(address, MOST);
-  expect((await world.service.api('DELETE', '/tenant/gone/api-key')).status).toBe(200);
+  expect((await stage.service.api('DELETE', '/tenant/gone/api-key')).status).toBe(200);
   expect((await call(address, key)).status).toBe(401);
   expect((await call(address, key)).status).toBe(429);
 });
@@ -99,19 +98,15 @@ test('Probes without a token are answered while the address is blocked', async (
 });
 
 test('Without a proxy that is trusted, X-Forwarded-For changes nothing; guesses at the metrics count as well', async () => {
-  const direct = await startWorld({ GMP_MAX_FAILED_TOKENS: '2', GMP_METRICS_TOKEN: 'scrapers-only' });
-  try {
-    const statuses = [];
-    for (let i = 0; i < 3; i += 1) {
-      const headers = { 'x-forwarded-for': freshAddress() };
-      statuses.push(
-        (await direct.service.api('GET', '/status', undefined, { token: `guess-${i}`, headers })).status,
-      );
-    }
-    expect(statuses).toEqual([401, 401, 429]);
-    const scraped = await direct.service.api('GET', '/metrics', undefined, { token: 'guess' });
-    expect(scraped.status).toBe(429);
-  } finally {
-    await direct.stop();
+  const direct = await setApiStage({ GMP_MAX_FAILED_TOKENS: '2', GMP_METRICS_TOKEN: 'scrapers-only' });
+  const statuses = [];
+  for (let i = 0; i < 3; i += 1) {
+    const headers = { 'x-forwarded-for': freshAddress() };
+    statuses.push(
+      (await direct.service.api('GET', '/status', undefined, { token: `guess-${i}`, headers })).status,
+    );
   }
+  expect(statuses).toEqual([401, 401, 429]);
+  const scraped = await direct.service.api('GET', '/metrics', undefined, { token: 'guess' });
+  expect(scraped.status).toBe(429);
 });

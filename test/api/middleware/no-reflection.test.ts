@@ -1,29 +1,28 @@
 // What is refused is not repeated in the answer, so that nobody can be shown a text of somebody else's making.
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
+import { type ApiStage, setApiStage } from '../../support/stage/api-stage.js';
 import { type OpenApiDocument, operationsOf, resolved } from '../../support/stage/openapi-document.js';
-import { startWorld, type World } from '../world.js';
 
 interface Refusal {
   detail?: { rejected?: { id?: string }[] };
 }
 
-let world: World;
+let stage: ApiStage;
 let shopKey: string;
 beforeAll(async () => {
-  world = await startWorld();
-  shopKey = await world.tenant('shop');
+  stage = await setApiStage();
+  shopKey = await stage.tenant('shop');
 });
-afterAll(() => world.stop());
 
 test('No answer repeats a token, a path or a tenant that was sent', async () => {
   const marker = 'reflect-me-7f3a';
   const answers = [
-    await world.service.api('GET', '/status', undefined, { token: marker }),
-    await world.service.api('GET', `/${marker}`),
-    await world.service.api('GET', `/${marker}`, undefined, { token: null }),
-    await world.service.api('DELETE', `/messages?x=${marker}`),
-    await world.list({ tenant_id: marker }, { token: shopKey }),
-    await world.service.api('POST', '/account', { id: 'a', tenant_id: marker, host: 'h', port: 1 }),
+    await stage.service.api('GET', '/status', undefined, { token: marker }),
+    await stage.service.api('GET', `/${marker}`),
+    await stage.service.api('GET', `/${marker}`, undefined, { token: null }),
+    await stage.service.api('DELETE', `/messages?x=${marker}`),
+    await stage.list({ tenant_id: marker }, { token: shopKey }),
+    await stage.service.api('POST', '/account', { id: 'a', tenant_id: marker, host: 'h', port: 1 }),
   ];
   expect(answers.map(({ status }) => status)).toEqual([401, 404, 404, 405, 401, 404]);
   for (const { body } of answers) expect(JSON.stringify(body)).not.toContain(marker);
@@ -32,9 +31,9 @@ test('No answer repeats a token, a path or a tenant that was sent', async () => 
 test('No refusal repeats what stood in any field, key, query, header or path of any route', async () => {
   const marker = '<b onload=reflect()>';
   const found: string[] = [];
-  const { body: document } = await world.service.api<OpenApiDocument>('GET', '/openapi.json');
+  const { body: document } = await stage.service.api<OpenApiDocument>('GET', '/openapi.json');
   const look = async (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) => {
-    const answer = await world.service.api<Refusal>(method, path, body, { headers });
+    const answer = await stage.service.api<Refusal>(method, path, body, { headers });
     // The id is what tells the caller which of the messages was rejected.
     for (const one of answer.body?.detail?.rejected ?? []) delete one.id;
     const text = JSON.stringify(answer.body) + JSON.stringify([...answer.headers]);

@@ -1,20 +1,19 @@
 // Large bodies are in memory only so many at once (GMP_MAX_BODIES_MB); the others wait, or are asked to come again.
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { beforeAll, beforeEach, expect, test } from 'vitest';
+import { type ApiStage, message, setApiStage } from '../../support/stage/api-stage.js';
 import { openRawCall, type RawCall } from '../../support/stage/raw-call.js';
-import { message, startWorld, type World } from '../world.js';
 
 const MEBIBYTE = 1024 * 1024;
 
-let world: World;
+let stage: ApiStage;
 const keys: Record<string, string> = {};
 beforeAll(async () => {
-  world = await startWorld({ GMP_MAX_BODY_MB: '2', GMP_MAX_BODIES_MB: '4' });
+  stage = await setApiStage({ GMP_MAX_BODY_MB: '2', GMP_MAX_BODIES_MB: '4' });
   for (const tenant of ['one', 'two', 'three']) {
-    keys[tenant] = await world.tenant(tenant);
-    await world.account(tenant, 'main');
+    keys[tenant] = await stage.tenant(tenant);
+    await stage.account(tenant, 'main');
   }
 });
-afterAll(() => world.stop());
 
 let open: RawCall[] = [];
 beforeEach(() => {
@@ -27,7 +26,7 @@ function begin(tenant: string, how: 'length' | 'chunks' = 'length'): RawCall & {
   const given = message({ tenant_id: tenant });
   const empty = JSON.stringify({ messages: [{ ...given, body: '' }] });
   const body = JSON.stringify({ messages: [{ ...given, body: 'x'.repeat(2 * MEBIBYTE - empty.length) }] });
-  const call = openRawCall(world.service.port);
+  const call = openRawCall(stage.service.port);
   open.push(call);
   const head = `POST /commands/add-messages HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-API-Token: ${keys[tenant]}\r\n`;
   const [all, last] = [body.slice(0, -1), body.slice(-1)];
@@ -37,7 +36,7 @@ function begin(tenant: string, how: 'length' | 'chunks' = 'length'): RawCall & {
 }
 
 const small = (tenant: string) =>
-  world.add([message({ tenant_id: tenant })], { token: keys[tenant] ?? null });
+  stage.add([message({ tenant_id: tenant })], { token: keys[tenant] ?? null });
 
 test.each(['length', 'chunks'] as const)(
   'A large body (%s) waits while others have the room, and is served when one of them leaves',
@@ -86,5 +85,5 @@ test('The room of a caller that goes away in the middle is given to the next', a
   one.cut();
   expect(await three.closed).toMatch(/^HTTP\/1\.1 200 /);
   two.cut();
-  expect(world.service.output()).not.toContain('a request failed');
+  expect(stage.service.output()).not.toContain('a request failed');
 });

@@ -1,26 +1,25 @@
 // Callers that send slowly, or not at all, lose their connection in time, and cost nobody else anything.
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { ADMIN_TOKEN } from '../../support/programs/service.js';
+import { type ApiStage, message, setApiStage } from '../../support/stage/api-stage.js';
 import { openRawCall } from '../../support/stage/raw-call.js';
-import { message, startWorld, type World } from '../world.js';
 
-let world: World;
+let stage: ApiStage;
 beforeAll(async () => {
-  world = await startWorld({
+  stage = await setApiStage({
     GMP_HTTP_HEADERS_TIMEOUT_SECONDS: '1',
     GMP_HTTP_REQUEST_TIMEOUT_SECONDS: '2',
     GMP_HTTP_KEEP_ALIVE_SECONDS: '1',
   });
-  await world.tenant('shop');
-  await world.account('shop', 'main');
+  await stage.tenant('shop');
+  await stage.account('shop', 'main');
 });
-afterAll(() => world.stop());
 
 const timedOut = /^HTTP\/1\.1 408 .*\r\nx-request-id: \S+\r\n.*\{"detail":"Request Timeout"\}$/is;
 
 /** Sends a byte now and then, so that the connection is never silent, until it is closed. */
 async function trickle(head: string, drop: string): Promise<string> {
-  const call = openRawCall(world.service.port);
+  const call = openRawCall(stage.service.port);
   call.send(head);
   const drops = setInterval(() => call.send(drop), 100);
   try {
@@ -37,7 +36,7 @@ test('200 connections that dribble their headers are answered 408, while others 
   const slow = Array.from({ length: 200 }, () =>
     trickle('GET /health HTTP/1.1\r\nHost: x\r\n', 'X-A: b\r\n'),
   );
-  expect((await world.add([message()])).status).toBe(200);
+  expect((await stage.add([message()])).status).toBe(200);
   for (const answer of await Promise.all(slow)) expect(answer).toMatch(timedOut);
 });
 
@@ -48,8 +47,8 @@ test.each([
   'A body that dribbles %s is answered 408, and nothing of it is queued or logged',
   async (_how, headers, drop) => {
     expect(await trickle(post(headers), drop)).toMatch(timedOut);
-    expect((await world.list({ tenant_id: 'shop' })).body.messages.length).toBeLessThanOrEqual(1);
-    expect(world.service.output()).not.toContain('a request failed');
+    expect((await stage.list({ tenant_id: 'shop' })).body.messages.length).toBeLessThanOrEqual(1);
+    expect(stage.service.output()).not.toContain('a request failed');
   },
 );
 
@@ -57,13 +56,13 @@ test.each([
   ['nothing', ''],
   ['half a line', 'GET /hea'],
 ])('A connection on which %s is sent is closed', async (_what, bytes) => {
-  const call = openRawCall(world.service.port);
+  const call = openRawCall(stage.service.port);
   if (bytes !== '') call.send(bytes);
   expect(await call.closed).toMatch(timedOut);
 });
 
 test('A connection that is kept is closed when nothing more is asked on it', async () => {
-  const call = openRawCall(world.service.port);
+  const call = openRawCall(stage.service.port);
   call.send('GET /health HTTP/1.1\r\nHost: x\r\n\r\n');
   expect(await call.closed).toMatch(/^HTTP\/1\.1 200 .*\r\nkeep-alive: timeout=1\r\n/is);
 });

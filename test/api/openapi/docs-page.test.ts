@@ -1,24 +1,23 @@
 // /docs shows the OpenAPI document in a browser, and asks no other host for anything.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Browser, startBrowser } from '../../support/servers/browser.js';
+import { type ApiStage, setApiStage } from '../../support/stage/api-stage.js';
 import type { OpenApiDocument } from '../../support/stage/openapi-document.js';
-import { startWorld, type World } from '../world.js';
 
-let world: World;
+let stage: ApiStage;
 let browser: Browser;
 beforeAll(async () => {
-  [world, browser] = await Promise.all([startWorld(), startBrowser()]);
+  [stage, browser] = await Promise.all([setApiStage(), startBrowser()]);
 });
 afterAll(async () => {
   await browser.close();
-  await world.stop();
 });
 
-const get = <Body = string>(path: string) => world.service.api<Body>('GET', path, undefined, { token: null });
+const get = <Body = string>(path: string) => stage.service.api<Body>('GET', path, undefined, { token: null });
 
 test('A browser shows every operation of the document, without a token, a complaint or a call elsewhere', async () => {
   const { page, asked, complaints } = browser;
-  await page.goto(`${world.service.url}/docs`);
+  await page.goto(`${stage.service.url}/docs`);
   await page.locator('.opblock').first().waitFor();
   const { body } = await get<OpenApiDocument>('/openapi.json');
   const operations = Object.entries(body.paths).flatMap(([path, one]) =>
@@ -36,7 +35,7 @@ test('A browser shows every operation of the document, without a token, a compla
   await page.getByText('batch_code').first().waitFor();
   if (process.env.TEST_SCREENSHOT) await page.screenshot({ path: process.env.TEST_SCREENSHOT });
   expect(complaints).toEqual([]);
-  expect(asked.filter((url) => new URL(url).origin !== world.service.url)).toEqual([]);
+  expect(asked.filter((url) => new URL(url).origin !== stage.service.url)).toEqual([]);
   expect(asked.length).toBeGreaterThanOrEqual(5);
 });
 

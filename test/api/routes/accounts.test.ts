@@ -1,31 +1,18 @@
 // Accounts are shown, altered, tried out and deleted within their tenant only, and a change counts at the next send.
-import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Service, startService } from '../../support/programs/service.js';
-import { type RedisServer, startRedis } from '../../support/servers/redis.js';
+import { beforeAll, expect, test } from 'vitest';
+import type { Service } from '../../support/programs/service.js';
 import { type SmtpSink, startSmtpSink } from '../../support/servers/smtp-sink.js';
-import { type FreshDatabase, freshDatabase } from '../../support/stage/databases.js';
+import { type Stage, setStage } from '../../support/stage/set-stage.js';
 
-let redis: RedisServer;
-let database: FreshDatabase;
+let stage: Stage;
 let service: Service;
 let sink: SmtpSink;
 
 beforeAll(async () => {
-  sink = await startSmtpSink({ auth: { user: 'shop', pass: 'right' } });
-  redis = await startRedis();
-  database = await freshDatabase();
-  service = await startService({
-    GMP_DB_PATH: database.path,
-    GMP_REDIS_URL: redis.url,
-    GMP_ENCRYPTION_KEY: randomBytes(32).toString('base64'),
-  });
+  stage = await setStage();
+  sink = await stage.sink({ auth: { user: 'shop', pass: 'right' } });
+  service = await stage.service();
   for (const id of ['a', 'b']) await service.api('POST', '/tenant', { id });
-});
-
-afterAll(async () => {
-  await service?.term();
-  await Promise.all([database?.drop(), redis?.stop(), sink?.stop()]);
 });
 
 async function addAccount(id: string, settings = {}, tenant = 'a'): Promise<void> {

@@ -1,16 +1,15 @@
 // The export of the log of commands: as the original's clients read it, and as lines that can be made again.
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { ADMIN_TOKEN } from '../../support/programs/service.js';
-import { startWorld, type World } from '../world.js';
+import { type ApiStage, setApiStage } from '../../support/stage/api-stage.js';
 
-let world: World;
+let stage: ApiStage;
 beforeAll(async () => {
-  world = await startWorld({ GMP_START_ACTIVE: '0' });
-  await world.tenant('exported', { name: 'First' });
+  stage = await setApiStage({ GMP_START_ACTIVE: '0' });
+  await stage.tenant('exported', { name: 'First' });
   await call('PUT', '/tenant/exported', { name: 'Second' });
   await call('POST', '/commands/suspend?tenant_id=exported&batch_code=b');
 });
-afterAll(() => world.stop());
 
 interface Exported {
   endpoint: string;
@@ -22,7 +21,7 @@ interface Exported {
   command_ts: number;
 }
 
-const call = (method: string, path: string, body?: unknown) => world.service.api(method, path, body);
+const call = (method: string, path: string, body?: unknown) => stage.service.api(method, path, body);
 
 test('it is one object for clients of the original', async () => {
   const answer = await call('GET', '/command-log/export?tenant_id=exported');
@@ -44,7 +43,7 @@ test('it is one object for clients of the original', async () => {
 
 test('it is a line a call where that is asked for, and the lines can be made again', async () => {
   const ask = async (more: string, headers = {}) => {
-    const answer = await fetch(`${world.service.url}/command-log/export?tenant_id=exported${more}`, {
+    const answer = await fetch(`${stage.service.url}/command-log/export?tenant_id=exported${more}`, {
       headers: { 'x-api-token': ADMIN_TOKEN, ...headers },
     });
     expect(answer.headers.get('content-type')).toBe('application/x-ndjson');

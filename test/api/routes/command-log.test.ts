@@ -1,15 +1,14 @@
 // The log of commands over HTTP: every changing call with who made it and how it was answered, nothing secret, and filters.
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { ADMIN_TOKEN } from '../../support/programs/service.js';
+import { type ApiStage, message, setApiStage } from '../../support/stage/api-stage.js';
 import { query } from '../../support/stage/tables.js';
 import { documentedRoutes } from '../contract/documented-routes.js';
-import { message, startWorld, type World } from '../world.js';
 
-let world: World;
+let stage: ApiStage;
 beforeAll(async () => {
-  world = await startWorld({ GMP_START_ACTIVE: '0', GMP_TRUST_PROXY: '1', GMP_MAX_BODY_MB: '1' });
+  stage = await setApiStage({ GMP_START_ACTIVE: '0', GMP_TRUST_PROXY: '1', GMP_MAX_BODY_MB: '1' });
 });
-afterAll(() => world.stop());
 
 interface Logged {
   id: number;
@@ -35,17 +34,17 @@ interface Log {
 
 const log = async (asked: Record<string, string | number>) =>
   (
-    await world.service.api<Log>(
+    await stage.service.api<Log>(
       'GET',
       `/command-log?${new URLSearchParams(asked as Record<string, string>)}`,
     )
   ).body;
 const call = (method: string, path: string, body?: unknown, token = ADMIN_TOKEN) =>
-  world.service.api(method, path, body, { token });
+  stage.service.api(method, path, body, { token });
 
 test('every changing route of the document has a name of its kind', async () => {
-  const routes = (await documentedRoutes(world.service)).filter(({ method }) => method !== 'GET');
-  await world.tenant('all');
+  const routes = (await documentedRoutes(stage.service)).filter(({ method }) => method !== 'GET');
+  await stage.tenant('all');
   const since = Math.floor(Date.now() / 1000);
   // Refused before it does anything, but noted.
   for (const { method, path } of routes) await call(method, path.replace('{id}', 'all'), 'not JSON');
@@ -59,10 +58,10 @@ test('every changing route of the document has a name of its kind', async () => 
 });
 
 test('a call is noted with who made it, on whom, from where, with what, and how it was answered', async () => {
-  const key = await world.tenant('who');
+  const key = await stage.tenant('who');
   await call('POST', '/tenant/who/api-key', { name: 'web' });
   await call('POST', '/commands/suspend?tenant_id=who&batch_code=spring');
-  await world.service.api('POST', '/commands/activate?batch_code=spring', undefined, {
+  await stage.service.api('POST', '/commands/activate?batch_code=spring', undefined, {
     token: key,
     headers: { 'x-forwarded-for': '203.0.113.9, 2001:db8::7' },
   });
@@ -117,7 +116,7 @@ test('a call is noted with who made it, on whom, from where, with what, and how 
 });
 
 test('refused calls are noted with their status, those of nobody and those that only look are not', async () => {
-  const key = await world.tenant('refused');
+  const key = await stage.tenant('refused');
   await call('GET', '/messages?tenant_id=refused');
   await call('POST', '/commands/suspend?tenant_id=refused', undefined, 'wrong');
   await call('POST', '/account', { id: 'a', tenant_id: 'refused' });
@@ -144,8 +143,8 @@ test('refused calls are noted with their status, those of nobody and those that 
 test('no secret, no body and no attachment ever reaches the database in the log', async () => {
   const hush = 'hush-7f3a';
   const encoded = Buffer.from(hush).toString('base64');
-  const key = await world.tenant('quiet', { client_auth: { method: 'bearer', token: hush } });
-  await world.account('quiet', 'main', { user: 'u', password: hush });
+  const key = await stage.tenant('quiet', { client_auth: { method: 'bearer', token: hush } });
+  await stage.account('quiet', 'main', { user: 'u', password: hush });
   await call('PUT', '/account/main?tenant_id=quiet', { password: hush });
   await call('POST', '/account', { id: 'b', tenant_id: 'quiet', password: { not: hush }, host: '' });
   await call('PUT', '/tenant/quiet', { client_auth: { method: 'basic', user: 'u', password: hush } }, key);
@@ -153,24 +152,24 @@ test('no secret, no body and no attachment ever reaches the database in the log'
   await call('PUT', `/tenant/quiet?token=${hush}`, `{"client_auth": "${hush}"`, key);
   const attachments = [{ filename: 'a.txt', storage_path: `base64:${encoded}` }];
   const given = message({ tenant_id: 'quiet', body: hush, text: hush, html: hush, attachments });
-  await world.add([given]);
-  await world.add([given], { token: key, headers: { authorization: `Bearer ${hush}` } });
+  await stage.add([given]);
+  await stage.add([given], { token: key, headers: { authorization: `Bearer ${hush}` } });
   const { commands } = await log({ tenant_id: 'quiet' });
   expect(commands.filter(({ endpoint }) => endpoint === 'addMessages')).toHaveLength(2);
   expect(commands.at(-1)?.payload).toMatchObject({
     messages: [{ id: given.id, subject: given.subject, body: '***' }],
   });
-  const rows = JSON.stringify(await query(world.database, 'SELECT * FROM command_log'));
+  const rows = JSON.stringify(await query(stage.database, 'SELECT * FROM command_log'));
   for (const secret of [hush, encoded, key, ADMIN_TOKEN]) expect(rows).not.toContain(secret);
 });
 
 test('a thousand messages in one call take little room: their number and ids are kept', async () => {
-  await world.tenant('big');
-  await world.account('big', 'main');
+  await stage.tenant('big');
+  await stage.account('big', 'main');
   const messages = Array.from({ length: 1000 }, () =>
     message({ tenant_id: 'big', subject: 'x'.repeat(300) }),
   );
-  expect((await world.add(messages)).body.queued).toBe(1000);
+  expect((await stage.add(messages)).body.queued).toBe(1000);
   const { commands } = await log({ tenant_id: 'big', endpoint_filter: 'addMessages' });
   expect(commands).toHaveLength(1);
   expect(commands[0]?.payload).toEqual({
@@ -178,7 +177,7 @@ test('a thousand messages in one call take little room: their number and ids are
     truncated: true,
   });
   const [row] = await query(
-    world.database,
+    stage.database,
     "SELECT * FROM command_log WHERE endpoint = 'addMessages' AND tenant_id = 'big'",
   );
   expect(String(row?.payload).length).toBeLessThanOrEqual(65_536);
@@ -186,7 +185,7 @@ test('a thousand messages in one call take little room: their number and ids are
 
 describe('the list', () => {
   test('filters by part of the name and by time, and pages with limit and cursor, oldest first', async () => {
-    await world.tenant('paged');
+    await stage.tenant('paged');
     for (let i = 0; i < 5; i++) await call('POST', `/commands/suspend?tenant_id=paged&batch_code=b${i}`);
     const all = await log({ tenant_id: 'paged' });
     expect(all.commands.map(({ endpoint }) => endpoint)).toEqual([
@@ -219,13 +218,9 @@ describe('the list', () => {
 });
 
 test('an orderly stop right after an answer loses nothing of the log', async () => {
-  const other = await startWorld();
-  try {
-    await other.tenant('last');
-    await other.service.term();
-    const rows = await query(other.database, 'SELECT endpoint, tenant_id FROM command_log');
-    expect(rows).toEqual([{ endpoint: 'addTenant', tenant_id: 'last' }]);
-  } finally {
-    await other.stop();
-  }
+  const other = await setApiStage();
+  await other.tenant('last');
+  await other.service.term();
+  const rows = await query(other.database, 'SELECT endpoint, tenant_id FROM command_log');
+  expect(rows).toEqual([{ endpoint: 'addTenant', tenant_id: 'last' }]);
 });

@@ -1,36 +1,35 @@
 // Through which account a message goes that names none (contract section 4).
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { message, startWorld, type World } from '../world.js';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { type ApiStage, message, setApiStage } from '../../support/stage/api-stage.js';
 
-let world: World;
-afterAll(() => world.stop());
+let stage: ApiStage;
 
 async function accountOf(tenant_id: string): Promise<unknown> {
   const given = message({ tenant_id });
-  const { status, body } = await world.add([given]);
+  const { status, body } = await stage.add([given]);
   if (status !== 200) return body.detail?.rejected[0]?.reason;
-  const listed = (await world.list({ tenant_id })).body.messages.find(({ id }) => id === given.id);
+  const listed = (await stage.list({ tenant_id })).body.messages.find(({ id }) => id === given.id);
   return listed?.account_id ?? 'of the instance';
 }
 
 describe('without SMTP settings of the instance', () => {
   beforeAll(async () => {
-    world = await startWorld();
+    stage = await setApiStage();
   });
 
   test('it is the only account, else the one called default; without either the message is rejected', async () => {
-    await world.tenant('shop');
+    await stage.tenant('shop');
     expect(await accountOf('shop')).toBe('account not found for tenant');
-    await world.account('shop', 'first');
+    await stage.account('shop', 'first');
     expect(await accountOf('shop')).toBe('first');
-    await world.account('shop', 'second');
+    await stage.account('shop', 'second');
     expect(await accountOf('shop')).toBe('account not found for tenant');
-    await world.account('shop', 'default');
+    await stage.account('shop', 'default');
     expect(await accountOf('shop')).toBe('default');
   });
 
   test('it is never the account of another tenant', async () => {
-    await world.tenant('bare');
+    await stage.tenant('bare');
     expect(await accountOf('bare')).toBe('account not found for tenant');
     expect(await accountOf('nobody')).toBe('account not found for tenant');
   });

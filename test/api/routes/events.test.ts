@@ -1,7 +1,7 @@
 // The log of events over HTTP: who may read what, page by page, and what a call must look like.
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import type { ApiAnswer } from '../../support/programs/service.js';
-import { message, startWorld, type World } from '../world.js';
+import { type ApiStage, message, setApiStage } from '../../support/stage/api-stage.js';
 
 interface EventPage {
   ok: boolean;
@@ -10,20 +10,19 @@ interface EventPage {
   more: boolean;
 }
 
-let world: World;
+let stage: ApiStage;
 let key: string;
 beforeAll(async () => {
-  world = await startWorld();
-  key = await world.tenant('shop');
-  await world.tenant('other');
-  await world.account('shop', 'main');
+  stage = await setApiStage();
+  key = await stage.tenant('shop');
+  await stage.tenant('other');
+  await stage.account('shop', 'main');
   const waiting = Array.from({ length: 5 }, (_, i) => message({ id: `e${i}`, account_id: 'main' }));
-  expect((await world.add(waiting)).body.queued).toBe(5);
+  expect((await stage.add(waiting)).body.queued).toBe(5);
 });
-afterAll(() => world.stop());
 
 const read = (query: string, token = key): Promise<ApiAnswer<EventPage>> =>
-  world.service.api<EventPage>('GET', `/events?${query}`, undefined, { token });
+  stage.service.api<EventPage>('GET', `/events?${query}`, undefined, { token });
 
 test('with its token a tenant goes through its events page by page, and then stands where new ones will come', async () => {
   const ids: string[] = [];
@@ -44,7 +43,7 @@ test('with its token a tenant goes through its events page by page, and then sta
     next,
     more: false,
   });
-  await world.add([message({ id: 'e5', account_id: 'main' })]);
+  await stage.add([message({ id: 'e5', account_id: 'main' })]);
   expect((await read(`types=queued&after=${next}`)).body.events).toMatchObject([
     { id: 'e5', event_type: 'queued' },
   ]);
@@ -52,7 +51,7 @@ test('with its token a tenant goes through its events page by page, and then sta
 });
 
 test('the admin names the tenant; a tenant with nothing has no events', async () => {
-  const asAdmin = (query: string) => world.service.api<EventPage>('GET', `/events?${query}`);
+  const asAdmin = (query: string) => stage.service.api<EventPage>('GET', `/events?${query}`);
   expect((await asAdmin('tenant_id=shop&types=queued')).body.events.length).toBeGreaterThanOrEqual(5);
   expect((await asAdmin('tenant_id=other&types=queued')).body.events).toEqual([]);
   expect((await asAdmin('types=queued')).status).toBe(422);

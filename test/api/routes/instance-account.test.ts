@@ -1,39 +1,38 @@
 // With GMP_SMTP_HOST, messages of tenants without an account of their own go through it (contract section 4).
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type SmtpSink, startSmtpSink } from '../../support/servers/smtp-sink.js';
-import { message, startWorld, type World } from '../world.js';
+import { type ApiStage, message, setApiStage } from '../../support/stage/api-stage.js';
 
-let world: World;
+let stage: ApiStage;
 let sink: SmtpSink;
 beforeAll(async () => {
   sink = await startSmtpSink();
-  world = await startWorld({ GMP_SMTP_HOST: sink.host, GMP_SMTP_PORT: String(sink.port) });
-  await world.tenant('shop');
+  stage = await setApiStage({ GMP_SMTP_HOST: sink.host, GMP_SMTP_PORT: String(sink.port) });
+  await stage.tenant('shop');
 });
 afterAll(async () => {
-  await world.stop();
   await sink.stop();
 });
 
 test('A message of a tenant without an account is sent through the instance, and has no account_id', async () => {
   const given = message({ deferred_ts: undefined });
-  expect((await world.add([given])).body).toEqual({ ok: true, queued: 1, rejected: [] });
+  expect((await stage.add([given])).body).toEqual({ ok: true, queued: 1, rejected: [] });
   await sink.waitFor(1);
-  const { body } = await world.list({ tenant_id: 'shop' });
+  const { body } = await stage.list({ tenant_id: 'shop' });
   expect(body.messages[0]?.id).toBe(given.id);
   expect(body.messages[0]).not.toHaveProperty('account_id');
 });
 
 test('An account of the tenant goes before the instance; one that is named but not there is rejected', async () => {
-  await world.account('shop', 'own');
+  await stage.account('shop', 'own');
   const given = message();
-  await world.add([given]);
-  const { body } = await world.list({ tenant_id: 'shop' });
+  await stage.add([given]);
+  const { body } = await stage.list({ tenant_id: 'shop' });
   expect(body.messages.find(({ id }) => id === given.id)?.account_id).toBe('own');
-  expect(await world.reasonFor(message({ account_id: 'nothing' }))).toBe('account not found for tenant');
+  expect(await stage.reasonFor(message({ account_id: 'nothing' }))).toBe('account not found for tenant');
 });
 
 test('A message of a tenant that is not there is rejected all the same', async () => {
   const reason = 'account not found for tenant';
-  expect((await world.add([message({ tenant_id: 'nobody' })])).body.detail?.rejected[0]?.reason).toBe(reason);
+  expect((await stage.add([message({ tenant_id: 'nobody' })])).body.detail?.rejected[0]?.reason).toBe(reason);
 });

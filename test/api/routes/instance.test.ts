@@ -1,18 +1,17 @@
 // The installation itself is shown and altered by the admin, its secrets hidden, and bad settings are refused by name.
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
+import { type ApiStage, type Misfit, setApiStage } from '../../support/stage/api-stage.js';
 import { query } from '../../support/stage/tables.js';
-import { type Misfit, startWorld, type World } from '../world.js';
 
-let world: World;
+let stage: ApiStage;
 beforeAll(async () => {
-  world = await startWorld();
+  stage = await setApiStage();
 });
-afterAll(() => world.stop());
 
-const get = async (path: string) => (await world.service.api('GET', path)).body;
-const put = (path: string, body: object) => world.service.api('PUT', path, body);
+const get = async (path: string) => (await stage.service.api('GET', path)).body;
+const put = (path: string, body: object) => stage.service.api('PUT', path, body);
 const revision = async () => {
-  const [row] = await query(world.database, 'SELECT bounce_revision FROM instance');
+  const [row] = await query(stage.database, 'SELECT bounce_revision FROM instance');
   return Number(row?.bounce_revision);
 };
 
@@ -45,7 +44,7 @@ test('an installation nobody has altered has the names and defaults that clients
 
 test('there is nothing to reload before the mailbox has a server', async () => {
   for (const path of ['/instance/bounce/reload', '/instance/reload-bounce']) {
-    expect(await world.service.api('POST', path)).toMatchObject({
+    expect(await stage.service.api('POST', path)).toMatchObject({
       status: 400,
       body: { detail: 'imap_host is not set' },
     });
@@ -69,7 +68,7 @@ test('what is put at one of the two paths is shown at both, the password hidden;
 
 test('what is left out stays, an empty change is one too, and *** leaves the password alone', async () => {
   const sealed = async () =>
-    (await query(world.database, 'SELECT bounce_imap_password AS p FROM instance'))[0]?.p;
+    (await query(stage.database, 'SELECT bounce_imap_password AS p FROM instance'))[0]?.p;
   await put('/instance/bounce', whole);
   const before = await sealed();
   expect(before).toMatch(/^v1:/);
@@ -89,8 +88,8 @@ test('whoever reads the mailbox can tell by a number that it was altered or is t
   const calls = [
     () => put('/instance/bounce', { imap_host: 'imap.example.org' }),
     () => put('/instance', { bounce_enabled: true }),
-    () => world.service.api('POST', '/instance/bounce/reload'),
-    () => world.service.api('POST', '/instance/reload-bounce'),
+    () => stage.service.api('POST', '/instance/bounce/reload'),
+    () => stage.service.api('POST', '/instance/reload-bounce'),
   ];
   for (const call of calls) {
     expect((await call()).status).toBe(200);
@@ -104,7 +103,7 @@ test('whoever reads the mailbox can tell by a number that it was altered or is t
 test('a reload answers as the original does', async () => {
   await put('/instance/bounce', { imap_host: 'imap.example.org' });
   for (const path of ['/instance/bounce/reload', '/instance/reload-bounce']) {
-    expect((await world.service.api('POST', path)).body).toEqual({ ok: true, error: null });
+    expect((await stage.service.api('POST', path)).body).toEqual({ ok: true, error: null });
   }
 });
 

@@ -1,12 +1,12 @@
 // GET /metrics (contract section 10): what each process did, and what is waiting, as Prometheus wants to read it.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ADMIN_TOKEN, type Service, startService } from '../../support/programs/service.js';
+import { ADMIN_TOKEN, type Service } from '../../support/programs/service.js';
 import { waitFor } from '../../support/programs/wait-for.js';
 import { type ReportApp, startReportApp } from '../../support/servers/report-app.js';
 import { type SmtpSink, startSmtpSink } from '../../support/servers/smtp-sink.js';
-import { FAR, message, startWorld, type World } from '../world.js';
+import { type ApiStage, FAR, message, setApiStage } from '../../support/stage/api-stage.js';
 
-let world: World;
+let stage: ApiStage;
 let worker: Service;
 let sink: SmtpSink;
 let app: ReportApp;
@@ -17,20 +17,12 @@ beforeAll(async () => {
   sink = await startSmtpSink({ onRcpt: (address) => replyTo(address) });
   app = await startReportApp({ answer: () => (refuseReports ? { status: 503 } : undefined) });
   // The one takes calls and the other sends, so that it shows which of them counts what.
-  world = await startWorld({ GMP_ROLES: 'api', GMP_METRICS_TOKEN: metricsToken });
-  worker = await startService({
-    GMP_DB_PATH: world.database.path,
-    GMP_REDIS_URL: world.redis.url,
-    GMP_ENCRYPTION_KEY: Buffer.alloc(32, 1).toString('base64'),
-    GMP_ROLES: 'worker',
-    GMP_RETRY_DELAYS: '3600',
-  });
-  await world.tenant('shop', { name: 'The "Shop"\\', client_base_url: app.url });
-  await world.account('shop', 'main', { host: sink.host, port: sink.port, use_tls: false });
+  stage = await setApiStage({ GMP_ROLES: 'api', GMP_METRICS_TOKEN: metricsToken });
+  worker = await stage.program({ GMP_ROLES: 'worker', GMP_RETRY_DELAYS: '3600' });
+  await stage.tenant('shop', { name: 'The "Shop"\\', client_base_url: app.url });
+  await stage.account('shop', 'main', { host: sink.host, port: sink.port, use_tls: false });
 });
 afterAll(async () => {
-  await worker?.term();
-  await world?.stop();
   await Promise.all([sink?.stop(), app?.stop()]);
 });
 
@@ -69,16 +61,16 @@ const main = {
 const counters = ['gmp_sent_total', 'gmp_errors_total', 'gmp_deferred_total', 'gmp_rate_limited_total'];
 
 test("an account's counters exist at zero from the first scrape after it was created, on every process", async () => {
-  await world.tenant('new');
+  await stage.tenant('new');
   for (let n = 0; n < 5; n++) {
-    await world.account('new', `new-${n}`);
+    await stage.account('new', `new-${n}`);
     const account = {
       tenant_id: 'new',
       tenant_name: 'new',
       account_id: `new-${n}`,
       account_name: `new-${n}`,
     };
-    for (const service of [world.service, worker]) {
+    for (const service of [stage.service, worker]) {
       const text = await scrape(service);
       for (const name of counters) expect(sample(text, name, account)).toBe(0);
     }
@@ -87,7 +79,7 @@ test("an account's counters exist at zero from the first scrape after it was cre
 
 test('each result is counted once, by the process that had it, and timed', async () => {
   const due = (fields: object) => message({ deferred_ts: undefined, account_id: 'main', ...fields });
-  await world.add([due({}), due({}), due({ to: 'refused@example.org' }), due({ to: 'later@example.org' })]);
+  await stage.add([due({}), due({}), due({ to: 'refused@example.org' }), due({ to: 'later@example.org' })]);
   const text = await waitFor('all to have ended', async () => {
     const now = await scrape(worker);
     const sum = counters.reduce((total, name) => total + (sample(now, name, main) ?? 0), 0);
@@ -97,16 +89,16 @@ test('each result is counted once, by the process that had it, and timed', async
   expect(sample(text, 'gmp_accept_to_sent_seconds_count')).toBe(2);
   expect(sample(text, 'gmp_smtp_seconds_count')).toBe(4);
   expect(sample(text, 'gmp_sends_in_flight')).toBe(0);
-  const other = await scrape(world.service);
+  const other = await scrape(stage.service);
   expect(counters.map((name) => sample(other, name, main))).toEqual([0, 0, 0, 0]);
 });
 
 test('what waits is told by account and priority, the same on every process', async () => {
-  await world.tenant('waiting');
-  await world.account('waiting', 'main');
+  await stage.tenant('waiting');
+  await stage.account('waiting', 'main');
   const wait = (priority: number) => message({ tenant_id: 'waiting', deferred_ts: FAR, priority });
-  await world.add([wait(0), wait(2), wait(2)]);
-  for (const service of [world.service, worker]) {
+  await stage.add([wait(0), wait(2), wait(2)]);
+  for (const service of [stage.service, worker]) {
     await waitFor('three of them to be counted', async () => {
       const text = await scrape(service);
       const depth = (priority: string) =>
@@ -121,16 +113,16 @@ test('the age of the oldest event that is still to be reported is told, and 0 wh
   const lag = async () => sample(await scrape(worker), 'gmp_report_lag_seconds', { tenant_id: 'shop' });
   await waitFor('everything to be reported', async () => (await lag()) === 0);
   refuseReports = true;
-  await world.add([message({ deferred_ts: undefined, account_id: 'main' })]);
+  await stage.add([message({ deferred_ts: undefined, account_id: 'main' })]);
   await waitFor('the report to lag', async () => Number(await lag()) > 0);
   refuseReports = false;
-  await world.service.api('POST', '/commands/run-now');
+  await stage.service.api('POST', '/commands/run-now');
   await waitFor('it to have arrived', async () => (await lag()) === 0);
   expect(sample(await scrape(worker), 'gmp_report_lag_seconds', { tenant_id: 'waiting' })).toBeUndefined();
 });
 
 test('a deleted account has no series any more', async () => {
-  await world.service.api('DELETE', '/account/new-0?tenant_id=new');
+  await stage.service.api('DELETE', '/account/new-0?tenant_id=new');
   const text = await scrape(worker);
   expect(sample(text, 'gmp_sent_total', { tenant_id: 'new', account_id: 'new-0' })).toBeUndefined();
   expect(sample(text, 'gmp_sent_total', { tenant_id: 'new', account_id: 'new-1' })).toBe(0);
@@ -149,9 +141,9 @@ describe('who may scrape', () => {
   });
 
   test('where one is set, whoever has it or the admin token', async () => {
-    await scrape(world.service, metricsToken);
-    await scrape(world.service, ADMIN_TOKEN);
-    const bearer = await world.service.api('GET', '/metrics', undefined, {
+    await scrape(stage.service, metricsToken);
+    await scrape(stage.service, ADMIN_TOKEN);
+    const bearer = await stage.service.api('GET', '/metrics', undefined, {
       token: null,
       headers: { authorization: `Bearer ${metricsToken}` },
     });
@@ -159,9 +151,9 @@ describe('who may scrape', () => {
   });
 
   test('and nobody else, not even a tenant', async () => {
-    const key = await world.tenant('curious');
+    const key = await stage.tenant('curious');
     for (const token of [null, 'wrong', key, `${metricsToken}x`, metricsToken.slice(1)]) {
-      const { status, body } = await world.service.api('GET', '/metrics', undefined, { token });
+      const { status, body } = await stage.service.api('GET', '/metrics', undefined, { token });
       expect({ status, body }).toEqual({ status: 401, body: { detail: 'Invalid or missing metrics token' } });
     }
   });

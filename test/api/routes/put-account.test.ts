@@ -1,17 +1,16 @@
 // Creating and replacing accounts (contract section 6), and what they refuse.
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { startSmtpSink } from '../../support/servers/smtp-sink.js';
-import { type Misfit, message, startWorld, type World } from '../world.js';
+import { type ApiStage, type Misfit, message, setApiStage } from '../../support/stage/api-stage.js';
 
-let world: World;
+let stage: ApiStage;
 beforeAll(async () => {
-  world = await startWorld();
-  await world.tenant('shop');
+  stage = await setApiStage();
+  await stage.tenant('shop');
 });
-afterAll(() => world.stop());
 
 const postAccount = (body: object) =>
-  world.service.api('POST', '/account', {
+  stage.service.api('POST', '/account', {
     id: 'main',
     tenant_id: 'shop',
     host: 'localhost',
@@ -35,7 +34,7 @@ describe('an account', () => {
     });
     const replaced = await postAccount({ ...mine, password: 'right' });
     expect(replaced.body).toEqual({ ok: true });
-    await world.add([message({ account_id: 'mine', deferred_ts: undefined })]);
+    await stage.add([message({ account_id: 'mine', deferred_ts: undefined })]);
     await sink.waitFor(1);
     await sink.stop();
   });
@@ -55,7 +54,7 @@ describe('an account', () => {
       on_in_doubt: 'hold',
     };
     expect((await postAccount({ ...full, id: 'full' })).status).toBe(200);
-    const { body } = await world.service.api('GET', '/account/full?tenant_id=shop');
+    const { body } = await stage.service.api('GET', '/account/full?tenant_id=shop');
     expect(body).toMatchObject({ ...full, password: '***' });
     const nothing = {
       user: null,
@@ -71,7 +70,7 @@ describe('an account', () => {
       on_in_doubt: null,
     };
     expect((await postAccount({ ...nothing, id: 'full' })).status).toBe(200);
-    const { body: bare } = await world.service.api<object>('GET', '/account/full?tenant_id=shop');
+    const { body: bare } = await stage.service.api<object>('GET', '/account/full?tenant_id=shop');
     const { created_at, updated_at, ...rest } = bare as Record<string, unknown>;
     expect(rest).toEqual({
       id: 'full',
@@ -96,9 +95,9 @@ describe('an account', () => {
       imap_ssl: true,
     };
     expect((await postAccount({ ...more, id: 'pec' })).status).toBe(200);
-    const change = await world.service.api('PUT', '/account/pec?tenant_id=shop', more);
+    const change = await stage.service.api('PUT', '/account/pec?tenant_id=shop', more);
     expect(change.status).toBe(200);
-    const { body } = await world.service.api<object>('GET', '/account/pec?tenant_id=shop');
+    const { body } = await stage.service.api<object>('GET', '/account/pec?tenant_id=shop');
     expect(Object.keys(body).filter((name) => name in more)).toEqual([]);
   });
 
@@ -164,11 +163,11 @@ describe('an account', () => {
   });
 
   test('of the same id belongs to each tenant alone', async () => {
-    await world.tenant('neighbour');
-    await world.account('neighbour', 'theirs');
+    await stage.tenant('neighbour');
+    await stage.account('neighbour', 'theirs');
     const given = message({ account_id: 'theirs' });
-    expect((await world.add([given])).body.detail?.rejected[0]?.reason).toBe('account not found for tenant');
+    expect((await stage.add([given])).body.detail?.rejected[0]?.reason).toBe('account not found for tenant');
     await postAccount({ id: 'theirs' });
-    expect((await world.add([given])).body.queued).toBe(1);
+    expect((await stage.add([given])).body.queued).toBe(1);
   });
 });

@@ -1,15 +1,14 @@
 // Creating and replacing tenants (contract section 6), and what they refuse.
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Misfit, message, startWorld, type World } from '../world.js';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { type ApiStage, type Misfit, message, setApiStage } from '../../support/stage/api-stage.js';
 
-let world: World;
+let stage: ApiStage;
 beforeAll(async () => {
-  world = await startWorld();
+  stage = await setApiStage();
 });
-afterAll(() => world.stop());
 
 const postTenant = (body: object) =>
-  world.service.api<{ ok: boolean; api_key?: string }>('POST', '/tenant', body);
+  stage.service.api<{ ok: boolean; api_key?: string }>('POST', '/tenant', body);
 
 async function faultsOf(answer: Promise<{ status: number; body: unknown }>): Promise<string[]> {
   const { status, body } = await answer;
@@ -24,12 +23,12 @@ describe('a tenant', () => {
     expect(Object.keys(created.body).sort()).toEqual(['api_key', 'ok']);
     expect(created.body.api_key).toMatch(/^[A-Za-z0-9_-]{43}$/);
     const token = String(created.body.api_key);
-    expect((await world.list({}, { token })).status).toBe(200);
+    expect((await stage.list({}, { token })).status).toBe(200);
     const replaced = await postTenant({ id: 'new', name: 'Newer', active: true });
     expect(replaced.body).toEqual({ ok: true });
-    await world.account('new', 'main');
-    await world.add([message({ tenant_id: 'new' })], { token });
-    expect((await world.list({}, { token })).body.messages[0]).toMatchObject({ tenant_name: 'Newer' });
+    await stage.account('new', 'main');
+    await stage.add([message({ tenant_id: 'new' })], { token });
+    expect((await stage.list({}, { token })).body.messages[0]).toMatchObject({ tenant_name: 'Newer' });
   });
 
   test('that is created by several calls at once has one key', async () => {
@@ -134,6 +133,6 @@ describe('a tenant', () => {
       'body.client_base_url',
     ]);
     const account = { id: 'main', tenant_id: 'refused', host: 'localhost', port: 25 };
-    expect((await world.service.api('POST', '/account', account)).status).toBe(404);
+    expect((await stage.service.api('POST', '/account', account)).status).toBe(404);
   });
 });

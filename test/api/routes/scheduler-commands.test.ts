@@ -1,36 +1,23 @@
 // What is suspended does not leave, on any process, and leaves in order when it is activated.
-import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Service, startService } from '../../support/programs/service.js';
+import { beforeAll, expect, test } from 'vitest';
+import type { Service } from '../../support/programs/service.js';
 import { waitFor } from '../../support/programs/wait-for.js';
-import { type RedisServer, startRedis } from '../../support/servers/redis.js';
 import { startReportApp } from '../../support/servers/report-app.js';
-import { type SmtpSink, startSmtpSink } from '../../support/servers/smtp-sink.js';
-import { type FreshDatabase, freshDatabase } from '../../support/stage/databases.js';
+import type { SmtpSink } from '../../support/servers/smtp-sink.js';
+import { type Stage, setStage } from '../../support/stage/set-stage.js';
 
-let redis: RedisServer;
-let database: FreshDatabase;
+let stage: Stage;
 let service: Service;
 let second: Service;
 let sink: SmtpSink;
 
 beforeAll(async () => {
-  [sink, redis, database] = await Promise.all([startSmtpSink(), startRedis(), freshDatabase()]);
-  const env = {
-    GMP_DB_PATH: database.path,
-    GMP_REDIS_URL: redis.url,
-    GMP_ENCRYPTION_KEY: randomBytes(32).toString('base64'),
-    GMP_MAX_CONCURRENT_PER_ACCOUNT: '1',
-    GMP_SWEEP_INTERVAL_SECONDS: '1',
-  };
-  service = await startService(env);
+  stage = await setStage();
+  sink = await stage.sink();
+  const env = { GMP_MAX_CONCURRENT_PER_ACCOUNT: '1' };
+  service = await stage.service(env);
   // Commands are given here and have to reach the process that sends.
-  second = await startService({ ...env, GMP_ROLES: 'api' });
-});
-
-afterAll(async () => {
-  await Promise.all([service?.term(), second?.term()]);
-  await Promise.all([database?.drop(), redis?.stop(), sink?.stop()]);
+  second = await stage.program({ ...env, GMP_ROLES: 'api' });
 });
 
 async function addTenant(id: string, settings = {}): Promise<string> {

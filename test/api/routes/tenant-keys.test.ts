@@ -1,28 +1,27 @@
 // Several tokens a tenant over HTTP: given by name, listed without the token, replaced and ended one by one.
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { hashToken } from '../../../src/secrets.js';
 import { waitFor } from '../../support/programs/wait-for.js';
-import { startWorld, type World } from '../world.js';
+import { type ApiStage, setApiStage } from '../../support/stage/api-stage.js';
 
-let world: World;
+let stage: ApiStage;
 beforeAll(async () => {
-  world = await startWorld();
+  stage = await setApiStage();
 });
-afterAll(() => world.stop());
 
 type Key = Record<string, unknown> & { name: string };
 
 const give = async (tenant: string, body?: object) =>
-  (await world.service.api<{ api_key: string }>('POST', `/tenant/${tenant}/api-key`, body)).body.api_key;
+  (await stage.service.api<{ api_key: string }>('POST', `/tenant/${tenant}/api-key`, body)).body.api_key;
 const end = (tenant: string, name?: string) =>
-  world.service.api('DELETE', `/tenant/${tenant}/api-key${name === undefined ? '' : `?name=${name}`}`);
+  stage.service.api('DELETE', `/tenant/${tenant}/api-key${name === undefined ? '' : `?name=${name}`}`);
 const keys = async (tenant: string) =>
-  (await world.service.api<{ api_keys: Key[] }>('GET', `/tenant/${tenant}/api-keys`)).body.api_keys;
+  (await stage.service.api<{ api_keys: Key[] }>('GET', `/tenant/${tenant}/api-keys`)).body.api_keys;
 const statusWith = async (tenant: string, token: string) =>
-  (await world.service.api('GET', `/tenant/${tenant}`, undefined, { token })).status;
+  (await stage.service.api('GET', `/tenant/${tenant}`, undefined, { token })).status;
 
 test('tokens with names live beside each other; replacing or ending one leaves the others', async () => {
-  const first = await world.tenant('named');
+  const first = await stage.tenant('named');
   const [web, batch] = [await give('named', { name: 'web' }), await give('named', { name: 'batch' })];
   const all = () => Promise.all([first, web, batch].map((token) => statusWith('named', token)));
   expect(await all()).toEqual([200, 200, 200]);
@@ -36,7 +35,7 @@ test('tokens with names live beside each other; replacing or ending one leaves t
 });
 
 test('without a name a new token ends all the others, and ending ends all', async () => {
-  const first = await world.tenant('plain');
+  const first = await stage.tenant('plain');
   const web = await give('plain', { name: 'web' });
   const fresh = await give('plain');
   expect(await Promise.all([first, web, fresh].map((token) => statusWith('plain', token)))).toEqual([
@@ -48,7 +47,7 @@ test('without a name a new token ends all the others, and ending ends all', asyn
 });
 
 test('a list of tokens tells names and times, never a token or its hash', async () => {
-  const token = await world.tenant('listed');
+  const token = await stage.tenant('listed');
   const expires_at = 4_000_000_000;
   const web = await give('listed', { name: 'web', expires_at });
   expect(await statusWith('listed', web)).toBe(200);
@@ -67,15 +66,15 @@ test('a list of tokens tells names and times, never a token or its hash', async 
 });
 
 test('an unknown tenant or name is a 404, a name that cannot be one a 422', async () => {
-  await world.tenant('known');
-  expect((await world.service.api('GET', '/tenant/nobody/api-keys')).status).toBe(404);
+  await stage.tenant('known');
+  expect((await stage.service.api('GET', '/tenant/nobody/api-keys')).status).toBe(404);
   expect((await end('nobody', 'web')).status).toBe(404);
   expect(await end('known', 'web')).toMatchObject({
     status: 404,
     body: { detail: 'The tenant has no token of this name' },
   });
   for (const name of ['', 'x'.repeat(65), 'a\nb', 7]) {
-    const { status, body } = await world.service.api('POST', '/tenant/known/api-key', { name });
+    const { status, body } = await stage.service.api('POST', '/tenant/known/api-key', { name });
     expect({ name, status, body }).toMatchObject({
       status: 422,
       body: { detail: [{ loc: ['body', 'name'] }] },

@@ -1,28 +1,14 @@
 // Tenants are shown, altered and deleted by those who may, and by nobody else.
-import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Service, startService } from '../../support/programs/service.js';
-import { type RedisServer, startRedis } from '../../support/servers/redis.js';
-import { type FreshDatabase, freshDatabase } from '../../support/stage/databases.js';
+import { beforeAll, expect, test } from 'vitest';
+import type { Service } from '../../support/programs/service.js';
+import { type Stage, setStage } from '../../support/stage/set-stage.js';
 
-let redis: RedisServer;
-let database: FreshDatabase;
+let stage: Stage;
 let service: Service;
 
 beforeAll(async () => {
-  redis = await startRedis();
-  database = await freshDatabase();
-  service = await startService({
-    GMP_DB_PATH: database.path,
-    GMP_REDIS_URL: redis.url,
-    GMP_ENCRYPTION_KEY: randomBytes(32).toString('base64'),
-  });
-});
-
-afterAll(async () => {
-  await service?.term();
-  await database?.drop();
-  await redis?.stop();
+  stage = await setStage();
+  service = await stage.service();
 });
 
 async function addTenant(id: string, settings = {}): Promise<string> {

@@ -4,15 +4,15 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { freePort } from '../../support/programs/free-port.js';
 import type { Service } from '../../support/programs/service.js';
-import { layMailPath, type MailPath } from '../../support/stage/mail-path.js';
+import { type Stage, setStage } from '../../support/stage/set-stage.js';
 import { addAccount } from '../../support/stage/tenant.js';
 
-let path: MailPath;
+let stage: Stage;
 let service: Service;
 const closers: (() => void)[] = [];
 beforeAll(async () => {
-  path = await layMailPath();
-  service = await path.start({
+  stage = await setStage();
+  service = await stage.service({
     GMP_SMTP_CONNECT_TIMEOUT_SECONDS: '2',
     GMP_SMTP_REPLY_TIMEOUT_SECONDS: '2',
     GMP_LOG_LEVEL: 'trace',
@@ -21,7 +21,6 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   for (const close of closers) close();
-  await path.remove();
 });
 
 const password = 'pa55word-7c1e';
@@ -58,17 +57,17 @@ async function talker(onLine: (line: string) => string | undefined, greeting?: s
 }
 
 test('an account that can log in is fine, and one without a user that can connect', async () => {
-  const sink = await path.sink({ auth: { user: 'robot', pass: password } });
+  const sink = await stage.sink({ auth: { user: 'robot', pass: password } });
   expect(await verify(sink, right)).toEqual({ status: 200, ok: true });
-  expect(await verify(await path.sink())).toEqual({ status: 200, ok: true });
-  const secure = await path.sink({ tls: 'starttls', auth: { user: 'robot', pass: password } });
+  expect(await verify(await stage.sink())).toEqual({ status: 200, ok: true });
+  const secure = await stage.sink({ tls: 'starttls', auth: { user: 'robot', pass: password } });
   expect(await verify(secure, { ...right, use_tls: true })).toEqual({ status: 200, ok: true });
   expect([sink.count, secure.count]).toEqual([0, 0]);
 });
 
 test('a refused password is told with its code, and what the server said with it is not', async () => {
   const said = `you said ${password}, that is ${Buffer.from(password).toString('base64')}`;
-  const sink = await path.sink({
+  const sink = await stage.sink({
     auth: { user: 'robot', pass: 'another' },
     onAuth: () => ({ code: 535, message: said }),
   });
@@ -77,15 +76,15 @@ test('a refused password is told with its code, and what the server said with it
 
 test('a server that offers no login is told when the account has a user', async () => {
   const sentence = 'The account has a user, but the server offers no way to log in that can be used';
-  expect(await verify(await path.sink(), right)).toEqual(failure(sentence));
+  expect(await verify(await stage.sink(), right)).toEqual(failure(sentence));
 });
 
 test('a certificate that does not hold is told as such, and a server without TLS where TLS is demanded', async () => {
-  const untrusted = await path.sink({ tls: 'starttls', certificate: 'untrusted' });
+  const untrusted = await stage.sink({ tls: 'starttls', certificate: 'untrusted' });
   expect(await verify(untrusted, { use_tls: true })).toEqual(
     failure(/^The certificate of the server does not hold \([A-Z_]+\)$/),
   );
-  expect(await verify(await path.sink(), { use_tls: true })).toEqual(
+  expect(await verify(await stage.sink(), { use_tls: true })).toEqual(
     failure(/^The server offers no TLS that can be used/),
   );
 });

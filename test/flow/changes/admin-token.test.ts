@@ -1,28 +1,27 @@
 // An admin token that is replaced over HTTP is the only one from then on, in every process and after a restart.
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import type { Service } from '../../support/programs/service.js';
-import { layMailPath, type MailPath } from '../../support/stage/mail-path.js';
+import { type Stage, setStage } from '../../support/stage/set-stage.js';
 
-let path: MailPath;
+let stage: Stage;
 beforeEach(async () => {
-  path = await layMailPath();
+  stage = await setStage();
 });
-afterEach(() => path.remove());
 
 const generated = { GMP_API_TOKEN: '', GMP_ROLES: 'api' };
 const statusWith = async (service: Service, token: string) =>
   (await service.api('GET', '/tenants', undefined, { token })).status;
 
 test('the new token opens both processes at once, the old one neither, and a start finds the new one', async () => {
-  const first = await path.start(generated);
-  const second = await path.start(generated);
+  const first = await stage.program(generated);
+  const second = await stage.program(generated);
   const old = /shown only this once: (\S{43})/.exec(first.output())?.[1] ?? '';
   expect([await statusWith(first, old), await statusWith(second, old)]).toEqual([200, 200]);
 
   const token = 'an-admin-token-of-my-own';
   const changed = await first.api('PUT', '/instance', { api_token: token }, { token: old });
   expect(changed).toMatchObject({ status: 200, body: { ok: true } });
-  const third = await path.start(generated);
+  const third = await stage.program(generated);
   for (const service of [first, second, third]) {
     expect([await statusWith(service, token), await statusWith(service, old)]).toEqual([200, 401]);
     expect(service.output()).not.toContain(token);

@@ -1,29 +1,29 @@
 // A changed account is used as it is from the next mail on in every process, whatever connections are open.
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import type { Service } from '../../support/programs/service.js';
 import { waitFor } from '../../support/programs/wait-for.js';
 import type { SmtpSink } from '../../support/servers/smtp-sink.js';
-import { layMailPath, type MailPath } from '../../support/stage/mail-path.js';
-import { addTenant, mails, type Tenant } from '../../support/stage/tenant.js';
+import { mails } from '../../support/stage/mail.js';
+import { type Stage, setStage } from '../../support/stage/set-stage.js';
+import { addTenant, type Tenant } from '../../support/stage/tenant.js';
 
 const right = { user: 'robot', password: 'the-right-one' };
 const login = { auth: { user: right.user, pass: right.password } };
 /** A process has one connection at most, so two connections are two processes. */
 const worker = { GMP_ROLES: 'worker', GMP_MAX_CONCURRENT_PER_ACCOUNT: '1' };
 
-let path: MailPath;
+let stage: Stage;
 let api: Service;
 let sink: SmtpSink;
 let tenant: Tenant;
 beforeEach(async () => {
-  path = await layMailPath();
-  sink = await path.sink({ ...login, delayMs: 30 });
-  api = await path.start({ GMP_ROLES: 'api' });
-  await Promise.all([path.start(worker, { until: 'health' }), path.start(worker, { until: 'health' })]);
+  stage = await setStage();
+  sink = await stage.sink({ ...login, delayMs: 30 });
+  api = await stage.program({ GMP_ROLES: 'api' });
+  await Promise.all([stage.program(worker, { until: 'health' }), stage.program(worker, { until: 'health' })]);
   tenant = await addTenant(api, 'acme', { server: sink, account: { ...right, use_tls: false } });
   await warm();
 });
-afterEach(() => path.remove());
 
 const change = (settings: object) => api.api('PUT', '/account/main?tenant_id=acme', settings);
 
@@ -37,7 +37,7 @@ async function warm(): Promise<void> {
 
 test('mail goes to the new server from both processes, and none to the old one', async () => {
   const before = sink.count;
-  const other = await path.sink({ ...login, delayMs: 30 });
+  const other = await stage.sink({ ...login, delayMs: 30 });
   expect((await change({ host: other.host, port: other.port })).status).toBe(200);
   for (let n = 1; other.connections < 2; n++) {
     await tenant.handIn(api, mails(`moved-${n}`, 10));

@@ -1,17 +1,17 @@
 // What is still to be sent through an account that is deleted fails with that reason, in its tenant alone.
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import { layMailPath, type MailPath } from '../../support/stage/mail-path.js';
-import { addAccount, addTenant, mail, mails } from '../../support/stage/tenant.js';
+import { beforeEach, expect, test } from 'vitest';
+import { mail, mails } from '../../support/stage/mail.js';
+import { type Stage, setStage } from '../../support/stage/set-stage.js';
+import { addAccount, addTenant } from '../../support/stage/tenant.js';
 
-let path: MailPath;
+let stage: Stage;
 beforeEach(async () => {
-  path = await layMailPath();
+  stage = await setStage();
 });
-afterEach(() => path.remove());
 
 test('messages that wait fail when their turn comes, and are reported; those of another tenant are sent', async () => {
-  const [sink, app] = [await path.sink(), await path.app()];
-  const service = await path.start();
+  const [sink, app] = [await stage.sink(), await stage.app()];
+  const service = await stage.service();
   const shop = await addTenant(service, 'shop', { app, server: sink });
   const other = await addTenant(service, 'other', { server: sink });
   for (const { id } of [shop, other]) await service.api('POST', `/commands/suspend?tenant_id=${id}`);

@@ -5,21 +5,21 @@ import type { Service } from '../../support/programs/service.js';
 import { waitFor } from '../../support/programs/wait-for.js';
 import type { ReportApp } from '../../support/servers/report-app.js';
 import type { SmtpSink } from '../../support/servers/smtp-sink.js';
-import { layMailPath, type MailPath } from '../../support/stage/mail-path.js';
+import { mail } from '../../support/stage/mail.js';
+import { type Stage, setStage } from '../../support/stage/set-stage.js';
 import { query, tablesOf } from '../../support/stage/tables.js';
-import { addAccount, addTenant, mail } from '../../support/stage/tenant.js';
+import { addAccount, addTenant } from '../../support/stage/tenant.js';
 
-let path: MailPath;
+let stage: Stage;
 let service: Service;
 let redis: Redis;
 beforeEach(async () => {
-  path = await layMailPath();
-  redis = new Redis(path.redis.url);
-  service = await path.start({ GMP_ACCOUNT_IDLE_SECONDS: '1' });
+  stage = await setStage();
+  redis = new Redis(stage.redis.url);
+  service = await stage.service({ GMP_ACCOUNT_IDLE_SECONDS: '1' });
 });
 afterEach(async () => {
   redis.disconnect();
-  await path.remove();
 });
 
 /** What outlives a tenant on purpose: who did what, and migrations. */
@@ -29,9 +29,9 @@ const later = { deferred_ts: 4_000_000_000 };
 /** How many rows of each table hold one of these values. */
 async function countRows(values: string[]): Promise<Record<string, number>> {
   const counts: Record<string, number> = {};
-  for (const table of await tablesOf(path.database)) {
+  for (const table of await tablesOf(stage.database)) {
     if (kept.some((pattern) => pattern.test(table))) continue;
-    const rows = await query(path.database, `SELECT * FROM ${table}`);
+    const rows = await query(stage.database, `SELECT * FROM ${table}`);
     const isHeld = (value: string) => values.some((one) => value === one || value.startsWith(`${one}/`));
     const held = rows.filter((row) => Object.values(row).some((value) => isHeld(String(value))));
     if (held.length > 0) counts[table] = held.length;
@@ -60,8 +60,8 @@ async function settle(id: string, { sink, app }: { sink: SmtpSink; app: ReportAp
 }
 
 test('of two tenants with the same ids of accounts and messages, one is deleted and the other stays whole', async () => {
-  const far = await Promise.all([path.sink(), path.app()]).then(([sink, app]) => ({ sink, app }));
-  const near = await Promise.all([path.sink(), path.app()]).then(([sink, app]) => ({ sink, app }));
+  const far = await Promise.all([stage.sink(), stage.app()]).then(([sink, app]) => ({ sink, app }));
+  const near = await Promise.all([stage.sink(), stage.app()]).then(([sink, app]) => ({ sink, app }));
   const first = await settle('first', far);
   const second = await settle('second', near);
   await waitFor('the jobs of both', async () => {
@@ -94,8 +94,8 @@ test('of two tenants with the same ids of accounts and messages, one is deleted 
 });
 
 test('a tenant that is created anew under the same name does not wait for the reports of the old one', async () => {
-  const broken = await path.app({ answer: () => ({ status: 500 }) });
-  const sink = await path.sink();
+  const broken = await stage.app({ answer: () => ({ status: 500 }) });
+  const sink = await stage.sink();
   const old = await addTenant(service, 'shop', { app: broken, server: sink });
   await old.handIn(service, [mail('m')]);
   await broken.waitFor(({ calls }) => calls.length >= 4);
@@ -105,7 +105,7 @@ test('a tenant that is created anew under the same name does not wait for the re
   );
   const { body } = await service.api<{ ok: boolean }>('DELETE', '/tenant/shop');
   expect(body.ok).toBe(true);
-  const app = await path.app();
+  const app = await stage.app();
   const renewed = await addTenant(service, 'shop', { app, server: sink });
   await renewed.handIn(service, [mail('m')]);
   // The next try of the old one would be eight seconds away.

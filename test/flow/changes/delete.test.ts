@@ -1,23 +1,23 @@
 // Deleting messages, whatever becomes of them at that moment: nothing of them is left, and their ids are free at once.
 import { Redis } from 'ioredis';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import type { Service } from '../../support/programs/service.js';
 import { waitFor } from '../../support/programs/wait-for.js';
 import type { ReportApp } from '../../support/servers/report-app.js';
 import type { SmtpAnswer, SmtpSink } from '../../support/servers/smtp-sink.js';
-import { layMailPath, type MailPath } from '../../support/stage/mail-path.js';
+import { mail, mails } from '../../support/stage/mail.js';
+import { type Stage, setStage } from '../../support/stage/set-stage.js';
 import { query } from '../../support/stage/tables.js';
-import { addTenant, mail, mails, type Tenant } from '../../support/stage/tenant.js';
+import { addTenant, type Tenant } from '../../support/stage/tenant.js';
 
-let path: MailPath;
+let stage: Stage;
 let app: ReportApp;
 let service: Service;
 beforeAll(async () => {
-  path = await layMailPath();
-  app = await path.app();
-  service = await path.start({ GMP_MAX_CONCURRENT_PER_ACCOUNT: '2' });
+  stage = await setStage();
+  app = await stage.app();
+  service = await stage.service({ GMP_MAX_CONCURRENT_PER_ACCOUNT: '2' });
 });
-afterAll(() => path.remove());
 
 async function remove(tenant: Tenant, ids: string[]) {
   const { status, body } = await service.api('POST', `/commands/delete-messages?tenant_id=${tenant.id}`, {
@@ -30,7 +30,7 @@ async function remove(tenant: Tenant, ids: string[]) {
 /** A server that keeps the replies to the first mails back until they are let go. */
 async function holding(count: number): Promise<{ sink: SmtpSink; letGo(answer?: SmtpAnswer): void }> {
   const held: ((answer: SmtpAnswer) => void)[] = [];
-  const sink = await path.sink({
+  const sink = await stage.sink({
     onData: (_message, n) => (n <= count ? new Promise((resolve) => held.push(resolve)) : undefined),
   });
   return {
@@ -43,7 +43,7 @@ async function holding(count: number): Promise<{ sink: SmtpSink; letGo(answer?: 
 
 /** The jobs of a tenant's messages that are in Redis, in whatever state. */
 async function jobsOf(tenant: Tenant): Promise<string[]> {
-  const redis = new Redis(path.redis.url);
+  const redis = new Redis(stage.redis.url);
   const keys = await redis.keys(`mail-proxy:send.${tenant.id}.main:*-*`);
   redis.disconnect();
   return keys.filter((key) => /-\d+$/.test(key));
@@ -52,7 +52,7 @@ async function jobsOf(tenant: Tenant): Promise<string[]> {
 async function rowsOf(table: string, tenant: Tenant): Promise<number> {
   const of = table === 'message_contents' ? 'message_pk IN (SELECT pk FROM messages WHERE' : '(';
   const [row] = await query(
-    path.database,
+    stage.database,
     `SELECT COUNT(*) AS n FROM ${table} WHERE ${of} tenant_id = '${tenant.id}')`,
   );
   return Number(row?.n);
@@ -122,7 +122,7 @@ test('of one that is on the wire, and handed in again at once: the second is a m
 });
 
 test('while hundreds are sent: each is sent or deleted, none is lost and none comes back', async () => {
-  const sink = await path.sink();
+  const sink = await stage.sink();
   const tenant = await addTenant(service, 'many', { app, server: sink });
   const all = mails('n', 200);
   await tenant.handIn(service, all);

@@ -1,24 +1,24 @@
 // An encryption key is replaced while mail goes on: start with both, encrypt anew, start without the old one.
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { refusedStart } from '../../support/programs/refused-start.js';
-import { layMailPath, type MailPath } from '../../support/stage/mail-path.js';
+import { mail } from '../../support/stage/mail.js';
+import { type Stage, setStage } from '../../support/stage/set-stage.js';
 import { query } from '../../support/stage/tables.js';
-import { addTenant, mail } from '../../support/stage/tenant.js';
+import { addTenant } from '../../support/stage/tenant.js';
 
-let path: MailPath;
+let stage: Stage;
 beforeEach(async () => {
-  path = await layMailPath();
+  stage = await setStage();
 });
-afterEach(() => path.remove());
 
 const [oldKey, newKey, strangeKey] = ['old', 'new', 'strange'].map((text) =>
   Buffer.alloc(32, text).toString('base64'),
 ) as [string, string, string];
 
 test('mail and reports go on before, during and after, and the service starts with the new key alone', async () => {
-  const sink = await path.sink({ auth: { user: 'robot', pass: 'mail-secret' } });
-  const app = await path.app();
-  const first = await path.start({ GMP_ENCRYPTION_KEY: oldKey });
+  const sink = await stage.sink({ auth: { user: 'robot', pass: 'mail-secret' } });
+  const app = await stage.app();
+  const first = await stage.service({ GMP_ENCRYPTION_KEY: oldKey });
   const tenant = await addTenant(first, 'acme', {
     server: sink,
     app,
@@ -30,12 +30,12 @@ test('mail and reports go on before, during and after, and the service starts wi
   await tenant.until(first, 'before', ({ reported_ts }) => reported_ts !== undefined);
   await first.term();
 
-  const env = { GMP_DB_PATH: path.database.path, GMP_REDIS_URL: path.redis.url };
+  const env = { GMP_DB_PATH: stage.database.path, GMP_REDIS_URL: stage.redis.url };
   const refused = await refusedStart({ ...env, GMP_ENCRYPTION_KEY: newKey });
   expect(refused.lines).toEqual(['GMP_ENCRYPTION_KEY is not the key this database was encrypted with']);
 
   const both = { GMP_ENCRYPTION_KEY: newKey, GMP_ENCRYPTION_KEY_PREVIOUS: `${strangeKey}, ${oldKey}` };
-  const second = await path.start(both);
+  const second = await stage.service(both);
   await tenant.handIn(second, [mail('with-both')]);
   await tenant.until(second, 'with-both', ({ reported_ts }) => reported_ts !== undefined);
   const opened = sink.connectionsSoFar;
@@ -49,7 +49,7 @@ test('mail and reports go on before, during and after, and the service starts wi
   expect(sink.connectionsSoFar).toBe(opened);
   await second.term();
 
-  const third = await path.start({ GMP_ENCRYPTION_KEY: newKey });
+  const third = await stage.service({ GMP_ENCRYPTION_KEY: newKey });
   await tenant.handIn(third, [mail('after')]);
   await tenant.until(third, 'after', ({ reported_ts }) => reported_ts !== undefined);
   const headers = new Set(app.calls.map((call) => call.headers.authorization));
@@ -57,12 +57,12 @@ test('mail and reports go on before, during and after, and the service starts wi
 });
 
 test('a secret that opens with none of the keys is told of, without naming it in the answer', async () => {
-  const service = await path.start({ GMP_ENCRYPTION_KEY: oldKey });
+  const service = await stage.service({ GMP_ENCRYPTION_KEY: oldKey });
   await addTenant(service, 'acme', {
     server: { host: 'h', port: 25 },
     account: { user: 'u', password: 'p' },
   });
-  await query(path.database, "UPDATE accounts SET password = 'v1:AAAA'");
+  await query(stage.database, "UPDATE accounts SET password = 'v1:AAAA'");
   const { status, body } = await service.api('POST', '/instance/rotate-secrets');
   expect(status).toBe(200);
   expect(body).toEqual({

@@ -1,15 +1,17 @@
 // A stored password that none of the keys opens stops its own account only, until the password is set again.
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import type { Service } from '../../support/programs/service.js';
-import { layMailPath, type MailPath } from '../../support/stage/mail-path.js';
-import { query } from '../../support/stage/tables.js';
-import { addTenant, mail, type Tenant } from '../../support/stage/tenant.js';
+import { mail } from '../../support/stage/mail.js';
 
-let path: MailPath;
+import { type Stage, setStage } from '../../support/stage/set-stage.js';
+
+import { query } from '../../support/stage/tables.js';
+import { addTenant, type Tenant } from '../../support/stage/tenant.js';
+
+let stage: Stage;
 beforeAll(async () => {
-  path = await layMailPath();
+  stage = await setStage();
 });
-afterAll(() => path.remove());
 
 const auth = { user: 'app', pass: 'right-password' };
 const reason =
@@ -26,14 +28,14 @@ async function whyWaiting(service: Service, { id }: Tenant, message: string) {
 }
 
 test('its message waits unharmed and holds no slot, and leaves once the password is set again', async () => {
-  const sink = await path.sink({ auth });
-  const app = await path.app();
-  let service = await path.start(oneSlot);
+  const sink = await stage.sink({ auth });
+  const app = await stage.app();
+  let service = await stage.service(oneSlot);
   const account = { user: auth.user, password: auth.pass };
   const shop = await addTenant(service, 'shop', { app, server: sink, account });
   const other = await addTenant(service, 'other', { server: sink, account });
   await query(
-    path.database,
+    stage.database,
     "UPDATE accounts SET password = 'v1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA' WHERE tenant_id = 'shop'",
   );
 
@@ -52,7 +54,7 @@ test('its message waits unharmed and holds no slot, and leaves once the password
 
   const output = service.output();
   expect(await service.term()).toBe(0);
-  service = await path.start(oneSlot);
+  service = await stage.service(oneSlot);
   expect(await whyWaiting(service, shop, 'first')).toMatchObject([{ kind: 'account_rests' }]);
   await service.api('PUT', '/account/main?tenant_id=shop', { password: auth.pass });
   const sent = await shop.untilAll(service, ({ status }) => status === 'sent');

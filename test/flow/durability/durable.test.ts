@@ -1,34 +1,34 @@
 // Answered means durable: no kill and no loss in Redis costs a message or its report.
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import type { ReportApp } from '../../support/servers/report-app.js';
 import type { SmtpSink } from '../../support/servers/smtp-sink.js';
-import { layMailPath, type MailPath } from '../../support/stage/mail-path.js';
-import { addTenant, countIds, mails } from '../../support/stage/tenant.js';
+import { mails } from '../../support/stage/mail.js';
+import { type Stage, setStage } from '../../support/stage/set-stage.js';
+import { addTenant, countIds } from '../../support/stage/tenant.js';
 
 const CONCURRENCY = 10;
 const SETTINGS = { GMP_MAX_CONCURRENT_PER_ACCOUNT: String(CONCURRENCY) };
 const patience = { timeoutMs: 50_000 };
 
-let path: MailPath;
+let stage: Stage;
 let app: ReportApp;
 let deaf: boolean;
 beforeEach(async () => {
-  path = await layMailPath();
+  stage = await setStage();
   deaf = false;
-  app = await path.app({ answer: () => (deaf ? { hang: true } : undefined) });
+  app = await stage.app({ answer: () => (deaf ? { hang: true } : undefined) });
 });
-afterEach(() => path.remove());
 
 test('a kill right after the answer, with everything in Redis lost, loses none of 200 messages', async () => {
-  const sink = await path.sink({ delayMs: 20 });
-  const first = await path.start(SETTINGS);
+  const sink = await stage.sink({ delayMs: 20 });
+  const first = await stage.program(SETTINGS);
   const tenant = await addTenant(first, 'acme', { app, server: sink });
   const ids = mails('m', 200);
   for (let from = 0; from < ids.length; from += 50) await tenant.handIn(first, ids.slice(from, from + 50));
   await first.kill();
-  await path.emptyRedis();
+  await stage.emptyRedis();
 
-  const second = await path.start(SETTINGS);
+  const second = await stage.program(SETTINGS);
   await allArrive(sink, ids);
   await allAreReported(ids);
   await tenant.untilAll(second, ({ status, reported_ts }) => status === 'sent' && reported_ts !== undefined);
@@ -36,13 +36,13 @@ test('a kill right after the answer, with everything in Redis lost, loses none o
 });
 
 test('everything in Redis lost under a running service: all leave once, without a restart', async () => {
-  const sink = await path.sink({ delayMs: 50 });
-  const service = await path.start({ ...SETTINGS, GMP_MAX_CONCURRENT_PER_ACCOUNT: '5' });
+  const sink = await stage.sink({ delayMs: 50 });
+  const service = await stage.program({ ...SETTINGS, GMP_MAX_CONCURRENT_PER_ACCOUNT: '5' });
   const tenant = await addTenant(service, 'acme', { app, server: sink });
   const ids = [...mails('now', 60), ...mails('later', 5, { deferred_ts: Math.floor(Date.now() / 1000) + 3 })];
   await tenant.handIn(service, ids);
   await sink.waitFor(10);
-  await path.emptyRedis();
+  await stage.emptyRedis();
 
   await allArrive(sink, ids);
   await allAreReported(ids);
@@ -51,8 +51,8 @@ test('everything in Redis lost under a running service: all leave once, without 
 });
 
 test('a kill in the middle of sends and of a report: all arrive and are reported, only what was on the wire twice', async () => {
-  const sink = await path.sink({ delayMs: 200 });
-  const first = await path.start(SETTINGS);
+  const sink = await stage.sink({ delayMs: 200 });
+  const first = await stage.program(SETTINGS);
   const tenant = await addTenant(first, 'acme', { app, server: sink });
   const ids = mails('m', 60);
   deaf = true;
@@ -63,7 +63,7 @@ test('a kill in the middle of sends and of a report: all arrive and are reported
   deaf = false;
   app.clear();
 
-  const second = await path.start(SETTINGS);
+  const second = await stage.program(SETTINGS);
   await allArrive(sink, ids);
   await allAreReported(ids);
   await tenant.untilAll(second, ({ status, reported_ts }) => status === 'sent' && reported_ts !== undefined);

@@ -1,7 +1,8 @@
 // What the first start makes, a later start finds: admin token and encryption key, each made once and never again.
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { startProgram } from '../../support/programs/program.js';
 import { refusedStart } from '../../support/programs/refused-start.js';
-import { type Service, startService } from '../../support/programs/service.js';
+import type { Service } from '../../support/programs/service.js';
 import { type RedisServer, startRedis } from '../../support/servers/redis.js';
 import { type FreshDatabase, freshDatabase } from '../../support/stage/databases.js';
 import { query, tablesOf } from '../../support/stage/tables.js';
@@ -22,7 +23,7 @@ afterEach(async () => {
   await database.drop();
 });
 
-const start = (more: Record<string, string>) => startService({ ...env, GMP_API_TOKEN: '', ...more });
+const start = (more: Record<string, string>) => startProgram({ ...env, GMP_API_TOKEN: '', ...more });
 const statusWith = async (service: Service, token: string) =>
   (await service.api('GET', '/status', undefined, { token })).status;
 

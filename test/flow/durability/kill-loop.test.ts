@@ -1,10 +1,11 @@
 // Processes are killed in the middle of their sends, again and again: nothing is lost, nothing goes unreported, and what
 // leaves twice is told to be in doubt.
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import type { Service } from '../../support/programs/service.js';
 import type { ReceivedMessage, SmtpSink } from '../../support/servers/smtp-sink.js';
-import { layMailPath, type MailPath } from '../../support/stage/mail-path.js';
-import { addTenant, type ListedMessage, mails, type Tenant } from '../../support/stage/tenant.js';
+import { mails } from '../../support/stage/mail.js';
+import { type Stage, setStage } from '../../support/stage/set-stage.js';
+import { addTenant, type ListedMessage, type Tenant } from '../../support/stage/tenant.js';
 
 const kills = 20;
 const atOnce = 2;
@@ -16,23 +17,22 @@ const settings = {
   GMP_MAX_CONCURRENT_PER_ACCOUNT: '5',
 };
 
-let path: MailPath;
+let stage: Stage;
 beforeAll(async () => {
-  path = await layMailPath();
+  stage = await setStage();
 });
-afterAll(() => path.remove());
 
 test(`${kills} kills: lost 0, unreported 0, every duplicate told to be in doubt; with hold no duplicate`, {
   timeout: 600_000,
 }, async () => {
-  const sinks = { resend: await path.sink({ delayMs: 40 }), hold: await path.sink({ delayMs: 40 }) };
-  const app = await path.app();
-  const api = await path.start({ ...settings, GMP_ROLES: 'api' });
+  const sinks = { resend: await stage.sink({ delayMs: 40 }), hold: await stage.sink({ delayMs: 40 }) };
+  const app = await stage.app();
+  const api = await stage.program({ ...settings, GMP_ROLES: 'api' });
   const tenants = {
     resend: await addTenant(api, 'resend', { app, server: sinks.resend }),
     hold: await addTenant(api, 'hold', { app, server: sinks.hold, account: { on_in_doubt: 'hold' } }),
   };
-  const startWorker = () => path.start({ ...settings, GMP_ROLES: 'worker' }, { until: 'health' });
+  const startWorker = () => stage.program({ ...settings, GMP_ROLES: 'worker' }, { until: 'health' });
   const workers = await Promise.all([startWorker(), startWorker()]);
 
   const handedIn: string[] = [];

@@ -1,9 +1,10 @@
 // A call is stored as a whole or not at all, at whatever moment the service is killed.
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Service } from '../../support/programs/service.js';
-import { layMailPath, type MailPath } from '../../support/stage/mail-path.js';
+import { beforeAll, expect, test } from 'vitest';
+import type { Program } from '../../support/programs/program.js';
+import { mails } from '../../support/stage/mail.js';
+import { type Stage, setStage } from '../../support/stage/set-stage.js';
 import { query } from '../../support/stage/tables.js';
-import { addTenant, mails, type Tenant } from '../../support/stage/tenant.js';
+import { addTenant, type Tenant } from '../../support/stage/tenant.js';
 
 const COUNT = 1000;
 const body = 'x'.repeat(2000);
@@ -11,18 +12,17 @@ const body = 'x'.repeat(2000);
 /** As parts of the time that a call takes which is left alone. */
 const moments = [0.3, 0.6, 0.8, 0.95];
 
-let path: MailPath;
-let services: Service[];
+let stage: Stage;
+let services: Program[];
 let tenant: Tenant;
 beforeAll(async () => {
-  path = await layMailPath();
+  stage = await setStage();
   // Nothing is sent: the messages are only to be stored.
-  services = await Promise.all([0, ...moments].map(() => path.start({ GMP_START_ACTIVE: '0' })));
+  services = await Promise.all([0, ...moments].map(() => stage.program({ GMP_START_ACTIVE: '0' })));
   tenant = await addTenant(services[0]!, 'acme', { server: { host: '127.0.0.1', port: 9 } });
 });
-afterAll(() => path.remove());
 
-async function handIn(service: Service, batch: string): Promise<number | 'killed'> {
+async function handIn(service: Program, batch: string): Promise<number | 'killed'> {
   const messages = mails(batch, COUNT, { batch_code: batch, body });
   return tenant.post(service, messages).then(
     ({ status }) => status,
@@ -35,7 +35,7 @@ async function stored(batch: string): Promise<number[]> {
   const counts = ['messages', 'message_contents', 'events'].map(async (table) => {
     const key = table === 'messages' ? 'pk' : 'message_pk';
     const [row] = await query(
-      path.database,
+      stage.database,
       `SELECT COUNT(*) AS n FROM ${table} WHERE ${key} IN (SELECT pk FROM messages WHERE batch_code = '${batch}')`,
     );
     return Number(row?.n);

@@ -1,29 +1,29 @@
 // While Redis is away messages are accepted all the same, and leave when it is back.
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { waitFor } from '../../support/programs/wait-for.js';
 import type { ReportApp } from '../../support/servers/report-app.js';
 import type { SmtpAnswer } from '../../support/servers/smtp-sink.js';
-import { layMailPath, type MailPath } from '../../support/stage/mail-path.js';
-import { addTenant, countIds, mail, mails } from '../../support/stage/tenant.js';
+import { mail, mails } from '../../support/stage/mail.js';
+import { type Stage, setStage } from '../../support/stage/set-stage.js';
+import { addTenant, countIds } from '../../support/stage/tenant.js';
 
 const patience = { timeoutMs: 40_000 };
 const SETTINGS = { GMP_MAX_CONCURRENT_PER_ACCOUNT: '5' };
 
-let path: MailPath;
+let stage: Stage;
 let app: ReportApp;
 beforeEach(async () => {
-  path = await layMailPath();
-  app = await path.app();
+  stage = await setStage();
+  app = await stage.app();
 });
-afterEach(() => path.remove());
 
 test('without Redis every call is answered within 5 s; the messages leave once when it is back', async () => {
-  const sink = await path.sink();
-  const service = await path.start(SETTINGS);
+  const sink = await stage.sink();
+  const service = await stage.service(SETTINGS);
   const tenant = await addTenant(service, 'acme', { app, server: sink });
   await tenant.handIn(service, [mail('before')]);
   await sink.waitFor(1);
-  await path.redis.kill();
+  await stage.redis.kill();
 
   for (const message of mails('down', 20)) await tenant.handIn(service, [message], { timeoutMs: 5000 });
   await tenant.handIn(service, mails('many', 30), { timeoutMs: 5000 });
@@ -32,7 +32,7 @@ test('without Redis every call is answered within 5 s; the messages leave once w
   expect((await service.api('GET', '/ready')).status).toBe(503);
   expect(sink.count).toBe(1);
 
-  await path.redis.restart();
+  await stage.redis.restart();
   await sink.waitFor(51, patience);
   await app.waitFor(({ entries }) => countIds(entries).size === 51, patience);
   await tenant.untilAll(service, ({ status, reported_ts }) => status === 'sent' && reported_ts !== undefined);
@@ -42,21 +42,21 @@ test('without Redis every call is answered within 5 s; the messages leave once w
 
 test('what was queued or under way when Redis died is sent once and reported', async () => {
   const held: ((answer: SmtpAnswer) => void)[] = [];
-  const sink = await path.sink({
+  const sink = await stage.sink({
     onData: (_message, n) => (n <= 5 ? new Promise((answer) => held.push(answer)) : undefined),
   });
-  const service = await path.start(SETTINGS);
+  const service = await stage.service(SETTINGS);
   const tenant = await addTenant(service, 'acme', { app, server: sink });
   await tenant.handIn(service, mails('m', 30));
   await sink.waitFor(() => held.length === 5);
-  await path.redis.kill();
+  await stage.redis.kill();
   for (const answer of held) answer(undefined);
   await waitFor('the sends under way to be recorded', async () => {
     const sent = (await tenant.list(service)).filter(({ status }) => status === 'sent');
     return sent.length === 5;
   });
 
-  await path.redis.restart();
+  await stage.redis.restart();
   await sink.waitFor(30, patience);
   await app.waitFor(({ entries }) => countIds(entries).size === 30, patience);
   await tenant.untilAll(service, ({ status }) => status === 'sent');
@@ -64,15 +64,15 @@ test('what was queued or under way when Redis died is sent once and reported', a
 });
 
 test('the service can be stopped while Redis is away, and loses nothing by it', async () => {
-  const sink = await path.sink();
-  const first = await path.start(SETTINGS);
+  const sink = await stage.sink();
+  const first = await stage.service(SETTINGS);
   const tenant = await addTenant(first, 'acme', { app, server: sink });
-  await path.redis.kill();
+  await stage.redis.kill();
   await tenant.handIn(first, mails('m', 5));
   expect(await first.term()).toBe(0);
 
-  await path.redis.restart();
-  const second = await path.start(SETTINGS);
+  await stage.redis.restart();
+  const second = await stage.service(SETTINGS);
   await sink.waitFor(5, patience);
   await app.waitFor(({ entries }) => countIds(entries).size === 5, patience);
   await tenant.untilAll(second, ({ status }) => status === 'sent');

@@ -1,41 +1,41 @@
 // A Redis that takes commands and answers none, or is gone: what can do without it does, the rest says 503; all leave once.
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { freeze } from '../../support/programs/freeze.js';
 import type { Service } from '../../support/programs/service.js';
 import type { ReportApp } from '../../support/servers/report-app.js';
 import type { SmtpSink } from '../../support/servers/smtp-sink.js';
-import { layMailPath, type MailPath } from '../../support/stage/mail-path.js';
-import { addTenant, countIds, mail, mails, type Tenant } from '../../support/stage/tenant.js';
+import { mail, mails } from '../../support/stage/mail.js';
+import { type Stage, setStage } from '../../support/stage/set-stage.js';
+import { addTenant, countIds, type Tenant } from '../../support/stage/tenant.js';
 
 const patience = { timeoutMs: 40_000 };
 
-let path: MailPath;
+let stage: Stage;
 let sink: SmtpSink;
 let app: ReportApp;
 let service: Service;
 let tenant: Tenant;
 beforeEach(async () => {
-  path = await layMailPath();
-  [sink, app] = await Promise.all([path.sink(), path.app()]);
-  service = await path.start();
+  stage = await setStage();
+  [sink, app] = await Promise.all([stage.sink(), stage.app()]);
+  service = await stage.service();
   tenant = await addTenant(service, 'acme', { app, server: sink });
   await addTenant(service, 'gone', { server: sink });
 });
-afterEach(() => path.remove());
 
 test.each([
   [
     'frozen',
     () => {
-      const thaw = freeze(path.redis.pid);
+      const thaw = freeze(stage.redis.pid);
       return async () => thaw();
     },
   ],
   [
     'killed',
     async () => {
-      await path.redis.kill();
-      return () => path.redis.restart();
+      await stage.redis.kill();
+      return () => stage.redis.restart();
     },
   ],
 ])(

@@ -1,20 +1,22 @@
 // A result that the database refuses is recorded without its texts: it holds no slot, and the mail leaves once.
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { layMailPath, type MailPath } from '../../support/stage/mail-path.js';
-import { query } from '../../support/stage/tables.js';
-import { addTenant, mails } from '../../support/stage/tenant.js';
 
-let path: MailPath;
+import { beforeAll, expect, test } from 'vitest';
+import { mails } from '../../support/stage/mail.js';
+import { type Stage, setStage } from '../../support/stage/set-stage.js';
+
+import { query } from '../../support/stage/tables.js';
+import { addTenant } from '../../support/stage/tenant.js';
+
+let stage: Stage;
 beforeAll(async () => {
-  path = await layMailPath();
+  stage = await setStage();
 });
-afterAll(() => path.remove());
 
 /** Has the database refuse the events that carry a server's reply. */
 async function refuseReplies(): Promise<void> {
   await query(
-    path.database,
-    path.database.kind === 'sqlite'
+    stage.database,
+    stage.database.kind === 'sqlite'
       ? `CREATE TRIGGER no_reply BEFORE INSERT ON events WHEN NEW.metadata LIKE '%"response"%'
           BEGIN SELECT RAISE(ABORT, 'no replies here'); END`
       : `ALTER TABLE events ADD CONSTRAINT no_reply CHECK (metadata NOT LIKE '%"response"%')`,
@@ -22,9 +24,9 @@ async function refuseReplies(): Promise<void> {
 }
 
 test('with one slot, two messages are sent once each', async () => {
-  const sink = await path.sink();
-  const app = await path.app();
-  const service = await path.start({ GMP_MAX_CONCURRENT_SENDS: '1' });
+  const sink = await stage.sink();
+  const app = await stage.app();
+  const service = await stage.service({ GMP_MAX_CONCURRENT_SENDS: '1' });
   const tenant = await addTenant(service, 'shop', { app, server: sink });
   await refuseReplies();
   await tenant.handIn(service, mails('m', 2));

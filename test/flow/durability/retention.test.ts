@@ -1,19 +1,19 @@
 // The service by itself removes messages that were reported and kept for their time, and keeps those nobody took.
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { waitFor } from '../../support/programs/wait-for.js';
-import { layMailPath, type MailPath } from '../../support/stage/mail-path.js';
-import { addTenant, mail } from '../../support/stage/tenant.js';
+import { mail } from '../../support/stage/mail.js';
+import { type Stage, setStage } from '../../support/stage/set-stage.js';
+import { addTenant } from '../../support/stage/tenant.js';
 
-let path: MailPath;
+let stage: Stage;
 beforeAll(async () => {
-  path = await layMailPath();
+  stage = await setStage();
 });
-afterAll(() => path.remove());
 
 test('a message goes some time after its report, also once Redis was emptied; one whose report is refused stays', async () => {
-  const service = await path.start({ GMP_DELIVERY_REPORT_RETENTION_SECONDS: '1' });
-  const [server, app] = [await path.sink(), await path.app()];
-  const refusing = await path.app({ answer: () => ({ status: 500 }) });
+  const service = await stage.service({ GMP_DELIVERY_REPORT_RETENTION_SECONDS: '1' });
+  const [server, app] = [await stage.sink(), await stage.app()];
+  const refusing = await stage.app({ answer: () => ({ status: 500 }) });
   const waiting = await addTenant(service, 'waiting', { app: refusing, server });
   await waiting.handIn(service, [mail('stays')]);
   await waiting.until(service, 'stays', ({ status }) => status === 'sent');
@@ -24,7 +24,7 @@ test('a message goes some time after its report, also once Redis was emptied; on
     await tenant.handIn(service, [mail(id)]);
     await app.waitForEntry((entry) => entry.id === id);
     await waitFor(`${id} to be removed`, async () => (await status('shop', id)) === 404);
-    await path.emptyRedis();
+    await stage.emptyRedis();
   }
   expect(await status('waiting', 'stays')).toBe(200);
   expect(await service.term()).toBe(0);

@@ -1,28 +1,28 @@
 // A stop finishes what is under way and leaves nothing behind; what was finished is not done again.
 import { readdirSync, readFileSync } from 'node:fs';
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { Service } from '../../support/programs/service.js';
+import { beforeEach, expect, test } from 'vitest';
+import type { Program } from '../../support/programs/program.js';
 import { waitFor } from '../../support/programs/wait-for.js';
 import { gatedSink } from '../../support/servers/gated-sink.js';
-import { layMailPath, type MailPath } from '../../support/stage/mail-path.js';
-import { addTenant, countIds, mail, mails } from '../../support/stage/tenant.js';
+import { mail, mails } from '../../support/stage/mail.js';
+import { type Stage, setStage } from '../../support/stage/set-stage.js';
+import { addTenant, countIds } from '../../support/stage/tenant.js';
 
 const SQLITE = process.env.TEST_DATABASE !== 'postgresql';
 /** Empty: the service starts a redis-server of its own, which only a SQLite file can stand beside. */
 const PRIVATE_REDIS = { GMP_REDIS_URL: '' };
 
-let path: MailPath;
+let stage: Stage;
 beforeEach(async () => {
-  path = await layMailPath();
+  stage = await setStage();
 });
-afterEach(() => path.remove());
 
 async function stopWhileSending(signal: NodeJS.Signals, env: Record<string, string>): Promise<void> {
-  const sink = await gatedSink(path);
+  const sink = await gatedSink(stage);
   sink.hold();
-  const app = await path.app();
+  const app = await stage.app();
   const settings = { ...env, GMP_MAX_CONCURRENT_PER_ACCOUNT: '3' };
-  const first = await path.start(settings);
+  const first = await stage.program(settings);
   const tenant = await addTenant(first, 'acme', { app, server: sink });
   await tenant.handIn(first, mails('m', 5));
   await sink.waitFor((_messages, { attempts }) => attempts.length === 3);
@@ -33,10 +33,10 @@ async function stopWhileSending(signal: NodeJS.Signals, env: Record<string, stri
   const finished = sink.ids();
   expect(finished.slice(0, 3).sort()).toEqual(['m-1', 'm-2', 'm-3']);
   expect(sink.attempts).toHaveLength(finished.length);
-  expect(processesOf(path.database.path, first)).toEqual([]);
+  expect(processesOf(stage.database.path, first)).toEqual([]);
 
   sink.hold();
-  const second = await path.start(settings);
+  const second = await stage.program(settings);
   const recorded = (await tenant.list(second)).filter(({ status }) => status === 'sent');
   expect(recorded.map(({ id }) => id).sort()).toEqual(finished.sort());
   sink.release();
@@ -56,14 +56,14 @@ test.runIf(SQLITE)('a service with a Redis of its own ends it too, and finds its
 );
 
 test('a send that does not finish within the grace is left, with exit code 1, and taken up at the next start', async () => {
-  const sink = await path.sink({ onData: (_message, n) => (n === 1 ? 'hang' : undefined) });
-  const first = await path.start({ GMP_SHUTDOWN_GRACE_SECONDS: '1' });
+  const sink = await stage.sink({ onData: (_message, n) => (n === 1 ? 'hang' : undefined) });
+  const first = await stage.program({ GMP_SHUTDOWN_GRACE_SECONDS: '1' });
   const tenant = await addTenant(first, 'acme', { server: sink });
   await tenant.handIn(first, [mail('m')]);
   await sink.waitFor((_messages, { attempts }) => attempts.length === 1);
   expect(await first.term()).toBe(1);
 
-  const second = await path.start();
+  const second = await stage.program();
   await tenant.until(second, 'm', ({ status }) => status === 'sent');
   const [left, taken] = sink.attempts;
   expect(taken!.header('Message-ID')).toBe(left!.header('Message-ID'));
@@ -72,23 +72,23 @@ test('a send that does not finish within the grace is left, with exit code 1, an
 test.runIf(SQLITE)(
   'a service killed with its own Redis can be started again at once; no redis-server stays behind',
   async () => {
-    const sink = await path.sink({ delayMs: 100 });
-    const app = await path.app();
-    const first = await path.start(PRIVATE_REDIS);
+    const sink = await stage.sink({ delayMs: 100 });
+    const app = await stage.app();
+    const first = await stage.program(PRIVATE_REDIS);
     const tenant = await addTenant(first, 'acme', { app, server: sink });
     await tenant.handIn(first, mails('m', 20));
     await sink.waitFor((_messages, { attempts }) => attempts.length > 0);
-    expect(processesOf(path.database.path)).toContainEqual(expect.stringContaining('redis-server'));
+    expect(processesOf(stage.database.path)).toContainEqual(expect.stringContaining('redis-server'));
     await first.kill();
-    const second = await path.start(PRIVATE_REDIS);
+    const second = await stage.program(PRIVATE_REDIS);
     await tenant.untilAll(second, ({ reported_ts }) => reported_ts !== undefined);
     expect(countIds(sink.messages).size).toBe(20);
     await second.kill();
-    await waitFor('the redis-server to end', () => processesOf(path.database.path, second).length === 0);
+    await waitFor('the redis-server to end', () => processesOf(stage.database.path, second).length === 0);
   },
 );
 
-async function refusesCalls({ url }: Service): Promise<boolean> {
+async function refusesCalls({ url }: Program): Promise<boolean> {
   return fetch(`${url}/health`).then(
     () => false,
     () => true,
@@ -96,7 +96,7 @@ async function refusesCalls({ url }: Service): Promise<boolean> {
 }
 
 /** The command lines of processes that name the database, or are the service. */
-function processesOf(databasePath: string, service?: Service): string[] {
+function processesOf(databasePath: string, service?: Program): string[] {
   return readdirSync('/proc')
     .filter((entry) => /^\d+$/.test(entry))
     .flatMap((pid) => {

@@ -1,17 +1,17 @@
 // Limits seen from outside: who waits is told once until when, goes on in order, and at once when the limit is raised.
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import type { Service } from '../../support/programs/service.js';
 import { waitFor } from '../../support/programs/wait-for.js';
-import { layMailPath, type MailPath } from '../../support/stage/mail-path.js';
-import { addTenant, mail, mails, type Tenant } from '../../support/stage/tenant.js';
+import { mail, mails } from '../../support/stage/mail.js';
+import { type Stage, setStage } from '../../support/stage/set-stage.js';
+import { addTenant, type Tenant } from '../../support/stage/tenant.js';
 
-let path: MailPath;
+let stage: Stage;
 let service: Service;
 beforeAll(async () => {
-  path = await layMailPath();
-  service = await path.start();
+  stage = await setStage();
+  service = await stage.service();
 });
-afterAll(() => path.remove());
 
 interface Explained {
   status: string;
@@ -30,8 +30,8 @@ async function explain({ id }: Tenant, message: string): Promise<Explained> {
 }
 
 test('a full window defers the others once each, says when it opens, and lets them go in order when raised', async () => {
-  const sink = await path.sink();
-  const app = await path.app();
+  const sink = await stage.sink();
+  const app = await stage.app();
   const tenant = await addTenant(service, 'full', { app, server: sink, account: { limit_per_minute: 2 } });
   await tenant.handIn(service, mails('m', 6, { priority: 'low' }));
   const before = Math.floor(Date.now() / 1000);
@@ -69,7 +69,7 @@ test('a full window defers the others once each, says when it opens, and lets th
 });
 
 test('with limit_behavior reject a message without room fails at once', async () => {
-  const sink = await path.sink();
+  const sink = await stage.sink();
   const tenant = await addTenant(service, 'reject', {
     server: sink,
     account: { limit_per_hour: 3, limit_behavior: 'reject' },
@@ -84,7 +84,7 @@ test('with limit_behavior reject a message without room fails at once', async ()
 });
 
 test("a tenant's limit holds over all its accounts, and another tenant is not touched by it", async () => {
-  const sink = await path.sink();
+  const sink = await stage.sink();
   const tenant = await addTenant(service, 'whole', { server: sink, tenant: { rate_limits: { hourly: 3 } } });
   await service.api('POST', '/account', {
     id: 'second',
@@ -110,7 +110,7 @@ test("a tenant's limit holds over all its accounts, and another tenant is not to
 });
 
 test('with spread the mails of a minute leave one after the other instead of at once', async () => {
-  const sink = await path.sink();
+  const sink = await stage.sink();
   const tenant = await addTenant(service, 'spread', {
     server: sink,
     account: { limit_per_minute: 60, spread: true },

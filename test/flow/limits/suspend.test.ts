@@ -1,28 +1,28 @@
 // When /commands/suspend has answered, no message it is about begins to be sent, on whichever of two processes.
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { parkedFrom } from '../../../src/store/schedule/sweep-schedule.js';
 import type { Service } from '../../support/programs/service.js';
 import { waitFor } from '../../support/programs/wait-for.js';
-import { layMailPath, type MailPath } from '../../support/stage/mail-path.js';
+import { mails } from '../../support/stage/mail.js';
+import { type Stage, setStage } from '../../support/stage/set-stage.js';
 import { query } from '../../support/stage/tables.js';
-import { addTenant, countIds, mails, type Tenant } from '../../support/stage/tenant.js';
+import { addTenant, countIds, type Tenant } from '../../support/stage/tenant.js';
 
 const ROUNDS = 3;
 const patience = { timeoutMs: 50_000 };
 
-let path: MailPath;
+let stage: Stage;
 let services: [Service, Service];
 beforeAll(async () => {
-  path = await layMailPath();
+  stage = await setStage();
   const settings = { GMP_MAX_CONCURRENT_PER_ACCOUNT: '4' };
-  services = await Promise.all([path.start(settings), path.start(settings)]);
+  services = await Promise.all([stage.program(settings), stage.program(settings)]);
 });
-afterAll(() => path.remove());
 
 /** Of every message of the tenant the attempts begun so far, and whether one is under way. */
 async function attempts(tenant: Tenant) {
   return query(
-    path.database,
+    stage.database,
     `SELECT id, attempts, status = 'sending' AS going FROM messages WHERE tenant_id = '${tenant.id}' AND batch_code = 'b' ORDER BY id`,
   );
 }
@@ -31,7 +31,7 @@ test.each([
   ['a tenant', 'tenant', ''],
   ['a batch', 'batch', '&batch_code=b'],
 ])('of %s, again and again under load', async (_what, id, batch) => {
-  const sink = await path.sink({ delayMs: 10 });
+  const sink = await stage.sink({ delayMs: 10 });
   const tenant = await addTenant(services[0], id, { server: sink });
   const others = await addTenant(services[0], `${id}-other`, { server: sink });
   const all = mails('m', 160, { batch_code: 'b' });
@@ -61,7 +61,7 @@ test.each([
 });
 
 test('of everything: nothing begins until it is activated', async () => {
-  const sink = await path.sink({ delayMs: 10 });
+  const sink = await stage.sink({ delayMs: 10 });
   const tenant = await addTenant(services[0], 'all', { server: sink });
   await tenant.handIn(services[1], mails('m', 100, { batch_code: 'b' }));
   await sink.waitFor(() => sink.attempts.length >= 10, patience);
@@ -74,7 +74,7 @@ test('of everything: nothing begins until it is activated', async () => {
   // Two looks of the sweep, which puts what it finds suspended aside.
   await waitFor('the sweep to have been there', async () => {
     const [row] = await query(
-      path.database,
+      stage.database,
       `SELECT MIN(next_sweep_at) AS at FROM messages WHERE tenant_id = 'all' AND status = 'pending'`,
     );
     return Number(row?.at) >= parkedFrom;

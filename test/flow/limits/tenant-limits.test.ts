@@ -1,21 +1,21 @@
 // A tenant's limit holds over all of its accounts together, whatever happens to the processes that send for them.
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { waitFor } from '../../support/programs/wait-for.js';
-import { layMailPath, type MailPath } from '../../support/stage/mail-path.js';
-import { addAccount, addTenant, mails } from '../../support/stage/tenant.js';
+import { mails } from '../../support/stage/mail.js';
+import { type Stage, setStage } from '../../support/stage/set-stage.js';
+import { addAccount, addTenant } from '../../support/stage/tenant.js';
 
 const settings = { GMP_IN_DOUBT_GRACE_SECONDS: '1', GMP_RETRY_DELAYS: '1' };
 const hourly = 12;
 
-let path: MailPath;
+let stage: Stage;
 beforeEach(async () => {
-  path = await layMailPath();
+  stage = await setStage();
 });
-afterEach(() => path.remove());
 
 test('two accounts, two processes, kills and an emptied Redis: their servers get no more than the hour allows, and the next once it is raised', async () => {
-  const [one, two] = await Promise.all([path.sink({ delayMs: 30 }), path.sink({ delayMs: 30 })]);
-  const services = [await path.start(settings), await path.start(settings)];
+  const [one, two] = await Promise.all([stage.sink({ delayMs: 30 }), stage.sink({ delayMs: 30 })]);
+  const services = [await stage.program(settings), await stage.program(settings)];
   const tenant = await addTenant(services[0]!, 'acme', { server: one, tenant: { rate_limits: { hourly } } });
   await addAccount(services[0]!, 'acme', 'second', two);
   const taken = () => one.attempts.length + two.attempts.length;
@@ -25,10 +25,10 @@ test('two accounts, two processes, kills and an emptied Redis: their servers get
     await tenant.handIn(services[0]!, mails(account_id, 20, { account_id }));
   await Promise.race([one.waitFor(1), two.waitFor(1)]);
   await services[0]!.kill();
-  await path.emptyRedis();
-  services[0] = await path.start(settings);
+  await stage.emptyRedis();
+  services[0] = await stage.program(settings);
   await services[1]!.kill();
-  services[1] = await path.start(settings);
+  services[1] = await stage.program(settings);
   // What was under way in a process that died has taken its slot, for the server may have it; so none may have been sent.
   const hour = Date.now() / 1000 + 3000;
   await waitFor('the hour to be full', async () =>

@@ -1,11 +1,12 @@
 // Limits measured where they count: at the mail server, by its own clock, whatever happens to the processes that send.
 // A minute of the services takes 15 s of the server's; TEST_CLOCK_SPEED=1 makes it a real one.
 import { describe, expect, test } from 'vitest';
-import type { Service } from '../../support/programs/service.js';
+import type { Program } from '../../support/programs/program.js';
 import { type ServiceClock, serviceClock } from '../../support/programs/service-clock.js';
 import type { SmtpSink, SmtpSinkOptions } from '../../support/servers/smtp-sink.js';
-import { layMailPath, type MailPath } from '../../support/stage/mail-path.js';
-import { addTenant, mails, type Tenant } from '../../support/stage/tenant.js';
+import { mails } from '../../support/stage/mail.js';
+import { type Stage, setStage } from '../../support/stage/set-stage.js';
+import { addTenant, type Tenant } from '../../support/stage/tenant.js';
 
 const limit = 20;
 /** More than two minutes take. */
@@ -14,12 +15,12 @@ const hourMs = 3_600_000;
 const patience = { timeoutMs: 200_000 };
 
 interface Scene {
-  path: MailPath;
+  stage: Stage;
   clock: ServiceClock;
-  services: Service[];
+  services: Program[];
   sink: SmtpSink;
   tenant: Tenant;
-  start(): Promise<Service>;
+  start(): Promise<Program>;
 }
 
 interface Setting {
@@ -31,25 +32,25 @@ interface Setting {
 let lastStart: Promise<unknown> = Promise.resolve();
 
 /** All scenes play at once, but start in turn: time-outs run faster, and a busy machine does not. */
-function inTurn(start: () => Promise<Service>): Promise<Service> {
+function inTurn(start: () => Promise<Program>): Promise<Program> {
   const started = lastStart.then(start, start);
   lastStart = started;
   return started;
 }
 
 async function play({ processes, answers, limits }: Setting, act: (scene: Scene) => Promise<void>) {
-  const [path, clock] = await Promise.all([layMailPath(), serviceClock(4)]);
+  const [stage, clock] = await Promise.all([setStage(), serviceClock(4)]);
   try {
     const start = () =>
-      inTurn(() => path.start({ ...clock.env, GMP_RETRY_DELAYS: '1', GMP_MAX_RETRIES: '50' }));
-    const sink = await path.sink({ delayMs: 5, ...answers });
+      inTurn(() => stage.program({ ...clock.env, GMP_RETRY_DELAYS: '1', GMP_MAX_RETRIES: '50' }));
+    const sink = await stage.sink({ delayMs: 5, ...answers });
     const first = await start();
     const others = await Promise.all(Array.from({ length: processes - 1 }, start));
     const account = { limit_per_minute: limit, ...limits };
     const tenant = await addTenant(first, 'acme', { server: sink, account });
-    await act({ path, clock, services: [first, ...others], sink, tenant, start });
+    await act({ stage, clock, services: [first, ...others], sink, tenant, start });
   } finally {
-    await Promise.all([path.remove(), clock.remove()]);
+    await Promise.all([stage.remove(), clock.remove()]);
   }
 }
 
@@ -146,19 +147,19 @@ describe.concurrent('in no sliding minute more than the limit, and nearly all of
     timeout: 300_000,
   }, async () => {
     await play({ processes: 3, answers: { delayMs: 50 } }, async (scene) => {
-      const { services, sink, tenant, path, start } = scene;
+      const { services, sink, tenant, stage, start } = scene;
       await tenant.handIn(services[0]!, mails('m', backlog));
       await sink.waitFor(limit / 4, patience);
       await services[1]!.kill();
       await minuteIsFull(scene, 0.75);
-      await path.emptyRedis();
+      await stage.emptyRedis();
       services[1] = await start();
       await minuteIsFull(scene, 1.25);
       await services[2]!.kill();
       services[2] = await start();
       await minuteIsFull(scene, 1.75);
       await services[0]!.kill();
-      await path.emptyRedis();
+      await stage.emptyRedis();
       services[0] = await start();
       await allCame(scene);
       expectKept(scene);

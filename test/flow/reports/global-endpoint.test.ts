@@ -1,14 +1,14 @@
 // Tenants without an endpoint are reported to that of the installation, each in reports of its own; without any, events wait.
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { waitFor } from '../../support/programs/wait-for.js';
-import { layMailPath, type MailPath } from '../../support/stage/mail-path.js';
-import { addTenant, mails } from '../../support/stage/tenant.js';
+import { mails } from '../../support/stage/mail.js';
+import { type Stage, setStage } from '../../support/stage/set-stage.js';
+import { addTenant } from '../../support/stage/tenant.js';
 
-let path: MailPath;
+let stage: Stage;
 beforeEach(async () => {
-  path = await layMailPath();
+  stage = await setStage();
 });
-afterEach(() => path.remove());
 
 interface Body {
   tenant_id?: string;
@@ -21,9 +21,9 @@ test.each([
 ])(
   'the endpoint of the installation gets the reports of tenants that have none, with its %s',
   async (_what, credentials, header) => {
-    const [app, own, sink] = [await path.app(), await path.app(), await path.sink()];
+    const [app, own, sink] = [await stage.app(), await stage.app(), await stage.sink()];
     const url = `${app.url}/all/reports?from=mail-proxy`;
-    const service = await path.start({ GMP_CLIENT_SYNC_URL: url, ...credentials });
+    const service = await stage.service({ GMP_CLIENT_SYNC_URL: url, ...credentials });
     const tenants = [
       await addTenant(service, 'a', { server: sink }),
       await addTenant(service, 'b', { server: sink }),
@@ -46,8 +46,8 @@ test.each([
 );
 
 test('without any endpoint events are listed and count as unreported, until there is one', async () => {
-  const [app, sink] = [await path.app(), await path.sink()];
-  const first = await path.start();
+  const [app, sink] = [await stage.app(), await stage.sink()];
+  const first = await stage.service();
   const tenant = await addTenant(first, 'a', { server: sink });
   await tenant.handIn(first, mails('m', 4));
   const listed = await tenant.untilAll(first, ({ status }) => status === 'sent');
@@ -56,7 +56,7 @@ test('without any endpoint events are listed and count as unreported, until ther
   expect(events.map(({ reported_ts }) => reported_ts)).toEqual([undefined, undefined, undefined, undefined]);
   await first.term();
 
-  const second = await path.start({ GMP_CLIENT_SYNC_URL: app.url });
+  const second = await stage.service({ GMP_CLIENT_SYNC_URL: app.url });
   await tenant.untilAll(second, ({ reported_ts }) => reported_ts !== undefined);
   await waitFor('every entry', async () => app.entries.length === 4);
 });

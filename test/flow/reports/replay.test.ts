@@ -1,27 +1,27 @@
 // Events that were acknowledged are told again when asked for, under the same event_id, and no others.
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import type { Service } from '../../support/programs/service.js';
 import type { ReportApp } from '../../support/servers/report-app.js';
-import { layMailPath, type MailPath } from '../../support/stage/mail-path.js';
+import { mail } from '../../support/stage/mail.js';
+import { type Stage, setStage } from '../../support/stage/set-stage.js';
 import { query } from '../../support/stage/tables.js';
-import { addTenant, mail, type Tenant } from '../../support/stage/tenant.js';
+import { addTenant, type Tenant } from '../../support/stage/tenant.js';
 
-let path: MailPath;
+let stage: Stage;
 let service: Service;
 let app: ReportApp;
 let tenant: Tenant;
 beforeAll(async () => {
-  path = await layMailPath();
+  stage = await setStage();
   const onRcpt = (address: string, attempt: number) =>
     address.startsWith('later') && attempt === 1 ? { code: 451, message: 'try later' } : undefined;
-  const server = await path.sink({ onRcpt });
-  service = await path.start({ GMP_RETRY_DELAYS: '1' });
-  app = await path.app();
+  const server = await stage.sink({ onRcpt });
+  service = await stage.service({ GMP_RETRY_DELAYS: '1' });
+  app = await stage.app();
   tenant = await addTenant(service, 'shop', { app, server });
   await tenant.handIn(service, [mail('later'), mail('m1'), mail('m2')]);
   await reported();
 });
-afterAll(() => path.remove());
 
 /** Waits until all that is to be told was told. */
 const reported = () =>
@@ -63,7 +63,7 @@ test('of the messages that are named everything is told again, in order, with th
 
 test('of a time range everything that happened in it is told again, to the second, and nothing else', async () => {
   // Far enough apart that each has a second of its own.
-  await query(path.database, 'UPDATE events SET at = id * 10000 + 999');
+  await query(stage.database, 'UPDATE events SET at = id * 10000 + 999');
   const all = await logged();
   const [first, second, third, fourth] = all;
   expect(await toldBy(() => replay({ since_ts: second?.event_ts, until_ts: third?.event_ts }))).toEqual(

@@ -1,23 +1,23 @@
 // Fifty of two hundred applications hang, and nobody else notices; two processes never tell one of them the same thing.
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { waitFor } from '../../support/programs/wait-for.js';
 import type { AppAnswer, AppCall } from '../../support/servers/report-app.js';
-import { layMailPath } from '../../support/stage/mail-path.js';
-import { addTenant, countIds, mails } from '../../support/stage/tenant.js';
+import { mails } from '../../support/stage/mail.js';
+import { setStage } from '../../support/stage/set-stage.js';
+import { addTenant, countIds } from '../../support/stage/tenant.js';
 
 const tenants = 200;
 const hanging = 50;
 
 test('the reports of 150 tenants arrive while the endpoints of 50 hang; once those answer, theirs do, oldest first', async () => {
-  const path = await layMailPath();
-  onTestFinished(path.remove);
+  const stage = await setStage();
   let isBack = false;
   const waiting: ((answer: AppAnswer) => void)[] = [];
   const answer = ({ path }: AppCall) =>
     path.startsWith('/hang-') && !isBack
       ? new Promise<AppAnswer>((resolve) => waiting.push(resolve))
       : undefined;
-  const [sink, app] = [await path.sink(), await path.app({ answer, idle: answer })];
+  const [sink, app] = [await stage.sink(), await stage.app({ answer, idle: answer })];
   const env = {
     GMP_REPORT_TIMEOUT_SECONDS: '600',
     // One account for all of them, so that it is the reports that are looked at.
@@ -25,7 +25,7 @@ test('the reports of 150 tenants arrive while the endpoints of 50 hang; once tho
     GMP_SMTP_PORT: String(sink.port),
     GMP_SMTP_USE_TLS: '0',
   };
-  const [service] = [await path.start(env), await path.start({ ...env, GMP_ROLES: 'worker' })];
+  const [service] = [await stage.program(env), await stage.program({ ...env, GMP_ROLES: 'worker' })];
   const ids = Array.from({ length: tenants }, (_, n) => (n < hanging ? `hang-${n}` : `fine-${n}`));
   for (let from = 0; from < tenants; from += 20) {
     const some = ids.slice(from, from + 20);
@@ -60,11 +60,10 @@ test('the reports of 150 tenants arrive while the endpoints of 50 hang; once tho
 });
 
 test('losing everything in Redis while a report is under way does not have it told by two at once', async () => {
-  const path = await layMailPath();
-  onTestFinished(path.remove);
+  const stage = await setStage();
   let release: (answer: AppAnswer) => void = () => {};
-  const sink = await path.sink();
-  const app = await path.app({
+  const sink = await stage.sink();
+  const app = await stage.app({
     answer: (_call, n) =>
       n === 1
         ? new Promise<AppAnswer>((resolve) => {
@@ -72,13 +71,13 @@ test('losing everything in Redis while a report is under way does not have it to
           })
         : undefined,
   });
-  const witness = await path.app();
-  const [service] = [await path.start(), await path.start({ GMP_ROLES: 'worker' })];
+  const witness = await stage.app();
+  const [service] = [await stage.program(), await stage.program({ GMP_ROLES: 'worker' })];
   const tenant = await addTenant(service, 'slow', { app, server: sink });
   const other = await addTenant(service, 'witness', { app: witness, server: sink });
   await tenant.handIn(service, mails('m', 5));
   await app.waitFor(({ calls }) => calls.length === 1);
-  await path.emptyRedis();
+  await stage.emptyRedis();
   // Both processes notice within a second; then reports are asked for anew.
   await other.handIn(service, mails('m', 5));
   await other.untilAll(service, ({ reported_ts }) => reported_ts !== undefined);

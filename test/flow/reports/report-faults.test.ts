@@ -1,22 +1,22 @@
 // An application that is down, slow or broken loses no event, and harms nobody but itself.
 import { Redis } from 'ioredis';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { waitFor } from '../../support/programs/wait-for.js';
 import type { AppAnswer, AppCall } from '../../support/servers/report-app.js';
 import type { SmtpSink } from '../../support/servers/smtp-sink.js';
-import { layMailPath, type MailPath } from '../../support/stage/mail-path.js';
+import { mails } from '../../support/stage/mail.js';
+import { type Stage, setStage } from '../../support/stage/set-stage.js';
 import { query } from '../../support/stage/tables.js';
-import { addTenant, mails } from '../../support/stage/tenant.js';
+import { addTenant } from '../../support/stage/tenant.js';
 
 const patience = { timeoutMs: 30_000 };
 
-let path: MailPath;
+let stage: Stage;
 let sink: SmtpSink;
 beforeEach(async () => {
-  path = await layMailPath();
-  sink = await path.sink();
+  stage = await setStage();
+  sink = await stage.sink();
 });
-afterEach(() => path.remove());
 
 const faults: [string, AppAnswer][] = [
   ['503', { status: 503, body: { error: 'busy' } }],
@@ -26,9 +26,9 @@ const faults: [string, AppAnswer][] = [
 ];
 
 test('an endpoint that fails gets the same events again until it takes them: 503, redirect, hang, drop', async () => {
-  const service = await path.start({ GMP_REPORT_TIMEOUT_SECONDS: '1', GMP_SYNC_INTERVAL_SECONDS: '1' });
+  const service = await stage.service({ GMP_REPORT_TIMEOUT_SECONDS: '1', GMP_SYNC_INTERVAL_SECONDS: '1' });
   const failing = async ([what, fault]: [string, AppAnswer]) => {
-    const app = await path.app({ answer: (_call, n) => (n <= 2 ? fault : undefined) });
+    const app = await stage.app({ answer: (_call, n) => (n <= 2 ? fault : undefined) });
     const tenant = await addTenant(service, what, { app, server: sink });
     await tenant.handIn(service, mails('m', 3));
     await app.waitFor(({ calls }) => calls.length >= 2, patience);
@@ -44,25 +44,25 @@ test('an endpoint that fails gets the same events again until it takes them: 503
 });
 
 test('an application that is not there is told once it is', async () => {
-  const service = await path.start({ GMP_SYNC_INTERVAL_SECONDS: '1' });
-  const away = await path.app();
+  const service = await stage.service({ GMP_SYNC_INTERVAL_SECONDS: '1' });
+  const away = await stage.app();
   await away.stop();
   const tenant = await addTenant(service, 'away', { app: away, server: sink });
   await tenant.handIn(service, mails('m', 3));
   await tenant.untilAll(service, ({ status }) => status === 'sent');
-  const app = await path.app({ port: away.port });
+  const app = await stage.app({ port: away.port });
   await tenant.untilAll(service, ({ reported_ts }) => reported_ts !== undefined);
   expect(app.entries.map(({ id }) => id).sort()).toEqual(['m-1', 'm-2', 'm-3']);
 });
 
 test('a stored secret that no key opens delays the reports of its tenant only, until it is set again', async () => {
-  const service = await path.start({ GMP_SYNC_INTERVAL_SECONDS: '1' });
+  const service = await stage.service({ GMP_SYNC_INTERVAL_SECONDS: '1' });
   const client_auth = { method: 'bearer', token: 'token-of-the-application' };
-  const [app, otherApp] = [await path.app(), await path.app()];
+  const [app, otherApp] = [await stage.app(), await stage.app()];
   const shop = await addTenant(service, 'shop', { app, server: sink, tenant: { client_auth } });
   const other = await addTenant(service, 'other', { app: otherApp, server: sink, tenant: { client_auth } });
   await query(
-    path.database,
+    stage.database,
     "UPDATE tenants SET client_secret = 'v1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA' WHERE id = 'shop'",
   );
   await shop.handIn(service, mails('m', 2));
@@ -80,11 +80,11 @@ test('a stored secret that no key opens delays the reports of its tenant only, u
 test('a tenant whose endpoint hangs does not delay the report of another', async () => {
   const answers: ((answer: AppAnswer) => void)[] = [];
   // Only the first call: on a busy machine it may bring a part of the events.
-  const hanging = await path.app({
+  const hanging = await stage.app({
     answer: (_call, n) => (n === 1 ? new Promise((answer) => answers.push(answer)) : undefined),
   });
-  const app = await path.app();
-  const service = await path.start({ GMP_REPORT_TIMEOUT_SECONDS: '600' });
+  const app = await stage.app();
+  const service = await stage.service({ GMP_REPORT_TIMEOUT_SECONDS: '600' });
   const slow = await addTenant(service, 'slow', { app: hanging, server: sink });
   const quick = await addTenant(service, 'quick', { app, server: sink });
   await slow.handIn(service, mails('m', 3));
@@ -97,13 +97,13 @@ test('a tenant whose endpoint hangs does not delay the report of another', async
 });
 
 test('an endpoint that has moved is told as soon as the tenant says where, not when its next try would have been', async () => {
-  const service = await path.start();
-  const [broken, app] = [await path.app({ answer: () => ({ status: 503 }) }), await path.app()];
+  const service = await stage.service();
+  const [broken, app] = [await stage.app({ answer: () => ({ status: 503 }) }), await stage.app()];
   const tenant = await addTenant(service, 'moving', { app: broken, server: sink });
   await tenant.handIn(service, mails('m', 3));
   // The next try is eight seconds away, or more.
   await broken.waitFor(({ calls }) => calls.length >= 4);
-  const redis = new Redis(path.redis.url);
+  const redis = new Redis(stage.redis.url);
   await waitFor('it to be put off', async () => (await redis.zcard('mail-proxy:report:delayed')) === 1);
   redis.disconnect();
   await service.api('PUT', '/tenant/moving', { client_base_url: app.url });
@@ -111,14 +111,14 @@ test('an endpoint that has moved is told as soon as the tenant says where, not w
 });
 
 test('an endpoint that hangs does not keep the service from stopping, and is told after the next start', async () => {
-  const app = await path.app({ answer: (_call, n) => (n === 1 ? { hang: true } : undefined) });
-  const first = await path.start({ GMP_REPORT_TIMEOUT_SECONDS: '600', GMP_SHUTDOWN_GRACE_SECONDS: '2' });
+  const app = await stage.app({ answer: (_call, n) => (n === 1 ? { hang: true } : undefined) });
+  const first = await stage.service({ GMP_REPORT_TIMEOUT_SECONDS: '600', GMP_SHUTDOWN_GRACE_SECONDS: '2' });
   const tenant = await addTenant(first, 'acme', { app, server: sink });
   await tenant.handIn(first, mails('m', 3));
   await app.waitFor(({ calls }) => calls.length === 1);
   expect(await first.term()).toBe(0);
 
-  const second = await path.start();
+  const second = await stage.service();
   await tenant.untilAll(second, ({ reported_ts }) => reported_ts !== undefined);
 });
 

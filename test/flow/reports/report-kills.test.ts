@@ -1,9 +1,10 @@
 // Over kills at any moment every result is reported, and twice only what was on its way to the application when it happened.
 import { expect, onTestFinished, test } from 'vitest';
-import type { Service } from '../../support/programs/service.js';
+import type { Program } from '../../support/programs/program.js';
 import { type AppCall, startReportApp } from '../../support/servers/report-app.js';
-import { layMailPath } from '../../support/stage/mail-path.js';
-import { addTenant, mails } from '../../support/stage/tenant.js';
+import { mails } from '../../support/stage/mail.js';
+import { setStage } from '../../support/stage/set-stage.js';
+import { addTenant } from '../../support/stage/tenant.js';
 
 /** KILLS=40 for a longer look. */
 const kills = Number(process.env.KILLS ?? 3);
@@ -18,10 +19,9 @@ type Moment = 'before the answer' | 'with the answer' | 'after the answer';
 const moments: Moment[] = ['before the answer', 'with the answer', 'after the answer'];
 
 test('each kill repeats at most the one report that was under way, and loses nothing', async () => {
-  const path = await layMailPath();
-  onTestFinished(path.remove);
-  const sink = await path.sink();
-  let service: Service;
+  const stage = await setStage();
+  const sink = await stage.sink();
+  let service: Program;
   let next: { calls: number; moment: Moment } | undefined;
   let died: () => void = () => {};
   /** The calls that were the last when a process was killed. */
@@ -43,7 +43,7 @@ test('each kill repeats at most the one report that was under way, and loses not
     },
   });
   onTestFinished(app.stop);
-  service = await path.start(settings);
+  service = await stage.program(settings);
   const tenant = await addTenant(service, 'acme', { app, server: sink });
   for (let n = 1; n <= kills; n++) {
     const dead = new Promise<void>((resolve) => {
@@ -52,7 +52,7 @@ test('each kill repeats at most the one report that was under way, and loses not
     next = { calls: 1 + (n % 4), moment: moments[n % 3]! };
     await tenant.handIn(service, mails(`round-${n}`, 30)).catch(() => undefined);
     await dead;
-    service = await path.start(settings);
+    service = await stage.program(settings);
   }
   const listed = await tenant.untilAll(service, ({ reported_ts }) => reported_ts !== undefined);
 

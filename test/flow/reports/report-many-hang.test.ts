@@ -6,17 +6,16 @@ import { readConfig } from '../../../src/config.js';
 import type { ReportHandler } from '../../../src/report/handler.js';
 import { openReportWorker } from '../../../src/workers/report-worker.js';
 import { waitFor } from '../../support/programs/wait-for.js';
-import { layMailPath } from '../../support/stage/mail-path.js';
+import { setStage } from '../../support/stage/set-stage.js';
 import { silentLog } from '../../support/stage/silent-log.js';
 import { query } from '../../support/stage/tables.js';
 
 const hanging = 1200;
 
 test('a thousand and more tenants whose endpoints hang do not delay the report of another', async () => {
-  const path = await layMailPath();
-  onTestFinished(path.remove);
+  const stage = await setStage();
   const env = { GMP_ENCRYPTION_KEY: Buffer.alloc(32, 'key').toString('base64') };
-  const config = readConfig({ GMP_DB_PATH: path.database.path, GMP_REDIS_URL: path.redis.url, ...env });
+  const config = readConfig({ GMP_DB_PATH: stage.database.path, GMP_REDIS_URL: stage.redis.url, ...env });
   const { ctx, close } = await boot(config, silentLog);
   onTestFinished(close);
   const ids = ['fine', ...Array.from({ length: hanging }, (_, n) => `hang-${n}`)];
@@ -28,7 +27,7 @@ test('a thousand and more tenants whose endpoints hang do not delay the report o
     `INSERT INTO events (tenant_id, message_pk, message_id, type, at)
       VALUES ${rows((id) => `'${id}', '${id}', 'm', 'sent', 1`)}`,
   ])
-    await query(path.database, statement);
+    await query(stage.database, statement);
 
   const told: string[] = [];
   const waiting: (() => void)[] = [];

@@ -10,23 +10,22 @@ import type { Query, Transaction } from '../../../src/store/db/transaction.js';
 import { openReportWorker } from '../../../src/workers/report-worker.js';
 import { waitFor } from '../../support/programs/wait-for.js';
 import type { ReportApp } from '../../support/servers/report-app.js';
-import { layMailPath, type MailPath } from '../../support/stage/mail-path.js';
+import { type Stage, setStage } from '../../support/stage/set-stage.js';
 import { silentLog } from '../../support/stage/silent-log.js';
 import { query } from '../../support/stage/tables.js';
 
-let path: MailPath;
+let stage: Stage;
 let process: Booted;
 let failing: ReportApp;
 beforeAll(async () => {
-  path = await layMailPath();
-  failing = await path.app({ answer: () => ({ status: 503 }) });
+  stage = await setStage();
+  failing = await stage.app({ answer: () => ({ status: 503 }) });
   const env = { GMP_ENCRYPTION_KEY: Buffer.alloc(32, 'key').toString('base64') };
-  const config = readConfig({ GMP_DB_PATH: path.database.path, GMP_REDIS_URL: path.redis.url, ...env });
+  const config = readConfig({ GMP_DB_PATH: stage.database.path, GMP_REDIS_URL: stage.redis.url, ...env });
   process = await boot(config, silentLog);
 });
 afterAll(async () => {
   await process.close();
-  await path.remove();
 });
 
 /** A tenant whose message's end is to be reported to the application that fails. */
@@ -37,7 +36,7 @@ async function addOwed(id: string): Promise<void> {
       VALUES ('${id}', '${id}', 'm', '${id}', 2, 'sent', 1, 1, 1)`,
     `INSERT INTO events (tenant_id, message_pk, message_id, type, at) VALUES ('${id}', '${id}', 'm', 'sent', 1)`,
   ];
-  for (const statement of statements) await query(path.database, statement);
+  for (const statement of statements) await query(stage.database, statement);
 }
 
 /** Has the report tried until it has failed that many times. @returns the job, waiting for its next try */
@@ -120,11 +119,11 @@ test('a database that is away when a report is to be signed is no refusal of the
 test('while another process tells a tenant something a report waits a second, and no longer each time', async () => {
   await addOwed('busy');
   await query(
-    path.database,
+    stage.database,
     "UPDATE tenants SET report_lease_owner = 'other', report_lease_until = 9000000000000 WHERE id = 'busy'",
   );
   await query(
-    path.database,
+    stage.database,
     `INSERT INTO processes (id, host, pid, roles, version, started_at, heartbeat_at) VALUES ('other', 'h', 1, 'worker', '1', 1, 1)`,
   );
   await work(process.ctx);

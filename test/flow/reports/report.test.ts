@@ -1,18 +1,19 @@
 // The tenant's application learns everything: in order, at least once, and not again once it has said yes.
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import type { Service } from '../../support/programs/service.js';
 import type { SmtpSink } from '../../support/servers/smtp-sink.js';
-import { layMailPath, type MailPath } from '../../support/stage/mail-path.js';
-import { addTenant, countIds, mail, mails } from '../../support/stage/tenant.js';
+import { mail, mails } from '../../support/stage/mail.js';
+import { type Stage, setStage } from '../../support/stage/set-stage.js';
+import { addTenant, countIds } from '../../support/stage/tenant.js';
 
 const SETTINGS = { GMP_RETRY_DELAYS: '1', GMP_REPORT_BATCH_SIZE: '10' };
 
-let path: MailPath;
+let stage: Stage;
 let service: Service;
 let sink: SmtpSink;
 beforeAll(async () => {
-  path = await layMailPath();
-  sink = await path.sink({
+  stage = await setStage();
+  sink = await stage.sink({
     onRcpt: (address, attempt) =>
       address.startsWith('later') && attempt === 1
         ? { code: 451, message: 'try later' }
@@ -20,9 +21,8 @@ beforeAll(async () => {
           ? { code: 550, message: 'no such user' }
           : undefined,
   });
-  service = await path.start(SETTINGS);
+  service = await stage.service(SETTINGS);
 });
-afterAll(() => path.remove());
 
 test.each([
   ['none', { method: 'none' }, undefined],
@@ -31,7 +31,7 @@ test.each([
 ])(
   'a report carries the credentials of its tenant and goes to its path: %s',
   async (id, client_auth, header) => {
-    const app = await path.app();
+    const app = await stage.app();
     const tenant = { client_base_url: `${app.url}/base/`, client_sync_path: '/my/sync?x=1', client_auth };
     const owner = await addTenant(service, id, { server: sink, tenant });
     await owner.handIn(service, [mail('m')]);
@@ -44,7 +44,7 @@ test.each([
 );
 
 test('entries have the form of the contract, stand in order per message, and show on the message', async () => {
-  const app = await path.app();
+  const app = await stage.app();
   const tenant = await addTenant(service, 'form', { app, server: sink });
   await tenant.handIn(service, [mail('later'), mail('never'), mail('m')]);
   const listed = await tenant.untilAll(service, ({ reported_ts }) => reported_ts !== undefined);
@@ -86,7 +86,7 @@ test('entries have the form of the contract, stand in order per message, and sho
 });
 
 test('more events than fit into one report follow at once, each of them once', async () => {
-  const app = await path.app();
+  const app = await stage.app();
   const tenant = await addTenant(service, 'many', { app, server: sink });
   await tenant.handIn(service, mails('m', 35));
   await tenant.untilAll(service, ({ reported_ts }) => reported_ts !== undefined);
@@ -97,16 +97,18 @@ test('more events than fit into one report follow at once, each of them once', a
 });
 
 test('what was acknowledged is not sent again, whether the service is stopped or killed', async () => {
-  const app = await path.app();
-  const tenant = await addTenant(service, 'once', { app, server: sink });
-  await tenant.handIn(service, mails('first', 5));
-  await tenant.untilAll(service, ({ reported_ts }) => reported_ts !== undefined);
+  await service.term();
+  let program = await stage.program(SETTINGS);
+  const app = await stage.app();
+  const tenant = await addTenant(program, 'once', { app, server: sink });
+  await tenant.handIn(program, mails('first', 5));
+  await tenant.untilAll(program, ({ reported_ts }) => reported_ts !== undefined);
   for (const [i, end] of (['term', 'kill'] as const).entries()) {
-    await service[end]();
-    await path.emptyRedis();
-    service = await path.start(SETTINGS);
-    await tenant.handIn(service, [mail(`after-${i}`)]);
-    await tenant.until(service, `after-${i}`, ({ reported_ts }) => reported_ts !== undefined);
+    await program[end]();
+    await stage.emptyRedis();
+    program = await stage.program(SETTINGS);
+    await tenant.handIn(program, [mail(`after-${i}`)]);
+    await tenant.until(program, `after-${i}`, ({ reported_ts }) => reported_ts !== undefined);
   }
   expect([app.entries.length, countIds(app.entries).size]).toEqual([7, 7]);
 });

@@ -1,20 +1,20 @@
 // An application is called although there is nothing to tell: at first, at its interval, when it has more; and left alone when it asks.
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import type { AppAnswer } from '../../support/servers/report-app.js';
-import { layMailPath, type MailPath } from '../../support/stage/mail-path.js';
-import { addTenant, countIds, mail, mails } from '../../support/stage/tenant.js';
+import { mail, mails } from '../../support/stage/mail.js';
+import { type Stage, setStage } from '../../support/stage/set-stage.js';
+import { addTenant, countIds } from '../../support/stage/tenant.js';
 
-let path: MailPath;
+let stage: Stage;
 beforeEach(async () => {
-  path = await layMailPath();
+  stage = await setStage();
 });
-afterEach(() => path.remove());
 
 const inAnHour = () => Math.floor(Date.now() / 1000) + 3600;
 
 test('a tenant with nothing to report is called at first, then at the interval; one not in use is not', async () => {
-  const service = await path.start({ GMP_SYNC_INTERVAL_SECONDS: '1' });
-  const [app, rests, none] = [await path.app(), await path.app(), await path.app()];
+  const service = await stage.service({ GMP_SYNC_INTERVAL_SECONDS: '1' });
+  const [app, rests, none] = [await stage.app(), await stage.app(), await stage.app()];
   await addTenant(service, 'used', { app });
   await addTenant(service, 'rests', { app: rests, tenant: { active: false } });
   await app.waitFor(({ idleCalls }) => idleCalls.length === 4);
@@ -25,27 +25,27 @@ test('a tenant with nothing to report is called at first, then at the interval; 
 });
 
 test('a tenant is called soon after each start of the service, however long its interval', async () => {
-  const app = await path.app();
+  const app = await stage.app();
   const env = { GMP_SYNC_INTERVAL_SECONDS: '3600' };
-  const first = await path.start(env);
+  const first = await stage.program(env);
   await addTenant(first, 'acme', { app });
   await app.waitFor(({ idleCalls }) => idleCalls.length === 1);
   await first.kill();
-  await path.emptyRedis();
-  await path.start(env);
+  await stage.emptyRedis();
+  await stage.service(env);
   await app.waitFor(({ idleCalls }) => idleCalls.length === 2);
 });
 
 test('an application that has more is called again at once until it has not; that is what brings its messages in', async () => {
   const waiting = mails('m', 60);
-  const service = await path.start();
-  const sink = await path.sink();
+  const service = await stage.service();
+  const sink = await stage.sink();
   const feed = async (): Promise<AppAnswer> => {
     const batch = waiting.splice(0, 10);
     if (batch.length > 0) await tenant.handIn(service, batch);
     return { body: { ok: true, queued: waiting.length } };
   };
-  const app = await path.app({ answer: feed, idle: feed });
+  const app = await stage.app({ answer: feed, idle: feed });
   const tenant = await addTenant(service, 'acme', { server: sink });
   await service.api('PUT', '/tenant/acme', { client_base_url: app.url });
   await app.waitFor(({ entries }) => entries.length === 60);
@@ -53,9 +53,9 @@ test('an application that has more is called again at once until it has not; tha
 });
 
 test('one that always says that it has more is called at a bounded pace, and is told what happens meanwhile', async () => {
-  const service = await path.start();
-  const app = await path.app({ idle: () => ({ body: { queued: 1 } }) });
-  const tenant = await addTenant(service, 'careless', { app, server: await path.sink() });
+  const service = await stage.service();
+  const app = await stage.app({ idle: () => ({ body: { queued: 1 } }) });
+  const tenant = await addTenant(service, 'careless', { app, server: await stage.sink() });
   await app.waitFor(({ idleCalls }) => idleCalls.length === 7);
   const [first, ...rest] = app.idleCalls.map(({ receivedAt }) => receivedAt);
   // 0.1 + 0.2 + 0.4 + 0.8 + 1.6 + 2 s
@@ -66,14 +66,14 @@ test('one that always says that it has more is called at a bounded pace, and is 
 
 test('one that asks to be left alone is only told what happened, also by the next start, until its token says otherwise', async () => {
   const quiet = () => ({ body: { ok: true, queued: 5, next_sync_after: inAnHour() } });
-  const app = await path.app({ answer: quiet, idle: quiet });
+  const app = await stage.app({ answer: quiet, idle: quiet });
   const env = { GMP_SYNC_INTERVAL_SECONDS: '1' };
-  const first = await path.start(env);
+  const first = await stage.service(env);
   const created = await first.api<{ api_key: string }>('POST', '/tenant', {
     id: 'acme',
     client_base_url: app.url,
   });
-  const clock = await path.app();
+  const clock = await stage.app();
   await addTenant(first, 'clock', { app: clock });
   const rounds = async (n: number) => {
     const before = clock.idleCalls.length;
@@ -84,9 +84,9 @@ test('one that asks to be left alone is only told what happened, also by the nex
   expect(app.idleCalls).toHaveLength(1);
   await first.term();
 
-  const second = await path.start(env);
+  const second = await stage.service(env);
   await rounds(2);
-  const tenant = await addTenant(second, 'acme', { app, server: await path.sink() });
+  const tenant = await addTenant(second, 'acme', { app, server: await stage.sink() });
   await tenant.handIn(second, [mail('m')]);
   await app.waitForEntry(({ id }) => id === 'm');
   await rounds(2);

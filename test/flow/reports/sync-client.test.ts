@@ -6,16 +6,16 @@ import { startChild } from '../../support/programs/child.js';
 import { freePort } from '../../support/programs/free-port.js';
 import { tempFolder } from '../../support/programs/temp-folder.js';
 import { waitFor } from '../../support/programs/wait-for.js';
-import { layMailPath } from '../../support/stage/mail-path.js';
-import { addTenant, mail, mails } from '../../support/stage/tenant.js';
+import { mail, mails } from '../../support/stage/mail.js';
+import { setStage } from '../../support/stage/set-stage.js';
+import { addTenant } from '../../support/stage/tenant.js';
 
 const program = 'examples/sync-client/client.mjs';
 
 test('an outbox of 250 mails is handed in and reported, over a restart of the application in the middle', async () => {
-  const path = await layMailPath();
-  onTestFinished(path.remove);
-  const sink = await path.sink();
-  const service = await path.start({ GMP_SYNC_INTERVAL_SECONDS: '600' });
+  const stage = await setStage();
+  const sink = await stage.sink();
+  const service = await stage.service({ GMP_SYNC_INTERVAL_SECONDS: '600' });
   const created = await service.api<{ api_key: string }>('POST', '/tenant', { id: 'shop' });
   await addTenant(service, 'shop', { server: sink });
 

@@ -1,19 +1,19 @@
 // /tenants/sync-status tells when each application last took a report, whether one is due, and who wants to be left alone.
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import type { Service } from '../../support/programs/service.js';
 import { waitFor } from '../../support/programs/wait-for.js';
 import type { AppAnswer } from '../../support/servers/report-app.js';
-import { layMailPath, type MailPath } from '../../support/stage/mail-path.js';
+import { mail } from '../../support/stage/mail.js';
+import { type Stage, setStage } from '../../support/stage/set-stage.js';
 import { query } from '../../support/stage/tables.js';
-import { addTenant, mail } from '../../support/stage/tenant.js';
+import { addTenant } from '../../support/stage/tenant.js';
 
-let path: MailPath;
+let stage: Stage;
 let service: Service;
 beforeEach(async () => {
-  path = await layMailPath();
-  service = await path.start({ GMP_SYNC_INTERVAL_SECONDS: '200' });
+  stage = await setStage();
+  service = await stage.service({ GMP_SYNC_INTERVAL_SECONDS: '200' });
 });
-afterEach(() => path.remove());
 
 interface Status {
   id: string;
@@ -36,7 +36,7 @@ test('a tenant is due until its first call, then when the interval has passed; o
     new Promise<AppAnswer>((resolve) => {
       answer = resolve;
     });
-  const [sink, app] = [await path.sink(), await path.app({ idle })];
+  const [sink, app] = [await stage.sink(), await stage.app({ idle })];
   const began = startOfSecond();
   const shop = await addTenant(service, 'shop', { app, server: sink, tenant: { name: 'Shop' } });
   await addTenant(service, 'mute');
@@ -69,7 +69,7 @@ test('a tenant is due until its first call, then when the interval has passed; o
   expect(told?.last_sync_ts).toBeGreaterThanOrEqual(began);
   expect(told?.last_sync_ts).toBeLessThanOrEqual(startOfSecond());
 
-  await query(path.database, 'UPDATE tenants SET next_call_at = next_call_at - 200001');
+  await query(stage.database, 'UPDATE tenants SET next_call_at = next_call_at - 200001');
   await app.waitFor(({ idleCalls }) => idleCalls.length === 2);
   expect(await statusOf('shop')).toMatchObject({ next_sync_due: true });
   answer({});
@@ -81,8 +81,8 @@ test('who asks to be left alone is, until its own token says otherwise or it ans
     { ok: true, next_sync_after: soon() },
   ];
   const [sink, app] = [
-    await path.sink(),
-    await path.app({ answer: (_call, n) => ({ body: answers[n - 1] ?? 'OK' }) }),
+    await stage.sink(),
+    await stage.app({ answer: (_call, n) => ({ body: answers[n - 1] ?? 'OK' }) }),
   ];
   const created = await service.api<{ api_key: string }>('POST', '/tenant', {
     id: 'shop',
@@ -97,7 +97,7 @@ test('who asks to be left alone is, until its own token says otherwise or it ans
   await report('one');
   expect(await statusOf('shop')).toMatchObject({ in_dnd: true, next_sync_due: false });
   // Events are told all the same, and the time counts although the interval has passed.
-  await query(path.database, 'UPDATE tenants SET next_call_at = next_call_at - 7200000');
+  await query(stage.database, 'UPDATE tenants SET next_call_at = next_call_at - 7200000');
   expect(await statusOf('shop')).toMatchObject({ in_dnd: true, next_sync_due: false });
 
   expect((await service.api('POST', '/commands/run-now')).status).toBe(200);
@@ -115,8 +115,8 @@ test('who asks to be left alone is, until its own token says otherwise or it ans
 
 test('a report that is not taken is due, and is no sync', async () => {
   const refuse = () => ({ status: 503, body: { next_sync_after: soon() } });
-  const app = await path.app({ answer: refuse, idle: refuse });
-  const shop = await addTenant(service, 'shop', { app, server: await path.sink() });
+  const app = await stage.app({ answer: refuse, idle: refuse });
+  const shop = await addTenant(service, 'shop', { app, server: await stage.sink() });
   await shop.handIn(service, [mail('m')]);
   await waitFor('a report that is refused', async () => app.calls.length > 0);
   const status = await statusOf('shop');

@@ -1,17 +1,17 @@
 // An account that its server refuses rests: no message pays for it, one event tells of it, and it goes on when it may.
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import type { Service } from '../../support/programs/service.js';
 import { waitFor } from '../../support/programs/wait-for.js';
-import { layMailPath, type MailPath } from '../../support/stage/mail-path.js';
-import { addTenant, mail, mails, type Tenant } from '../../support/stage/tenant.js';
+import { mail, mails } from '../../support/stage/mail.js';
+import { type Stage, setStage } from '../../support/stage/set-stage.js';
+import { addTenant, type Tenant } from '../../support/stage/tenant.js';
 
-let path: MailPath;
+let stage: Stage;
 let service: Service;
 beforeAll(async () => {
-  path = await layMailPath();
-  service = await path.start({ GMP_BREAKER_OPEN_SECONDS: '2', GMP_RETRY_DELAYS: '1' });
+  stage = await setStage();
+  service = await stage.service({ GMP_BREAKER_OPEN_SECONDS: '2', GMP_RETRY_DELAYS: '1' });
 });
-afterAll(() => path.remove());
 
 const auth = { user: 'app', pass: 'right' };
 
@@ -30,8 +30,8 @@ test.each([
   '%s rests the account for a while, countsAsAttempt no attempt and makes one event',
   async (name, refusal) => {
     let refusing = true;
-    const sink = await path.sink({ onMail: () => (refusing ? refusal : undefined) });
-    const app = await path.app();
+    const sink = await stage.sink({ onMail: () => (refusing ? refusal : undefined) });
+    const app = await stage.app();
     const id = `rest-${refusal.code}`;
     const tenant = await addTenant(service, id, { app, server: sink });
     await tenant.handIn(service, mails('m', 5));
@@ -58,7 +58,7 @@ test.each([
 test('rests in a row are each longer than the last, make one event together, and burn no attempt', async () => {
   const refusals: number[] = [];
   let refusing = true;
-  const sink = await path.sink({
+  const sink = await stage.sink({
     onMail: () => {
       if (!refusing) return undefined;
       refusals.push(Date.now());
@@ -66,7 +66,7 @@ test('rests in a row are each longer than the last, make one event together, and
       return { code: 550, message: '5.4.5 Daily user sending limit exceeded.' };
     },
   });
-  const app = await path.app();
+  const app = await stage.app();
   const tenant = await addTenant(service, 'in-a-row', { app, server: sink });
   await tenant.handIn(service, [mail('m')]);
   await waitFor('three refusals', () => refusals.length === 3, { timeoutMs: 30_000 });
@@ -88,7 +88,7 @@ test('rests in a row are each longer than the last, make one event together, and
 });
 
 test('a wrong password costs one message, and the others wait until the account is changed', async () => {
-  const sink = await path.sink({ auth });
+  const sink = await stage.sink({ auth });
   const tenant = await addTenant(service, 'password', {
     server: sink,
     account: { user: auth.user, password: 'wrong' },
@@ -113,7 +113,7 @@ test('a wrong password costs one message, and the others wait until the account 
 
 test('an account that was refused goes on once it is verified, without being changed', async () => {
   let right = false;
-  const sink = await path.sink({
+  const sink = await stage.sink({
     auth,
     onAuth: () => (right ? undefined : { code: 535, message: '5.7.8 not yet enabled' }),
   });
@@ -131,7 +131,7 @@ test('an account that was refused goes on once it is verified, without being cha
 });
 
 test('an account deleted under its queued messages fails them with a clear error, also while it rests', async () => {
-  const sink = await path.sink({ onMail: () => ({ code: 421, message: '4.7.0 later' }) });
+  const sink = await stage.sink({ onMail: () => ({ code: 421, message: '4.7.0 later' }) });
   const tenant = await addTenant(service, 'deleted', { server: sink });
   await tenant.handIn(service, mails('m', 3));
   await tenant.until(service, 'm-1', ({ status }) => status === 'deferred');
@@ -141,8 +141,8 @@ test('an account deleted under its queued messages fails them with a clear error
 });
 
 test('an account that rests keeps no other account of the tenant from sending', async () => {
-  const bad = await path.sink({ onMail: () => ({ code: 421, message: '4.7.0 later' }) });
-  const good = await path.sink();
+  const bad = await stage.sink({ onMail: () => ({ code: 421, message: '4.7.0 later' }) });
+  const good = await stage.sink();
   const tenant = await addTenant(service, 'two', { server: bad });
   await service.api('POST', '/account', { id: 'good', tenant_id: 'two', host: good.host, port: good.port });
   await tenant.handIn(service, [mail('x', { account_id: 'main' }), mail('y', { account_id: 'good' })]);

@@ -1,25 +1,25 @@
 // The instance's default account rests as others do, until the settings it is made of are others.
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { layMailPath, type MailPath } from '../../support/stage/mail-path.js';
-import { addTenant, mail } from '../../support/stage/tenant.js';
+import { beforeAll, expect, test } from 'vitest';
+import { mail } from '../../support/stage/mail.js';
+import { type Stage, setStage } from '../../support/stage/set-stage.js';
+import { addTenant } from '../../support/stage/tenant.js';
 
-let path: MailPath;
+let stage: Stage;
 beforeAll(async () => {
-  path = await layMailPath();
+  stage = await setStage();
 });
-afterAll(() => path.remove());
 
 const auth = { user: 'app', pass: 'right-password' };
 
 test('with another GMP_SMTP_PASSWORD it sends after a restart, with the same one it rests on', async () => {
-  const sink = await path.sink({ auth });
+  const sink = await stage.sink({ auth });
   const settings = (password: string) => ({
     GMP_SMTP_HOST: sink.host,
     GMP_SMTP_PORT: String(sink.port),
     GMP_SMTP_USER: auth.user,
     GMP_SMTP_PASSWORD: password,
   });
-  let service = await path.start(settings('wrong-password'));
+  let service = await stage.service(settings('wrong-password'));
   const tenant = await addTenant(service, 'plain');
   const kinds = async (id: string) => {
     const { body } = await service.api<{ reasons: { kind: string }[] }>(
@@ -35,12 +35,12 @@ test('with another GMP_SMTP_PASSWORD it sends after a restart, with the same one
   const output = service.output();
 
   await service.term();
-  service = await path.start(settings('wrong-password'));
+  service = await stage.service(settings('wrong-password'));
   expect(await kinds('second')).toEqual(['account_rests']);
   expect(sink.count).toBe(0);
 
   await service.term();
-  service = await path.start(settings(auth.pass));
+  service = await stage.service(settings(auth.pass));
   await sink.waitFor(1);
   const sent = await tenant.until(service, 'second', ({ status }) => status === 'sent');
   expect(sent.history.map(({ event_type }) => event_type)).toEqual(['queued', 'deferred', 'sent']);

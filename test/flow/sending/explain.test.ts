@@ -1,10 +1,11 @@
 // Asked where a message is: who stopped it, that it is being sent, how many come before it and when it may leave.
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import type { Service } from '../../support/programs/service.js';
 import { waitFor } from '../../support/programs/wait-for.js';
 import { gatedSink } from '../../support/servers/gated-sink.js';
-import { layMailPath, type MailPath } from '../../support/stage/mail-path.js';
-import { addTenant, mail, mails } from '../../support/stage/tenant.js';
+import { mail, mails } from '../../support/stage/mail.js';
+import { type Stage, setStage } from '../../support/stage/set-stage.js';
+import { addTenant } from '../../support/stage/tenant.js';
 
 interface Explained {
   status: string;
@@ -13,11 +14,10 @@ interface Explained {
   reasons: { kind: string; description: string; until_ts?: number }[];
 }
 
-let path: MailPath;
+let stage: Stage;
 beforeEach(async () => {
-  path = await layMailPath();
+  stage = await setStage();
 });
-afterEach(() => path.remove());
 
 async function explain(service: Service, id: string): Promise<Explained> {
   const { status, body } = await service.api<Explained>('GET', `/messages/${id}/explain?tenant_id=acme`);
@@ -28,8 +28,8 @@ async function explain(service: Service, id: string): Promise<Explained> {
 const nowSeconds = () => Date.now() / 1000;
 
 test('of a queue that is worked on: what is being sent, what is next, and when the last leaves at this pace', async () => {
-  const sink = await gatedSink(path, 500);
-  const service = await path.start({ GMP_MAX_CONCURRENT_PER_ACCOUNT: '1' });
+  const sink = await gatedSink(stage, 500);
+  const service = await stage.service({ GMP_MAX_CONCURRENT_PER_ACCOUNT: '1' });
   const tenant = await addTenant(service, 'acme', { server: sink });
   await tenant.handIn(service, mails('m', 40));
   await sink.waitFor(4);
@@ -58,8 +58,8 @@ test('of a queue that is worked on: what is being sent, what is next, and when t
 });
 
 test('what is suspended is said to be, a batch, a tenant or all, and when it leaves is not', async () => {
-  const service = await path.start();
-  const tenant = await addTenant(service, 'acme', { server: await path.sink() });
+  const service = await stage.service();
+  const tenant = await addTenant(service, 'acme', { server: await stage.sink() });
   const command = (what: string) => service.api('POST', `/commands/${what}`);
   const said = async () => {
     const { reasons, expected_ts } = await explain(service, 'm');
@@ -79,8 +79,8 @@ test('what is suspended is said to be, a batch, a tenant or all, and when it lea
 });
 
 test('that there is nobody who sends is said before all else', async () => {
-  const service = await path.start({ GMP_ROLES: 'api' });
-  const tenant = await addTenant(service, 'acme', { server: await path.sink() });
+  const service = await stage.service({ GMP_ROLES: 'api' });
+  const tenant = await addTenant(service, 'acme', { server: await stage.sink() });
   await tenant.handIn(service, [mail('m')]);
   const { reasons, expected_ts } = await explain(service, 'm');
   expect(reasons.map(({ kind }) => kind)).toEqual(['no_worker', 'queued']);

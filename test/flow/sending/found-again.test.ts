@@ -1,38 +1,37 @@
 // Work that waits in queues is found by processes that were not there when it was queued.
-import { expect, onTestFinished, test } from 'vitest';
-import { layMailPath } from '../../support/stage/mail-path.js';
-import { addTenant, mails } from '../../support/stage/tenant.js';
+import { expect, test } from 'vitest';
+import { mails } from '../../support/stage/mail.js';
+import { setStage } from '../../support/stage/set-stage.js';
+import { addTenant } from '../../support/stage/tenant.js';
 
 /** The sweep would look at these messages again only much later. */
 const settings = { GMP_SWEEP_INTERVAL_SECONDS: '3600', GMP_BREAKER_OPEN_SECONDS: '3600' };
 
 test('a queue that rested when its process stopped is worked on by the next one', async () => {
-  const path = await layMailPath();
-  onTestFinished(path.remove);
-  const sink = await path.sink();
-  const first = await path.start(settings);
+  const stage = await setStage();
+  const sink = await stage.sink();
+  const first = await stage.service(settings);
   const tenant = await addTenant(first, 'shop', { server: sink, account: { limit_per_hour: 1 } });
   await tenant.handIn(first, mails('m', 3));
   await sink.waitFor(1);
   await first.term();
-  const second = await path.start({ ...settings, GMP_ROLES: 'api' });
+  const second = await stage.service({ ...settings, GMP_ROLES: 'api' });
   await second.api('PUT', '/account/main?tenant_id=shop', { limit_per_hour: null });
   await second.term();
-  await path.start(settings);
+  await stage.service(settings);
   await sink.waitFor(3);
 });
 
 test('a queue whose process died at rest is worked on by one that was there but had no part in it', async () => {
-  const path = await layMailPath();
-  onTestFinished(path.remove);
-  const sink = await path.sink();
+  const stage = await setStage();
+  const sink = await stage.sink();
   const sweeping = { GMP_SWEEP_INTERVAL_SECONDS: '1' };
-  const first = await path.start(sweeping);
+  const first = await stage.program(sweeping);
   const tenant = await addTenant(first, 'shop', { server: sink, account: { limit_per_hour: 1 } });
   await tenant.handIn(first, mails('m', 3));
   await sink.waitFor(1);
   await tenant.until(first, 'm-2', ({ status }) => status !== 'pending');
-  const second = await path.start(sweeping);
+  const second = await stage.program(sweeping);
   await first.kill();
   await second.api('PUT', '/account/main?tenant_id=shop', { limit_per_hour: null });
   await sink.waitFor(3);

@@ -1,28 +1,28 @@
 // Attempts of which nobody knows how they ended, in processes that live: cut after the body, or stopped in the middle.
 import { Redis } from 'ioredis';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { freeze } from '../../support/programs/freeze.js';
 import { waitFor } from '../../support/programs/wait-for.js';
 import type { SmtpAnswer, SmtpSink } from '../../support/servers/smtp-sink.js';
-import { layMailPath, type MailPath } from '../../support/stage/mail-path.js';
-import { addTenant, type ListedMessage, mail } from '../../support/stage/tenant.js';
+import { mail } from '../../support/stage/mail.js';
+import { type Stage, setStage } from '../../support/stage/set-stage.js';
+import { addTenant, type ListedMessage } from '../../support/stage/tenant.js';
 
 const graceSeconds = 2;
 const settings = { GMP_IN_DOUBT_GRACE_SECONDS: String(graceSeconds), GMP_RETRY_DELAYS: '1' };
 const patience = { timeoutMs: 100_000 };
 
-let path: MailPath;
+let stage: Stage;
 beforeEach(async () => {
-  path = await layMailPath();
+  stage = await setStage();
 });
-afterEach(() => path.remove());
 
 test('cut after the body: with resend one more attempt after the grace time, as the same mail', {
   timeout: 240_000,
 }, async () => {
-  const sink = await path.sink({ onData: (_message, n) => (n === 1 ? 'drop' : undefined) });
-  const app = await path.app();
-  const service = await path.start(settings);
+  const sink = await stage.sink({ onData: (_message, n) => (n === 1 ? 'drop' : undefined) });
+  const app = await stage.app();
+  const service = await stage.service(settings);
   const tenant = await addTenant(service, 'acme', { app, server: sink });
   await tenant.handIn(service, [mail('cut')]);
   const sent = await tenant.until(service, 'cut', ({ status }) => status === 'sent');
@@ -37,9 +37,9 @@ test('cut after the body: with resend one more attempt after the grace time, as 
 test('cut after the body: with hold it ends as in doubt and never leaves again by itself, also over restarts', {
   timeout: 240_000,
 }, async () => {
-  const sink = await path.sink({ onData: (_message, n) => (n === 1 ? 'drop' : undefined) });
-  const app = await path.app();
-  let service = await path.start(settings);
+  const sink = await stage.sink({ onData: (_message, n) => (n === 1 ? 'drop' : undefined) });
+  const app = await stage.app();
+  let service = await stage.program(settings);
   const account = { on_in_doubt: 'hold' };
   const tenant = await addTenant(service, 'acme', { app, server: sink, account });
   await tenant.handIn(service, [mail('cut')]);
@@ -48,8 +48,8 @@ test('cut after the body: with hold it ends as in doubt and never leaves again b
   expect(await app.waitForEntry(({ error }) => error === 'in_doubt')).toMatchObject({ id: 'cut' });
   for (const end of ['term', 'kill'] as const) {
     await service[end]();
-    await path.emptyRedis();
-    service = await path.start(settings);
+    await stage.emptyRedis();
+    service = await stage.program(settings);
     await service.api('POST', '/commands/run-now');
     await tenant.handIn(service, [mail(`after-${end}`)]);
     await tenant.until(service, `after-${end}`, ({ status }) => status === 'sent');
@@ -63,13 +63,13 @@ test('a process that stands still: BullMQ gives its job to another, which sends 
   const { sink, release } = await holdingSink();
   // Longer than BullMQ takes to call a job stalled.
   const slow = { ...settings, GMP_PROCESS_TIMEOUT_SECONDS: '40' };
-  const api = await path.start({ ...slow, GMP_ROLES: 'api' });
+  const api = await stage.program({ ...slow, GMP_ROLES: 'api' });
   const tenant = await addTenant(api, 'acme', { server: sink });
   const worker = { ...slow, GMP_ROLES: 'worker' };
-  const first = await path.start(worker, { until: 'health' });
+  const first = await stage.program(worker, { until: 'health' });
   await tenant.handIn(api, [mail('slow')]);
   await sink.waitFor((_messages, { attempts }) => attempts.length === 1);
-  await path.start(worker, { until: 'health' });
+  await stage.program(worker, { until: 'health' });
   await untilActive(1);
   const goOn = freeze(first.pid);
   // Its account's queue is worked on by the other from now on, which sees to what is stalled there.
@@ -93,7 +93,7 @@ test('a process that stands still: BullMQ gives its job to another, which sends 
 
 /** Waits until so many jobs of the account are under way in the books of BullMQ. */
 async function untilActive(count: number): Promise<void> {
-  const redis = new Redis(path.redis.url);
+  const redis = new Redis(stage.redis.url);
   try {
     await waitFor(
       `${count} jobs under way`,
@@ -111,7 +111,7 @@ async function holdingSink(): Promise<{ sink: SmtpSink; release: () => void }> {
   const held = new Promise<SmtpAnswer>((answer) => {
     release = () => answer(undefined);
   });
-  return { sink: await path.sink({ onData: (_message, n) => (n === 1 ? held : undefined) }), release };
+  return { sink: await stage.sink({ onData: (_message, n) => (n === 1 ? held : undefined) }), release };
 }
 
 /** The events of a message that say it is in doubt. */

@@ -1,19 +1,19 @@
 // A service that is told not to send accepts and keeps messages all the same.
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { waitFor } from '../../support/programs/wait-for.js';
-import { layMailPath, type MailPath } from '../../support/stage/mail-path.js';
-import { addTenant, mail, mails } from '../../support/stage/tenant.js';
+import { mail, mails } from '../../support/stage/mail.js';
+import { type Stage, setStage } from '../../support/stage/set-stage.js';
+import { addTenant } from '../../support/stage/tenant.js';
 
-let path: MailPath;
+let stage: Stage;
 beforeEach(async () => {
-  path = await layMailPath();
+  stage = await setStage();
 });
-afterEach(() => path.remove());
 
 test('with GMP_START_ACTIVE=0 messages are accepted, shown as pending and not sent, until it is 1', async () => {
-  const sink = await path.sink();
-  const app = await path.app();
-  const first = await path.start({ GMP_START_ACTIVE: '0' });
+  const sink = await stage.sink();
+  const app = await stage.app();
+  const first = await stage.service({ GMP_START_ACTIVE: '0' });
   const tenant = await addTenant(first, 'acme', { app, server: sink });
   await tenant.handIn(first, mails('m', 10));
   const shown = { ok: true, active: false, scheduler_active: false, pending_messages: 10 };
@@ -28,7 +28,7 @@ test('with GMP_START_ACTIVE=0 messages are accepted, shown as pending and not se
   expect([sink.connectionsSoFar, app.entries.length]).toEqual([0, 0]);
   expect(await first.term()).toBe(0);
 
-  const second = await path.start({ GMP_START_ACTIVE: '1' });
+  const second = await stage.service({ GMP_START_ACTIVE: '1' });
   await tenant.untilAll(second, ({ reported_ts }) => reported_ts !== undefined);
   expect(sink.count).toBe(11);
   const { body } = await second.api('GET', '/status');

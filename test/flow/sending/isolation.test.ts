@@ -8,8 +8,9 @@ import {
   type ToxicSmtp,
   type ToxicStep,
 } from '../../support/servers/toxic-smtp.js';
-import { layMailPath, type MailPath } from '../../support/stage/mail-path.js';
-import { addAccount, addTenant, mail, mails } from '../../support/stage/tenant.js';
+import { mail, mails } from '../../support/stage/mail.js';
+import { type Stage, setStage } from '../../support/stage/set-stage.js';
+import { addAccount, addTenant } from '../../support/stage/tenant.js';
 
 const toxic: [ToxicStep, Poison][] = [
   ['greeting', 'hang'],
@@ -21,19 +22,18 @@ const toxic: [ToxicStep, Poison][] = [
 
 vi.setConfig({ testTimeout: 120_000 });
 
-let path: MailPath;
+let stage: Stage;
 const servers: ToxicSmtp[] = [];
 beforeEach(async () => {
-  path = await layMailPath();
+  stage = await setStage();
 });
 afterEach(async () => {
-  await path.remove();
   await Promise.all(servers.splice(0).map((server) => server.stop()));
 });
 
 test('an urgent message leaves while more sends hang than the service does at once', async () => {
-  const service = await path.start();
-  const sink = await path.sink();
+  const service = await stage.service();
+  const sink = await stage.sink();
   const healthy = await addTenant(service, 'healthy', { server: sink });
   const sick = await addTenant(service, 'sick');
   // 15 accounts with 20 sends at once each; the service does 200 at once.
@@ -54,9 +54,9 @@ test('an urgent message leaves while more sends hang than the service does at on
 });
 
 test('immediate messages leave one after the other while all else of their own account hangs', async () => {
-  const service = await path.start({ GMP_MAX_CONCURRENT_PER_ACCOUNT: '10' });
+  const service = await stage.service({ GMP_MAX_CONCURRENT_PER_ACCOUNT: '10' });
   const isUrgent = (id?: string) => id?.startsWith('urgent') === true;
-  const sink = await path.sink({
+  const sink = await stage.sink({
     onData: ({ id }) => (isUrgent(id) ? undefined : new Promise<never>(() => {})),
   });
   const tenant = await addTenant(service, 'slow', { server: sink });
@@ -78,8 +78,11 @@ const ending: [string, ToxicStep, Poison][] = [
 ];
 
 test('when the attempts at such servers end, their messages wait for another, and nothing else has changed', async () => {
-  const service = await path.start({ GMP_MAX_CONCURRENT_SENDS: '20', GMP_SMTP_REPLY_TIMEOUT_SECONDS: '2' });
-  const sink = await path.sink();
+  const service = await stage.service({
+    GMP_MAX_CONCURRENT_SENDS: '20',
+    GMP_SMTP_REPLY_TIMEOUT_SECONDS: '2',
+  });
+  const sink = await stage.sink();
   const well = await addTenant(service, 'well', { server: sink });
   // Long enough to be cut off on its way.
   const body = `${'x'.repeat(76)}\r\n`.repeat(2000);

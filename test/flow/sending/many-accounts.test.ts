@@ -2,11 +2,12 @@
 import { readFileSync } from 'node:fs';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import type { Service } from '../../support/programs/service.js';
+import type { Program } from '../../support/programs/program.js';
 import { waitFor } from '../../support/programs/wait-for.js';
 import type { SmtpAnswer } from '../../support/servers/smtp-sink.js';
-import { layMailPath, type MailPath } from '../../support/stage/mail-path.js';
-import { addAccount, addTenant, mail, mails } from '../../support/stage/tenant.js';
+import { mail, mails } from '../../support/stage/mail.js';
+import { type Stage, setStage } from '../../support/stage/set-stage.js';
+import { addAccount, addTenant } from '../../support/stage/tenant.js';
 
 /** bench/accounts.ts runs a thousand. */
 const ACCOUNTS = 200;
@@ -14,13 +15,13 @@ const MOST_MB = 600;
 
 vi.setConfig({ testTimeout: 120_000 });
 
-let path: MailPath;
-let service: Service;
+let stage: Stage;
+let service: Program;
 let redis: Redis;
 beforeAll(async () => {
-  path = await layMailPath();
-  redis = new Redis(path.redis.url);
-  service = await path.start({
+  stage = await setStage();
+  redis = new Redis(stage.redis.url);
+  service = await stage.program({
     GMP_MAX_CONCURRENT_SENDS: '10',
     GMP_MAX_CONCURRENT_PER_ACCOUNT: '5',
     GMP_ACCOUNT_IDLE_SECONDS: '1',
@@ -28,7 +29,6 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   redis.disconnect();
-  await path.remove();
 });
 
 /** Those of workers and their like: each waits for jobs on one of its own. */
@@ -39,7 +39,7 @@ async function connections(): Promise<number> {
 }
 
 test('all accounts are served at once, their workers end when there is no more, and begin anew with new work', async () => {
-  const sink = await path.sink();
+  const sink = await stage.sink();
   await addTenant(service, 'crowd');
   const atRest = await connections();
   const names = Array.from({ length: ACCOUNTS }, (_, i) => `a-${i}`);
@@ -64,7 +64,9 @@ test('all accounts are served at once, their workers end when there is no more, 
 test('with all turns taken, every account that waits gets one before any gets a second', async () => {
   const held: ((answer: SmtpAnswer) => void)[] = [];
   const sinks = await Promise.all(
-    Array.from({ length: 15 }, () => path.sink({ onData: () => new Promise((answer) => held.push(answer)) })),
+    Array.from({ length: 15 }, () =>
+      stage.sink({ onData: () => new Promise((answer) => held.push(answer)) }),
+    ),
   );
   const tenant = await addTenant(service, 'fair');
   for (const [i, sink] of sinks.entries()) await addAccount(service, 'fair', `f-${i}`, sink);

@@ -1,9 +1,10 @@
 // First come first served holds over restarts, kills and a Redis that is emptied while new messages keep coming.
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { Service } from '../../support/programs/service.js';
+import { beforeEach, expect, test, vi } from 'vitest';
+import type { Program } from '../../support/programs/program.js';
 import { type GatedSink, gatedSink } from '../../support/servers/gated-sink.js';
-import { layMailPath, type MailPath } from '../../support/stage/mail-path.js';
-import { addTenant, mail, mails, type Tenant } from '../../support/stage/tenant.js';
+import { mail, mails } from '../../support/stage/mail.js';
+import { type Stage, setStage } from '../../support/stage/set-stage.js';
+import { addTenant, type Tenant } from '../../support/stage/tenant.js';
 
 const settings = { GMP_MAX_CONCURRENT_PER_ACCOUNT: '1', GMP_IN_DOUBT_GRACE_SECONDS: '1' };
 const patience = { timeoutMs: 90_000 };
@@ -11,17 +12,16 @@ const patience = { timeoutMs: 90_000 };
 // What a killed process had in hand comes back after 15 s.
 vi.setConfig({ testTimeout: 120_000 });
 
-let path: MailPath;
-let service: Service;
+let stage: Stage;
+let service: Program;
 let sink: GatedSink;
 let tenant: Tenant;
 beforeEach(async () => {
-  path = await layMailPath();
-  sink = await gatedSink(path, 20);
-  service = await path.start(settings);
+  stage = await setStage();
+  sink = await gatedSink(stage, 20);
+  service = await stage.program(settings);
   tenant = await addTenant(service, 'acme', { server: sink });
 });
-afterEach(() => path.remove());
 
 const numbers = (prefix: string, count: number) =>
   Array.from({ length: count }, (_, i) => `${prefix}-${i + 1}`);
@@ -32,10 +32,10 @@ test('over a stop and a kill: only what was in hand at the kill comes late', asy
   await service.term();
   const stopped = sink.ids();
   expect(stopped).toEqual(numbers('m', stopped.length));
-  service = await path.start(settings);
+  service = await stage.program(settings);
   await sink.waitFor(stopped.length + 20);
   await service.kill();
-  service = await path.start(settings);
+  service = await stage.program(settings);
   await tenant.handIn(service, mails('more', 10));
   await sink.waitFor((messages) => new Set(messages.map(({ id }) => id)).size === 90, patience);
   // What the killed process had in hand is found late: what was on the wire, or what it had just taken off the queue.
@@ -50,7 +50,7 @@ test('over two losses of all that Redis holds, with a new message every moment',
   await tenant.handIn(service, mails('m', 60));
   const handedIn = numbers('m', 60);
   for (let n = 1; n <= 60; n++) {
-    if (n === 15 || n === 40) await path.emptyRedis();
+    if (n === 15 || n === 40) await stage.emptyRedis();
     await tenant.handIn(service, [mail(`new-${n}`)]);
     handedIn.push(`new-${n}`);
   }

@@ -1,23 +1,23 @@
 // Priority first, first come first served within it: kept by what has to wait, whatever it waits for, while others go on.
 import { Redis } from 'ioredis';
-import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
+import { beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
 import type { Service } from '../../support/programs/service.js';
 import { waitFor } from '../../support/programs/wait-for.js';
 import { type GatedSink, gatedSink } from '../../support/servers/gated-sink.js';
-import { layMailPath, type MailPath } from '../../support/stage/mail-path.js';
-import { addTenant, mail, mails, type Tenant } from '../../support/stage/tenant.js';
+import { mail, mails } from '../../support/stage/mail.js';
+import { type Stage, setStage } from '../../support/stage/set-stage.js';
+import { addTenant, type Tenant } from '../../support/stage/tenant.js';
 
-let path: MailPath;
+let stage: Stage;
 let service: Service;
 let sink: GatedSink;
 beforeAll(async () => {
-  path = await layMailPath();
-  service = await path.start({ GMP_MAX_CONCURRENT_PER_ACCOUNT: '1', GMP_RETRY_DELAYS: '1' });
+  stage = await setStage();
+  service = await stage.service({ GMP_MAX_CONCURRENT_PER_ACCOUNT: '1', GMP_RETRY_DELAYS: '1' });
 });
 beforeEach(async () => {
-  sink = await gatedSink(path);
+  sink = await gatedSink(stage);
 });
-afterAll(() => path.remove());
 
 /** Hands in one message whose reply is kept back, so that all that follow wait behind it. */
 async function block(tenant: Tenant, id: string): Promise<void> {
@@ -75,7 +75,7 @@ test('over the suspension of a batch, while another goes on', async () => {
   await tenant.handIn(service, [7, 8, 9].flatMap(pair));
   await sweepsPass();
   await command('activate?tenant_id=batches&batch_code=a');
-  const redis = new Redis(path.redis.url);
+  const redis = new Redis(stage.redis.url);
   onTestFinished(() => redis.disconnect());
   const isQueued = async () => (await redis.zcard('mail-proxy:send.batches.main:prioritized')) === 12;
   await waitFor('the batch to be queued again', isQueued);
@@ -100,7 +100,7 @@ test('over a full window, with messages handed in while it is full', async () =>
 
 test('while one of them fails and is tried again and again', async () => {
   const refusals = new Map<string, number>();
-  const server = await path.sink({
+  const server = await stage.sink({
     delayMs: 100,
     onRcpt: (address, attempt) => {
       if (!address.startsWith('m-3@')) return undefined;

@@ -1,19 +1,19 @@
 // Messages leave by priority, then first come first served; not before their time; and each id once.
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import type { Service } from '../../support/programs/service.js';
 import type { SmtpAnswer, SmtpSink } from '../../support/servers/smtp-sink.js';
-import { layMailPath, type MailPath } from '../../support/stage/mail-path.js';
-import { addAccount, addTenant, mail, mails, type Tenant } from '../../support/stage/tenant.js';
+import { mail, mails } from '../../support/stage/mail.js';
+import { type Stage, setStage } from '../../support/stage/set-stage.js';
+import { addAccount, addTenant, type Tenant } from '../../support/stage/tenant.js';
 
 const patience = { timeoutMs: 30_000 };
 
-let path: MailPath;
+let stage: Stage;
 let service: Service;
 beforeAll(async () => {
-  path = await layMailPath();
-  service = await path.start({ GMP_MAX_CONCURRENT_PER_ACCOUNT: '1' });
+  stage = await setStage();
+  service = await stage.service({ GMP_MAX_CONCURRENT_PER_ACCOUNT: '1' });
 });
-afterAll(() => path.remove());
 
 test('what waits leaves in order of priority, and first come first served within one', async () => {
   const { sink, release } = await holdingSink();
@@ -48,7 +48,7 @@ test('what waits leaves in order of priority, and first come first served within
 });
 
 test('a message is listed as deferred and not sent before its deferred_ts', async () => {
-  const sink = await path.sink();
+  const sink = await stage.sink();
   const tenant = await addTenant(service, 'defer', { server: sink });
   const deferred_ts = secondsFromNow(2);
   await tenant.handIn(service, [
@@ -66,7 +66,7 @@ test('a message is listed as deferred and not sent before its deferred_ts', asyn
 });
 
 test('an unsent message handed in again leaves once, with the new content, time and account', async () => {
-  const [oldSink, sink] = [await path.sink(), await path.sink()];
+  const [oldSink, sink] = [await stage.sink(), await stage.sink()];
   const tenant = await addTenant(service, 'replace', { server: oldSink });
   await addAccount(service, tenant.id, 'other', sink);
   const deferred_ts = secondsFromNow(2);
@@ -118,12 +118,12 @@ async function holdingSink(): Promise<{ sink: SmtpSink; release: () => void }> {
   const held = new Promise<SmtpAnswer>((answer) => {
     release = () => answer(undefined);
   });
-  return { sink: await path.sink({ onData: (_message, n) => (n === 1 ? held : undefined) }), release };
+  return { sink: await stage.sink({ onData: (_message, n) => (n === 1 ? held : undefined) }), release };
 }
 
 /** Queueing keeps its order, so what was handed in before a message that has arrived elsewhere is queued. */
 async function allAreQueued(tenant: Tenant): Promise<void> {
-  const elsewhere = await path.sink();
+  const elsewhere = await stage.sink();
   await addAccount(service, tenant.id, 'elsewhere', elsewhere);
   await tenant.handIn(service, [mail('elsewhere', { account_id: 'elsewhere' })]);
   await elsewhere.waitFor(1);

@@ -1,17 +1,17 @@
 // Recipients fare each on their own: who was taken has the mail once, who was put off is tried again alone, and all is told.
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import type { Service } from '../../support/programs/service.js';
 import type { SmtpAnswer, SmtpSinkOptions } from '../../support/servers/smtp-sink.js';
-import { layMailPath, type MailPath } from '../../support/stage/mail-path.js';
-import { addTenant, mail } from '../../support/stage/tenant.js';
+import { mail } from '../../support/stage/mail.js';
+import { type Stage, setStage } from '../../support/stage/set-stage.js';
+import { addTenant } from '../../support/stage/tenant.js';
 
-let path: MailPath;
+let stage: Stage;
 let service: Service;
 beforeAll(async () => {
-  path = await layMailPath();
-  service = await path.start({ GMP_RETRY_DELAYS: '1,1', GMP_MAX_RETRIES: '2' });
+  stage = await setStage();
+  service = await stage.service({ GMP_RETRY_DELAYS: '1,1', GMP_MAX_RETRIES: '2' });
 });
-afterAll(() => path.remove());
 
 interface Fate {
   address: string;
@@ -29,13 +29,13 @@ async function recipientsOf(tenant: string, id: string): Promise<Fate[]> {
 }
 
 test('taken, put off and refused ones: each gets what it is due, once, and each fate is listed and reported', async () => {
-  const sink = await path.sink({
+  const sink = await stage.sink({
     onRcpt: (address, attempt) => {
       if (address.startsWith('later') && attempt === 1) return greylisted;
       return address.startsWith('nobody') ? unknown : undefined;
     },
   });
-  const app = await path.app();
+  const app = await stage.app();
   const tenant = await addTenant(service, 'mixed', { app, server: sink });
   await tenant.handIn(service, [
     mail('m', {
@@ -80,7 +80,7 @@ test('taken, put off and refused ones: each gets what it is due, once, and each 
 });
 
 test('one that is put off until nothing is left to try is refused, and the message stays sent', async () => {
-  const sink = await path.sink({
+  const sink = await stage.sink({
     onRcpt: (address) => (address.startsWith('later') ? greylisted : undefined),
   });
   const tenant = await addTenant(service, 'never', { server: sink });
@@ -136,11 +136,11 @@ test.each<Giving>([
 ])(
   'sent to some, and the others given up because of $name: it is sent, and each end is listed and told with its reason',
   async ({ name, account = {}, sink: answers, meanwhile, error, code, remark }) => {
-    const sink = await path.sink({
+    const sink = await stage.sink({
       onRcpt: (address, attempt) => (address.startsWith('later') && attempt === 1 ? greylisted : undefined),
       ...answers,
     });
-    const app = await path.app();
+    const app = await stage.app();
     const tenant = await addTenant(service, name, { app, server: sink, account: { ...account } });
     const to = ['ann@example.test', 'later@example.test', 'later-too@example.test'];
     await tenant.handIn(service, [mail('m', { to })]);
@@ -179,10 +179,10 @@ function secondTime(answer: SmtpAnswer): () => SmtpAnswer {
 }
 
 test('when all are refused the message fails, with each reply', async () => {
-  const sink = await path.sink({
+  const sink = await stage.sink({
     onRcpt: (address) => ({ code: 550, message: `5.1.1 <${address}> is unknown` }),
   });
-  const app = await path.app();
+  const app = await stage.app();
   const tenant = await addTenant(service, 'all', { app, server: sink });
   await tenant.handIn(service, [mail('m', { to: ['a@example.test', 'b@example.test'] })]);
   await tenant.until(
@@ -200,7 +200,7 @@ test('when all are refused the message fails, with each reply', async () => {
 
 test('of recipients who are all put off or refused, those put off alone are tried again', async () => {
   const offers: string[] = [];
-  const sink = await path.sink({
+  const sink = await stage.sink({
     onRcpt: (address, attempt) => {
       offers.push(address);
       if (address.startsWith('nobody')) return unknown;

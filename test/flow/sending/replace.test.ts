@@ -1,26 +1,26 @@
 // An id that is handed in again and again, through two processes, while workers pick it up: one mail, of the last version.
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import type { Service } from '../../support/programs/service.js';
 import { waitFor } from '../../support/programs/wait-for.js';
 import type { ReportApp } from '../../support/servers/report-app.js';
 import type { SmtpSink } from '../../support/servers/smtp-sink.js';
-import { layMailPath, type MailPath } from '../../support/stage/mail-path.js';
-import { addAccount, addTenant, countIds, mail, mails, type Tenant } from '../../support/stage/tenant.js';
+import { mail, mails } from '../../support/stage/mail.js';
+import { type Stage, setStage } from '../../support/stage/set-stage.js';
+import { addAccount, addTenant, countIds, type Tenant } from '../../support/stage/tenant.js';
 
 const patience = { timeoutMs: 50_000 };
 
-let path: MailPath;
+let stage: Stage;
 let sink: SmtpSink;
 let app: ReportApp;
 let services: [Service, Service];
 beforeAll(async () => {
-  path = await layMailPath();
-  [sink, app] = await Promise.all([path.sink({ delayMs: 5 }), path.app()]);
+  stage = await setStage();
+  [sink, app] = await Promise.all([stage.sink({ delayMs: 5 }), stage.app()]);
   // Few at once, so that some wait while others are picked up.
   const settings = { GMP_MAX_CONCURRENT_PER_ACCOUNT: '3' };
-  services = await Promise.all([path.start(settings), path.start(settings)]);
+  services = await Promise.all([stage.program(settings), stage.program(settings)]);
 });
-afterAll(() => path.remove());
 
 /** What makes one version another than the last: its place in the queue, its queue, its time. */
 const changes = [
@@ -87,7 +87,7 @@ test('what waits for its account to be allowed more is replaced as well', async 
 
 test('what is on the wire is refused as being sent, and sent once when its server takes it', async () => {
   let answer = () => {};
-  const held = await path.sink({
+  const held = await stage.sink({
     onData: () =>
       new Promise((resolve) => {
         answer = () => resolve(undefined);

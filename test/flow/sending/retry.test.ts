@@ -1,27 +1,27 @@
 // What is temporary is tried again and told so; what is permanent ends at once.
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { freePort } from '../../support/programs/free-port.js';
 import type { Service } from '../../support/programs/service.js';
 import type { ReportApp } from '../../support/servers/report-app.js';
-import { layMailPath, type MailPath } from '../../support/stage/mail-path.js';
-import { addTenant, mail } from '../../support/stage/tenant.js';
+import { mail } from '../../support/stage/mail.js';
+import { type Stage, setStage } from '../../support/stage/set-stage.js';
+import { addTenant } from '../../support/stage/tenant.js';
 
 const patience = { timeoutMs: 30_000 };
 
-let path: MailPath;
+let stage: Stage;
 let app: ReportApp;
 let service: Service;
 beforeAll(async () => {
-  path = await layMailPath();
-  app = await path.app();
-  service = await path.start({ GMP_MAX_RETRIES: '2', GMP_RETRY_DELAYS: '2,1' });
+  stage = await setStage();
+  app = await stage.app();
+  service = await stage.service({ GMP_MAX_RETRIES: '2', GMP_RETRY_DELAYS: '2,1' });
 });
-afterAll(() => path.remove());
 
 test('451 defers and is reported with the time of the next try, 550 ends at once and is never tried again', async () => {
   let refusedAt = 0;
   const refusals: number[] = [];
-  const sink = await path.sink({
+  const sink = await stage.sink({
     onRcpt: (address, attempt) => {
       if (address.startsWith('never')) {
         refusals.push(attempt);
@@ -58,7 +58,7 @@ test('451 defers and is reported with the time of the next try, 550 ends at once
 });
 
 test('after GMP_MAX_RETRIES temporary failures it ends as error; every attempt is the same mail', async () => {
-  const sink = await path.sink({ onData: () => ({ code: 452, message: 'disk full' }) });
+  const sink = await stage.sink({ onData: () => ({ code: 452, message: 'disk full' }) });
   const tenant = await addTenant(service, 'full', { app, server: sink });
   await tenant.handIn(service, [mail('full')]);
 
@@ -81,14 +81,14 @@ test('after GMP_MAX_RETRIES temporary failures it ends as error; every attempt i
 test('a connection that is refused, and one that is cut in the middle, are temporary', async () => {
   const port = await freePort();
   const refusing = await addTenant(service, 'refused', { app, server: { host: '127.0.0.1', port } });
-  const cutting = await path.sink({ onData: (_message, n) => (n === 1 ? 'drop' : undefined) });
+  const cutting = await stage.sink({ onData: (_message, n) => (n === 1 ? 'drop' : undefined) });
   const cut = await addTenant(service, 'cut', { app, server: cutting });
   await Promise.all([refusing.handIn(service, [mail('refused')]), cut.handIn(service, [mail('cut')])]);
 
   const waiting = await refusing.until(service, 'refused', ({ status }) => status === 'deferred');
   expect(waiting.error).toMatch(/ECONNREFUSED/);
   expect(waiting.smtp_code).toBeUndefined();
-  const sink = await path.sink({ port });
+  const sink = await stage.sink({ port });
   await Promise.all([sink.waitFor(1, patience), cutting.waitFor(1, patience)]);
   await refusing.until(
     service,
@@ -99,7 +99,7 @@ test('a connection that is refused, and one that is cut in the middle, are tempo
 });
 
 test('a wrong password is permanent, the right one sends as that user', async () => {
-  const sink = await path.sink({ auth: { user: 'robot', pass: 'right' } });
+  const sink = await stage.sink({ auth: { user: 'robot', pass: 'right' } });
   const wrong = await addTenant(service, 'wrong', {
     app,
     server: sink,

@@ -1,29 +1,29 @@
 // Several processes share the work of one database and one Redis: every message leaves once, whoever sends it.
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import type { ReportApp } from '../../support/servers/report-app.js';
 import type { SmtpSink } from '../../support/servers/smtp-sink.js';
-import { layMailPath, type MailPath } from '../../support/stage/mail-path.js';
-import { addTenant, countIds, mails } from '../../support/stage/tenant.js';
+import { mails } from '../../support/stage/mail.js';
+import { type Stage, setStage } from '../../support/stage/set-stage.js';
+import { addTenant, countIds } from '../../support/stage/tenant.js';
 
 const CONCURRENCY = 5;
 const SETTINGS = { GMP_MAX_CONCURRENT_PER_ACCOUNT: String(CONCURRENCY) };
 const patience = { timeoutMs: 50_000 };
 
-let path: MailPath;
+let stage: Stage;
 let sink: SmtpSink;
 let app: ReportApp;
 beforeEach(async () => {
-  path = await layMailPath();
-  sink = await path.sink({ delayMs: 20 });
-  app = await path.app();
+  stage = await setStage();
+  sink = await stage.sink({ delayMs: 20 });
+  app = await stage.app();
 });
-afterEach(() => path.remove());
 
 test('one process with the API and another with the workers deliver each of 200 messages once', async () => {
-  const api = await path.start({ ...SETTINGS, GMP_ROLES: 'api' });
+  const api = await stage.program({ ...SETTINGS, GMP_ROLES: 'api' });
   const tenant = await addTenant(api, 'acme', { app, server: sink });
   await tenant.handIn(api, mails('before', 20));
-  await path.start({ ...SETTINGS, GMP_ROLES: 'worker' }, { until: 'health' });
+  await stage.program({ ...SETTINGS, GMP_ROLES: 'worker' }, { until: 'health' });
   for (let i = 1; i <= 18; i++) await tenant.handIn(api, mails(`m-${i}`, 10));
   await tenant.untilAll(api, ({ reported_ts }) => reported_ts !== undefined);
   expect([sink.count, countIds(sink.messages).size]).toEqual([200, 200]);
@@ -31,7 +31,7 @@ test('one process with the API and another with the workers deliver each of 200 
 });
 
 test('two full processes deliver each of 200 messages once, also those handed in through both at once', async () => {
-  const both = await Promise.all([path.start(SETTINGS), path.start(SETTINGS)]);
+  const both = await Promise.all([stage.program(SETTINGS), stage.program(SETTINGS)]);
   const tenant = await addTenant(both[0], 'acme', { app, server: sink });
   const same = mails('same', 50);
   const answers = await Promise.all(both.map((service) => tenant.post(service, same)));
@@ -45,12 +45,12 @@ test('two full processes deliver each of 200 messages once, also those handed in
 });
 
 test('a worker killed in the middle: the other finishes all, and only what was on the wire leaves twice', async () => {
-  const api = await path.start({ ...SETTINGS, GMP_ROLES: 'api' });
+  const api = await stage.program({ ...SETTINGS, GMP_ROLES: 'api' });
   const tenant = await addTenant(api, 'acme', { app, server: sink });
   const worker = { ...SETTINGS, GMP_ROLES: 'worker' };
   const [killed] = await Promise.all([
-    path.start(worker, { until: 'health' }),
-    path.start(worker, { until: 'health' }),
+    stage.program(worker, { until: 'health' }),
+    stage.program(worker, { until: 'health' }),
   ]);
   const wanted = mails('m', 200);
   await tenant.handIn(api, wanted);

@@ -5,23 +5,23 @@ import { connect, createServer } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Service } from '../../support/programs/service.js';
 import type { ReceivedMessage, SmtpSink } from '../../support/servers/smtp-sink.js';
-import { layMailPath, type MailPath } from '../../support/stage/mail-path.js';
-import { addTenant, mail, type Tenant } from '../../support/stage/tenant.js';
+import { mail } from '../../support/stage/mail.js';
+import { type Stage, setStage } from '../../support/stage/set-stage.js';
+import { addTenant, type Tenant } from '../../support/stage/tenant.js';
 
-let path: MailPath;
+let stage: Stage;
 let service: Service;
 let sink: SmtpSink;
 let wire: Awaited<ReturnType<typeof tapWire>>;
 let tenant: Tenant;
 beforeAll(async () => {
-  path = await layMailPath();
-  sink = await path.sink();
+  stage = await setStage();
+  sink = await stage.sink();
   wire = await tapWire(sink);
-  service = await path.start();
+  service = await stage.service();
   tenant = await addTenant(service, 'acme', { server: wire });
 });
 afterAll(async () => {
-  await path.remove();
   await wire.stop();
 });
 
@@ -83,7 +83,7 @@ test('an address beyond ASCII goes to a server that takes it as it is, and to no
   const received = await deliver('utf8', { to: ['müller@example.test'] });
   expect(received.rcptTo).toEqual(['müller@example.test']);
 
-  const old = await path.sink({ smtpUtf8: false });
+  const old = await stage.sink({ smtpUtf8: false });
   const other = await addTenant(service, 'old', { server: old });
   await other.handIn(service, [
     mail('nobody-left', { to: ['müller@example.test'] }),

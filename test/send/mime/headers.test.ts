@@ -1,22 +1,22 @@
 // What arrives is what was handed in: every header, and the bodies to the byte.
 import { type ParsedMail, simpleParser } from 'mailparser';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import type { Service } from '../../support/programs/service.js';
 import type { ReceivedMessage, SmtpSink } from '../../support/servers/smtp-sink.js';
-import { layMailPath, type MailPath } from '../../support/stage/mail-path.js';
-import { addTenant, mail, type Tenant } from '../../support/stage/tenant.js';
+import { mail } from '../../support/stage/mail.js';
+import { type Stage, setStage } from '../../support/stage/set-stage.js';
+import { addTenant, type Tenant } from '../../support/stage/tenant.js';
 
-let path: MailPath;
+let stage: Stage;
 let service: Service;
 let sink: SmtpSink;
 let tenant: Tenant;
 beforeAll(async () => {
-  path = await layMailPath();
-  sink = await path.sink();
-  service = await path.start();
+  stage = await setStage();
+  sink = await stage.sink();
+  service = await stage.service();
   tenant = await addTenant(service, 'acme', { server: sink });
 });
-afterAll(() => path.remove());
 
 test('every header arrives: addresses with their names, a unicode subject, custom headers', async () => {
   const before = Math.floor(Date.now() / 1000) * 1000;

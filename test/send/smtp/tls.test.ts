@@ -1,23 +1,23 @@
 // Connections are encrypted where the account says so, and only with servers whose certificate holds.
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import type { Service } from '../../support/programs/service.js';
 import { waitFor } from '../../support/programs/wait-for.js';
 import type { SmtpSink } from '../../support/servers/smtp-sink.js';
-import { layMailPath, type MailPath } from '../../support/stage/mail-path.js';
-import { addTenant, mail } from '../../support/stage/tenant.js';
+import { mail } from '../../support/stage/mail.js';
+import { type Stage, setStage } from '../../support/stage/set-stage.js';
+import { addTenant } from '../../support/stage/tenant.js';
 
 const required = { use_tls: true };
 
-let path: MailPath;
+let stage: Stage;
 let service: Service;
 beforeAll(async () => {
-  path = await layMailPath();
-  service = await path.start({ GMP_RETRY_DELAYS: '1' });
+  stage = await setStage();
+  service = await stage.service({ GMP_RETRY_DELAYS: '1' });
 });
-afterAll(() => path.remove());
 
 test('with use_tls STARTTLS comes before the password and the mail', async () => {
-  const sink = await path.sink({ tls: 'starttls', auth: { user: 'robot', pass: 'secret' } });
+  const sink = await stage.sink({ tls: 'starttls', auth: { user: 'robot', pass: 'secret' } });
   const account = { ...required, user: 'robot', password: 'secret' };
   const tenant = await addTenant(service, 'starttls', { server: sink, account });
   await tenant.handIn(service, [mail('m')]);
@@ -26,7 +26,7 @@ test('with use_tls STARTTLS comes before the password and the mail', async () =>
 });
 
 test('STARTTLS that is offered is used unasked, and with use_tls false it is not', async () => {
-  const sink = await path.sink({ tls: 'starttls' });
+  const sink = await stage.sink({ tls: 'starttls' });
   const offered = await addTenant(service, 'offered', { server: sink });
   const without = await addTenant(service, 'without', { server: sink, account: { use_tls: false } });
   await Promise.all([offered.handIn(service, [mail('offered')]), without.handIn(service, [mail('without')])]);
@@ -46,7 +46,7 @@ test('on port 465 the connection is encrypted from its first byte', async (conte
 });
 
 test('a certificate nobody trusts is permanent, and nothing reaches such a server', async () => {
-  const sink = await path.sink({ tls: 'starttls', certificate: 'untrusted' });
+  const sink = await stage.sink({ tls: 'starttls', certificate: 'untrusted' });
   const tenant = await addTenant(service, 'untrusted', { server: sink, account: required });
   await tenant.handIn(service, [mail('m')]);
   const refused = await tenant.until(service, 'm', ({ status }) => status === 'error');
@@ -56,7 +56,7 @@ test('a certificate nobody trusts is permanent, and nothing reaches such a serve
 });
 
 test('with use_tls nothing is sent to a server that offers no STARTTLS', async () => {
-  const sink = await path.sink();
+  const sink = await stage.sink();
   const tenant = await addTenant(service, 'plain', { server: sink, account: required });
   await tenant.handIn(service, [mail('m')]);
   const failed = await tenant.until(service, 'm', ({ error }) => error !== undefined);
@@ -70,7 +70,7 @@ async function sinkOn465(): Promise<SmtpSink | undefined> {
     'port 465',
     async () => {
       try {
-        return { sink: await path.sink({ port: 465, tls: 'implicit' }) };
+        return { sink: await stage.sink({ port: 465, tls: 'implicit' }) };
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code === 'EACCES') return { sink: undefined };
         throw error;

@@ -1,6 +1,7 @@
 // Hands in messages without a pause, while something else happens, and keeps how every call was answered.
 
-import { mails, type Tenant } from '../stage/tenant.js';
+import { mails } from '../stage/mail.js';
+import type { Tenant } from '../stage/tenant.js';
 import type { ApiAnswer, Service } from './service.js';
 
 export interface Call extends ApiAnswer<Record<string, unknown>> {

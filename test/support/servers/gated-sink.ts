@@ -1,5 +1,5 @@
 // A mail server that can be told to keep its replies back, and to give them.
-import type { MailPath } from '../stage/mail-path.js';
+import type { Stage } from '../stage/set-stage.js';
 import type { SmtpSink } from './smtp-sink.js';
 
 export interface GatedSink extends SmtpSink {
@@ -12,10 +12,10 @@ export interface GatedSink extends SmtpSink {
 }
 
 /** @param delayMs pause before each reply while nothing is held back */
-export async function gatedSink(path: MailPath, delayMs = 0): Promise<GatedSink> {
+export async function gatedSink(stage: Stage, delayMs = 0): Promise<GatedSink> {
   let release = () => {};
   let gate: Promise<undefined> | undefined;
-  const sink = await path.sink({ delayMs, onData: () => gate });
+  const sink = await stage.sink({ delayMs, onData: () => gate });
   return Object.assign(sink, {
     hold() {
       gate = new Promise((open) => {

@@ -1,7 +1,7 @@
 // A call of a client of genro-mail-proxy 0.6.10, what that answers as recorded, and where mail-proxy answers otherwise on
 // purpose; with the answers and calls that come up again and again.
 import { expect } from 'vitest';
-import { FAR } from '../../world.js';
+import { FAR } from '../../../support/stage/api-stage.js';
 
 export interface Answer {
   status: number;

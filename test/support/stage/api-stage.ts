@@ -1,8 +1,8 @@
-// What the tests of the API have in common: a service on a database and a Redis of its own, and the usual calls.
+// A stage with the service on it, for tests of the HTTP API, and the calls they have in common.
 
-import { type ApiAnswer, type ApiOptions, type Service, startService } from '../support/programs/service.js';
-import { type RedisServer, startRedis } from '../support/servers/redis.js';
-import { type FreshDatabase, freshDatabase } from '../support/stage/databases.js';
+import type { ApiAnswer, ApiOptions, Service } from '../programs/service.js';
+import { mail } from './mail.js';
+import { type Stage, setStage } from './set-stage.js';
 
 export interface Misfit {
   detail: { loc: (string | number)[]; msg: string; type: string }[];
@@ -23,10 +23,8 @@ export interface Page {
   next_cursor?: string;
 }
 
-export interface World {
+export interface ApiStage extends Omit<Stage, 'service'> {
   service: Service;
-  redis: RedisServer;
-  database: FreshDatabase;
   /** Creates a tenant and returns its key. */
   tenant(id: string, settings?: object): Promise<string>;
   account(tenantId: string, id: string, settings?: object): Promise<void>;
@@ -35,7 +33,6 @@ export interface World {
   /** The reason why this one message is rejected; undefined when it is queued. */
   reasonFor(message: object): Promise<string | undefined>;
   list(query: Record<string, string | number>, options?: ApiOptions): Promise<ApiAnswer<Page>>;
-  stop(): Promise<void>;
 }
 
 /** Far enough away that a message which is deferred to it is never sent in a test. */
@@ -43,34 +40,17 @@ export const FAR = 4_000_000_000;
 
 let number = 0;
 
-/** A message that is accepted and stays unsent. */
-export function message(fields: object = {}): Record<string, unknown> & { id: string } {
+/** A message of the tenant `shop`, without a body, that is accepted and stays unsent. */
+export function message(fields: object = {}): ReturnType<typeof mail> {
   number += 1;
-  return {
-    id: `m${number}`,
-    tenant_id: 'shop',
-    from: 'sender@example.com',
-    to: 'receiver@example.org',
-    subject: 'Subject',
-    deferred_ts: FAR,
-    ...fields,
-  };
+  const { body: _, ...bare } = mail(`m${number}`, { tenant_id: 'shop', deferred_ts: FAR });
+  return { ...bare, ...fields };
 }
 
-export async function startWorld(settings: Record<string, string> = {}): Promise<World> {
-  const database = await freshDatabase();
-  const redis = await startRedis();
-  const service = await startService({
-    GMP_DB_PATH: database.path,
-    GMP_REDIS_URL: redis.url,
-    GMP_ENCRYPTION_KEY: Buffer.alloc(32, 1).toString('base64'),
-    ...settings,
-  }).catch(async (error: unknown) => {
-    await redis.stop();
-    await database.drop();
-    throw error;
-  });
-  const add: World['add'] = (messages, { defaultPriority, ...options } = {}) =>
+export async function setApiStage(settings: Record<string, string> = {}): Promise<ApiStage> {
+  const stage = await setStage();
+  const service = await stage.service({ GMP_LOG_LEVEL: 'info', ...settings });
+  const add: ApiStage['add'] = (messages, { defaultPriority, ...options } = {}) =>
     service.api<Added>(
       'POST',
       '/commands/add-messages',
@@ -78,9 +58,8 @@ export async function startWorld(settings: Record<string, string> = {}): Promise
       options,
     );
   return {
+    ...stage,
     service,
-    redis,
-    database,
     tenant: async (id, more = {}) => {
       const { status, body } = await service.api<{ api_key: string }>('POST', '/tenant', { id, ...more });
       if (status !== 200) throw new Error(`tenant ${id}: ${JSON.stringify(body)}`);
@@ -102,11 +81,6 @@ export async function startWorld(settings: Record<string, string> = {}): Promise
       const asked = new URLSearchParams();
       for (const [name, value] of Object.entries(query)) asked.set(name, String(value));
       return service.api<Page>('GET', `/messages?${asked}`, undefined, options);
-    },
-    stop: async () => {
-      await service.term();
-      await redis.stop();
-      await database.drop();
     },
   };
 }

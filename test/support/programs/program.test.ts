@@ -2,7 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startService } from './service.js';
+import { startProgram } from './program.js';
 import { type TempFolder, tempFolder } from './temp-folder.js';
 
 const PROGRAM = `
@@ -29,7 +29,7 @@ afterAll(() => folder.remove());
 
 test('starts with the given settings only, is called with the admin token, ends on SIGTERM', async () => {
   process.env.GMP_FAULT = 'inherited';
-  const service = await startService({ GMP_DB_PATH: 'x.db' }, { program }).finally(
+  const service = await startProgram({ GMP_DB_PATH: 'x.db' }, { program }).finally(
     () => delete process.env.GMP_FAULT,
   );
   const { body } = await service.api<{ env: Record<string, string>; argv: string[] }>('GET', '/');
@@ -48,11 +48,11 @@ test('starts with the given settings only, is called with the admin token, ends 
 });
 
 test('is gone after SIGKILL', async () => {
-  const service = await startService({}, { program });
+  const service = await startProgram({}, { program });
   await service.kill();
   expect(await service.exited).toEqual({ code: null, signal: 'SIGKILL' });
 });
 
 test('says what it printed when it ends before it is ready', async () => {
-  await expect(startService({ GMP_FAULT: '1' }, { program })).rejects.toThrow(/exit 3.*GMP_FAULT is set/s);
+  await expect(startProgram({ GMP_FAULT: '1' }, { program })).rejects.toThrow(/exit 3.*GMP_FAULT is set/s);
 });

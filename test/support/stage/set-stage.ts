@@ -1,0 +1,88 @@
+// Sets the stage for a test: a database and a Redis, and on demand services, mail servers, applications.
+import { Redis } from 'ioredis';
+import { type Program, type ProgramOptions, startProgram } from '../programs/program.js';
+import { bootService, type Service } from '../programs/service.js';
+import { type RedisServer, startRedis } from '../servers/redis.js';
+import { type ReportApp, type ReportAppOptions, startReportApp } from '../servers/report-app.js';
+import { type SmtpSink, type SmtpSinkOptions, startSmtpSink } from '../servers/smtp-sink.js';
+import { type FreshDatabase, freshDatabase } from './databases.js';
+
+export interface Stage {
+  readonly database: FreshDatabase;
+  readonly redis: RedisServer;
+  /** The service in this process; `env` comes on top, and an empty value unsets. */
+  service(env?: Record<string, string>): Promise<Service>;
+  /** The built program, for what is killed, frozen, has its clock set, or must be a process of its own. */
+  program(env?: Record<string, string>, options?: ProgramOptions): Promise<Program>;
+  sink(options?: SmtpSinkOptions): Promise<SmtpSink>;
+  app(options?: ReportAppOptions): Promise<ReportApp>;
+  /** FLUSHALL: everything in Redis is gone, its connections stay. */
+  emptyRedis(): Promise<void>;
+  /** Ends everything that was started, and drops the database; a second call does nothing more. */
+  remove(): Promise<void>;
+}
+
+const SETTINGS = {
+  GMP_ENCRYPTION_KEY: Buffer.alloc(32, 'key').toString('base64'),
+  GMP_SWEEP_INTERVAL_SECONDS: '1',
+  GMP_LOG_LEVEL: 'warn',
+};
+
+/**
+ * Sets the stage of a test. Everything on it ends with the test, or with the file when a beforeAll hook sets it.
+ * @param own a database the test brings along; it is dropped like a fresh one
+ */
+export async function setStage(own?: FreshDatabase): Promise<Stage> {
+  const stage = await openStage(own);
+  // Imported here because vitest cannot be imported by a benchmark.
+  const { removeAtEnd } = await import('./clean-up.js');
+  removeAtEnd(stage.remove);
+  return stage;
+}
+
+/** A stage without a test: the caller removes it. */
+export async function openStage(own?: FreshDatabase): Promise<Stage> {
+  const [database, redis] = await Promise.all([own ?? freshDatabase(), startRedis()]);
+  const ends: (() => Promise<unknown>)[] = [];
+  const ending = <T>(thing: T, end: () => Promise<unknown>) => {
+    ends.push(end);
+    return thing;
+  };
+  let removed: Promise<void> | undefined;
+  const remove = () => {
+    removed ??= removeAll();
+    return removed;
+  };
+  const removeAll = async () => {
+    for (const end of ends.reverse()) await end();
+    await redis.stop();
+    await database.drop();
+  };
+  const settings = { GMP_DB_PATH: database.path, GMP_REDIS_URL: redis.url, ...SETTINGS };
+  return {
+    database,
+    redis,
+    service: async (env = {}) => {
+      const service = await bootService({ ...settings, ...env });
+      return ending(service, service.term);
+    },
+    program: async (env = {}, options = {}) => {
+      const program = await startProgram({ ...settings, ...env }, options);
+      return ending(program, program.kill);
+    },
+    sink: async (options) => {
+      const sink = await startSmtpSink(options);
+      return ending(sink, sink.stop);
+    },
+    app: async (options) => {
+      const app = await startReportApp(options);
+      return ending(app, app.stop);
+    },
+    emptyRedis: async () => {
+      const client = new Redis(redis.url);
+      await client.flushall();
+      client.disconnect();
+    },
+    remove,
+  };
+}

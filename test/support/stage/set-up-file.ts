@@ -1,0 +1,4 @@
+// Run by vitest before each test file: whatever its stages start is ended with it.
+import { removeAfterFile } from './clean-up.js';
+
+removeAfterFile();
