@@ -23,9 +23,9 @@ export async function findDefaultAccount(ctx: Needs<'db'>, tenantId: string): Pr
 export async function accountIds(ctx: Needs<'db'>, tenantId: string): Promise<string[]> {
   const found = await ctx.db.query(
     rows<{ id: string }>(sql`
-    SELECT id FROM accounts WHERE tenant_id = ${tenantId}
-    UNION SELECT account_id AS id FROM messages
-    WHERE tenant_id = ${tenantId} AND next_sweep_at IS NOT NULL AND account_id IS NOT NULL`),
+      SELECT id FROM accounts WHERE tenant_id = ${tenantId}
+      UNION SELECT account_id AS id FROM messages
+      WHERE tenant_id = ${tenantId} AND next_sweep_at IS NOT NULL AND account_id IS NOT NULL`),
   );
   return found.map(({ id }) => id);
 }

@@ -39,9 +39,9 @@ export async function readEventLog(
   const settled = await findSettled(ctx);
   const [stretch] = await ctx.db.query(
     rows<{ n: bigint | number; last: bigint | number | null }>(sql`
-    SELECT COUNT(*) AS n, MAX(id) AS last FROM (
-      SELECT id FROM events WHERE tenant_id = ${tenantId} AND id > ${after} AND id <= ${settled}
-      ORDER BY id LIMIT ${mostRead}) AS s`),
+      SELECT COUNT(*) AS n, MAX(id) AS last FROM (
+        SELECT id FROM events WHERE tenant_id = ${tenantId} AND id > ${after} AND id <= ${settled}
+        ORDER BY id LIMIT ${mostRead}) AS s`),
   );
   const cut = Number(stretch?.n ?? 0) === mostRead;
   const end = cut ? Number(stretch?.last) : Math.max(after, settled);
@@ -49,8 +49,8 @@ export async function readEventLog(
   const wanted = types === undefined ? sql`type <> 'queued'` : sql`type IN ${listOf(types)}`;
   const found = await ctx.db.query(
     rows<LoggedRow>(sql`
-    SELECT id, message_pk, message_id, type, at, description, metadata, reported_at FROM events
-    WHERE tenant_id = ${tenantId} AND id > ${after} AND id <= ${end} AND ${wanted} ORDER BY id LIMIT ${limit + 1}`),
+      SELECT id, message_pk, message_id, type, at, description, metadata, reported_at FROM events
+      WHERE tenant_id = ${tenantId} AND id > ${after} AND id <= ${end} AND ${wanted} ORDER BY id LIMIT ${limit + 1}`),
   );
   const full = found.length > limit;
   const events = found.slice(0, limit).map((row) => ({

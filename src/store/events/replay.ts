@@ -45,9 +45,9 @@ async function replayMessages(
     const named = ids.slice(from, from + pageSize).map((id) => ({ one: id }));
     const events = await ctx.db.query(
       rows<EventKey>(sql`
-      SELECT e.id AS id, e.message_pk AS pk FROM messages m JOIN events e ON e.message_pk = m.pk
-      WHERE m.tenant_id = ${tenantId} AND m.id IN (SELECT j.one FROM ${rowsOf({ one: 'text' }, named)})
-        AND ${isWanted(replay)}`),
+        SELECT e.id AS id, e.message_pk AS pk FROM messages m JOIN events e ON e.message_pk = m.pk
+        WHERE m.tenant_id = ${tenantId} AND m.id IN (SELECT j.one FROM ${rowsOf({ one: 'text' }, named)})
+          AND ${isWanted(replay)}`),
     );
     replayed += await clearReported(ctx, events);
   }
@@ -60,15 +60,15 @@ async function replayRange(ctx: Needs<'db'>, tenantId: string, replay: Replay): 
   for (let from = await findFirst(ctx, tenantId, replay.since - slackMs, end); ; ) {
     const page = await ctx.db.query(
       rows<{ id: bigint | number; at: bigint }>(sql`
-      SELECT id, at FROM events WHERE tenant_id = ${tenantId} AND id >= ${from} AND id <= ${end}
-      ORDER BY id LIMIT ${pageSize}`),
+        SELECT id, at FROM events WHERE tenant_id = ${tenantId} AND id >= ${from} AND id <= ${end}
+        ORDER BY id LIMIT ${pageSize}`),
     );
     const last = page.at(-1);
     if (last === undefined) return replayed;
     const events = await ctx.db.query(
       rows<EventKey>(sql`
-      SELECT e.id AS id, e.message_pk AS pk FROM events e
-      WHERE e.tenant_id = ${tenantId} AND e.id >= ${from} AND e.id <= ${last.id} AND ${isWanted(replay)}`),
+        SELECT e.id AS id, e.message_pk AS pk FROM events e
+        WHERE e.tenant_id = ${tenantId} AND e.id >= ${from} AND e.id <= ${last.id} AND ${isWanted(replay)}`),
     );
     replayed += await clearReported(ctx, events);
     if (page.every(({ at }) => Number(at) > replay.until + slackMs)) return replayed;
@@ -84,7 +84,7 @@ async function findFirst(ctx: Needs<'db'>, tenantId: string, time: number, end: 
     const middle = Math.floor((low + high) / 2);
     const [event] = await ctx.db.query(
       rows<{ id: bigint | number; at: bigint }>(sql`
-      SELECT id, at FROM events WHERE tenant_id = ${tenantId} AND id >= ${middle} ORDER BY id LIMIT 1`),
+        SELECT id, at FROM events WHERE tenant_id = ${tenantId} AND id >= ${middle} ORDER BY id LIMIT 1`),
     );
     if (event === undefined || Number(event.at) >= time) high = middle;
     else low = Number(event.id) + 1;

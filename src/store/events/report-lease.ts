@@ -46,7 +46,7 @@ export async function acquireReportLease(
   if (acquired > 0) return 'acquired';
   const found = await ctx.db.query(
     rows<unknown>(sql`
-    SELECT 1 FROM tenants t WHERE t.id = ${tenantId} AND NOT ${isFree} AND ${wanted}`),
+      SELECT 1 FROM tenants t WHERE t.id = ${tenantId} AND NOT ${isFree} AND ${wanted}`),
   );
   return found.length > 0 ? 'busy' : 'nothing';
 }

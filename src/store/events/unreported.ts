@@ -34,8 +34,8 @@ export async function findUnreported(
 ): Promise<UnreportedEvent[]> {
   const found = await ctx.db.query(
     rows<EventRow>(sql`
-    SELECT id, message_pk, message_id, type, at, description, metadata FROM events
-    WHERE tenant_id = ${tenantId} AND reported_at IS NULL AND type <> 'queued' ORDER BY id LIMIT ${limit}`),
+      SELECT id, message_pk, message_id, type, at, description, metadata FROM events
+      WHERE tenant_id = ${tenantId} AND reported_at IS NULL AND type <> 'queued' ORDER BY id LIMIT ${limit}`),
   );
   return found.map((row) => ({
     eventId: Number(row.id),
@@ -57,11 +57,11 @@ export async function findTenantsToReport(ctx: Needs<'db' | 'config'>): Promise<
       : sql`t.client_base_url IS NOT NULL AND`;
   const found = await ctx.db.query(
     rows<EndpointRow & { id: string }>(sql`
-    SELECT t.id AS id, t.client_base_url AS "clientBaseUrl", t.client_sync_path AS "clientSyncPath",
-      t.sync_gone_url AS "syncGoneUrl"
-    FROM tenants t
-    WHERE ${hasEndpoint} EXISTS (
-      SELECT 1 FROM events e WHERE e.tenant_id = t.id AND e.reported_at IS NULL AND e.type <> 'queued')`),
+      SELECT t.id AS id, t.client_base_url AS "clientBaseUrl", t.client_sync_path AS "clientSyncPath",
+        t.sync_gone_url AS "syncGoneUrl"
+      FROM tenants t
+      WHERE ${hasEndpoint} EXISTS (
+        SELECT 1 FROM events e WHERE e.tenant_id = t.id AND e.reported_at IS NULL AND e.type <> 'queued')`),
   );
   return found
     .filter((row) => reportHandler !== undefined || endpointOf(ctx, row) !== undefined)

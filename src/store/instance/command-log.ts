@@ -24,6 +24,7 @@ export interface Command {
 }
 
 export interface CommandLog {
+  /** Never waits and never fails: what the database refuses is counted in the log of the service. */
   add(command: Command): void;
   /** Resolves when every command added before can be read. */
   flush(): Promise<void>;
@@ -55,6 +56,7 @@ function sizeOf({ path, query, payload }: Command): number {
   return 200 + path.length + (query?.length ?? 0) + payload.length;
 }
 
+/** Splits commands so that each statement has a bounded size. A long command gets a statement of its own. */
 function batchesOf(commands: Command[]): Command[][] {
   const batches: Command[][] = [];
   let size = Number.POSITIVE_INFINITY;

@@ -35,13 +35,13 @@ export async function findUnregisteredClaimants(
   const claimedBefore = now - ctx.config.processTimeoutSeconds * 1000;
   const claimants = await ctx.db.query(
     rows<{ id: string }>(sql`
-    SELECT m.claimed_by AS id FROM messages m
-    WHERE m.next_sweep_at <= ${now} AND m.status = 'sending'
-      AND m.updated_at <= ${claimedBefore} AND m.claimed_by <> ${ctx.processId}
-      AND NOT EXISTS (SELECT 1 FROM processes p WHERE p.id = m.claimed_by)
-    UNION ALL SELECT s.process_id AS id FROM send_slots s
-    WHERE s.at <= ${claimedBefore} AND s.process_id <> ${ctx.processId}
-      AND NOT EXISTS (SELECT 1 FROM processes p WHERE p.id = s.process_id)`),
+      SELECT m.claimed_by AS id FROM messages m
+      WHERE m.next_sweep_at <= ${now} AND m.status = 'sending'
+        AND m.updated_at <= ${claimedBefore} AND m.claimed_by <> ${ctx.processId}
+        AND NOT EXISTS (SELECT 1 FROM processes p WHERE p.id = m.claimed_by)
+      UNION ALL SELECT s.process_id AS id FROM send_slots s
+      WHERE s.at <= ${claimedBefore} AND s.process_id <> ${ctx.processId}
+        AND NOT EXISTS (SELECT 1 FROM processes p WHERE p.id = s.process_id)`),
   );
   return [...new Set(claimants.map(({ id }) => id))];
 }

@@ -50,8 +50,8 @@ export async function findCommands(ctx: Needs<'db'>, filter: CommandFilter): Pro
   ];
   const found = await ctx.db.query(
     rows<CommandRow>(sql`
-    SELECT id, at, endpoint, method, path, query, tenant_id, caller, token_name, address, payload, status
-    FROM command_log WHERE ${join(conditions, ' AND ')} ORDER BY at, id LIMIT ${limit}`),
+      SELECT id, at, endpoint, method, path, query, tenant_id, caller, token_name, address, payload, status
+      FROM command_log WHERE ${join(conditions, ' AND ')} ORDER BY at, id LIMIT ${limit}`),
   );
   return found.map(({ id, at, tenant_id, token_name, ...same }) => ({
     ...same,

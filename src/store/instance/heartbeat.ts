@@ -15,6 +15,7 @@ export async function sendHeartbeat(
   if (updated.count === 0) await registerProcess(ctx, version);
 }
 
+/** Adds the row of this process. The wall clock times it for other hosts, the monotonic clock for this host. */
 export async function registerProcess(
   ctx: Needs<'db' | 'config' | 'clock' | 'processId'>,
   version: string,
@@ -33,6 +34,7 @@ export async function registerProcess(
   ]);
 }
 
+/** Removes the row when this process ends in order, so that others take over at once. */
 export async function removeProcess(ctx: Needs<'db' | 'processId'>): Promise<void> {
   await ctx.db.writeModels((models) => [models.process.deleteMany({ where: { id: ctx.processId } })]);
 }

@@ -9,8 +9,8 @@ import { rows } from '../db/transaction.js';
 export async function snapshotAccounts(ctx: Needs<'db'>): Promise<MetricsSnapshot['tenants']> {
   const found = await ctx.db.query(
     rows<{ id: string; name: string | null; account_id: string | null }>(sql`
-    SELECT t.id AS id, t.name AS name, a.id AS account_id
-    FROM tenants t LEFT JOIN accounts a ON a.tenant_id = t.id ORDER BY t.id, a.id`),
+      SELECT t.id AS id, t.name AS name, a.id AS account_id
+      FROM tenants t LEFT JOIN accounts a ON a.tenant_id = t.id ORDER BY t.id, a.id`),
   );
   const tenants = new Map<string, MetricsSnapshot['tenants'][number]>();
   for (const { id, name, account_id } of found) {
@@ -32,8 +32,8 @@ interface QueueRow {
 export async function snapshotQueues(ctx: Needs<'db'>): Promise<MetricsSnapshot['depths']> {
   const found = await ctx.db.query(
     rows<QueueRow>(sql`
-    SELECT tenant_id, account_id, priority, COUNT(*) AS n FROM messages
-    WHERE next_sweep_at >= 0 GROUP BY tenant_id, account_id, priority`),
+      SELECT tenant_id, account_id, priority, COUNT(*) AS n FROM messages
+      WHERE next_sweep_at >= 0 GROUP BY tenant_id, account_id, priority`),
   );
   return found.map((row) => ({
     tenantId: row.tenant_id,
@@ -48,9 +48,9 @@ export async function snapshotReports(ctx: Needs<'db' | 'clock'>): Promise<Metri
   const now = ctx.clock.now();
   const found = await ctx.db.query(
     rows<{ id: string; oldest: bigint | null }>(sql`
-    SELECT t.id AS id, (SELECT e.at FROM events e
-      WHERE e.tenant_id = t.id AND e.reported_at IS NULL AND e.type <> 'queued' ORDER BY e.id LIMIT 1) AS oldest
-    FROM tenants t WHERE t.client_base_url IS NOT NULL`),
+      SELECT t.id AS id, (SELECT e.at FROM events e
+        WHERE e.tenant_id = t.id AND e.reported_at IS NULL AND e.type <> 'queued' ORDER BY e.id LIMIT 1) AS oldest
+      FROM tenants t WHERE t.client_base_url IS NOT NULL`),
   );
   return found.map(({ id, oldest }) => ({
     tenantId: id,

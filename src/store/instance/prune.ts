@@ -36,6 +36,7 @@ interface OldRows {
   before: number;
 }
 
+/** Deletes rows in the order of their times, until all are gone or the bound of statements is reached. */
 async function deleteBefore(ctx: Needs<'db'>, { table, key, time, before }: OldRows): Promise<number> {
   let deleted = 0;
   for (let n = 0; n < statementsAtMost; n++) {

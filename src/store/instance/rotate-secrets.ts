@@ -64,11 +64,12 @@ function readPage(
   const further = after === undefined ? empty : sql`AND (${a}, ${b}) > (${after.a}, ${after.b})`;
   return ctx.db.query(
     rows<SealedRow>(sql`
-    SELECT ${a} AS a, ${b} AS b, ${column} AS sealed FROM ${table}
-    WHERE ${column} IS NOT NULL ${further} ORDER BY ${a}, ${b} LIMIT ${pageSize}`),
+      SELECT ${a} AS a, ${b} AS b, ${column} AS sealed FROM ${table}
+      WHERE ${column} IS NOT NULL ${further} ORDER BY ${a}, ${b} LIMIT ${pageSize}`),
   );
 }
 
+/** Seals the secrets of a page anew. A row changes only if it still has the value that was read. */
 async function rotatePage(
   ctx: Needs<'db' | 'secrets' | 'log'>,
   sealedColumn: SealedColumn,

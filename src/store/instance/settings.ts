@@ -37,6 +37,7 @@ const defaults = {
   bouncePollInterval: 60,
 };
 
+/** The installation as clients see it, without its admin token. */
 /** The fields of the mailbox as they are named among those of the installation. */
 type PrefixedBounce = {
   [K in keyof ReturnType<typeof shownBounce> as `bounce_${K}`]: ReturnType<typeof shownBounce>[K];
@@ -54,6 +55,7 @@ export async function showInstance(ctx: Needs<'db'>) {
   };
 }
 
+/** The settings of the bounce mailbox alone, its password hidden. */
 export async function showBounce(ctx: Needs<'db'>) {
   return shownBounce(await findInstance(ctx));
 }

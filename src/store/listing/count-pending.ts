@@ -14,7 +14,7 @@ export async function countPending(ctx: Needs<'db'>, tenantId?: string, batchCod
       : sql`tenant_id = ${tenantId} AND status IN ${listOf(openStatuses)} ${ofBatch}`;
   const [row] = await ctx.db.query(
     rows<{ n: bigint | number }>(sql`
-    SELECT COUNT(*) AS n FROM messages WHERE ${which}`),
+      SELECT COUNT(*) AS n FROM messages WHERE ${which}`),
   );
   return Number(row?.n ?? 0);
 }

@@ -76,9 +76,9 @@ export async function findHistory(
 function findRows(ctx: Needs<'db'>, from: Sql): Promise<MessageRow[]> {
   return ctx.db.query(
     rows<MessageRow>(sql`
-    SELECT one.*, t.name AS tenant_name,
-      (SELECT c.payload FROM message_contents c WHERE c.message_pk = one.pk) AS payload
-    FROM ${from} JOIN tenants t ON t.id = one.tenant_id`),
+      SELECT one.*, t.name AS tenant_name,
+        (SELECT c.payload FROM message_contents c WHERE c.message_pk = one.pk) AS payload
+      FROM ${from} JOIN tenants t ON t.id = one.tenant_id`),
   );
 }
 
@@ -97,8 +97,8 @@ function ofEach(named: Sql, table: 'messages' | 'events', column: 'pk' | 'messag
 async function findHistories(ctx: Needs<'db'>, named: Sql): Promise<Map<string, ShownEvent[]>> {
   const events = await ctx.db.query(
     rows<EventRow>(sql`
-    SELECT one.message_pk, one.id, one.type, one.at, one.description, one.metadata, one.reported_at AS "reportedAt"
-    FROM ${ofEach(named, 'events', 'message_pk')}`),
+      SELECT one.message_pk, one.id, one.type, one.at, one.description, one.metadata, one.reported_at AS "reportedAt"
+      FROM ${ofEach(named, 'events', 'message_pk')}`),
   );
   events.sort((a, b) => Number(a.id) - Number(b.id));
   const histories = new Map<string, ShownEvent[]>();

@@ -39,6 +39,7 @@ const settleMs = 1000;
 /** The most message content on a page, unless a single message has more. */
 const maxBytes = 32 * 1024 * 1024;
 
+/** Whether a message of this status belongs into the list. */
 export function fits(status: Status, filter: Pick<MessageFilter, 'activeOnly' | 'status'>): boolean {
   return (
     (filter.status === undefined || shownStatus(status) === filter.status) &&

@@ -4,6 +4,7 @@ import type { Status } from '../../domain/status.js';
 import type { Needs } from '../context.js';
 import { type Sql, sql } from '../db/sql.js';
 import { rows } from '../db/transaction.js';
+import { isWaiting } from '../messages/status-sql.js';
 
 export interface WaitingMessage {
   pk: string;
@@ -51,10 +52,10 @@ export async function countAhead(ctx: Needs<'db' | 'clock'>, message: WaitingMes
   const { priority, pk } = message;
   const [row] = await ctx.db.query(
     rows<{ ahead: bigint | number }>(sql`
-    SELECT COUNT(*) AS ahead FROM (SELECT 1 FROM messages
-      WHERE next_sweep_at IS NOT NULL AND ${ofAccount(message)}
-        AND status IN ('pending', 'deferred') AND due_at <= ${ctx.clock.now()}
-        AND (priority < ${priority} OR (priority = ${priority} AND pk < ${pk})) LIMIT ${mostAhead}) AS a`),
+      SELECT COUNT(*) AS ahead FROM (SELECT 1 FROM messages
+        WHERE next_sweep_at IS NOT NULL AND ${ofAccount(message)}
+          AND ${isWaiting('messages')} AND due_at <= ${ctx.clock.now()}
+          AND (priority < ${priority} OR (priority = ${priority} AND pk < ${pk})) LIMIT ${mostAhead}) AS a`),
   );
   return Number(row?.ahead ?? 0);
 }
@@ -70,9 +71,9 @@ export async function msBetweenSends(
 ): Promise<number | undefined> {
   const [row] = await ctx.db.query(
     rows<Record<'sends' | 'first' | 'last', bigint | number | null>>(sql`
-    SELECT COUNT(*) AS sends, MIN(sent_at) AS first, MAX(sent_at) AS last FROM (SELECT sent_at FROM messages
-      WHERE ${ofAccount(message)} AND status = 'sent' ORDER BY pk DESC LIMIT ${sendsOfPace}) AS s
-    WHERE sent_at > ${ctx.clock.now() - paceMs}`),
+      SELECT COUNT(*) AS sends, MIN(sent_at) AS first, MAX(sent_at) AS last FROM (SELECT sent_at FROM messages
+        WHERE ${ofAccount(message)} AND status = 'sent' ORDER BY pk DESC LIMIT ${sendsOfPace}) AS s
+      WHERE sent_at > ${ctx.clock.now() - paceMs}`),
   );
   const sends = Number(row?.sends ?? 0);
   return sends < 2 ? undefined : (Number(row?.last) - Number(row?.first)) / (sends - 1);

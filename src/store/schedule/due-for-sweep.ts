@@ -4,6 +4,7 @@ import type { Needs } from '../context.js';
 import { sql } from '../db/sql.js';
 import { rowsOf } from '../db/sql-parts.js';
 import { rows, run } from '../db/transaction.js';
+import { isWaiting } from '../messages/status-sql.js';
 import { notSuspended, suspensionLock } from '../tenants/suspend.js';
 import { type OpenMessage, type OpenRow, openColumns, toOpen } from './open-message.js';
 import { parked, parkedFrom, sweepByAge, sweepSoon } from './sweep-schedule.js';
@@ -27,9 +28,9 @@ export async function takeDueForSweep(
       UPDATE messages
       SET next_sweep_at = CASE WHEN NOT (${notSuspended}) THEN ${parked} ELSE ${nextSweep(now, page.sweepAgainMs)} END
       WHERE pk IN (SELECT pk FROM messages
-        WHERE next_sweep_at <= ${now} AND status IN ('pending', 'deferred')
+        WHERE next_sweep_at <= ${now} AND ${isWaiting('messages')}
         ORDER BY next_sweep_at, pk LIMIT ${page.size})
-        AND status IN ('pending', 'deferred')
+        AND ${isWaiting('messages')}
       RETURNING ${openColumns}`),
   });
   const open = due
@@ -53,6 +54,6 @@ export async function postponeByAge(
   await ctx.db.transaction({
     postponed: run(sql`
       UPDATE messages SET next_sweep_at = ${sweepByAge(ctx.clock.now(), sweepAgainMs)} FROM ${taken}
-      WHERE messages.pk = j.k AND messages.next_sweep_at = j.at AND messages.status IN ('pending', 'deferred')`),
+      WHERE messages.pk = j.k AND messages.next_sweep_at = j.at AND ${isWaiting('messages')}`),
   });
 }

@@ -3,6 +3,7 @@
 import type { Needs } from '../context.js';
 import { sql } from '../db/sql.js';
 import { run } from '../db/transaction.js';
+import { isWaiting } from '../messages/status-sql.js';
 import { parkedFrom } from './sweep-schedule.js';
 
 /** So few rows a statement that no other write waits for a hundred thousand of them. */
@@ -18,8 +19,8 @@ export async function makeAllDue(ctx: Needs<'db'>): Promise<void> {
         UPDATE messages SET next_sweep_at = priority
         WHERE pk IN (SELECT pk FROM messages
           WHERE next_sweep_at > ${lastPriority} AND next_sweep_at < ${parkedFrom}
-            AND status IN ('pending', 'deferred') LIMIT ${pageSize})
-          AND next_sweep_at IS NOT NULL AND status IN ('pending', 'deferred')`),
+            AND ${isWaiting('messages')} LIMIT ${pageSize})
+          AND next_sweep_at IS NOT NULL AND ${isWaiting('messages')}`),
     }));
   }
 }

@@ -4,6 +4,7 @@ import type { Owner } from '../../domain/owner.js';
 import type { Needs } from '../context.js';
 import { empty, sql } from '../db/sql.js';
 import { rows } from '../db/transaction.js';
+import { isWaiting } from '../messages/status-sql.js';
 import { allBatches, notSuspended } from '../tenants/suspend.js';
 import { longestPauseMs, parkedFrom } from './sweep-schedule.js';
 
@@ -11,9 +12,9 @@ import { longestPauseMs, parkedFrom } from './sweep-schedule.js';
 export async function findOwnersWithWork(ctx: Needs<'db'>, dueBefore: number): Promise<Owner[]> {
   const found = await ctx.db.query(
     rows<OwnerRow>(sql`
-    SELECT DISTINCT tenant_id, account_id FROM messages
-    WHERE next_sweep_at >= 0 AND next_sweep_at < ${parkedFrom} AND status IN ('pending', 'deferred')
-      AND due_at <= ${dueBefore} AND ${notSuspended}`),
+      SELECT DISTINCT tenant_id, account_id FROM messages
+      WHERE next_sweep_at >= 0 AND next_sweep_at < ${parkedFrom} AND ${isWaiting('messages')}
+        AND due_at <= ${dueBefore} AND ${notSuspended}`),
   );
   return found.map(toOwner);
 }
@@ -31,11 +32,11 @@ export async function findActivatedOwners(
   const farOff = ctx.clock.now() + longestPauseMs;
   const found = await ctx.db.query(
     rows<OwnerRow>(sql`
-    SELECT DISTINCT tenant_id, account_id FROM messages
-    WHERE next_sweep_at >= 0 ${ofTenant}
-      AND (next_sweep_at <= ${farOff} OR next_sweep_at >= ${parkedFrom})
-      AND NOT EXISTS (SELECT 1 FROM suspensions s
-        WHERE s.tenant_id = messages.tenant_id AND s.batch_code = ${allBatches})`),
+      SELECT DISTINCT tenant_id, account_id FROM messages
+      WHERE next_sweep_at >= 0 ${ofTenant}
+        AND (next_sweep_at <= ${farOff} OR next_sweep_at >= ${parkedFrom})
+        AND NOT EXISTS (SELECT 1 FROM suspensions s
+          WHERE s.tenant_id = messages.tenant_id AND s.batch_code = ${allBatches})`),
   );
   return found.map(toOwner);
 }

@@ -6,6 +6,7 @@ import { batched } from '../db/per-database.js';
 import { empty, sql } from '../db/sql.js';
 import { rowsOf } from '../db/sql-parts.js';
 import { rows, run } from '../db/transaction.js';
+import { isWaiting } from '../messages/status-sql.js';
 import { notSuspended, suspensionLock } from '../tenants/suspend.js';
 import type { Activation } from './activations.js';
 import { type OpenMessage, type OpenRow, openColumns, toOpen } from './open-message.js';
@@ -28,7 +29,7 @@ export async function park(
     lock: run(suspensionLock('shared')),
     parkedRows: rows<{ pk: string }>(sql`
       UPDATE messages SET next_sweep_at = ${parked} FROM ${named}
-      WHERE messages.pk = j.k AND messages.revision = j.rev AND messages.status IN ('pending', 'deferred')
+      WHERE messages.pk = j.k AND messages.revision = j.rev AND ${isWaiting('messages')}
         AND NOT (${notSuspended})
       RETURNING pk`),
   });

@@ -45,9 +45,8 @@ export async function putTenant(
   // The token is inserted before the settings, in the same transaction, so that of two concurrent calls only one finds the
   // tenant new.
   await ctx.db.transaction({
-    tenant:
-      run(sql`INSERT INTO tenants (id, active, created_at, updated_at) VALUES (${id}, true, ${now}, ${now})
-      ON CONFLICT (id) DO NOTHING`),
+    tenant: run(sql`INSERT INTO tenants (id, active, created_at, updated_at)
+      VALUES (${id}, true, ${now}, ${now}) ON CONFLICT (id) DO NOTHING`),
     token: run(sql`INSERT INTO tenant_tokens (hash, tenant_id, name, created_at)
       SELECT ${hash}, t.id, ${defaultTokenName}, ${now} FROM tenants t WHERE t.id = ${id} AND t.client_auth IS NULL`),
     settings: run(updateSql(ctx, id, all)),
@@ -92,7 +91,7 @@ function toColumns(
   const { client_auth } = settings;
   const { method, user, token, password } = client_auth ?? { method: 'none' as const };
   const secret = method === 'bearer' ? token : method === 'basic' ? password : undefined;
-  const sealed = secret === undefined ? null : ctx.secrets.seal(secret);
+  const sealed = secret === undefined || secret === hiddenSecret ? null : ctx.secrets.seal(secret);
   return {
     updated_at: ctx.clock.now(),
     // Any change may bring back an endpoint that answered 410 Gone, so reports try it again.
