@@ -48,3 +48,15 @@ test.each([
 ])('the rule about time takes "%s" for a breach: %s', (text, breach) => {
   expect(ownTime.test(toSourceFile('x.ts', text).code)).toBe(breach);
 });
+
+test("a message's status is written by its transitions alone, and events are appended at one place", () => {
+  const writing = (pattern: RegExp) => pathsOf(files.filter(({ code }) => pattern.test(code)));
+  expect(writing(/(?:\bSET|,|`)\s*status\s*=/)).toEqual(['store/messages/transitions.ts']);
+  expect(writing(/\bINSERT INTO messages\b|\bmodels\.message\.(?:create|upsert)/)).toEqual([
+    'store/messages/upsert.ts',
+  ]);
+  expect(writing(/\bmodels\.message\.update/)).toEqual([]);
+  expect(writing(/\bINSERT INTO events\b|\bmodels\.event\.(?:create|upsert)/)).toEqual([
+    'store/events/append.ts',
+  ]);
+});

@@ -3,7 +3,6 @@
 import { systemClock } from '../../../src/clock.js';
 import { readConfig } from '../../../src/config.js';
 import { openSecrets } from '../../../src/secrets.js';
-import type { Models } from '../../../src/store/db/open.js';
 import { type Parameter, render, type Sql } from '../../../src/store/db/sql.js';
 import type { Query, Transaction } from '../../../src/store/db/transaction.js';
 import { newYear, type StoreContext } from './open-store.js';
@@ -34,7 +33,11 @@ export async function recordSql(
     transaction: transaction as Transaction,
     queries: transaction as Transaction,
     query: query as Query,
-    ...withoutDatabase,
+    get read() {
+      return refuse();
+    },
+    writeModels: refuse,
+    close: async () => undefined,
   };
   await work({
     db,
@@ -50,32 +53,30 @@ export async function recordSql(
 const refuse = (): never => {
   throw new Error('only hand-written SQL is written down');
 };
-const withoutDatabase = {
-  get read(): never {
-    return refuse();
-  },
-  writeModels: refuse,
-  write: refuse,
-  close: async () => undefined,
-} satisfies Record<string, unknown> & { read: Models };
 
+/** Once where the databases differ in nothing but how they write parameters. */
 function show(name: string, statement: Sql): string {
-  const [sqlite, postgresql] = (['sqlite', 'postgresql'] as const).map((kind) => {
-    const { text, values } = render(statement, kind);
-    const title = `-- ${name}, ${kind === 'sqlite' ? 'SQLite' : 'PostgreSQL'}`;
-    if (text === '') return `${title}: nothing`;
-    return [title, `${formatSql(text)};`, ...values.map(showParameter)].join('\n');
-  });
-  return `${sqlite}\n\n${postgresql}`;
+  const sqlite = render(statement, 'sqlite');
+  const postgresql = render(statement, 'postgresql');
+  const parameters = postgresql.values.map((value, n) => `-- $${n + 1}: ${showParameter(value)}`);
+  const written = (database: string, text: string) =>
+    text === '' ? `-- ${name}, ${database}: nothing` : `-- ${name}, ${database}\n${formatSql(text)};`;
+  const alike = postgresql.text.replace(/\$\d+(::bigint)?/g, '?') === sqlite.text;
+  const statements = alike
+    ? [written('both databases (SQLite writes ? for each parameter)', postgresql.text)]
+    : [written('SQLite', sqlite.text), written('PostgreSQL', postgresql.text)];
+  return `${[statements.join('\n\n'), ...parameters].join('\n')}`;
 }
 
-function showParameter(value: Parameter, n: number): string {
-  return `-- ${n + 1}: ${typeof value === 'bigint' || value === null ? value : JSON.stringify(value)}`;
+function showParameter(value: Parameter): string {
+  return typeof value === 'string' ? `'${value.replaceAll("'", "''")}'` : String(value);
 }
 
 /** Begin a line of their own. */
 const clauses =
   /^(?:SELECT|FROM|WHERE|SET|VALUES|RETURNING|(?:LEFT )?JOIN|ORDER BY|GROUP BY|LIMIT|UNION(?: ALL)?|ON CONFLICT|DO UPDATE|AND|OR|WHEN|ELSE|END|FOR UPDATE)\b/;
+/** A list goes on in the next line beyond this. */
+const longLine = 90;
 /** Brackets around less than this stay on their line. */
 const shortBrackets = 60;
 
@@ -89,6 +90,8 @@ export function formatSql(text: string): string {
   const indent = () => `\n${'  '.repeat(open.filter(Boolean).length)}`;
   while (at < flat.length) {
     const rest = flat.slice(at);
+    const isListed = /, $/.test(out) && flat[at] !== ' ' && open.at(-1) !== false;
+    if (isListed && out.length - out.lastIndexOf('\n') > longLine) out = `${out.trimEnd()}${indent()}  `;
     const quoted = /^'(?:[^']|'')*'/.exec(rest)?.[0];
     if (quoted !== undefined) {
       out += quoted;
@@ -106,9 +109,12 @@ export function formatSql(text: string): string {
     } else {
       const startsWord = at === 0 || /[\s()]/.test(flat[at - 1] ?? ' ');
       const isInside = open.length > 0 && open.at(-1) === false;
-      const clause = startsWord && !isInside && clauses.test(rest);
-      if (clause && out !== '' && !/\n\s*$/.test(out)) out = `${out.trimEnd()}${indent()}`;
-      const word = /^(?:[^\s()']+|\s)/.exec(rest)?.[0] ?? rest;
+      const clause = startsWord && !isInside;
+      const found = clause ? clauses.exec(rest)?.[0] : undefined;
+      if (found !== undefined && out !== '' && !/\n\s*$/.test(out)) {
+        out = `${out.trimEnd()}${indent()}`;
+      }
+      const word = found ?? /^(?:[^\s()']+|\s)/.exec(rest)?.[0] ?? rest;
       out += word;
       at += word.length;
     }

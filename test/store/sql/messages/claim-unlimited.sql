@@ -1,0 +1,177 @@
+-- lock, SQLite: nothing
+
+-- lock, PostgreSQL
+SELECT pg_advisory_xact_lock_shared($1::bigint);
+-- $1: 7881692268099465072
+
+-- claimed, SQLite
+UPDATE messages
+SET status = 'sending', claimed_by = ?, attempts = messages.attempts + 1, blocked_until = NULL,
+  next_sweep_at = ?, updated_at = ?
+FROM (
+  SELECT value ->> 0 AS "k", value ->> 1 AS "rev", value ->> 2 AS "tenant", value ->> 3 AS "account"
+  FROM json_each(?)
+) AS j
+WHERE messages.pk = j.k
+AND messages.revision = j.rev
+AND messages.status IN ('pending', 'deferred')
+AND messages.due_at <= ?
+AND NOT EXISTS (SELECT 1 FROM instance i WHERE i.active = false)
+AND NOT EXISTS (
+  SELECT 1
+  FROM suspensions s
+  WHERE s.tenant_id = messages.tenant_id
+  AND (s.batch_code = ? OR s.batch_code = messages.batch_code)
+)
+AND NOT EXISTS (
+  SELECT 1
+  FROM breakers r
+  WHERE r.tenant_id = messages.tenant_id
+  AND r.account_id = COALESCE(messages.account_id, '')
+  AND r.revision = COALESCE(
+    (
+      SELECT a.revision
+      FROM accounts a
+      WHERE a.tenant_id = messages.tenant_id
+      AND a.id = messages.account_id
+    ), ?
+  )
+  AND r.open_until > ?
+)
+AND NOT EXISTS (
+  SELECT 1
+  FROM accounts l
+  WHERE l.tenant_id = messages.tenant_id
+  AND l.id = messages.account_id
+  AND (
+    l.limit_per_minute > 0
+    OR l.limit_per_hour > 0
+    OR l.limit_per_day > 0
+  )
+)
+AND NOT EXISTS (
+  SELECT 1
+  FROM tenants t
+  WHERE t.id = messages.tenant_id
+  AND t.rate_limits IS NOT NULL
+  AND (
+    COALESCE(CAST(t.rate_limits ->> 'hourly' AS BIGINT), 0) > 0
+    OR COALESCE(CAST(t.rate_limits ->> 'daily' AS BIGINT), 0) > 0
+  )
+)
+RETURNING pk, id, tenant_id, revision, priority, attempts, retry_count, created_at, recipients,
+  (
+  SELECT c.payload
+  FROM message_contents c
+  WHERE c.message_pk = messages.pk
+) AS payload, (
+  SELECT a.revision
+  FROM accounts a
+  WHERE a.tenant_id = messages.tenant_id
+  AND a.id = messages.account_id
+) AS account_revision, (
+  SELECT r.failures
+  FROM breakers r
+  WHERE r.tenant_id = messages.tenant_id
+  AND r.account_id = COALESCE(messages.account_id, '')
+  AND r.revision = COALESCE(
+    (
+      SELECT a.revision
+      FROM accounts a
+      WHERE a.tenant_id = messages.tenant_id
+      AND a.id = messages.account_id
+    ), ?
+  )
+) AS failures;
+
+-- claimed, PostgreSQL
+UPDATE messages
+SET status = 'sending', claimed_by = $1, attempts = messages.attempts + 1, blocked_until = NULL,
+  next_sweep_at = $2::bigint, updated_at = $3::bigint
+FROM (
+  SELECT (value ->> 0)::text AS "k", (value ->> 1)::text AS "rev", (value ->> 2)::text AS "tenant",
+    (value ->> 3)::text AS "account"
+  FROM jsonb_array_elements($4::jsonb)
+) AS j
+WHERE messages.pk = j.k
+AND messages.revision = j.rev
+AND messages.status IN ('pending', 'deferred')
+AND messages.due_at <= $5::bigint
+AND NOT EXISTS (SELECT 1 FROM instance i WHERE i.active = false)
+AND NOT EXISTS (
+  SELECT 1
+  FROM suspensions s
+  WHERE s.tenant_id = messages.tenant_id
+  AND (s.batch_code = $6 OR s.batch_code = messages.batch_code)
+)
+AND NOT EXISTS (
+  SELECT 1
+  FROM breakers r
+  WHERE r.tenant_id = messages.tenant_id
+  AND r.account_id = COALESCE(messages.account_id, '')
+  AND r.revision = COALESCE(
+    (
+      SELECT a.revision
+      FROM accounts a
+      WHERE a.tenant_id = messages.tenant_id
+      AND a.id = messages.account_id
+    ), $7
+  )
+  AND r.open_until > $8::bigint
+)
+AND NOT EXISTS (
+  SELECT 1
+  FROM accounts l
+  WHERE l.tenant_id = messages.tenant_id
+  AND l.id = messages.account_id
+  AND (
+    l.limit_per_minute > 0
+    OR l.limit_per_hour > 0
+    OR l.limit_per_day > 0
+  )
+)
+AND NOT EXISTS (
+  SELECT 1
+  FROM tenants t
+  WHERE t.id = messages.tenant_id
+  AND t.rate_limits IS NOT NULL
+  AND (
+    COALESCE(
+      CAST(CAST(t.rate_limits AS JSONB) ->> 'hourly' AS BIGINT), 0
+    ) > 0
+    OR COALESCE(CAST(CAST(t.rate_limits AS JSONB) ->> 'daily' AS BIGINT), 0) > 0
+  )
+)
+RETURNING pk, id, tenant_id, revision, priority, attempts, retry_count, created_at, recipients,
+  (
+  SELECT c.payload
+  FROM message_contents c
+  WHERE c.message_pk = messages.pk
+) AS payload, (
+  SELECT a.revision
+  FROM accounts a
+  WHERE a.tenant_id = messages.tenant_id
+  AND a.id = messages.account_id
+) AS account_revision, (
+  SELECT r.failures
+  FROM breakers r
+  WHERE r.tenant_id = messages.tenant_id
+  AND r.account_id = COALESCE(messages.account_id, '')
+  AND r.revision = COALESCE(
+    (
+      SELECT a.revision
+      FROM accounts a
+      WHERE a.tenant_id = messages.tenant_id
+      AND a.id = messages.account_id
+    ), $9
+  )
+) AS failures;
+-- $1: 'process-1'
+-- $2: 1767225610000
+-- $3: 1767225600000
+-- $4: '[["pk-1","rev-1","shop","main"]]'
+-- $5: 1767225600000
+-- $6: '*'
+-- $7: 'settings-c2d9a5551d4fa78188de66a6945b7804'
+-- $8: 1767225600000
+-- $9: 'settings-c2d9a5551d4fa78188de66a6945b7804'

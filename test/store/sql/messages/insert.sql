@@ -1,0 +1,171 @@
+-- stored, SQLite
+INSERT INTO messages (
+  pk, tenant_id, id, account_id, revision, priority, batch_code, status, due_at, next_sweep_at,
+    attempts, retry_count, created_at, updated_at
+)
+SELECT j.pk, j.tenant_id, j.id, j.account_id, j.revision, j.priority, j.batch_code, j.status,
+  j.due_at, j.next_sweep_at, 0, 0, ?, ?
+FROM (
+  SELECT value ->> 0 AS "pk", value ->> 1 AS "tenant_id", value ->> 2 AS "id", value ->> 3 AS "account_id",
+    value ->> 4 AS "revision", value ->> 5 AS "priority", value ->> 6 AS "batch_code", value ->> 7 AS "status",
+    value ->> 8 AS "due_at", value ->> 9 AS "next_sweep_at", value ->> 10 AS "call"
+  FROM json_each(?)
+) AS j
+WHERE EXISTS (SELECT 1 FROM tenants t WHERE t.id = j.tenant_id)
+AND (
+  j.account_id IS NULL
+  OR EXISTS (
+    SELECT 1
+    FROM accounts a
+    WHERE a.tenant_id = j.tenant_id
+    AND a.id = j.account_id
+  )
+)
+ON CONFLICT (tenant_id, id)
+DO UPDATE
+SET account_id = excluded.account_id, revision = excluded.revision, priority = excluded.priority,
+  batch_code = excluded.batch_code, status = excluded.status, due_at = excluded.due_at, next_sweep_at = excluded.next_sweep_at,
+  claimed_by = NULL, retry_count = 0, blocked_until = NULL, handed_over_attempt = NULL, recipients = NULL,
+  error_at = NULL, error = NULL, smtp_code = NULL, reported_at = NULL, updated_at = excluded.updated_at
+WHERE messages.status IN ('pending', 'deferred', 'error')
+AND messages.sent_at IS NULL
+RETURNING pk, tenant_id, id, revision, attempts;
+
+-- stored, PostgreSQL
+INSERT INTO messages (
+  pk, tenant_id, id, account_id, revision, priority, batch_code, status, due_at, next_sweep_at,
+    attempts, retry_count, created_at, updated_at
+)
+SELECT j.pk, j.tenant_id, j.id, j.account_id, j.revision, j.priority, j.batch_code, j.status,
+  j.due_at, j.next_sweep_at, 0, 0, $1::bigint, $2::bigint
+FROM (
+  SELECT (value ->> 0)::text AS "pk", (value ->> 1)::text AS "tenant_id", (value ->> 2)::text AS "id",
+    (value ->> 3)::text AS "account_id", (value ->> 4)::text AS "revision", (value ->> 5)::bigint AS "priority",
+    (value ->> 6)::text AS "batch_code", (value ->> 7)::text AS "status", (value ->> 8)::bigint AS "due_at",
+    (value ->> 9)::bigint AS "next_sweep_at", (value ->> 10)::text AS "call"
+  FROM jsonb_array_elements($3::jsonb)
+) AS j
+WHERE EXISTS (SELECT 1 FROM tenants t WHERE t.id = j.tenant_id)
+AND (
+  j.account_id IS NULL
+  OR EXISTS (
+    SELECT 1
+    FROM accounts a
+    WHERE a.tenant_id = j.tenant_id
+    AND a.id = j.account_id
+  )
+)
+ON CONFLICT (tenant_id, id)
+DO UPDATE
+SET account_id = excluded.account_id, revision = excluded.revision, priority = excluded.priority,
+  batch_code = excluded.batch_code, status = excluded.status, due_at = excluded.due_at, next_sweep_at = excluded.next_sweep_at,
+  claimed_by = NULL, retry_count = 0, blocked_until = NULL, handed_over_attempt = NULL, recipients = NULL,
+  error_at = NULL, error = NULL, smtp_code = NULL, reported_at = NULL, updated_at = excluded.updated_at
+WHERE messages.status IN ('pending', 'deferred', 'error')
+AND messages.sent_at IS NULL
+RETURNING pk, tenant_id, id, revision, attempts;
+-- $1: 1767225600000
+-- $2: 1767225600000
+-- $3: '[["pk-1","shop","id-1","main","rev-1",2,null,"pending",1767225600000,1767225605000,null]]'
+
+-- contents, SQLite
+INSERT INTO message_contents (message_pk, payload)
+SELECT m.pk, j.payload
+FROM (
+  SELECT value ->> 0 AS "tenant", value ->> 1 AS "id", value ->> 2 AS "revision", value ->> 3 AS "payload"
+  FROM json_each(?)
+) AS j
+JOIN messages m ON m.tenant_id = j.tenant
+AND m.id = j.id
+AND m.revision = j.revision
+WHERE true
+ON CONFLICT (message_pk)
+DO UPDATE
+SET payload = excluded.payload;
+
+-- contents, PostgreSQL
+INSERT INTO message_contents (message_pk, payload)
+SELECT m.pk, j.payload
+FROM (
+  SELECT (value ->> 0)::text AS "tenant", (value ->> 1)::text AS "id", (value ->> 2)::text AS "revision",
+    (value ->> 3)::text AS "payload"
+  FROM jsonb_array_elements($1::jsonb)
+) AS j
+JOIN messages m ON m.tenant_id = j.tenant
+AND m.id = j.id
+AND m.revision = j.revision
+WHERE true
+ON CONFLICT (message_pk)
+DO UPDATE
+SET payload = excluded.payload;
+-- $1: '[["shop","id-1","rev-1","{}"]]'
+
+-- events, SQLite
+INSERT INTO events (tenant_id, message_pk, message_id, type, at)
+SELECT m.tenant_id, m.pk, m.id, 'queued', m.updated_at
+FROM (
+  SELECT value ->> 0 AS "tenant", value ->> 1 AS "id", value ->> 2 AS "revision"
+  FROM json_each(?)
+) AS j
+JOIN messages m ON m.tenant_id = j.tenant
+AND m.id = j.id
+AND m.revision = j.revision;
+
+-- events, PostgreSQL
+INSERT INTO events (tenant_id, message_pk, message_id, type, at)
+SELECT m.tenant_id, m.pk, m.id, 'queued', m.updated_at
+FROM (
+  SELECT (value ->> 0)::text AS "tenant", (value ->> 1)::text AS "id", (value ->> 2)::text AS "revision"
+  FROM jsonb_array_elements($1::jsonb)
+) AS j
+JOIN messages m ON m.tenant_id = j.tenant
+AND m.id = j.id
+AND m.revision = j.revision;
+-- $1: '[["shop","id-1","rev-1"]]'
+
+-- query, SQLite
+SELECT j.tenant AS tenant, j.id AS message, CASE
+WHEN NOT EXISTS (
+  SELECT 1
+  FROM accounts a
+  WHERE a.tenant_id = j.tenant
+  AND a.id = j.account
+)
+AND NOT (
+  j.account IS NULL
+  AND EXISTS (SELECT 1 FROM tenants t WHERE t.id = j.tenant)
+) THEN 'no_account'
+WHEN m.status = 'sent'
+OR m.sent_at IS NOT NULL THEN 'already_sent'
+ELSE 'being_sent'
+END AS why
+FROM (
+  SELECT value ->> 0 AS "tenant", value ->> 1 AS "id", value ->> 2 AS "account"
+  FROM json_each(?)
+) AS j
+LEFT JOIN messages m ON m.tenant_id = j.tenant
+AND m.id = j.id;
+
+-- query, PostgreSQL
+SELECT j.tenant AS tenant, j.id AS message, CASE
+WHEN NOT EXISTS (
+  SELECT 1
+  FROM accounts a
+  WHERE a.tenant_id = j.tenant
+  AND a.id = j.account
+)
+AND NOT (
+  j.account IS NULL
+  AND EXISTS (SELECT 1 FROM tenants t WHERE t.id = j.tenant)
+) THEN 'no_account'
+WHEN m.status = 'sent'
+OR m.sent_at IS NOT NULL THEN 'already_sent'
+ELSE 'being_sent'
+END AS why
+FROM (
+  SELECT (value ->> 0)::text AS "tenant", (value ->> 1)::text AS "id", (value ->> 2)::text AS "account"
+  FROM jsonb_array_elements($1::jsonb)
+) AS j
+LEFT JOIN messages m ON m.tenant_id = j.tenant
+AND m.id = j.id;
+-- $1: '[["shop","id-1","main"]]'
