@@ -1,7 +1,7 @@
 // Reads the environment once, checks every bound and names all faults together. The only reader of process.env.
 import { readFileSync } from 'node:fs';
 import { Fault, reasonOf } from './errors.js';
-import { type Settings, settings } from './settings/core.js';
+import { type Settings, settings } from './settings/settings.js';
 
 export type Config = Readonly<Settings>;
 export type Environment = Readonly<Record<string, string | undefined>>;

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readConfig } from '../src/config.js';
-import { settings } from '../src/settings/core.js';
+import { settings } from '../src/settings/settings.js';
 import { type TempFolder, tempFolder } from './support/programs/temp-folder.js';
 
 let folder: TempFolder;

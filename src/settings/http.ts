@@ -1,6 +1,6 @@
-// The settings of how HTTP is served: who may call, how much at once, and how slowly.
+// The settings of the HTTP API: where it listens, who may call it, how much at once, and how slowly.
 import { z } from 'zod';
-import { listOf, setting, unset, whole } from './setting.js';
+import { listOf, secret, setting, unset, whole } from './setting.js';
 
 const webOrigin = z
   .string()
@@ -10,12 +10,24 @@ const webOrigin = z
   );
 
 export const httpSettings = {
+  host: setting('GMP_HOST', z.string(), '127.0.0.1', 'Address the HTTP API listens on.'),
+  port: setting('GMP_PORT', whole(0, 65535), '8000', 'Port the HTTP API listens on; 0 takes a free port.'),
+  apiToken: secret(
+    'GMP_API_TOKEN',
+    z.string().min(8, 'is shorter than 8 characters'),
+    'Admin token. Unset: generated at the first start and shown once.',
+  ),
+  metricsToken: secret(
+    'GMP_METRICS_TOKEN',
+    z.string().min(8, 'is shorter than 8 characters'),
+    'Token for GET /metrics. Unset: the metrics are open to everyone.',
+  ),
   maxBodyMb: setting('GMP_MAX_BODY_MB', whole(1, 1024), '50', 'Largest request body, in MiB.'),
   maxBodiesMb: setting(
     'GMP_MAX_BODIES_MB',
     whole(1, 65_536),
     '100',
-    'Request bodies over 1 MiB in memory at once, in MiB together; further ones wait their turn.',
+    'Memory for request bodies over 1 MiB, in MiB; further large bodies wait.',
   ),
   headersTimeoutSeconds: setting(
     'GMP_HTTP_HEADERS_TIMEOUT_SECONDS',
@@ -33,13 +45,13 @@ export const httpSettings = {
     'GMP_HTTP_KEEP_ALIVE_SECONDS',
     whole(1, 3600),
     '65',
-    'Seconds for which a connection without requests is kept; longer than the proxy in front keeps it.',
+    'Seconds an idle connection stays open; set it longer than the proxy in front does.',
   ),
   trustProxy: setting(
     'GMP_TRUST_PROXY',
     whole(0, 16),
     '0',
-    'How many reverse proxies stand in front and add to X-Forwarded-For; 0: that header is not believed.',
+    'Number of reverse proxies in front that add to X-Forwarded-For; 0: the header is ignored.',
   ),
   maxFailedTokens: setting(
     'GMP_MAX_FAILED_TOKENS',
@@ -50,6 +62,6 @@ export const httpSettings = {
   corsOrigins: unset(
     'GMP_CORS_ORIGINS',
     listOf(webOrigin),
-    'Web origins whose pages may call the API from a browser, with commas between. Unset: none.',
+    'Web origins whose pages may call the API from a browser, separated by commas. Unset: none.',
   ),
 };

@@ -1,7 +1,7 @@
 // .env.example and the settings of the program say the same, so that neither can drift from the other.
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { settings } from '../../src/settings/core.js';
+import { settings } from '../../src/settings/settings.js';
 
 interface Entry {
   name: string;

@@ -1,0 +1,19 @@
+// Every setting of every topic, put together. .env.example lists the same.
+import { bounceSettings } from './bounces.js';
+import { coreSettings } from './core.js';
+import { httpSettings } from './http.js';
+import { reportSettings } from './reports.js';
+import type { Setting } from './setting.js';
+import { smtpSettings } from './smtp.js';
+
+export const settings = {
+  ...httpSettings,
+  ...coreSettings,
+  ...smtpSettings,
+  ...reportSettings,
+  ...bounceSettings,
+} satisfies Record<string, Setting<unknown>>;
+
+export type Settings = {
+  [K in keyof typeof settings]: (typeof settings)[K] extends Setting<infer T> ? T : never;
+};

@@ -1,0 +1,79 @@
+// The settings of sending: retries, concurrency, time-outs, and the default SMTP account.
+import { z } from 'zod';
+import { flag, listOf, priority, secret, setting, unset, whole } from './setting.js';
+
+export const smtpSettings = {
+  maxRetries: setting(
+    'GMP_MAX_RETRIES',
+    whole(0, 100),
+    '5',
+    'Retries of a message after temporary failures.',
+  ),
+  retryDelays: setting(
+    'GMP_RETRY_DELAYS',
+    listOf(whole(1, 604_800)),
+    '60,300,900,3600,7200',
+    'Seconds before each retry; the last value repeats.',
+  ),
+  defaultPriority: setting(
+    'GMP_DEFAULT_PRIORITY',
+    priority,
+    '2',
+    'Priority of messages that name none: 0-3 or immediate, high, medium, low.',
+  ),
+  maxConcurrentSends: setting(
+    'GMP_MAX_CONCURRENT_SENDS',
+    whole(1, 10_000),
+    '200',
+    'SMTP transactions at once in this process.',
+  ),
+  maxConcurrentPerAccount: setting(
+    'GMP_MAX_CONCURRENT_PER_ACCOUNT',
+    whole(1, 1000),
+    '20',
+    'SMTP transactions at once per account and process; from 10 on, one of them is reserved for immediate messages.',
+  ),
+  accountIdleSeconds: setting(
+    'GMP_ACCOUNT_IDLE_SECONDS',
+    whole(1, 86_400),
+    '60',
+    "Seconds without work after which an account's worker and connections are closed.",
+  ),
+  breakerOpenSeconds: setting(
+    'GMP_BREAKER_OPEN_SECONDS',
+    whole(1, 86_400),
+    '30',
+    'Seconds an account is paused after its server refused it temporarily; doubles each time, up to an hour.',
+  ),
+  inDoubtGraceSeconds: setting(
+    'GMP_IN_DOUBT_GRACE_SECONDS',
+    whole(0, 86_400),
+    '10',
+    'Seconds before a message is sent again when an attempt ended without a reply that tells whether the server took it.',
+  ),
+  smtpConnectTimeoutSeconds: setting(
+    'GMP_SMTP_CONNECT_TIMEOUT_SECONDS',
+    whole(1, 600),
+    '30',
+    'Seconds in which an SMTP server must be ready, from the name lookup through connection and TLS handshake to its greeting.',
+  ),
+  smtpReplyTimeoutSeconds: setting(
+    'GMP_SMTP_REPLY_TIMEOUT_SECONDS',
+    whole(1, 3600),
+    '120',
+    'Seconds an SMTP server has for each reply and each 64 KB of a message; five times as long for the reply after the message.',
+  ),
+  smtpHost: unset(
+    'GMP_SMTP_HOST',
+    z.string(),
+    'Server of the default SMTP account, which sends the messages of tenants without an account of their own.',
+  ),
+  smtpPort: setting('GMP_SMTP_PORT', whole(1, 65535), '587', 'Port of the default SMTP account.'),
+  smtpUser: unset('GMP_SMTP_USER', z.string(), 'User of the default SMTP account.'),
+  smtpPassword: secret('GMP_SMTP_PASSWORD', z.string(), 'Password of the default SMTP account.'),
+  smtpUseTls: unset(
+    'GMP_SMTP_USE_TLS',
+    flag,
+    'TLS of the default SMTP account. 1: required, 0: none, unset: as the port and the server suggest.',
+  ),
+};
