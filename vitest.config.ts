@@ -1,8 +1,8 @@
 // Three projects: the same tests on SQLite and on PostgreSQL, and those for which the database makes no difference.
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
-import { ByProject } from './test/support/programs/by-project.js';
-import { ClosingLineReporter } from './test/support/programs/closing-line-reporter.js';
+import { ByProject } from './test/support/runner/by-project.js';
+import { ClosingLineReporter } from './test/support/runner/closing-line-reporter.js';
 
 const WITH_DATABASE = [
   // test/store/sql/ only writes statements down.
@@ -22,7 +22,7 @@ export default defineConfig({
     pool: 'forks',
     // A fork keeps the modules it has loaded for the next file: loading them anew cost more than most files' tests.
     isolate: false,
-    setupFiles: ['test/support/stage/set-up-file.ts'],
+    setupFiles: ['test/support/runner/set-up-file.ts'],
     sequence: { sequencer: ByProject },
     // Most of a test's time is waiting for servers and clocks, so three files at once suit two cores.
     maxWorkers: 3,
@@ -44,7 +44,7 @@ export default defineConfig({
           name: 'postgresql',
           include: WITH_DATABASE,
           env: { TEST_DATABASE: 'postgresql' },
-          globalSetup: 'test/support/programs/global-setup.ts',
+          globalSetup: 'test/support/runner/global-setup.ts',
         },
       },
       { extends: true, test: { name: 'plain', include: ONCE, exclude: WITH_DATABASE } },

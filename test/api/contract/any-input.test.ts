@@ -3,10 +3,10 @@ import { Agent, type IncomingHttpHeaders, request } from 'node:http';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
+import { type AnyRequest, anyPath, anyRequest } from '../../support/http/any-request.js';
+import { type OpenApiDocument, writtenDocument } from '../../support/http/openapi-document.js';
 import { ADMIN_TOKEN } from '../../support/programs/service.js';
-import { type AnyRequest, anyPath, anyRequest } from '../../support/stage/any-request.js';
 import { type ApiStage, FAR, setApiStage } from '../../support/stage/api-stage.js';
-import { type OpenApiDocument, writtenDocument } from '../../support/stage/openapi-document.js';
 
 const HANG_MS = 30_000;
 /** A failure says with which seed and path it comes back: `{ seed, path, endOnFailure: true }` beside these. */

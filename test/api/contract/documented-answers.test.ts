@@ -1,17 +1,17 @@
 // What the API answers is what its document says: every status is named there, and every body fits its schema.
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { ADMIN_TOKEN, type ApiAnswer } from '../../support/programs/service.js';
-import { waitFor } from '../../support/programs/wait-for.js';
-import { type SmtpSink, startSmtpSink } from '../../support/servers/smtp-sink.js';
-import { type ApiStage, message, setApiStage } from '../../support/stage/api-stage.js';
 import {
   type OpenApiDocument,
   type Operation,
   operationsOf,
   resolved,
   type Schema,
-} from '../../support/stage/openapi-document.js';
+} from '../../support/http/openapi-document.js';
+import { ADMIN_TOKEN, type ApiAnswer } from '../../support/programs/service.js';
+import { waitFor } from '../../support/programs/wait-for.js';
+import { type SmtpSink, startSmtpSink } from '../../support/servers/smtp-sink.js';
+import { type ApiStage, message, setApiStage } from '../../support/stage/api-stage.js';
 
 let stage: ApiStage;
 let sink: SmtpSink;

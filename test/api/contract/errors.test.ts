@@ -1,9 +1,9 @@
 // What a call that cannot be served is answered (contract section 2).
 import { connect } from 'node:net';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { rawCall } from '../../support/http/raw-call.js';
 import { ADMIN_TOKEN } from '../../support/programs/service.js';
 import { type ApiStage, type Misfit, message, setApiStage } from '../../support/stage/api-stage.js';
-import { rawCall } from '../../support/stage/raw-call.js';
 
 let stage: ApiStage;
 beforeAll(async () => {

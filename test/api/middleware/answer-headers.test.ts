@@ -1,8 +1,8 @@
 // What stands on every answer, also on those that no route gives: a request id and what keeps browsers from harm.
 import { beforeAll, describe, expect, test } from 'vitest';
+import { rawCall } from '../../support/http/raw-call.js';
 import { ADMIN_TOKEN } from '../../support/programs/service.js';
 import { type ApiStage, message, setApiStage } from '../../support/stage/api-stage.js';
-import { rawCall } from '../../support/stage/raw-call.js';
 
 let stage: ApiStage;
 beforeAll(async () => {

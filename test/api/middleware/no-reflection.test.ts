@@ -1,7 +1,7 @@
 // What is refused is not repeated in the answer, so that nobody can be shown a text of somebody else's making.
 import { beforeAll, expect, test } from 'vitest';
+import { type OpenApiDocument, operationsOf, resolved } from '../../support/http/openapi-document.js';
 import { type ApiStage, setApiStage } from '../../support/stage/api-stage.js';
-import { type OpenApiDocument, operationsOf, resolved } from '../../support/stage/openapi-document.js';
 
 interface Refusal {
   detail?: { rejected?: { id?: string }[] };

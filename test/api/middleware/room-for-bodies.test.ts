@@ -1,7 +1,7 @@
 // Large bodies are in memory only so many at once (GMP_MAX_BODIES_MB); the others wait, or are asked to come again.
 import { beforeAll, beforeEach, expect, test } from 'vitest';
+import { openRawCall, type RawCall } from '../../support/http/raw-call.js';
 import { type ApiStage, message, setApiStage } from '../../support/stage/api-stage.js';
-import { openRawCall, type RawCall } from '../../support/stage/raw-call.js';
 
 const MEBIBYTE = 1024 * 1024;
 

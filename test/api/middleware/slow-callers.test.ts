@@ -1,8 +1,8 @@
 // Callers that send slowly, or not at all, lose their connection in time, and cost nobody else anything.
 import { beforeAll, expect, test } from 'vitest';
+import { openRawCall } from '../../support/http/raw-call.js';
 import { ADMIN_TOKEN } from '../../support/programs/service.js';
 import { type ApiStage, message, setApiStage } from '../../support/stage/api-stage.js';
-import { openRawCall } from '../../support/stage/raw-call.js';
 
 let stage: ApiStage;
 beforeAll(async () => {

@@ -1,8 +1,8 @@
 // /docs shows the OpenAPI document in a browser, and asks no other host for anything.
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { OpenApiDocument } from '../../support/http/openapi-document.js';
 import { type Browser, startBrowser } from '../../support/servers/browser.js';
 import { type ApiStage, setApiStage } from '../../support/stage/api-stage.js';
-import type { OpenApiDocument } from '../../support/stage/openapi-document.js';
 
 let stage: ApiStage;
 let browser: Browser;

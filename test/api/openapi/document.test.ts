@@ -10,7 +10,7 @@ import {
   operationsOf,
   resolved,
   writtenDocument,
-} from '../../support/stage/openapi-document.js';
+} from '../../support/http/openapi-document.js';
 
 let document: OpenApiDocument;
 let operations: { name: string; operation: Operation }[];
