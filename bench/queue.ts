@@ -93,6 +93,7 @@ async function untilQueued(): Promise<void> {
   while ((await redis.zcard(queueKey)) < queuedBefore * 0.97) await pause(20);
 }
 
+/** Waits until the queue has had the same length for two seconds. */
 async function untilStill(): Promise<void> {
   for (let last = -1, now = 0; last !== now; ) {
     last = now;
@@ -101,12 +102,12 @@ async function untilStill(): Promise<void> {
   }
 }
 
-/** Only what adds jobs and puts them in their place calls ZADD, but for one at each put-off. */
+/** How many jobs were added so far: nearly every ZADD of Redis adds a job or puts one back in its place. */
 async function adds(): Promise<number> {
   return Number(/cmdstat_zadd:calls=(\d+)/.exec(await redis.info('commandstats'))?.[1] ?? 0);
 }
 
-/** How long it takes, and the longest that the process meanwhile did nothing else: the slowest of its answers. */
+/** How long the task takes, and the slowest answer of the service to another call meanwhile. */
 async function watched(service: Program, task: () => Promise<void>) {
   let done = false;
   let slowest = 0;
