@@ -37,12 +37,12 @@ const defaults = {
   bouncePollInterval: 60,
 };
 
-/** The installation as clients see it, without its admin token. */
 /** The fields of the mailbox as they are named among those of the installation. */
 type PrefixedBounce = {
   [K in keyof ReturnType<typeof shownBounce> as `bounce_${K}`]: ReturnType<typeof shownBounce>[K];
 };
 
+/** The installation as clients see it, without its admin token. */
 export async function showInstance(ctx: Needs<'db'>) {
   const instance = await findInstance(ctx);
   const bounce = Object.entries(shownBounce(instance)).map(([name, value]) => [`bounce_${name}`, value]);

@@ -1,0 +1,59 @@
+-- acquired, both databases (SQLite writes ? for each parameter)
+UPDATE tenants AS t
+SET report_lease_owner = $1, report_lease_until = $2::bigint
+WHERE t.id = $3
+AND (
+  t.report_lease_owner IS NULL
+  OR t.report_lease_owner = $4
+  OR t.report_lease_until <= $5::bigint
+  OR NOT EXISTS (SELECT 1 FROM processes p WHERE p.id = t.report_lease_owner)
+)
+AND t.active
+AND (t.next_call_at IS NULL OR t.next_call_at <= $6::bigint)
+AND (
+  t.next_sync_after IS NULL
+  OR t.next_sync_after <= $7::bigint
+)
+AND NOT EXISTS (
+  SELECT 1
+  FROM events e
+  WHERE e.tenant_id = t.id
+  AND e.reported_at IS NULL
+  AND e.type <> 'queued'
+);
+-- $1: 'process-1'
+-- $2: 1767225690000
+-- $3: 'shop'
+-- $4: 'process-1'
+-- $5: 1767225600000
+-- $6: 1767225600000
+-- $7: 1767225600000
+
+-- query, both databases (SQLite writes ? for each parameter)
+SELECT 1
+FROM tenants t
+WHERE t.id = $1
+AND NOT (
+  t.report_lease_owner IS NULL
+  OR t.report_lease_owner = $2
+  OR t.report_lease_until <= $3::bigint
+  OR NOT EXISTS (SELECT 1 FROM processes p WHERE p.id = t.report_lease_owner)
+)
+AND t.active
+AND (t.next_call_at IS NULL OR t.next_call_at <= $4::bigint)
+AND (
+  t.next_sync_after IS NULL
+  OR t.next_sync_after <= $5::bigint
+)
+AND NOT EXISTS (
+  SELECT 1
+  FROM events e
+  WHERE e.tenant_id = t.id
+  AND e.reported_at IS NULL
+  AND e.type <> 'queued'
+);
+-- $1: 'shop'
+-- $2: 'process-1'
+-- $3: 1767225600000
+-- $4: 1767225600000
+-- $5: 1767225600000

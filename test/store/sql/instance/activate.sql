@@ -1,0 +1,28 @@
+-- lock, SQLite: nothing
+
+-- lock, PostgreSQL
+SELECT pg_advisory_xact_lock($1::bigint);
+-- $1: 7881692268099465072
+
+-- lifted, both databases (SQLite writes ? for each parameter)
+DELETE
+FROM suspensions
+WHERE tenant_id = $1;
+-- $1: 'shop'
+
+-- replaced, both databases (SQLite writes ? for each parameter)
+DELETE
+FROM activations
+WHERE tenant_id IS NOT DISTINCT
+FROM $1
+AND batch_code IS NOT DISTINCT
+FROM $2;
+-- $1: 'shop'
+-- $2: null
+
+-- activation, both databases (SQLite writes ? for each parameter)
+INSERT INTO activations (id, tenant_id, batch_code)
+VALUES ($1, $2, $3);
+-- $1: 'random-id'
+-- $2: 'shop'
+-- $3: null

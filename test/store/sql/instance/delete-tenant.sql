@@ -1,0 +1,69 @@
+-- deleted, both databases (SQLite writes ? for each parameter)
+DELETE
+FROM tenants
+WHERE id = $1;
+-- $1: 'shop'
+
+-- idempotencyKeys, both databases (SQLite writes ? for each parameter)
+DELETE
+FROM idempotency_keys
+WHERE caller = $1;
+-- $1: 'shop'
+
+-- lockScopes, both databases (SQLite writes ? for each parameter)
+UPDATE send_scopes
+SET last_n = last_n
+WHERE (
+  scope = $1
+  OR substr(scope, 1, CAST($2::bigint AS INTEGER)) = $3
+);
+-- $1: 'shop'
+-- $2: 5
+-- $3: 'shop/'
+
+-- sendLog, both databases (SQLite writes ? for each parameter)
+DELETE
+FROM send_log
+WHERE scope IN (
+  SELECT scope
+  FROM send_scopes
+  WHERE (
+    scope = $1
+    OR substr(scope, 1, CAST($2::bigint AS INTEGER)) = $3
+  )
+);
+-- $1: 'shop'
+-- $2: 5
+-- $3: 'shop/'
+
+-- sendSlots, both databases (SQLite writes ? for each parameter)
+DELETE
+FROM send_slots
+WHERE scope IN (
+  SELECT scope
+  FROM send_scopes
+  WHERE (
+    scope = $1
+    OR substr(scope, 1, CAST($2::bigint AS INTEGER)) = $3
+  )
+);
+-- $1: 'shop'
+-- $2: 5
+-- $3: 'shop/'
+
+-- sendScopes, both databases (SQLite writes ? for each parameter)
+DELETE
+FROM send_scopes
+WHERE (
+  scope = $1
+  OR substr(scope, 1, CAST($2::bigint AS INTEGER)) = $3
+);
+-- $1: 'shop'
+-- $2: 5
+-- $3: 'shop/'
+
+-- breakers, both databases (SQLite writes ? for each parameter)
+DELETE
+FROM breakers
+WHERE tenant_id = $1;
+-- $1: 'shop'

@@ -1,0 +1,25 @@
+-- count, both databases (SQLite writes ? for each parameter)
+DELETE
+FROM idempotency_keys
+WHERE call IN (
+  SELECT call
+  FROM idempotency_keys
+  WHERE created_at <= $1::bigint
+  ORDER BY created_at
+  LIMIT $2::bigint
+);
+-- $1: 1767139200000
+-- $2: 1000
+
+-- count, both databases (SQLite writes ? for each parameter)
+DELETE
+FROM command_log
+WHERE id IN (
+  SELECT id
+  FROM command_log
+  WHERE at <= $1::bigint
+  ORDER BY at
+  LIMIT $2::bigint
+);
+-- $1: 1759449600000
+-- $2: 1000

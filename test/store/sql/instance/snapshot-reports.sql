@@ -1,0 +1,12 @@
+-- query, both databases (SQLite writes ? for each parameter)
+SELECT t.id AS id, (
+  SELECT e.at
+  FROM events e
+  WHERE e.tenant_id = t.id
+  AND e.reported_at IS NULL
+  AND e.type <> 'queued'
+  ORDER BY e.id
+  LIMIT 1
+) AS oldest
+FROM tenants t
+WHERE t.client_base_url IS NOT NULL;

@@ -1,0 +1,46 @@
+-- plan, SQLite: nothing
+
+-- plan, PostgreSQL
+SET LOCAL enable_bitmapscan = off;
+
+-- entries, SQLite
+SELECT p.pk AS pk, (
+  SELECT octet_length(c.payload)
+  FROM message_contents c
+  WHERE c.message_pk = p.pk
+) AS bytes
+FROM (
+  SELECT pk AS pk
+  FROM messages
+  WHERE tenant_id = ?
+  AND status = ?
+  AND pk > ?
+  AND batch_code = ?
+  AND account_id = ?
+  ORDER BY pk
+  LIMIT ?
+) AS p;
+
+-- entries, PostgreSQL
+SELECT p.pk AS pk, (
+  SELECT octet_length(c.payload)
+  FROM message_contents c
+  WHERE c.message_pk = p.pk COLLATE "default"
+) AS bytes
+FROM (
+  SELECT pk COLLATE "POSIX" AS pk
+  FROM messages
+  WHERE tenant_id = $1
+  AND status COLLATE "C" = $2
+  AND pk COLLATE "POSIX" > $3
+  AND batch_code = $4
+  AND account_id = $5
+  ORDER BY pk
+  LIMIT $6::bigint
+) AS p;
+-- $1: 'shop'
+-- $2: 'sent'
+-- $3: 'pk-0'
+-- $4: 'batch-1'
+-- $5: 'main'
+-- $6: 101

@@ -1,0 +1,52 @@
+-- lock, SQLite: nothing
+
+-- lock, PostgreSQL
+SELECT pg_advisory_xact_lock_shared($1::bigint);
+-- $1: 7881692268099465072
+
+-- due, both databases (SQLite writes ? for each parameter)
+UPDATE messages
+SET next_sweep_at = CASE
+WHEN NOT (
+  NOT EXISTS (SELECT 1 FROM instance i WHERE i.active = false)
+  AND NOT EXISTS (
+    SELECT 1
+    FROM suspensions s
+    WHERE s.tenant_id = messages.tenant_id
+    AND (s.batch_code = $1 OR s.batch_code = messages.batch_code)
+  )
+) THEN ($2::bigint + messages.priority)
+ELSE CASE
+WHEN due_at > $3::bigint THEN due_at
+ELSE $4::bigint
+END + CASE
+WHEN due_at > $5::bigint
+OR $6::bigint - created_at < $7::bigint THEN $8::bigint
+WHEN $9::bigint - created_at > $10::bigint THEN $11::bigint
+ELSE $12::bigint - created_at
+END
+END
+WHERE pk IN (
+  SELECT pk
+  FROM messages
+  WHERE next_sweep_at <= $13::bigint
+  AND messages.status IN ('pending', 'deferred')
+  ORDER BY next_sweep_at, pk
+  LIMIT $14::bigint
+)
+AND messages.status IN ('pending', 'deferred')
+RETURNING pk, revision, tenant_id, account_id, priority, attempts, due_at, next_sweep_at;
+-- $1: '*'
+-- $2: 9007199254740988
+-- $3: 1767225600000
+-- $4: 1767225600000
+-- $5: 1767225600000
+-- $6: 1767225600000
+-- $7: 5000
+-- $8: 5000
+-- $9: 1767225600000
+-- $10: 3600000
+-- $11: 3600000
+-- $12: 1767225600000
+-- $13: 1767225600000
+-- $14: 500
