@@ -1,4 +1,4 @@
-// What a call is told about its messages: how many were queued, and why the others were rejected.
+// The answer to a call: how many of its messages were queued, and why the others were rejected.
 import type { RememberedCall } from '../store/messages/idempotency.js';
 import type { Refusal } from '../store/messages/upsert.js';
 

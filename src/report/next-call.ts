@@ -9,19 +9,19 @@ const longestPauseMs = 2000;
 
 /**
  * @param before the times as they stood before the call; only needed if the application has more
- * @param told how many events the call carried
+ * @param reported how many events the call carried
  * @returns milliseconds after `now`, and whether the application asked for the call
  */
 export function nextCall(
   answer: Answer,
   before: CallTimes | undefined,
   now: number,
-  { told, intervalMs }: { told: number; intervalMs: number },
+  { reported, intervalMs }: { reported: number; intervalMs: number },
 ): { afterMs: number; isAgain: boolean } {
   if (answer.quietUntil !== undefined) return { afterMs: answer.quietUntil - now, isAgain: false };
   if (!answer.hasMore) return { afterMs: intervalMs, isAgain: false };
   const longest = Math.min(longestPauseMs, Math.max(shortestPauseMs, intervalMs / 2));
   const last = (before?.nextCallAt ?? 0) - (before?.lastSyncAt ?? 0);
-  const isRepeated = told === 0 && last >= shortestPauseMs && last <= longest;
+  const isRepeated = reported === 0 && last >= shortestPauseMs && last <= longest;
   return { afterMs: isRepeated ? Math.min(last * 2, longest) : shortestPauseMs, isAgain: true };
 }

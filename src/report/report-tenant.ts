@@ -144,7 +144,7 @@ async function record(
   const answer = readAnswer(text, now);
   const before = answer.hasMore ? await findCallTimes(ctx, tenantId) : undefined;
   const intervalMs = ctx.config.syncIntervalSeconds * 1000;
-  const next = nextCall(answer, before, now, { told: events.length, intervalMs });
+  const next = nextCall(answer, before, now, { reported: events.length, intervalMs });
   const hasLease = await markReported(ctx, tenantId, events, {
     callAfterMs: next.afterMs,
     quietUntil: answer.quietUntil,

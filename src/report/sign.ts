@@ -34,7 +34,7 @@ export async function signReport(
 
 /** A call without events gets a new id each time, because it cannot be a repetition. */
 function reportId(tenantId: string, entries: ReportEntry[], now: number): string {
-  const told = entries.length === 0 ? [`at ${now}`] : entries.map(({ event_id }) => String(event_id));
-  const hash = createHash('sha256').update([tenantId, ...told].join('\n'));
+  const parts = entries.length === 0 ? [`at ${now}`] : entries.map(({ event_id }) => String(event_id));
+  const hash = createHash('sha256').update([tenantId, ...parts].join('\n'));
   return `msg_${hash.digest('base64url')}`;
 }

@@ -29,7 +29,7 @@ export function mergeResults(
   );
 }
 
-/** Whether they did not all fare alike, so that each has to be stored. */
+/** Whether the results differ, so that each has to be stored. */
 export function areMixed(all: RecipientResult[]): boolean {
   return all.some(({ status }) => status !== all[0]?.status);
 }

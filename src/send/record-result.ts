@@ -1,4 +1,5 @@
 // Records how an attempt ended, whatever the database makes of its details, and says whether the record stands.
+import { inDoubt } from '../domain/in-doubt.js';
 import type { ClaimedMessage } from '../store/messages/claim.js';
 import {
   type AttemptResult,
@@ -47,7 +48,7 @@ function withoutTexts(result: AttemptResult): AttemptResult {
     events: result.events.map(
       (event): NewEvent => ({
         ...event,
-        description: unrecordable,
+        description: event.description === inDoubt ? inDoubt : unrecordable,
         metadata: Object.fromEntries(
           Object.entries(event.metadata).filter(([, value]) => ['number', 'boolean'].includes(typeof value)),
         ),

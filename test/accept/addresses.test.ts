@@ -1,4 +1,4 @@
-// Mailboxes are read as people and programs write them, and what cannot be delivered to is refused with a reason.
+// Mailboxes are parsed as people and programs write them, and undeliverable ones are refused with a reason.
 import { expect, test } from 'vitest';
 import { readMailboxes } from '../../src/accept/addresses.js';
 

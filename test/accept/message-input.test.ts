@@ -1,4 +1,4 @@
-// What is handed in is checked field by field; each fault names its field, and no header line can be smuggled in.
+// A submitted message is checked field by field; each fault names its field, and no header line can be smuggled in.
 import { expect, test } from 'vitest';
 import { describeFaults, messageInput } from '../../src/accept/message-input.js';
 
@@ -10,7 +10,7 @@ function read(fields: Record<string, unknown>) {
   return parsed.success ? parsed.data : describeFaults(parsed.error, given);
 }
 
-test('a whole message is taken as it is', () => {
+test('a message with all fields is accepted as it is', () => {
   expect(
     read({
       to: ['B <b@example.com>', 'c@example.com, d@example.com'],
@@ -133,7 +133,7 @@ test('an empty return path is the null sender', () => {
   ]);
 });
 
-test('from_addr does for from', () => {
+test('from_addr can stand in for from', () => {
   expect(read({ from: undefined, from_addr: 'a@example.com' })).toMatchObject({
     from_addr: { address: 'a@example.com' },
   });

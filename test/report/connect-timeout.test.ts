@@ -1,4 +1,4 @@
-// An application's address where connections are not answered costs a report the connect time-out and no more.
+// A report to an address that answers no connection ends after the connect time-out.
 import { connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { systemClock } from '../../src/clock.js';
@@ -6,7 +6,7 @@ import { readConfig } from '../../src/config.js';
 import { openPoster } from '../../src/report/post.js';
 import { type Child, startChild } from '../support/programs/child.js';
 
-/** Listens and never looks at who comes: once its line is full, the kernel answers nobody any more. */
+/** Listens and accepts no connection: once its backlog is full, the kernel answers no further ones. */
 const deaf = `
   const server = require('node:net').createServer().listen({ port: 0, host: '127.0.0.1', backlog: 1 }, () => {
     require('node:fs').writeSync(1, server.address().port + ' is the port\\n');
@@ -29,7 +29,7 @@ afterAll(async () => {
   await server.end('SIGKILL');
 });
 
-test('a report to where no connection is answered is given up long before the time-out of the whole', async () => {
+test('a report to such an address is given up long before the time-out of the whole call', async () => {
   const env = { GMP_REPORT_CONNECT_TIMEOUT_SECONDS: '1', GMP_REPORT_TIMEOUT_SECONDS: '600' };
   const poster = openPoster({ config: readConfig(env), clock: systemClock });
   const url = `http://127.0.0.1:${port}/`;

@@ -1,4 +1,4 @@
-// Names are looked up past the pool that a few silent name servers fill up; what is not theirs to say, the system says.
+// Silent name servers do not delay the look-up of other names; names that no name server knows go to the system.
 import { promises as dns, type LookupAddress, type LookupOptions } from 'node:dns';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -37,7 +37,7 @@ afterAll(async () => {
   await folder.remove();
 });
 
-/** @param port of the name server */
+/** @param port the name server's */
 function lookUp({
   address = server.address,
   clock = systemClock,
@@ -69,7 +69,7 @@ function lookUp({
   return { lookup, find, bySystem };
 }
 
-test('fifty names whose servers do not answer hold up no report to a name whose server does', async () => {
+test('fifty names with silent servers delay no report to a name whose server answers', async () => {
   const app = await startReportApp();
   onTestFinished(app.stop);
   const { lookup, bySystem } = lookUp();
@@ -103,7 +103,7 @@ test.each<[string, LookupOptions, unknown]>([
   expect(found.every(({ address }) => (answers[name] as string[]).includes(address))).toBe(true);
 });
 
-test('where one address is asked for there is one', async () => {
+test('a look-up of one address gets one', async () => {
   const { find } = lookUp();
   expect(await find('app.test', {})).toEqual(['127.0.0.1', 4]);
   expect(await find('both.test', { family: 6 })).toEqual(['fd00::1', 6]);
@@ -123,7 +123,7 @@ test.each([
   expect(bySystem).toEqual([name]);
 });
 
-test('the system says everything where no name server can be reached', async () => {
+test('without a reachable name server the system resolves every name', async () => {
   const gone = await startNameServer(() => 'silence');
   await gone.stop();
   const { find, bySystem } = lookUp({ address: gone.address });
@@ -137,7 +137,7 @@ test('a name server that fails is not asked again through the system', async () 
   expect(bySystem).toEqual([]);
 });
 
-test('an answer is not kept, and a hosts file that has changed counts a few seconds later', async () => {
+test('answers are not cached, and a changed hosts file is used a few seconds later', async () => {
   let now = 0;
   const { find, bySystem } = lookUp({ clock: { ...systemClock, monotonic: () => now } });
   const times = () => server.asked.filter((question) => question === 'A both.test').length;

@@ -1,4 +1,4 @@
-// With GMP_REPORT_HANDLER a module of the operator's own is told what happened, and no endpoint; the examples work as they are.
+// With GMP_REPORT_HANDLER the operator's own module gets the reports, and no endpoint does; the examples work as they are.
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
@@ -34,7 +34,7 @@ async function readLines<T>(file: string): Promise<T[]> {
   return lines.map((line) => JSON.parse(line) as T);
 }
 
-/** Two tenants whose messages are all reported in the end, one of them with an endpoint that is not to be asked. */
+/** Two tenants whose messages are all reported in the end; one has an endpoint, which must not be called. */
 async function report(service: Service): Promise<void> {
   const app = await stage.app();
   const [shop, press] = [

@@ -1,4 +1,4 @@
-// What an application is told of a bounce has the fields of the contract, and none that nobody knows.
+// The entry of a bounce has the fields of the contract, and only those that are known.
 import { expect, test } from 'vitest';
 import { toEntry } from '../../src/report/payload.js';
 
@@ -10,19 +10,19 @@ const bounce = {
   at: 1_700_000_000_999,
   description: 'came back',
 };
-const told = { event_id: 7, tenant_id: 'shop', id: 'm-1', pk: 'pk-1', bounce_ts: 1_700_000_000 };
+const entry = { event_id: 7, tenant_id: 'shop', id: 'm-1', pk: 'pk-1', bounce_ts: 1_700_000_000 };
 const known = { bounce_type: 'hard', bounce_code: '5.1.1', bounce_reason: 'no such user' };
 
-test('a bounce is told with its time, its kind, its code and its reason, and nothing else that is known of it', () => {
+test('the entry has the time, kind, code and reason of the bounce, and no other metadata', () => {
   expect(toEntry('shop', { ...bounce, metadata: { ...known, mailbox: 'INBOX' } })).toEqual({
-    ...told,
+    ...entry,
     ...known,
   });
 });
 
-test('what is not known of a bounce is absent', () => {
+test('unknown fields are absent', () => {
   const metadata = { bounce_type: 'soft', bounce_code: null };
   expect(Object.entries(toEntry('shop', { ...bounce, metadata }))).toEqual(
-    Object.entries({ ...told, bounce_type: 'soft' }),
+    Object.entries({ ...entry, bounce_type: 'soft' }),
   );
 });

@@ -1,4 +1,4 @@
-// What an application answers to a report is read where it makes sense, and does no harm where it does not.
+// Valid fields of an application's answer are read, and invalid ones do no harm.
 import { expect, test } from 'vitest';
 import { readAnswer } from '../../src/report/read-answer.js';
 
@@ -7,18 +7,18 @@ const inSeconds = now / 1000;
 const readValue = (next_sync_after: unknown) =>
   readAnswer(JSON.stringify({ ok: true, next_sync_after }), now).quietUntil;
 
-test('a time to come is read from Unix seconds, also from a part of one', () => {
+test('a time in the future is read from Unix seconds, also from a fraction', () => {
   expect(readValue(inSeconds + 3600)).toBe(now + 3_600_000);
   expect(readValue(inSeconds + 0.5)).toBe(now + 500);
 });
 
-test('a time further away than a year is a year away', () => {
+test('a time more than a year away is bounded to a year', () => {
   for (const far of [inSeconds + 3e9, now + 3_600_000, 1e300, Number.MAX_SAFE_INTEGER]) {
     expect(readValue(far)).toBe(now + 366 * 86_400_000);
   }
 });
 
-test('a number beyond all numbers is a year away too', () => {
+test('an infinite number is bounded to a year, too', () => {
   expect(readAnswer('{"next_sync_after": 1e999}', now).quietUntil).toBe(now + 366 * 86_400_000);
 });
 
@@ -52,7 +52,7 @@ test.each([
   expect(readAnswer(JSON.stringify({ ok: true, queued }), now).hasMore).toBe(hasMore);
 });
 
-test('ids are read as texts, and what is no list of them is none', () => {
+test('ids are read from a list of texts; anything else counts as none', () => {
   const { error, notFound } = readAnswer('{"error": ["a", 5, null, "a"], "not_found": "b"}', now);
   expect([error, notFound]).toEqual([new Set(['a']), new Set()]);
 });

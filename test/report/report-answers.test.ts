@@ -1,4 +1,4 @@
-// Whatever an endpoint answers: 2xx in time acknowledges, anything else is tried again, and what it says of messages is kept.
+// An answer of 2xx in time acknowledges a report, anything else has it tried again, and remarks on messages are recorded.
 import { beforeAll, expect, test } from 'vitest';
 import type { Service } from '../support/programs/service.js';
 import { waitFor } from '../support/programs/wait-for.js';
@@ -40,7 +40,7 @@ const taken: [string, AppAnswer][] = [
     { headers: { 'content-type': 'application/json; charset=klingon' }, body: Buffer.from([0xff, 0xfe]) },
   ],
 ];
-test.each(taken)('an answer of 2xx acknowledges, whatever it says: %s', async (id, answer) => {
+test.each(taken)('an answer of 2xx acknowledges, whatever its body: %s', async (id, answer) => {
   const [, app] = await reportThree(`taken-${id}`, answer, 100);
   expect([app.entries.length, countIds(app.entries).size]).toEqual([3, 3]);
 });
@@ -69,7 +69,7 @@ test.each(refused)(
   },
 );
 
-test('what the application says of a message stands in its events, and of others nothing', async () => {
+test('remarks of the application on a message stand in its events, and in those of no other message', async () => {
   const answer = { body: { ok: true, error: ['m-1', 'other', 7], not_found: ['m-2'] } };
   const [tenant] = await reportThree('remarks', answer, 100);
   const remarks = async (id: string) => {
@@ -114,7 +114,7 @@ test('an endpoint that is gone gets nothing more until its tenant is changed, an
   expect(await status()).not.toHaveProperty('gone');
 });
 
-test('an endpoint that says when to come back is not asked before', async () => {
+test('an endpoint with Retry-After is not called before that time', async () => {
   const app = await stage.app({
     answer: (_call, n) => (n === 1 ? { status: 429, headers: { 'retry-after': '4' } } : undefined),
   });

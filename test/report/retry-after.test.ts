@@ -1,4 +1,4 @@
-// Retry-After is read as RFC 9110 writes it, and a pause is never shorter than asked for, never longer than is fit.
+// Retry-After is read by RFC 9110, and a pause is as long as the server asks for, up to a bound.
 import { expect, test } from 'vitest';
 import { readRetryAfter } from '../../src/report/retry-after.js';
 import { pauseMs } from '../../src/workers/report-worker.js';
@@ -20,7 +20,7 @@ test.each([
   expect(readRetryAfter(header, now)).toBe(ms);
 });
 
-test('several headers count as the first, and none says nothing', () => {
+test('of several headers the first counts, and without a header there is no pause', () => {
   expect(readRetryAfter(['5', '9'], now)).toBe(5000);
   expect(readRetryAfter(undefined, now)).toBeUndefined();
 });

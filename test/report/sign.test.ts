@@ -1,4 +1,4 @@
-// Reports of a tenant with a secret are signed so that the public library of Standard Webhooks takes them; others are as ever.
+// Reports of a tenant with a secret verify with the library of Standard Webhooks; other reports are not signed.
 import { Webhook, WebhookVerificationError } from 'standardwebhooks';
 import { beforeAll, expect, test } from 'vitest';
 import type { Service } from '../support/programs/service.js';
@@ -32,7 +32,7 @@ async function renew(tenantId: string, body?: object): Promise<Made> {
   return made.body;
 }
 
-/** As a receiver would: throws where the signature does not fit. */
+/** Verifies as a receiver would. @throws if the signature does not fit */
 const verify = (secret: string, { raw, headers }: Pick<AppCall, 'raw' | 'headers'>) =>
   new Webhook(secret).verify(raw, headers as Record<string, string>) as { delivery_report: { id: string }[] };
 
@@ -89,7 +89,7 @@ test('while a secret is changed, a report verifies with the new one and the one 
   expect(verify(newest.webhook_secret, later)).toBeDefined();
 });
 
-test('a batch that is tried again has the id and events of before and a signature of its own time; each batch has another id', async () => {
+test('a batch that is tried again has the same id and events and a new time and signature; another batch has another id', async () => {
   const app = await stage.app({ answer: (_call, n) => (n <= 2 ? { status: 500 } : undefined) });
   const tenant = await addTenant(service, 'again', { app, server });
   const { webhook_secret: secret } = await renew('again');
@@ -122,7 +122,7 @@ test('without a secret, and after it has ended, a report carries none of the hea
   expect([before, signed, after].map((call) => names(call).length)).toEqual([0, 3, 0]);
 });
 
-test('the secret is shown once: the tenant shows that there is one, the database and the log do not tell it', async () => {
+test('the secret is shown once: afterwards the tenant shows that there is one, and neither database nor log has it', async () => {
   const { tenant } = await signedTenant('hidden');
   const shown = async () => (await service.api('GET', `/tenant/${tenant.id}`)).body.webhook_secret;
   expect(await shown()).toBeUndefined();
@@ -142,7 +142,7 @@ test('the secret is shown once: the tenant shows that there is one, the database
   expect(told + service.output()).not.toContain(secret.slice('whsec_'.length));
 });
 
-test('of an unknown tenant there is no secret to give or to end', async () => {
+test('an unknown tenant has no secret to renew or to end', async () => {
   for (const method of ['POST', 'DELETE']) {
     expect((await service.api(method, '/tenant/nobody/webhook-secret')).status).toBe(404);
   }

@@ -1,4 +1,4 @@
-// A message that failed for now is tried again after the delays of the settings, and given up when they are used up.
+// A message is tried again after the delays of the settings, and given up after the last retry.
 import { expect, test } from 'vitest';
 import { readConfig } from '../../src/config.js';
 import { retryDelayMs } from '../../src/send/retry-policy.js';
@@ -15,7 +15,7 @@ test('with more retries than delays the last delay repeats', () => {
   expect(delays(env, 5)).toEqual([1000, 5000, 5000, 5000, undefined]);
 });
 
-test('with fewer retries than delays the rest is not used', () => {
+test('with fewer retries than delays the later delays are not used', () => {
   expect(delays({ GMP_MAX_RETRIES: '1' }, 2)).toEqual([60_000, undefined]);
 });
 

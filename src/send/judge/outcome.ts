@@ -61,7 +61,7 @@ export function judgeFailure(error: unknown): Outcome {
   const allRefused = step === 'recipient' && recipients !== undefined;
   const judged = allRefused ? judgeRecipients(recipients) : judgeReply(step, reply ?? '');
   const { verdict, code, rule } = judged ?? judgeBlame(error.facts.blame);
-  const told = { error: error.message, ...(code !== undefined && { smtpCode: code }) };
+  const cause = { error: error.message, ...(code !== undefined && { smtpCode: code }) };
   if (judged === undefined && bodyLeft) return { kind: 'in_doubt', error: error.message };
   const own = { verdict, ...(code !== undefined && { code }) };
   const results = recipients?.map(({ address, refusal }) =>
@@ -75,14 +75,14 @@ export function judgeFailure(error: unknown): Outcome {
       kind: 'account_refused',
       until,
       countsAsAttempt,
-      ...told,
+      ...cause,
       ...each,
       ...(rule !== undefined && { rule }),
     };
   }
   // One recipient who was refused temporarily is enough for another attempt.
   const kind = results?.some(({ status }) => status === 'deferred') ? 'deferred' : verdict;
-  return { kind, ...told, ...(results && { recipients: results }) };
+  return { kind, ...cause, ...(results && { recipients: results }) };
 }
 
 /** All were refused. A reply about the account decides first, then a temporary one, then the last one. */

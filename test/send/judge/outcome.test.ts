@@ -1,4 +1,4 @@
-// What the end of an attempt means: a refusal for good, for now, or of the account. Without a reply, doubt means later.
+// An attempt ends as refused for good, refused for now, refused for the account, or in doubt; without a reply it is tried again.
 import { expect, test } from 'vitest';
 import { type RecipientReply, SmtpFault, type Step, toFault } from '../../../src/send/judge/fault.js';
 import { judgeAcceptance, judgeFailure } from '../../../src/send/judge/outcome.js';
@@ -24,11 +24,11 @@ test.each([
   ['a certificate that has expired', { code: 'ESOCKET', originalCode: 'CERT_HAS_EXPIRED' }, changed],
   ['a certificate of its own', { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' }, changed],
   ['a chain that is incomplete', { code: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' }, changed],
-  ['an issuer nobody knows', { code: 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY' }, changed],
+  ['an unknown issuer', { code: 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY' }, changed],
   ['a certificate for another name', { code: 'ERR_TLS_CERT_ALTNAME_INVALID' }, changed],
   ['no authentication offered', { code: 'EAUTH' }, changed],
   ['a mail that cannot be sent', { code: 'EMESSAGE' }, final],
-  ['an envelope nobody can take', { code: 'EENVELOPE' }, final],
+  ['an envelope that nodemailer refuses', { code: 'EENVELOPE' }, final],
   ['a login answered with nonsense', { code: 'EAUTH', response: 'nonsense' }, later],
 ])('without a reply: %s', (_name, error, outcome) => {
   expect(judge(error)).toMatchObject({ ...outcome, error: 'it failed' });
@@ -89,7 +89,7 @@ test('when a reply to one recipient ends the message for the account, each keeps
   });
 });
 
-test('a mail that is refused after all tells of each recipient, and lives on for those refused for now', () => {
+test('a mail refused after DATA has a result for each recipient, and is tried again for those refused for now', () => {
   const recipients = [
     { address: 'a@x.test' },
     refused('b@x.test', '450 later'),
@@ -115,13 +115,13 @@ test('without a reply to a body that has left, the attempt is in doubt; with one
   expect(judgeFailure(new SmtpFault('554 no', { ...lost, reply: '554 no' })).kind).toBe('failed');
 });
 
-test('who only waited for a login that was refused loses no attempt', () => {
+test('an attempt that only waited for a login that was refused does not count', () => {
   const fault = new SmtpFault('535 no', { step: 'login', blame: 'network', reply: '535 no' });
   expect(judgeFailure(fault)).toMatchObject(changed);
   expect(judgeFailure(fault.ofAnother())).toMatchObject({ ...changed, countsAsAttempt: false });
 });
 
-test('a reply of many lines is kept as one, of bounded length, and without what no database takes', () => {
+test('a reply of many lines becomes one of bounded length, without characters that no database takes', () => {
   const outcome = judgeFailure(new Error(`550-no\r\n550 \0never \ud83d ${'x'.repeat(5000)}`));
   expect(outcome).toMatchObject({ kind: 'deferred', error: expect.stringMatching(/^550-no 550 never x+$/) });
   expect('error' in outcome && outcome.error.length).toBeLessThanOrEqual(1000);
@@ -130,7 +130,7 @@ test('a reply of many lines is kept as one, of bounded length, and without what 
   );
 });
 
-test('a mail that was taken keeps the reply, its code, and what became of each recipient', () => {
+test('a mail that was taken has the reply, its code, and a result for each recipient', () => {
   const recipients = [
     { address: 'a@x.test' },
     refused('b@x.test', '550 5.1.1 no'),

@@ -1,4 +1,4 @@
-// Each rule about replies is met by the real replies it was made for, and by no other rule before it.
+// Each rule judges the real replies that it was made for, and no earlier rule does.
 import { expect, test } from 'vitest';
 import { SmtpFault } from '../../../src/send/judge/fault.js';
 import { judgeFailure } from '../../../src/send/judge/outcome.js';

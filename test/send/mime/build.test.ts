@@ -1,4 +1,4 @@
-// The mail that leaves is what nodemailer's composer makes of the message, the same bytes at every attempt.
+// A mail has the bytes that nodemailer's composer would make, the same at every attempt.
 import MailComposer from 'nodemailer/lib/mail-composer';
 import { expect, test } from 'vitest';
 import type { MessageHead } from '../../../src/domain/message.js';
@@ -14,7 +14,7 @@ const addresses: MessageHead = {
   headers: { 'X-Campaign': 'spring' },
 };
 
-/** What the composer makes of the same message, written down here from the contract. */
+/** The composer's mail for the same message, written down here from the contract. */
 function composed(fields: { subject: string; text?: string; html?: string }): Promise<Buffer> {
   const mail = new MailComposer({
     from: { name: 'Ann', address: 'ann@example.com' },
@@ -99,7 +99,7 @@ test('Bcc stands in the envelope and nowhere else; each address stands in it onc
   expect(await built({ subject: 'x', body: 'y' }, { text: 'body' })).not.toMatch(/secret|bcc/i);
 });
 
-test('the return path is the envelope sender, also the empty one; a Message-ID of its own stays', async () => {
+test('the return path is the envelope sender, also if it is empty; a given Message-ID stays', async () => {
   expect(envelopeOf({ ...addresses, returnPath: 'bounce@example.com' }).from).toBe('bounce@example.com');
   expect(envelopeOf({ ...addresses, returnPath: '' }).from).toBe('');
   const raw = await built({ subject: 'x', body: 'y' }, { text: 'body', messageId: '<mine@example.com>' });

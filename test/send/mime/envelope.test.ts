@@ -1,4 +1,4 @@
-// Who gets a mail and who it comes from: the envelope, seen on the wire.
+// The envelope on the wire names the right sender and recipients.
 
 import type { AddressInfo } from 'node:net';
 import { connect, createServer } from 'node:net';
@@ -25,7 +25,7 @@ afterAll(async () => {
   await wire.stop();
 });
 
-test('Bcc stands in no header and is in the envelope; whoever is named twice is there once', async () => {
+test('Bcc stands in no header and is in the envelope; an address named twice is there once', async () => {
   const received = await deliver('bcc', {
     to: ['ann@example.test', 'Ann <ann@EXAMPLE.test>'],
     cc: ['bob@example.test', 'ann@example.test'],
@@ -113,7 +113,7 @@ async function deliver(id: string, fields: Record<string, unknown> = {}): Promis
   return sink.messages.find((message) => message.id === id)!;
 }
 
-/** Passes everything on to the sink and keeps what the client says: the sink itself shows domains decoded. */
+/** A proxy before the sink that records the client's lines, because the sink shows domains decoded. */
 async function tapWire(to: SmtpSink) {
   let said = '';
   const server = createServer((client) => {

@@ -1,4 +1,4 @@
-// What arrives is what was handed in: every header, and the bodies to the byte.
+// A mail arrives as submitted: every header, and the bodies to the byte.
 import { type ParsedMail, simpleParser } from 'mailparser';
 import { beforeAll, expect, test } from 'vitest';
 import type { Service } from '../../support/programs/service.js';
@@ -53,7 +53,7 @@ test('every header arrives: addresses with their names, a unicode subject, custo
   expect(received.raw.toString('latin1').split('\r\n\r\n')[0]).toMatch(/^[\t\r\n -~]+$/);
 });
 
-test('a Message-ID that is handed in is kept', async () => {
+test('a submitted Message-ID is kept', async () => {
   const { parsed } = await deliver('kept', { message_id: '<order-7@shop.acme.test>' });
   expect(parsed.messageId).toBe('<order-7@shop.acme.test>');
 });

@@ -1,4 +1,4 @@
-// Connections are kept and used again within their bounds, belong to one owner, and are tried one at a time at first.
+// Connections are used again within their bounds, belong to one owner, and at first are opened one at a time.
 import { afterEach, expect, test } from 'vitest';
 import type { SendingAccount } from '../../../src/store/accounts/sending-accounts.js';
 import { freePort } from '../../support/programs/free-port.js';
@@ -33,7 +33,7 @@ async function withSink(
   return { sink, transport, account: sendingAccount({ port: sink.port, ...account }) };
 }
 
-/** As many at once, each held by the sink until all have come. */
+/** Makes `n` attempts at once. */
 async function atOnce(n: number, transport: TransportUnderTest, account: SendingAccount) {
   return Promise.all(Array.from({ length: n }, () => transport.attempt(account)));
 }
@@ -54,7 +54,7 @@ test('batch_size ends a connection after that many mails', async () => {
   expect(sink.connectionsSoFar).toBe(3);
 });
 
-test('ttl ends a connection that nobody uses, without waiting for the next mail', async () => {
+test('ttl ends an idle connection without waiting for the next mail', async () => {
   const { sink, transport, account } = await withSink({}, { ttl: 1 });
   expect(await transport.attempt(account)).toMatchObject(sent);
   await sink.waitFor(() => sink.connections === 0);
@@ -101,7 +101,7 @@ test('owners share no connection, even with the same server and credentials', as
   await sink.waitFor(() => sink.connections === 1);
 });
 
-test('a wrong password is tried once for all who wait, and costs one attempt', async () => {
+test('a wrong password is tried once for all waiting sends, and costs one attempt', async () => {
   const { sink, transport, account } = await withSink(
     { auth: { user: 'robot', pass: 'right' } },
     { user: 'robot', password: 'wrong-password' },
@@ -117,7 +117,7 @@ test('a wrong password is tried once for all who wait, and costs one attempt', a
   expect(JSON.stringify(outcomes)).not.toContain('wrong-password');
 });
 
-test('once a connection has held the others open theirs; after a failure they wait again', async () => {
+test('once a connection has succeeded, all sends open theirs; after a failure they wait for one again', async () => {
   let refusing = false;
   const { sink, transport, account } = await withSink(
     {
@@ -140,7 +140,7 @@ test('once a connection has held the others open theirs; after a failure they wa
   for (const outcome of await atOnce(10, transport, account)) expect(outcome).toMatchObject(sent);
 });
 
-test('whoever waits for a connection gets the first that is free, and no more are opened than wait', async () => {
+test('a waiting send gets the first free connection, and no more are opened than are waited for', async () => {
   const held: (() => void)[] = [];
   const hold = () => new Promise<undefined>((resolve) => held.push(() => resolve(undefined)));
   let greet = () => {};
@@ -173,7 +173,7 @@ test('whoever waits for a connection gets the first that is free, and no more ar
   expect(sink.connectionsSoFar).toBe(2);
 });
 
-test('with all but one of ten sends under way a connection is opened for an urgent one; refused, not tried again', async () => {
+test('with all unreserved slots in use a spare connection is opened; after a refusal none is for a while', async () => {
   let release = () => {};
   let gate: Promise<undefined> | undefined;
   let most = 10;
@@ -218,7 +218,7 @@ test('with all but one of ten sends under way a connection is opened for an urge
   expect(sink.connectionsSoFar).toBe(20);
 });
 
-test('a server that is not there is temporary for all who wait for it', async () => {
+test('a server that is not there is a temporary failure for all waiting sends', async () => {
   const transport = transportUnderTest();
   const outcomes = await atOnce(5, transport, sendingAccount({ port: await freePort() }));
   expect(outcomes.map(({ kind }) => kind)).toEqual(Array(5).fill('deferred'));
@@ -226,7 +226,7 @@ test('a server that is not there is temporary for all who wait for it', async ()
   expect(nowhere).toMatchObject({ kind: 'deferred' });
 });
 
-test('verify tells whether the account works, keeps no connection, and names no secret', async () => {
+test('verify says whether the account works, keeps no connection, and names no secret', async () => {
   const credentials = { user: 'robot', password: 'the-right-one' };
   const { sink, transport, account } = await withSink(
     { auth: { user: 'robot', pass: 'the-right-one' } },
@@ -240,7 +240,7 @@ test('verify tells whether the account works, keeps no connection, and names no 
   expect(sink.count).toBe(0);
 });
 
-test('close ends what is idle, and what is in use after its mail', async () => {
+test('close ends idle connections at once, and those in use after their mail', async () => {
   const { sink, transport, account } = await withSink();
   await transport.attempt(account);
   transport.close();

@@ -1,4 +1,4 @@
-// Connections are encrypted where the account says so, and only with servers whose certificate holds.
+// Connections are encrypted as the account says, and only to servers with a valid certificate.
 import { beforeAll, expect, test } from 'vitest';
 import type { Service } from '../../support/programs/service.js';
 import { waitFor } from '../../support/programs/wait-for.js';
@@ -45,7 +45,7 @@ test('on port 465 the connection is encrypted from its first byte', async (conte
   await sink.stop();
 });
 
-test('a certificate nobody trusts is permanent, and nothing reaches such a server', async () => {
+test('an untrusted certificate is a permanent failure, and nothing reaches such a server', async () => {
   const sink = await stage.sink({ tls: 'starttls', certificate: 'untrusted' });
   const tenant = await addTenant(service, 'untrusted', { server: sink, account: required });
   await tenant.handIn(service, [mail('m')]);

@@ -17,12 +17,12 @@ const everywhere = (steps: ToxicStep[], poisons: Poison[], outcome: object) =>
   steps.flatMap((step) => poisons.map((poison): [ToxicStep, Poison, object] => [step, poison, outcome]));
 
 const login = { user: 'robot', password: 'not-for-the-record' };
-/** Far more than sockets hold on the way. */
+/** Far more bytes than sockets buffer. */
 const large = Buffer.alloc(12 * 1024 * 1024, 'Hello, this is a long mail of short lines.\r\n');
-/** A flood is cut off early: what the sockets hold on the way, and not much more. */
+/** A flood is cut off early: little more than the sockets buffer is read. */
 const mostSent = 32 * 1024 * 1024;
 
-/** Seconds: long enough for a busy machine to do what is right, short enough to wait for what never comes. */
+/** In seconds: long enough for a busy machine, and short enough to wait for a reply that never comes. */
 const impatient = { connect: 1, reply: 1 };
 const patient = { connect: 20, reply: 20 };
 const isSilent = (poison: Poison) => poison === 'hang' || poison === 'drip' || poison === noTls;

@@ -1,4 +1,4 @@
-// One SMTP transaction: each recipient's outcome is exact, the body waits for its journal, sizes are compared first.
+// A transaction has the exact result of each recipient, journals before the body, and compares sizes first.
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
@@ -45,7 +45,7 @@ test('a thousand recipients in one transaction, each with its own reply', async 
   expect(sink.messages[0]?.rcptTo).toHaveLength(500);
 });
 
-test('whoever is named twice is asked once and told twice', async () => {
+test('a recipient named twice is sent once and has two results', async () => {
   const { sink, transport, account } = await withSink(byName);
   const outcome = await transport.attempt(account, {
     to: ['ann@x.test', 'never@x.test', 'ann@x.test', 'never@x.test'],
@@ -106,7 +106,7 @@ test('a mail larger than the server takes fails at once, with both sizes, and th
   expect(server.lines.filter((line) => line.startsWith('MAIL'))).toHaveLength(1);
 });
 
-test('the hand-over comes after 354 and before the first byte of the body', async () => {
+test('the journal is written after 354 and before the first byte of the body', async () => {
   const { sink, transport, account } = await withSink({ onMail: () => undefined });
   const order: string[] = [];
   const outcome = await transport.attempt(account, {
@@ -119,7 +119,7 @@ test('the hand-over comes after 354 and before the first byte of the body', asyn
   expect(order).toEqual(['handed over, 0 bodies']);
 });
 
-test('no hand-over where the server did not want the body', async () => {
+test('no journal where the server did not want the body', async () => {
   const { transport, account } = await withSink(byName);
   let handedOverAttempt = 0;
   const beforeBody = async () => {
@@ -129,7 +129,7 @@ test('no hand-over where the server did not want the body', async () => {
   expect(handedOverAttempt).toBe(0);
 });
 
-test('a hand-over that fails ends the attempt as temporary, and nothing of the body leaves', async () => {
+test('a journal that fails ends the attempt as temporary, and nothing of the body leaves', async () => {
   const { sink, transport, account } = await withSink();
   const beforeBody = () => Promise.reject(new Error('the journal is full'));
   expect(await transport.attempt(account, { beforeBody })).toMatchObject({
@@ -140,7 +140,7 @@ test('a hand-over that fails ends the attempt as temporary, and nothing of the b
   expect(sink.attempts).toEqual([]);
 });
 
-test('a connection that is lost during the hand-over is temporary, and nothing of the body leaves', async () => {
+test('a connection that is lost during the journal is a temporary failure, and nothing of the body leaves', async () => {
   const server = await startToxicSmtp('DATA', { reply: '354 Go ahead', close: true });
   const transport = transportUnderTest();
   ends.push(
@@ -196,7 +196,7 @@ test('a reply that holds no credentials is kept as it is', () => {
   expect(hideCredentials('robot', 'no')('535 5.7.8 no', true)).toBe('535 5.7.8 (the reply held credentials)');
 });
 
-/** Answers each line as told, and the rest as a server would that takes everything. */
+/** A server with the given answers, which accepts all other commands. */
 async function lineServer(answer: (line: string) => string | undefined) {
   const lines: string[] = [];
   const server: Server = createServer((socket) => {
