@@ -27,12 +27,12 @@ const recordTable = {
     "started_at" TIMESTAMPTZ NOT NULL DEFAULT now(), "applied_steps_count" INTEGER NOT NULL DEFAULT 0)`,
 };
 
-/** Any number that nobody else locks in this database: "mailprox" in ASCII. */
+/** The key of the advisory lock, unlikely to be used by another program in this database: "mailprox" in ASCII. */
 const lockNumber = '7881692267846660984';
 const oldestPostgres = 13;
 const sqliteWaitMs = 20_000;
 
-/** The migrations this version brings, oldest first. */
+/** The migrations of this version, oldest first. */
 export function knownMigrations(kind: DatabaseKind): Migration[] {
   const folder = new URL(`prisma/${kind}/migrations/`, packageFolder);
   return readdirSync(folder, { withFileTypes: true })
@@ -42,7 +42,7 @@ export function knownMigrations(kind: DatabaseKind): Migration[] {
 }
 
 /**
- * Says whether the database can be used, without changing or creating anything.
+ * Checks that the database can be used, without changing or creating anything.
  * @throws Fault `database_unavailable`, `database_not_ours`, `database_newer` or `database_older` (the server is)
  */
 export async function inspectDatabase(path: string): Promise<void> {
@@ -53,15 +53,15 @@ export async function inspectDatabase(path: string): Promise<void> {
     return;
   }
   if (!hasFile(path)) return;
-  // A reader of a database in WAL mode leaves two files behind; one that might write cleans up after itself.
+  // A read-only connection to a database in WAL mode leaves two files behind; one that may write removes them.
   withSqlite(path, existsSync(`${path}-wal`), (db) => check('sqlite', tablesIn(db), appliedTo(db)));
 }
 
-/** Applies what is missing; several processes may do this at once. @throws the faults of `inspectDatabase` */
+/** Applies the missing migrations. Several processes may do this at once. @throws the faults of `inspectDatabase` */
 export async function migrate(path: string): Promise<void> {
   if (databaseKind(path) === 'sqlite') {
     withSqlite(path, false, (db) => {
-      // WAL first: it cannot be set inside the transaction that is the lock.
+      // The journal mode comes first, because it cannot be set inside the transaction that serves as the lock.
       db.pragma('journal_mode = WAL');
       db.pragma('synchronous = FULL');
       const apply = db.transaction(() => {
@@ -113,7 +113,10 @@ function check(kind: DatabaseKind, tables: string[], applied: string[]): void {
   }
 }
 
-/** Whether there is a file; a folder in its place, or none to make it in, SQLite would only call an error of the disk. */
+/**
+ * Whether the file exists. Refuses a folder in its place, and a missing or read-only folder around it, with a clear error:
+ * SQLite would report each of them as a disk error.
+ */
 function hasFile(path: string): boolean {
   const refused = (why: string) => new Fault('database_unavailable', `GMP_DB_PATH ${path} ${why}`);
   const found = statSync(path, { throwIfNoEntry: false });
@@ -136,7 +139,7 @@ function checksum(sql: string): string {
   return createHash('sha256').update(sql).digest('hex');
 }
 
-/** @param use is called again, after others have had the database, when SQLite refuses to wait for them by itself */
+/** @param use is called again after a pause while another process has the database and SQLite does not wait by itself */
 function withSqlite(path: string, readonly: boolean, use: (db: Database.Database) => void): void {
   const patience = systemClock.monotonic() + sqliteWaitMs;
   for (;;) {
@@ -150,7 +153,7 @@ function withSqlite(path: string, readonly: boolean, use: (db: Database.Database
   }
 }
 
-/** Two programs that turn the same file to WAL at once, for example: waiting there might be for each other. */
+/** For example, two programs switch the same file to WAL at once: SQLite does not wait there, to avoid a deadlock. */
 function isBusy(fault: unknown): boolean {
   const cause = fault instanceof Fault ? fault.cause : undefined;
   return cause instanceof Error && 'code' in cause && String(cause.code).startsWith('SQLITE_BUSY');

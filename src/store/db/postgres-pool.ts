@@ -1,22 +1,22 @@
-// The connections to PostgreSQL: a statement may take as long as the server works at it, but a server that has fallen
-// silent is given up, so that whoever waits for it is told.
+// The connections to PostgreSQL. A statement may take as long as the server works at it, but a connection whose server has
+// fallen silent is ended, so that its statements fail instead of waiting for ever.
 import { Socket } from 'node:net';
 import { Client, type ClientBase, DatabaseError, Pool } from 'pg';
 
-/** How long the server may say nothing about a statement before it is asked whether it is still there. */
+/** How long the server may send nothing during a statement before a new connection tests whether it is still there. */
 const silentMs = 3000;
 const answerWithinMs = 3000;
 const connectWithinMs = 10_000;
 
 /**
- * Ours are short, so a longer wait is for somebody who has stopped: another statement that holds a lock, or a process
- * in the middle of a transaction. Not as a parameter of the connection, which PgBouncer would refuse.
+ * Our transactions are short, so a longer wait means that the holder of a lock, or a process in the middle of a
+ * transaction, has stopped. Set by a statement, because PgBouncer refuses them as parameters of the connection.
  */
 const limits = "SET lock_timeout = '8s'; SET idle_in_transaction_session_timeout = '60s'";
 
 /**
- * The time-outs of node-postgres and PostgreSQL would not do: they end a statement that is merely long, such as the
- * deletion of a million messages, and leave the connection in the middle of it, to be used by the next.
+ * The time-outs of node-postgres and PostgreSQL do not serve here. They would end a statement that is merely long, such
+ * as the deletion of a million messages, and that of node-postgres leaves the connection busy for the next statement.
  */
 export function openPool(connectionString: string): Pool {
   const isThere = askOneAtATime(connectionString);
@@ -25,7 +25,7 @@ export function openPool(connectionString: string): Pool {
     max: 10,
     connectionTimeoutMillis: connectWithinMs,
     keepAlive: true,
-    // What is sent while another statement is on its way need not wait for it: src/store/db/postgres-runner.ts.
+    // Statements are sent without waiting for the answers of those before them (postgres-runner.ts).
     pipeline: true,
     application_name: 'mail-proxy',
     onConnect: async (client) => {
@@ -35,12 +35,12 @@ export function openPool(connectionString: string): Pool {
   });
   pool.on('acquire', (client) => socketOf(client).setTimeout(silentMs));
   pool.on('release', (_error, client) => socketOf(client).setTimeout(0));
-  // A connection that ends while nobody uses it is replaced by another.
+  // The pool replaces a connection that ends while idle. This listener only prevents an unhandled 'error' event.
   pool.on('error', () => undefined);
   return pool;
 }
 
-/** Ends the connection, and with it the statement that waits, when the server has fallen silent. */
+/** Ends the connection, and with it the pending statement, when the server has fallen silent. */
 function watch(client: ClientBase, isThere: () => Promise<boolean>): void {
   const socket = socketOf(client);
   socket.setTimeout(silentMs);
@@ -57,7 +57,7 @@ function socketOf(client: ClientBase): Socket {
   throw new Error('a connection to PostgreSQL has a socket');
 }
 
-/** Whether the server answers who comes anew; those who ask meanwhile get the same answer. */
+/** Whether the server answers a new connection. Calls that are made meanwhile share the answer. */
 function askOneAtATime(connectionString: string): () => Promise<boolean> {
   let asking: Promise<boolean> | undefined;
   return () => {
@@ -75,7 +75,7 @@ async function ask(connectionString: string): Promise<boolean> {
     await client.connect();
     return true;
   } catch (error) {
-    // Too many connections, for example: a server that refuses is there.
+    // A server that refuses the connection is there; it may have too many of them.
     return error instanceof DatabaseError;
   } finally {
     client.end().catch(() => undefined);

@@ -1,8 +1,8 @@
-// Tells a database that does not answer, or cannot write, from a statement that it refuses.
+// Tells a database that does not answer or cannot write, which may pass, from a statement that the database refuses.
 
 /**
- * Prisma's codes for a server that cannot be reached, hangs up, or has no connection or transaction free in time; and
- * those of Node: where a container is stopped, its name is gone as well.
+ * Prisma's codes for a server that cannot be reached, hangs up, or has no connection or transaction free in time. Then
+ * Node's codes for a server that cannot be reached. ENOTFOUND and EAI_AGAIN: the name of a stopped container is gone.
  */
 const codes = new Set([
   'P1001',
@@ -21,8 +21,8 @@ const codes = new Set([
 ]);
 
 /**
- * PostgreSQL's own: connection failures, read-only (a standby), idle for too long, out of disk, memory or connections,
- * shutting down, starting up, cancelled, no lock in time. Then what its driver says, and what SQLite says.
+ * PostgreSQL's codes: connection failures, read-only (a standby), idle for too long, out of disk, memory or connections,
+ * shutting down, starting up, cancelled, no lock in time. Then the messages of its driver, and those of SQLite.
  */
 const states = new RegExp(
   [
@@ -34,6 +34,7 @@ const states = new RegExp(
     .join('|'),
 );
 
+/** Whether the same statement may succeed later, when the database is back. */
 export function isUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const code = 'code' in error ? String(error.code) : '';

@@ -1,4 +1,4 @@
-// Gathers what need not be on disk when a call is answered, and writes it a moment later, many at once.
+// Collects records that need not be on disk when a call is answered, and writes them a moment later, many at once.
 import type { Needs } from '../../context.js';
 import { reasonOf } from '../../errors.js';
 import { isUnavailable } from './unavailable.js';
@@ -6,27 +6,27 @@ import { isUnavailable } from './unavailable.js';
 export interface Later<T> {
   /** Never waits and never fails. */
   add(item: T): void;
-  /** Resolves when what was added before has been written, or could not be. */
+  /** Resolves once everything that was added before is written or lost. */
   flush(): Promise<void>;
-  /** Writes what still waits; to be called when nothing is added any more. */
+  /** Writes what is pending. Call it last, when no more is added. */
   close(): Promise<void>;
 }
 
 export interface WritingLater<T> {
-  /** For the log: what is lost when it cannot be written. */
+  /** What the items are, for the log. */
   what: string;
   afterMs: number;
-  /** What may wait while the database is away, in the unit of `weigh`; what comes on top is lost. */
+  /** The most that is kept while the database is away, in the unit of `weigh`. Items beyond it are lost. */
   most: number;
   /** Default: every item weighs 1. */
   weigh?(item: T): number;
-  /** All or none. */
+  /** Writes all items, or none. */
   write(items: T[]): Promise<unknown>;
 }
 
 export function openLater<T>(ctx: Needs<'clock' | 'log'>, options: WritingLater<T>): Later<T> {
   const { what, afterMs, most, weigh = () => 1, write } = options;
-  let waiting: T[] = [];
+  let pending: T[] = [];
   let weight = 0;
   let lost = 0;
   let busy = false;
@@ -34,7 +34,7 @@ export function openLater<T>(ctx: Needs<'clock' | 'log'>, options: WritingLater<
   let writing = Promise.resolve();
 
   function schedule(): void {
-    if (!busy && waiting.length > 0) cancel ??= ctx.clock.after(afterMs, writeNow);
+    if (!busy && pending.length > 0) cancel ??= ctx.clock.after(afterMs, writeNow);
   }
 
   function writeNow(): void {
@@ -48,24 +48,24 @@ export function openLater<T>(ctx: Needs<'clock' | 'log'>, options: WritingLater<
   }
 
   async function writeAll(): Promise<void> {
-    const items = waiting;
-    waiting = [];
+    const items = pending;
+    pending = [];
     try {
       await write(items);
     } catch (error) {
-      // A database that is away comes back; what it refuses it would refuse again.
-      if (isUnavailable(error)) waiting = [...items, ...waiting];
+      // A database that is away comes back. One that refuses the items would refuse them again.
+      if (isUnavailable(error)) pending = [...items, ...pending];
       else lost += items.length;
       ctx.log.warn({ reason: reasonOf(error) }, `${what} could not be written`);
     }
-    weight = waiting.reduce((sum, item) => sum + weigh(item), 0);
+    weight = pending.reduce((sum, item) => sum + weigh(item), 0);
     if (lost > 0) ctx.log.error({ lost }, `${what} got lost`);
     lost = 0;
   }
 
   async function flush(): Promise<void> {
     await writing;
-    if (waiting.length > 0 && !busy) writeNow();
+    if (pending.length > 0 && !busy) writeNow();
     await writing;
   }
 
@@ -77,14 +77,14 @@ export function openLater<T>(ctx: Needs<'clock' | 'log'>, options: WritingLater<
         return;
       }
       weight += more;
-      waiting.push(item);
+      pending.push(item);
       schedule();
     },
     flush,
     async close() {
       await flush();
       cancel?.();
-      if (waiting.length > 0) ctx.log.error({ lost: waiting.length }, `${what} got lost`);
+      if (pending.length > 0) ctx.log.error({ lost: pending.length }, `${what} got lost`);
     },
   };
 }
