@@ -1,7 +1,8 @@
 // Says why a message has not been sent yet, and when it is expected to leave.
 import type { ShownStatus } from '../domain/status.js';
+import { countJobsBefore } from '../queue/bullmq-internals.js';
 import type { Needs } from '../queue/context.js';
-import { jobIdOf } from '../queue/enqueue-send.js';
+import { jobIdOf } from '../queue/jobs.js';
 import { sendQueueName } from '../queue/queues.js';
 import { untilChanged } from '../store/accounts/breaker.js';
 import { isAnyWorkerAlive } from '../store/instance/heartbeat.js';
@@ -21,7 +22,7 @@ export interface Reason {
     | 'no_worker'
     | 'queued';
   description: string;
-  /** Unix milliseconds: when it is over; undefined: when somebody ends it. */
+  /** When the reason ends, milliseconds since the epoch; undefined: an operator has to end it. */
   until?: number;
   window?: FullWindow['name'];
   limit?: number;
@@ -31,26 +32,30 @@ export interface Reason {
 export interface Explanation {
   id: string;
   status: ShownStatus;
-  /** What keeps it from being sent, the most lasting first; what became of it when it is over. */
+  /** Why the message waits, the most lasting reason first; its result if it was sent or has failed. */
   reasons: Reason[];
-  /** Its place among those of its account that are to be sent now, from 1. */
+  /** The message's place among those of its account that are due, from 1. */
   position?: number;
-  /** Unix milliseconds; undefined when that depends on what somebody does. */
+  /** Milliseconds since the epoch; undefined when an operator has to act first. */
   expectedAt?: number;
 }
 
 type ExplainNeeds = Needs<'db' | 'clock' | 'config' | 'secrets' | 'sendClock' | 'queues' | 'redis'>;
 
-/** Undefined when the tenant has no message of that id. */
+/** Bounds how often a message is read again because it was replaced meanwhile. */
+const maxReads = 10;
+
+/** @returns undefined when the tenant has no message of that id */
 export async function explainMessage(
   ctx: ExplainNeeds,
   tenantId: string,
   id: string,
+  readsLeft = maxReads,
 ): Promise<Explanation | undefined> {
   const message = await findWaiting(ctx, tenantId, id);
   if (message === undefined) return undefined;
   const { status } = message;
-  if (status === 'sent' || status === 'error') return { id, status, reasons: [whenOver(message)] };
+  if (status === 'sent' || status === 'error') return { id, status, reasons: [resultReason(message)] };
   if (status === 'sending') {
     const description = 'an attempt is under way';
     return {
@@ -60,28 +65,30 @@ export async function explainMessage(
       expectedAt: ctx.clock.now(),
     };
   }
-  const position = await placeInLine(ctx, message);
+  const position = await findPosition(ctx, message);
   const [by] = await findBlockers(ctx, [{ ...message, tenantId, rank: position }]);
-  // It has just been replaced: what is asked for is another message now.
-  if (by === undefined) return explainMessage(ctx, tenantId, id);
+  if (by === undefined) {
+    // The message was replaced since it was read, so the new message is read.
+    if (readsLeft === 1) throw new Error(`message ${id} changes faster than it can be explained`);
+    return explainMessage(ctx, tenantId, id, readsLeft - 1);
+  }
   const reasons = reasonsOf(ctx, message, by);
-  if (reasons.length === 0) reasons.push(await placeOf(ctx, message, position));
+  if (reasons.length === 0) reasons.push(await queuedReason(ctx, message, position));
   if (!(await isAnyWorkerAlive(ctx))) {
     reasons.unshift({ kind: 'no_worker', description: 'no process with the worker role is running' });
   }
-  const ends = reasons.map(({ until }) => until);
-  const known = ends.filter((until) => until !== undefined);
-  const isOpen = known.length === ends.length;
+  const ends = reasons.map(({ until }) => until).filter((until) => until !== undefined);
+  const isExpectable = ends.length === reasons.length;
   return {
     id,
     status,
     reasons,
     ...(by.dueAt <= ctx.clock.now() && { position }),
-    ...(isOpen && { expectedAt: Math.max(ctx.clock.now(), ...known) }),
+    ...(isExpectable && { expectedAt: Math.max(ctx.clock.now(), ...ends) }),
   };
 }
 
-function whenOver({ status, at, error, smtpCode }: WaitingMessage): Reason {
+function resultReason({ status, at, error, smtpCode }: WaitingMessage): Reason {
   const code = smtpCode === undefined ? {} : { smtpCode };
   return status === 'sent'
     ? { kind: 'sent', description: 'the server of the account took it', until: at, ...code }
@@ -115,8 +122,8 @@ function reasonsOf(ctx: ExplainNeeds, message: WaitingMessage, by: Blockers): Re
   return reasons;
 }
 
-/** Nothing but others keeps it: it leaves when those have, at the pace of the last minute. */
-async function placeOf(ctx: ExplainNeeds, message: WaitingMessage, position: number): Promise<Reason> {
+/** The message waits only for those before it. It leaves after them, at the pace of the last minute. */
+async function queuedReason(ctx: ExplainNeeds, message: WaitingMessage, position: number): Promise<Reason> {
   const now = ctx.clock.now();
   if (position === 1) return { kind: 'queued', description: 'it is the next of its account', until: now };
   const eachMs = (await msBetweenSends(ctx, message)) ?? 0;
@@ -124,12 +131,11 @@ async function placeOf(ctx: ExplainNeeds, message: WaitingMessage, position: num
   return { kind: 'queued', description, until: now + Math.round(eachMs * (position - 1)) };
 }
 
-/** As the queue has it; where it is not there at the moment, as the database would put it there. */
-async function placeInLine(ctx: ExplainNeeds, message: WaitingMessage): Promise<number> {
-  if (ctx.redis.status === 'ready') {
-    const queue = ctx.queues.send(sendQueueName(message));
-    const rank = await ctx.redis.zrank(queue.toKey('prioritized'), jobIdOf(message));
-    if (rank !== null) return rank + 1;
-  }
-  return (await countAhead(ctx, message)) + 1;
+/** From the queue; if the message is not there at the moment, from the database, which knows the same order. */
+async function findPosition(ctx: ExplainNeeds, message: WaitingMessage): Promise<number> {
+  const before =
+    ctx.redis.status === 'ready'
+      ? await countJobsBefore(ctx, sendQueueName(message), jobIdOf(message))
+      : undefined;
+  return (before ?? (await countAhead(ctx, message))) + 1;
 }

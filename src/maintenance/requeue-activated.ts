@@ -1,6 +1,6 @@
-// Puts what was activated back on its queues, in the order in which it is to leave.
+// Queues the messages of activated tenants and batches again, in the order in which they are to leave.
+import { addMissingSendJobs } from '../queue/add-send-jobs.js';
 import type { Needs } from '../queue/context.js';
-import { enqueueFound } from '../queue/enqueue-send.js';
 import { wakeActivated } from '../queue/wake-owners.js';
 import { type Activation, endActivation, findActivations } from '../store/schedule/activations.js';
 import { type ActivationCursor, takeActivated } from '../store/schedule/parked.js';
@@ -8,8 +8,9 @@ import { type ActivationCursor, takeActivated } from '../store/schedule/parked.j
 type ActivatedNeeds = Needs<'db' | 'clock' | 'config' | 'redis' | 'queues' | 'log'>;
 
 /**
- * A page of each activation in turn, so that none waits for another to be through; also those that are made meanwhile.
- * @returns how many messages were not in their cursor on a queue
+ * Takes a page of each activation in turn, so that no activation waits until another is complete. Activations made
+ * meanwhile join in.
+ * @returns how many messages were not in their place on a queue
  */
 export async function queueActivated(
   ctx: ActivatedNeeds,
@@ -32,8 +33,8 @@ async function queuePage(
 ): Promise<number> {
   const after = cursors.get(activation.id);
   const { open, cursor } = await takeActivated(ctx, activation, { ...page, after });
-  const queued = await enqueueFound(ctx, open);
-  // Most of it, or all, is still on its queues; what is not has its first page there.
+  const queued = await addMissingSendJobs(ctx, open);
+  // After the first page there is something to send: the rest is still queued, or follows page by page.
   if (after === undefined) await wakeActivated(ctx, activation.tenantId);
   if (cursor === undefined) await endActivation(ctx, activation);
   else cursors.set(activation.id, cursor);

@@ -1,10 +1,10 @@
-// What the queue and the stages behind it are given: the store, and how to reach Redis. Types only.
+// What the queue and the stages that use it need: the store and Redis. Types only.
 import type { Redis } from 'ioredis';
 import type { StoreContext } from '../store/context.js';
 import type { EnqueueReport, EnqueueSend, Queues } from './jobs.js';
 
 export interface QueueContext extends StoreContext {
-  /** For commands. Blocking commands get connections of their own. */
+  /** For commands; blocking commands have connections of their own. */
   redis: Redis;
   queues: Queues;
   enqueueSend: EnqueueSend;

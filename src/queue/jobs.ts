@@ -1,4 +1,4 @@
-// What stands in the jobs of each queue, and how a stage asks for one. Types, and the id of a report job.
+// What stands in the jobs of each queue, the ids of the jobs, and how a stage asks for one.
 import type { Queue } from 'bullmq';
 import type { Owner } from '../domain/owner.js';
 
@@ -9,21 +9,26 @@ export interface SendJob {
 
 export interface ReportJob {
   tenantId: string;
-  /** There is something to tell, or it is time to call although there may be nothing. */
+  /** `events`: there are events to report. `call`: the application is to be called, even without events. */
   occasion: (typeof occasions)[number];
-  /** How many of the job's failures were followed by a success: they do not count for its next pause. */
+  /** How many failures of this job do not count for its next pause, because a success followed them. */
   forgiven?: number;
 }
 
 export const occasions = ['events', 'call'] as const;
 
-/** There is one job with this id at a time. */
+/** A tenant has at most one waiting report job of each occasion. */
 export function dedupIdOf({ tenantId, occasion }: ReportJob): string {
   return `${occasion}.${tenantId}`;
 }
 
+/** Each attempt at each revision of a message has one job, however often it is queued. */
+export function jobIdOf({ revision, attempts }: Pick<Sendable, 'revision' | 'attempts'>): string {
+  return `${revision}-${attempts}`;
+}
+
 export interface Queues {
-  /** To be asked for at each use, not kept: queues that are not used for a while are closed. */
+  /** Call this for each use and keep no reference: queues that are unused for a while are closed. */
   send(name: string): Queue<SendJob>;
   readonly report: Queue<ReportJob>;
   readonly sweep: Queue;
@@ -35,21 +40,22 @@ export interface Sendable extends Owner {
   pk: string;
   revision: string;
   priority: number;
-  /** Attempts begun so far: part of the job's id, so that each attempt has a job of its own. */
+  /** Attempts begun so far. They are part of the job's id, so that each attempt has a job of its own. */
   attempts: number;
+  /** Milliseconds since the epoch. */
   dueAt: number;
 }
 
 /**
- * Never fails and is never waited for: what does not reach the queue, because Redis is away or hangs, or the process
- * ends, is found by the sweep. A message that is already queued is not queued twice, for its job has the same id.
+ * Never fails, and nothing waits for it. Messages that do not reach the queue, because Redis is away or the process ends,
+ * are found by the sweep. A message that is already queued is not queued twice, because its job has the same id.
  */
 export type EnqueueSend = (messages: Sendable[]) => void;
 
 export interface EnqueueReport {
-  /** Something of this tenant's is to be reported. Returns at once; a report that is not asked for is found by the sweep. */
+  /** The tenant has events to report. Returns at once; the sweep finds events whose report was not queued. */
   (tenantId: string): void;
-  /** Its application is to be called though there may be nothing to tell; if it is not due by then, it is not. */
+  /** Calls the tenant's application, even without events, if a call is due when the job runs. */
   call(tenantId: string, afterMs?: number): void;
   close(): void;
 }

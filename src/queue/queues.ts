@@ -1,4 +1,4 @@
-// The BullMQ queues: one per account for sending, one each for reports, the sweep and retention. Names and how to reach them.
+// The BullMQ queues and their names: one for each account's sends, one each for reports, the sweep and retention.
 import { Queue, type QueueOptions } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { expiringMap } from '../concurrency/expiring-map.js';
@@ -11,7 +11,7 @@ export const reportQueueName = 'report';
 export const sweepQueueName = 'sweep';
 export const retentionQueueName = 'retention';
 
-/** Account ids may hold anything, queue names no colon; a tenant id has no dot. */
+/** The account id is encoded, because a queue's name must not have a colon. A tenant id has no dot. */
 export function sendQueueName({ tenantId, accountId }: Owner): string {
   return accountId === null ? `send.${tenantId}` : `send.${tenantId}.${encodeURIComponent(accountId)}`;
 }
@@ -21,12 +21,7 @@ export function ownerOfQueue(name: string): Owner {
   return { tenantId, accountId: account.length === 0 ? null : decodeURIComponent(account.join('.')) };
 }
 
-/** The Redis key that is missing, or holds another run of Redis, when queued jobs may have been lost. */
-export function markerKey(prefix: string): string {
-  return `${prefix}:marker`;
-}
-
-/** How long a queue stays open after its last use: opening one costs a few commands to Redis. */
+/** How long a send queue stays open after its last use, because opening one costs a few commands to Redis. */
 const keepMs = 60_000;
 
 export function openQueues(ctx: Needs<'config' | 'log' | 'clock'> & { redis: Redis }): Queues {
@@ -34,16 +29,22 @@ export function openQueues(ctx: Needs<'config' | 'log' | 'clock'> & { redis: Red
     connection: ctx.redis,
     prefix: ctx.config.redisPrefix,
     defaultJobOptions: { removeOnComplete: true, removeOnFail: true },
-    // Nobody reads these streams; at their default length they would outweigh the jobs.
+    // Nothing reads these streams. At their default length they would take more memory than the jobs.
     streams: { events: { maxLen: 10 } },
   };
   const open = <T>(name: string) => {
     const queue = new Queue<T>(name, options);
-    queue.on('error', (error) => ctx.log.debug({ err: error, queue: name }, 'queue'));
+    queue.on('error', (error) =>
+      ctx.log.debug({ event: 'queue.fault', err: error, queue: name }, 'A queue reports a fault'),
+    );
     return queue;
   };
   const sending = expiringMap<Queue<SendJob>>(ctx.clock, keepMs, (queue) => {
-    queue.close().catch((error: unknown) => ctx.log.debug({ reason: reasonOf(error) }, 'closing a queue'));
+    queue
+      .close()
+      .catch((error: unknown) =>
+        ctx.log.debug({ event: 'queue.not_closed', reason: reasonOf(error) }, 'A queue could not be closed'),
+      );
   });
   const report = open<ReportJob>(reportQueueName);
   const sweep = open<unknown>(sweepQueueName);

@@ -1,13 +1,15 @@
-// Takes jobs of messages that are gone off their queues.
+// Removes the jobs of deleted messages, and the queues of deleted accounts.
 import type { Owner } from '../domain/owner.js';
 import { reasonOf } from '../errors.js';
 import type { Needs } from './context.js';
-import { jobIdOf } from './enqueue-send.js';
+import { jobIdOf } from './jobs.js';
 import { sendQueueName } from './queues.js';
 
-/** A job that stays, because Redis is away or it is just being worked on, finds no message to send. */
-export async function dequeueSend(
-  ctx: Needs<'queues' | 'redis' | 'log'>,
+type RemoveNeeds = Needs<'queues' | 'redis' | 'log'>;
+
+/** A job that stays, because Redis is away or an attempt is in flight, finds no message to send. */
+export async function removeJobs(
+  ctx: RemoveNeeds,
   messages: (Owner & { revision: string; attempts: number })[],
 ): Promise<void> {
   if (ctx.redis.status !== 'ready') return;
@@ -15,7 +17,22 @@ export async function dequeueSend(
     ctx.queues.send(sendQueueName(message)).remove(jobIdOf(message)),
   );
   for (const result of await Promise.allSettled(removals)) {
-    if (result.status === 'rejected')
-      ctx.log.debug({ reason: reasonOf(result.reason) }, 'a job could not be removed');
+    if (result.status === 'fulfilled') continue;
+    const facts = { event: 'queue.job_not_removed', reason: reasonOf(result.reason) };
+    ctx.log.debug(facts, 'A job could not be removed; it will find no message to send');
+  }
+}
+
+/** A queue that stays because Redis is away does no harm, because its jobs find no message to send. */
+export async function removeQueues(ctx: RemoveNeeds, owners: Owner[]): Promise<void> {
+  if (ctx.redis.status !== 'ready') return;
+  for (const owner of owners) {
+    try {
+      await ctx.queues.send(sendQueueName(owner)).obliterate({ force: true });
+    } catch (error) {
+      const { tenantId: tenant, accountId: account } = owner;
+      const facts = { event: 'queue.not_removed', tenant, account, reason: reasonOf(error) };
+      ctx.log.warn(facts, `The queue of a deleted account of tenant "${tenant}" could not be removed`);
+    }
   }
 }

@@ -1,4 +1,4 @@
-// Has the queues of accounts go on at once, in all processes: what made them rest may be over.
+// Ends the pauses of accounts' queues in all processes, because the reason for a pause may be gone.
 import type { Owner } from '../domain/owner.js';
 import { reasonOf } from '../errors.js';
 import { accountIds } from '../store/accounts/accounts.js';
@@ -6,13 +6,14 @@ import type { Needs } from './context.js';
 import { sendQueueName } from './queues.js';
 import { publishWake } from './wake-channel.js';
 
-/** A process that does not hear of it looks for itself within minutes. */
+/** A process that misses the announcement checks its paused queues by itself within minutes. */
 export async function resumeQueues(ctx: Needs<'redis' | 'config' | 'log'>, owners: Owner[]): Promise<void> {
   if (ctx.redis.status !== 'ready') return;
   try {
-    await publishWake(ctx, owners.map(sendQueueName), 'lifted');
+    await publishWake(ctx, owners.map(sendQueueName), 'resumed');
   } catch (error) {
-    ctx.log.debug({ reason: reasonOf(error) }, 'a rest could not be lifted; it ends by itself');
+    const facts = { event: 'queue.resume_failed', reason: reasonOf(error) };
+    ctx.log.debug(facts, 'A queue could not be resumed at once; its pause ends by itself');
   }
 }
 

@@ -1,8 +1,8 @@
-// Has the sweep and overdue reports run at once instead of when their time comes.
+// Runs the sweep and waiting reports at once instead of at their next time.
 import type { Needs } from './context.js';
 import { dedupIdOf, occasions } from './jobs.js';
 
-/** @param tenantId whose report is not to wait for its next try; undefined: everyone's */
+/** @param tenantId whose reports to run; undefined: all tenants' */
 export async function runNow(
   ctx: Needs<'queues' | 'redis' | 'enqueueReport'>,
   tenantId?: string,
@@ -10,23 +10,23 @@ export async function runNow(
   if (ctx.redis.status !== 'ready') return;
   await ctx.queues.sweep.add('run-now', {});
   if (tenantId === undefined) await promoteReports(ctx);
-  else await tellSoon(ctx, tenantId);
+  else await reportNow(ctx, tenantId);
 }
 
-/** Has a tenant's application told what there is to tell, or called if it is due, without waiting for a next try. */
-export async function tellSoon(ctx: Needs<'queues' | 'enqueueReport'>, tenantId: string): Promise<void> {
+/** Reports a tenant's events, and calls its application if a call is due, without waiting for the next try. */
+export async function reportNow(ctx: Needs<'queues' | 'enqueueReport'>, tenantId: string): Promise<void> {
   await promoteReports(ctx, tenantId);
   ctx.enqueueReport(tenantId);
   ctx.enqueueReport.call(tenantId);
 }
 
 /**
- * Has reports that wait for their next try go out at once: what they failed of may be over, or the tenant gone.
- * @param tenantId undefined: everyone's
+ * Ends the pause of reports that wait for their next try, because the reason of the failure may be gone, or the tenant.
+ * @param tenantId whose reports; undefined: all tenants'
  */
 export async function promoteReports(ctx: Needs<'queues'>, tenantId?: string): Promise<void> {
   const waiting = tenantId === undefined ? await ctx.queues.report.getDelayed() : await jobsOf(ctx, tenantId);
-  // One that has just begun by itself, or does not wait, cannot be promoted, and need not be.
+  // BullMQ refuses to promote a job that has just started or is not delayed. Such a job needs no promotion.
   await Promise.allSettled(waiting.map((job) => job.promote()));
 }
 

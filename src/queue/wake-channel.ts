@@ -1,29 +1,30 @@
-// What processes tell each other of send queues, over a channel of Redis: whoever does not hear it finds out by itself.
+// How processes tell each other about send queues over a channel of Redis. A process that misses a message finds the work
+// by itself, later.
 import type { Needs } from './context.js';
 
-/** There is work; there is work that is urgent; what made the queue rest may be over. */
-export type WakeReason = 'work' | 'urgent' | 'lifted';
+/** `work`: there are jobs. `urgent`: there are jobs of immediate messages. `resumed`: the reason for a pause may be gone. */
+export type WakeReason = 'work' | 'urgent' | 'resumed';
 
 /** Stands before the name of the queue. */
-const marks: Record<WakeReason, string> = { work: '', urgent: '^', lifted: '!' };
+const prefixes: Record<WakeReason, string> = { work: '', urgent: '^', resumed: '!' };
 
-export function wakeChannel(prefix: string): string {
-  return `${prefix}:wake`;
+export function wakeChannel(redisPrefix: string): string {
+  return `${redisPrefix}:wake`;
 }
 
 /** @throws what Redis says */
 export async function publishWake(
   ctx: Needs<'config' | 'redis'>,
   queueNames: string[],
-  news: WakeReason,
+  reason: WakeReason,
 ): Promise<void> {
   const channel = wakeChannel(ctx.config.redisPrefix);
-  await Promise.all(queueNames.map((name) => ctx.redis.publish(channel, marks[news] + name)));
+  await Promise.all(queueNames.map((name) => ctx.redis.publish(channel, prefixes[reason] + name)));
 }
 
-/** What `announce` said of which queue. */
-export function parseWake(said: string): { queueName: string; news: WakeReason } {
-  if (said.startsWith(marks.urgent)) return { queueName: said.slice(1), news: 'urgent' };
-  if (said.startsWith(marks.lifted)) return { queueName: said.slice(1), news: 'lifted' };
-  return { queueName: said, news: 'work' };
+/** Reads a message that `publishWake` has published. */
+export function parseWake(message: string): { queueName: string; reason: WakeReason } {
+  if (message.startsWith(prefixes.urgent)) return { queueName: message.slice(1), reason: 'urgent' };
+  if (message.startsWith(prefixes.resumed)) return { queueName: message.slice(1), reason: 'resumed' };
+  return { queueName: message, reason: 'work' };
 }

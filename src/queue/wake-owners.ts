@@ -1,4 +1,4 @@
-// Announces all queues that have work, for workers that were not there when it was queued.
+// Announces the queues that have work, for workers that were closed or not yet started when it was queued.
 
 import { findActivatedOwners, findOwnersWithWork } from '../store/schedule/owners-with-work.js';
 import { wakeAheadMs } from '../store/schedule/sweep-schedule.js';
@@ -6,14 +6,14 @@ import type { Needs } from './context.js';
 import { sendQueueName } from './queues.js';
 import { publishWake } from './wake-channel.js';
 
-/** A queue is in Redis and outlives its workers; the sweep looks at what waits in it ever more rarely. */
+/** A queue in Redis outlives its workers, and the sweep checks messages less often the longer they wait. */
 export async function wakeOwners(ctx: Needs<'db' | 'clock' | 'config' | 'redis'>): Promise<void> {
   if (ctx.redis.status !== 'ready') return;
   const owners = await findOwnersWithWork(ctx, ctx.clock.now() + wakeAheadMs(ctx.config));
   await publishWake(ctx, owners.map(sendQueueName), 'work');
 }
 
-/** Has queues go on that rest because they were suspended, and workers opened for those that were not there meanwhile. */
+/** Ends the pauses of queues that were suspended, and opens workers where there are none. */
 export async function wakeActivated(
   ctx: Needs<'db' | 'clock' | 'config' | 'redis'>,
   tenantId: string | null,

@@ -1,9 +1,9 @@
-// How long queues rest while the database is away, and the one line that tells of it, however many jobs wait.
+// How long send queues pause while the database is unavailable, and one log line for it, however many jobs wait.
 import type { Needs } from './context.js';
 
 export interface Outage {
-  /** An attempt could not be begun. @returns when the next may be, milliseconds since the epoch */
-  tryAgainAt(reason: string): number;
+  /** The database did not answer. @returns when to try again, milliseconds since the epoch */
+  nextTryAt(reason: string): number;
   /** The database has answered. */
   end(): void;
 }
@@ -11,22 +11,25 @@ export interface Outage {
 const shortestMs = 1000;
 const longestMs = 5000;
 
-/** The longer it lasts, the less often the database is asked: each queue asks for itself. */
+/** The longer an outage lasts, the less often each queue tries, because each one asks the database for itself. */
 export function openOutage({ clock, log }: Needs<'clock' | 'log'>): Outage {
   let since: number | undefined;
   return {
-    tryAgainAt(reason) {
+    nextTryAt(reason) {
       const now = clock.monotonic();
       if (since === undefined) {
         since = now;
-        log.warn({ reason }, 'the database is away; what is to be sent waits for it');
+        log.warn(
+          { event: 'database.unavailable', reason },
+          'The database is unavailable; sending waits for it',
+        );
       }
       return clock.now() + Math.min(longestMs, Math.max(shortestMs, (now - since) / 2));
     },
     end() {
       if (since === undefined) return;
       since = undefined;
-      log.info('the database is back; sending goes on');
+      log.info({ event: 'database.back' }, 'The database is back; sending goes on');
     },
   };
 }

@@ -1,17 +1,17 @@
-// Notices that the wall clock of this host was set back, which makes everything that waits for a time wait longer.
+// Notices that the wall clock of this host was set back, which delays everything that waits for a time.
 import type { Clock } from '../clock.js';
 
-/** Smaller steps cost less than what is done about them. */
-const leastMs = 2000;
+/** Smaller steps delay less than the restore after them would cost. */
+const smallestStepMs = 2000;
 
-/** @returns a question to ask now and then: whether the clock has been set back since it was last answered with no */
+/** @returns a function that tells whether the clock was set back since its last call */
 export function watchClock(clock: Pick<Clock, 'now' | 'monotonic'>): () => boolean {
-  const ahead = () => clock.now() - clock.monotonic();
-  let before = ahead();
+  const offset = () => clock.now() - clock.monotonic();
+  let before = offset();
   return () => {
-    const now = ahead();
-    const isBack = now < before - leastMs;
+    const now = offset();
+    const wasSetBack = now < before - smallestStepMs;
     before = now;
-    return isBack;
+    return wasSetBack;
   };
 }

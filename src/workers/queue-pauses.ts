@@ -1,100 +1,84 @@
-// Which queues of this process rest, and until when; nothing is asked of Redis or the database meanwhile.
+// Which send queues of this process are paused, and until when. A paused queue asks neither Redis nor the database.
 import type { Clock } from '../clock.js';
+import { openPauseQueries, type PauseQuery } from './pause-queries.js';
 
 export interface QueuePauses {
-  /** To be called before it is asked whether the queue may send: what ends a rest may happen before the answer is here. */
-  ask(queueName: string): PauseQuery;
-  isPaused(queueName: string): boolean;
-  /** Whether it rests for at least `ms` more. */
-  isPausedForLong(queueName: string, ms: number): boolean;
-  /** There is new work: ends a rest that has no other end. */
-  wake(queueName: string): void;
-  /** Ends any rest. */
-  lift(queueName: string): void;
-  close(): void;
-}
-
-export interface PauseQuery {
   /**
-   * The answer is that the queue has to rest; it counts unless what would end such a rest has happened since.
-   * @param until milliseconds since the epoch; undefined: until it is woken
-   * @returns whether the queue rests
+   * Call this before querying whether the queue may send, and `endQuery` afterwards. The queue can be resumed while the
+   * query is running; `pause` then ignores the answer, which is outdated.
    */
-  rest(until: number | undefined): boolean;
+  beginQuery(queueName: string): PauseQuery;
+  endQuery(queueName: string, query: PauseQuery): void;
+  /**
+   * Pauses the queue because the query said so.
+   * @param until milliseconds since the epoch; undefined: until there is new work
+   * @returns whether the queue is paused now; not when the answer is outdated
+   */
+  pause(queueName: string, until: number | undefined, query: PauseQuery): boolean;
+  isPaused(queueName: string): boolean;
+  /** Whether the queue stays paused for at least `ms` more. */
+  isPausedForLong(queueName: string, ms: number): boolean;
+  /** There is new work: ends a pause that has no other end. */
+  wake(queueName: string): void;
+  /** Ends any pause, because its reason may be gone. */
+  resume(queueName: string): void;
   close(): void;
 }
 
-interface OpenAsk {
-  lifted: boolean;
-  woken: boolean;
-}
-
-interface Rest {
+interface Pause {
   until: number;
   untilWoken: boolean;
   cancel(): void;
 }
 
-/** However long a rest is to be, its reason is looked at again after this: a call to end it may have got lost. */
+/** Every pause ends after this at the latest, because the announcement that would end it may have been lost. */
 const longestMs = 300_000;
 
-/** @param goOn is called with the name of a queue that has rested */
-export function openQueuePauses(clock: Clock, goOn: (queueName: string) => void): QueuePauses {
-  const rests = new Map<string, Rest>();
-  const asks = new Map<string, Set<OpenAsk>>();
-
-  function lift(queueName: string): void {
-    for (const ask of asks.get(queueName) ?? []) ask.lifted = true;
-    end(queueName);
-  }
+/** @param onResumed called with the name of each queue whose pause has ended */
+export function openQueuePauses(clock: Clock, onResumed: (queueName: string) => void): QueuePauses {
+  const pauses = new Map<string, Pause>();
+  const queries = openPauseQueries();
 
   function end(queueName: string): void {
-    const rest = rests.get(queueName);
-    if (rest === undefined) return;
-    rest.cancel();
-    rests.delete(queueName);
-    goOn(queueName);
+    const pause = pauses.get(queueName);
+    if (pause === undefined) return;
+    pause.cancel();
+    pauses.delete(queueName);
+    onResumed(queueName);
   }
 
   function begin(queueName: string, until: number | undefined): void {
     const now = clock.now();
-    const over = Math.min(until ?? Number.POSITIVE_INFINITY, now + longestMs);
-    const known = rests.get(queueName);
-    // Of several that ask at once, whoever sees the earliest end is right: it is looked at again then.
-    if (known !== undefined && known.until <= over && known.until > now) return;
+    const endAt = Math.min(until ?? Number.POSITIVE_INFINITY, now + longestMs);
+    const known = pauses.get(queueName);
+    // Concurrent queries may name different ends. The earliest is right, because the queue is checked again then.
+    if (known !== undefined && known.until <= endAt && known.until > now) return;
     known?.cancel();
-    const cancel = clock.after(Math.max(0, over - now), () => end(queueName));
-    rests.set(queueName, { until: over, untilWoken: until === undefined, cancel });
+    const cancel = clock.after(Math.max(0, endAt - now), () => end(queueName));
+    pauses.set(queueName, { until: endAt, untilWoken: until === undefined, cancel });
   }
 
   return {
-    ask(queueName) {
-      const open = asks.get(queueName) ?? new Set();
-      asks.set(queueName, open);
-      const ask = { lifted: false, woken: false };
-      open.add(ask);
-      return {
-        rest(until) {
-          if (ask.lifted || (ask.woken && until === undefined)) return false;
-          begin(queueName, until);
-          return true;
-        },
-        close() {
-          open.delete(ask);
-          if (open.size === 0 && asks.get(queueName) === open) asks.delete(queueName);
-        },
-      };
+    beginQuery: queries.begin,
+    endQuery: queries.end,
+    pause(queueName, until, query) {
+      if (query.wasResumed || (query.wasWoken && until === undefined)) return false;
+      begin(queueName, until);
+      return true;
     },
-    isPaused: (queueName) => rests.has(queueName),
-    isPausedForLong: (queueName, ms) => (rests.get(queueName)?.until ?? 0) - clock.now() >= ms,
+    isPaused: (queueName) => pauses.has(queueName),
+    isPausedForLong: (queueName, ms) => (pauses.get(queueName)?.until ?? 0) - clock.now() >= ms,
     wake(queueName) {
-      for (const ask of asks.get(queueName) ?? []) ask.woken = true;
-      if (rests.get(queueName)?.untilWoken) end(queueName);
+      queries.markWoken(queueName);
+      if (pauses.get(queueName)?.untilWoken) end(queueName);
     },
-    lift,
+    resume(queueName) {
+      queries.markResumed(queueName);
+      end(queueName);
+    },
     close() {
-      for (const { cancel } of rests.values()) cancel();
-      rests.clear();
+      for (const { cancel } of pauses.values()) cancel();
+      pauses.clear();
     },
   };
 }

@@ -1,44 +1,33 @@
-// Everything a process with the worker role does beside answering HTTP: sends, reports, sweeps, and shows that it lives.
+// Runs everything that a process with the worker role does beside HTTP: sends, reports, sweeps, and restores after faults.
 
 import { openInFlight } from '../concurrency/in-flight.js';
-import { reasonOf } from '../errors.js';
-import { scheduleRetention } from '../maintenance/retention.js';
-import { restoreAfterLoss, restoreAfterSetBack, scheduleSweep, sweep } from '../maintenance/sweep.js';
-import { startCalls } from '../queue/enqueue-report.js';
+import { startCalls } from '../maintenance/due-calls.js';
+import { restoreAfterLoss } from '../maintenance/restore-after-redis-loss.js';
+import { scheduleRetention, scheduleSweep } from '../maintenance/schedule.js';
+import { sweep } from '../maintenance/sweep.js';
 import { parseWake, wakeChannel } from '../queue/wake-channel.js';
 import { wakeOwners } from '../queue/wake-owners.js';
+import { isUnavailable } from '../store/db/unavailable.js';
 import { releaseLostClaims } from '../store/messages/release-dead-claims.js';
 import type { WorkersContext } from './context.js';
-import { watchClock } from './detect-clock-set-back.js';
+import { openMaintenanceWorker } from './maintenance-worker.js';
 import { openReportWorker } from './report-worker.js';
-import { openRetentionWorker } from './retention-worker.js';
-import { openAccountWorkers } from './scheduler.js';
-import { openSweepWorker } from './sweep-worker.js';
+import { openScheduler, type Scheduler } from './scheduler.js';
+import { watchForRestore } from './watch-for-restore.js';
 
 export interface Workers {
-  /** Takes no new jobs; resolves when those under way are finished. */
+  /** Takes no new jobs, and resolves when those in flight have ended. */
   close(): Promise<void>;
 }
 
-/** How often a process asks whether Redis still has what was put there. */
-const lookAfterRedisMs = 1000;
 const releaseEveryMs = 5000;
 
 export async function runWorkers(ctx: WorkersContext): Promise<Workers> {
   const inFlight = openInFlight();
-  const accounts = openAccountWorkers(ctx, inFlight);
-  const listener = ctx.redis.duplicate();
-  listener.on('error', (error) => ctx.log.debug({ err: error }, 'wake listener'));
-  listener.on('message', (_channel, said: string) => {
-    const { queueName, news } = parseWake(said);
-    if (news === 'lifted') accounts.lift(queueName);
-    else if (news === 'urgent') accounts.hurry(queueName);
-    else accounts.wake(queueName);
-  });
-  await listener.subscribe(wakeChannel(ctx.config.redisPrefix));
+  const scheduler = openScheduler(ctx, inFlight);
+  const stopListening = await listenForWakes(ctx, scheduler);
   const reports = openReportWorker(ctx, inFlight);
-  const sweeps = openSweepWorker(ctx);
-  const retention = openRetentionWorker(ctx, inFlight);
+  const maintenance = openMaintenanceWorker(ctx, inFlight);
 
   await startCalls(ctx);
   await scheduleSweep(ctx);
@@ -46,46 +35,47 @@ export async function runWorkers(ctx: WorkersContext): Promise<Workers> {
   if (!(await restoreAfterLoss(ctx))) await sweep(ctx);
   await wakeOwners(ctx);
 
-  let looking = false;
-  let setBack = false;
-  const wasSetBack = watchClock(ctx.clock);
-  const stopLooking = ctx.clock.every(lookAfterRedisMs, () => {
-    setBack = wasSetBack() || setBack;
-    if (looking || ctx.redis.status !== 'ready') return;
-    looking = true;
-    look()
-      .catch((error: unknown) => ctx.log.warn({ reason: reasonOf(error) }, 'Redis could not be looked after'))
-      .finally(() => {
-        looking = false;
-      });
-  });
-
-  async function look(): Promise<void> {
-    await restoreAfterLoss(ctx);
-    if (!setBack) return;
-    await restoreAfterSetBack(ctx);
-    setBack = false;
-  }
-
-  const stopReleasing = ctx.clock.every(releaseEveryMs, () => {
-    releaseLostClaims(ctx).catch((error: unknown) =>
-      ctx.log.debug({ reason: reasonOf(error) }, 'lost claims'),
-    );
-  });
+  const stopWatching = watchForRestore(ctx);
+  const stopReleasing = ctx.clock.every(releaseEveryMs, () => void releaseLost(ctx));
 
   return {
     async close() {
-      stopLooking();
+      stopWatching();
       stopReleasing();
-      listener.disconnect();
-      const closed = Promise.all([accounts.close(), reports.close(), sweeps.close(), retention.close()]);
+      stopListening();
+      const closed = Promise.all([scheduler.close(), reports.close(), maintenance.close()]);
       await inFlight.drained();
       await Promise.race([closed, redisIsAway(ctx)]);
     },
   };
 }
 
-/** Without Redis a BullMQ worker never finishes closing; nothing is lost, for the database knows all that counts. */
+/** @returns ends the connection that listens */
+async function listenForWakes(ctx: WorkersContext, scheduler: Scheduler): Promise<() => void> {
+  const listener = ctx.redis.duplicate();
+  listener.on('error', (error) =>
+    ctx.log.debug({ event: 'redis.listener_fault', err: error }, 'The wake channel met a fault'),
+  );
+  listener.on('message', (_channel, message: string) => {
+    const { queueName, reason } = parseWake(message);
+    if (reason === 'resumed') scheduler.resume(queueName);
+    else if (reason === 'urgent') scheduler.takeUrgent(queueName);
+    else scheduler.wake(queueName);
+  });
+  await listener.subscribe(wakeChannel(ctx.config.redisPrefix));
+  return () => listener.disconnect();
+}
+
+async function releaseLost(ctx: WorkersContext): Promise<void> {
+  try {
+    await releaseLostClaims(ctx);
+  } catch (error) {
+    const level = isUnavailable(error) ? 'debug' : 'error';
+    ctx.log[level]({ event: 'claims.not_released', err: error }, 'Lost claims could not be released');
+  }
+}
+
+/** Without Redis a BullMQ worker never finishes closing. Nothing is lost, because the database has every message. */
 function redisIsAway({ redis }: WorkersContext): Promise<void> {
   return new Promise((resolve) => {
     if (redis.status === 'ready') redis.once('close', resolve);

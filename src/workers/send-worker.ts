@@ -1,137 +1,97 @@
-// The worker of one account's queue: takes its jobs and has them delivered.
+// The BullMQ worker of one account's send queue.
 import { Worker } from 'bullmq';
-import type { FairSemaphore } from '../concurrency/fair-semaphore.js';
-import type { InFlight } from '../concurrency/in-flight.js';
 import { reasonOf } from '../errors.js';
-import { immediatePriority, isUrgentNext } from '../queue/enqueue-send.js';
+import {
+  fetchBesideActive,
+  immediatePriority,
+  isUrgentNext,
+  resumeSurely,
+} from '../queue/bullmq-internals.js';
 import type { SendJob } from '../queue/jobs.js';
-import { ownerOfQueue } from '../queue/queues.js';
-import { deliver } from '../send/deliver.js';
-import type { Delivery } from '../send/delivery.js';
 import { unreservedSlots } from '../send/reserved-slot.js';
 import type { WorkersContext } from './context.js';
-import type { Outage } from './database-outage.js';
-import type { PauseQuery } from './queue-pauses.js';
+import { runSendJob, type SharedBySends } from './run-send-job.js';
 import { workerOptions } from './worker-options.js';
 
 export interface SendWorker {
   readonly spreadMs: number | undefined;
-  /** When a job was last taken, milliseconds since the epoch. */
+  /** When a job last ended, milliseconds since the epoch. */
   lastWorkAt(): number;
   active(): number;
-  /** Has an immediate message that finds all sends under way taken up beside them. */
-  hurry(): Promise<void>;
-  /** Takes jobs again after a rest; those it had went on meanwhile. */
+  /** If all usual slots are in use and the next job is urgent, takes that job in the reserved slot. */
+  takeUrgent(): Promise<void>;
+  /** Takes jobs again after a pause. */
   resume(): void;
   close(): Promise<void>;
 }
 
-/** How long a queue rests after an attempt that broke off, nobody knows why. */
-const faultRestMs = 1000;
-
-/** A worker told to resume in the very moment in which it stops is told again. */
-const resumeAgainMs = 500;
-
-interface SendWorkerOptions {
-  semaphore: FairSemaphore;
-  inFlight: InFlight;
-  outage: Outage;
-  /** Milliseconds between two jobs at least, over all processes; undefined: none. */
-  spreadMs: number | undefined;
-  /** To be called before each attempt, whose answer may be that the queue has to rest. */
-  ask(): PauseQuery;
-}
-
+/** @param spreadMs least time between two jobs, over all processes; undefined: none */
 export function openSendWorker(
   ctx: WorkersContext,
   queueName: string,
-  shared: SendWorkerOptions,
+  shared: SharedBySends,
+  spreadMs: number | undefined,
 ): SendWorker {
-  const owner = ownerOfQueue(queueName);
+  const allSlots = ctx.config.maxConcurrentPerAccount;
+  const usualSlots = unreservedSlots(allSlots);
   let lastWorkAt = ctx.clock.now();
   let active = 0;
-  const atMost = ctx.config.maxConcurrentPerAccount;
-  const usual = unreservedSlots(atMost);
+  let isPaused = false;
 
-  async function work({ data, priority }: { data: SendJob; priority: number }): Promise<void> {
+  async function work(job: { data: SendJob; priority: number }): Promise<void> {
     active += 1;
-    // What the kept one was for has been taken up: when that ends, nothing less urgent follows.
-    worker.concurrency = usual;
-    const release = await shared.semaphore.acquire(queueName, priority === immediatePriority);
-    const ask = shared.ask();
+    // The urgent job has taken the reserved slot. When that job ends, no usual job may follow in the slot.
+    worker.concurrency = usualSlots;
     try {
-      const delivery = await attempt(data, ask);
-      if (delivery.kind === 'database_unavailable') {
-        if (ask.rest(shared.outage.tryAgainAt(delivery.reason))) pause();
-        throw Worker.RateLimitError();
-      }
-      shared.outage.end();
-      if (delivery.kind === 'done') return;
-      if (ask.rest(delivery.until)) pause();
-      // The job goes back to its place at the head of the queue.
-      if (delivery.putBack) throw Worker.RateLimitError();
+      const end = await runSendJob(ctx, shared, queueName, job, pause);
+      if (end === 'put_back') throw Worker.RateLimitError();
     } finally {
-      ask.close();
-      release();
       active -= 1;
       lastWorkAt = ctx.clock.now();
     }
   }
 
-  async function attempt(data: SendJob, ask: PauseQuery): Promise<Delivery> {
-    try {
-      return await shared.inFlight.run(() => deliver(ctx, owner, data));
-    } catch (error) {
-      // The job is gone until the sweep finds its message: where the fault is one of all of them, they go slowly.
-      if (ask.rest(ctx.clock.now() + faultRestMs)) pause();
-      throw error;
-    }
-  }
-
   const worker = new Worker<SendJob>(queueName, work, {
     ...workerOptions(ctx),
-    concurrency: usual,
-    // Smooths only: what may be sent is for the send log to say.
-    ...(shared.spreadMs !== undefined && { limiter: { max: 1, duration: shared.spreadMs } }),
+    concurrency: usualSlots,
+    // This only spreads sends evenly. The send log decides what may be sent.
+    ...(spreadMs !== undefined && { limiter: { max: 1, duration: spreadMs } }),
   });
-  worker.on('error', (error) => ctx.log.debug({ err: error, queue: queueName }, 'send worker'));
+  worker.on('error', (error) =>
+    ctx.log.debug({ event: 'queue.worker_fault', err: error, queue: queueName }, 'A send worker met a fault'),
+  );
   worker.on('failed', (_job, error) =>
-    ctx.log.error({ err: error, queue: queueName }, 'an attempt broke off'),
+    ctx.log.error({ event: 'attempt.broke_off', err: error, queue: queueName }, 'an attempt broke off'),
   );
   worker.on('completed', ({ priority }) => {
-    if (priority === immediatePriority) void hurry();
+    if (priority === immediatePriority) void takeUrgent();
   });
-  let isPaused = false;
+
   function pause(): void {
     isPaused = true;
     void worker.pause(true);
   }
-  const go = () => {
-    if (!isPaused) void worker.resume();
-  };
-  async function hurry(): Promise<void> {
-    if (isPaused || usual === atMost || active < usual) return;
+
+  async function takeUrgent(): Promise<void> {
+    if (isPaused || usualSlots === allSlots || active < usualSlots) return;
     try {
       if (!(await isUrgentNext(ctx, queueName)) || isPaused || worker.closing) return;
-      worker.concurrency = atMost;
-      // A worker that waits for one of its jobs to end fetches another only when it is told to go on.
-      void worker.pause(true);
-      go();
+      worker.concurrency = allSlots;
+      fetchBesideActive(worker);
     } catch (error) {
-      ctx.log.debug({ reason: reasonOf(error) }, 'an urgent message waits for a send to end');
+      const facts = { event: 'queue.urgent_waits', queue: queueName, reason: reasonOf(error) };
+      ctx.log.debug(facts, 'An urgent message waits until a send ends, because Redis did not answer');
     }
   }
+
   return {
-    hurry,
-    spreadMs: shared.spreadMs,
+    spreadMs,
     lastWorkAt: () => lastWorkAt,
     active: () => active,
+    takeUrgent,
     resume() {
       isPaused = false;
-      go();
-      ctx.clock.after(resumeAgainMs, () => {
-        if (!worker.isRunning() && !worker.closing) go();
-      });
+      resumeSurely(ctx.clock, worker, () => !isPaused);
     },
     close: () => worker.close(),
   };

@@ -10,8 +10,8 @@ export function workerOptions(ctx: Needs<'redis' | 'config'>): WorkerOptions {
     removeOnFail: { count: 0 },
     // How soon work goes on once Redis is back.
     runRetryDelay: 500,
-    // A killed process leaves jobs marked as under way, some of them before their message was claimed; nobody else takes
-    // those until the mark runs out and is looked at. Renewed at half time; a job that runs twice finds nothing to claim.
+    // A killed process leaves jobs marked as active, some of them before it claimed their message. Other workers take these
+    // jobs only after the lock has expired. BullMQ renews locks at half time. A job that runs twice finds nothing to claim.
     lockDuration: 10_000,
     stalledInterval: 5000,
   };

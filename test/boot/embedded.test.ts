@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { systemClock } from '../../src/clock.js';
 import { openLog } from '../../src/log.js';
-import { startPrivateRedis } from '../../src/queue/private-redis.js';
+import { startPrivateRedis } from '../../src/queue/redis/private-redis.js';
 import { startProgram } from '../support/programs/program.js';
 import { refusedStart } from '../support/programs/refused-start.js';
 import { type TempFolder, tempFolder } from '../support/programs/temp-folder.js';

@@ -2,7 +2,7 @@
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import { unfit } from '../../accept/identifier.js';
 import { Fault } from '../../errors.js';
-import { dequeueSend } from '../../queue/remove-jobs.js';
+import { removeJobs } from '../../queue/remove-jobs.js';
 import { findHistory, findMessage } from '../../store/listing/list.js';
 import { cleanUpMessages } from '../../store/messages/clean-up.js';
 import { deleteMessages } from '../../store/messages/delete.js';
@@ -121,7 +121,7 @@ export function addManageMessageRoutes(app: OpenAPIHono<ApiEnv>, ctx: MessageNee
         ids.filter((id) => !unfit.test(id)),
       );
       const jobs = deleted.map((one) => ({ ...one, tenantId }));
-      await tellRedis(ctx, () => dequeueSend(ctx, jobs));
+      await tellRedis(ctx, () => removeJobs(ctx, jobs));
       const gone = new Set(deleted.map(({ id }) => id));
       const missing = [...new Set(ids)].filter((id) => !gone.has(id));
       return { ok: true, removed: deleted.length, ...(missing.length > 0 && { not_found: missing }) };

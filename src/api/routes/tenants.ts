@@ -1,9 +1,9 @@
 // Routes that show, alter and delete tenants.
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import { Fault } from '../../errors.js';
-import { dropQueues } from '../../queue/remove-queues.js';
+import { removeQueues } from '../../queue/remove-jobs.js';
 import { resumeQueuesOfTenant } from '../../queue/resume-queues.js';
-import { promoteReports, tellSoon } from '../../queue/run-now.js';
+import { promoteReports, reportNow } from '../../queue/run-now.js';
 import { accountIds } from '../../store/accounts/accounts.js';
 import { deleteTenant, putTenant, updateTenant } from '../../store/tenants/change.js';
 import { findTenant, listTenants } from '../../store/tenants/tenants.js';
@@ -54,7 +54,7 @@ export function addTenantRoutes(app: OpenAPIHono<ApiEnv>, ctx: TenantNeeds): voi
     async ({ body }) => {
       const { id, ...settings } = body;
       const { newToken } = await putTenant(ctx, id, settings);
-      await tellRedis(ctx, () => tellSoon(ctx, id));
+      await tellRedis(ctx, () => reportNow(ctx, id));
       if (newToken === undefined) await resumeQueuesOfTenant(ctx, id);
       return { ok: true, ...(newToken !== undefined && { api_key: newToken }) };
     },
@@ -119,7 +119,7 @@ export function addTenantRoutes(app: OpenAPIHono<ApiEnv>, ctx: TenantNeeds): voi
       if (active !== undefined) requireAdmin(caller);
       if (!(await updateTenant(ctx, id, { ...settings, active }))) throw noTenant(id);
       // What its application would not take before it may take now.
-      await tellRedis(ctx, () => tellSoon(ctx, id));
+      await tellRedis(ctx, () => reportNow(ctx, id));
       if (settings.rate_limits !== undefined) await resumeQueuesOfTenant(ctx, id);
       return { ok: true };
     },
@@ -143,7 +143,7 @@ export function addTenantRoutes(app: OpenAPIHono<ApiEnv>, ctx: TenantNeeds): voi
       if (!(await deleteTenant(ctx, tenantId))) throw noTenant(tenantId);
       const owners = [null, ...accounts].map((accountId) => ({ tenantId, accountId }));
       // A report that waits for its next try would hold up those of a tenant that is created under the same name.
-      await tellRedis(ctx, () => Promise.all([dropQueues(ctx, owners), promoteReports(ctx, tenantId)]));
+      await tellRedis(ctx, () => Promise.all([removeQueues(ctx, owners), promoteReports(ctx, tenantId)]));
       return { ok: true };
     },
   );

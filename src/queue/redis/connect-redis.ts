@@ -1,8 +1,8 @@
-// Connects to Redis, given or private, and says in one sentence why it cannot.
+// Connects to Redis, and says in one sentence why it cannot.
 import { Redis, type RedisOptions } from 'ioredis';
-import { Fault, reasonOf } from '../errors.js';
+import { Fault, reasonOf } from '../../errors.js';
 
-const oldest = [6, 2] as const;
+const oldestVersion = [6, 2] as const;
 
 /**
  * Opens the connection for commands, once Redis has answered and is recent enough.
@@ -11,7 +11,7 @@ const oldest = [6, 2] as const;
  */
 export async function connectRedis(target: string): Promise<Redis> {
   const options = {
-    // Commands wait for Redis to come back; what must not wait asks for the state of the connection first.
+    // Commands wait until Redis is back. Callers that must not wait check `redis.status` first.
     maxRetriesPerRequest: null,
     lazyConnect: true,
     connectTimeout: 5000,
@@ -24,8 +24,8 @@ export async function connectRedis(target: string): Promise<Redis> {
 }
 
 /**
- * Every BullMQ worker makes itself a connection of this one to wait for jobs on, and defines BullMQ's sixty scripts on it,
- * none of which it calls there: 100 KB of memory for each account that has work.
+ * Saves 100 KB of memory for each account that has work: every BullMQ worker duplicates this connection to wait for jobs,
+ * and defines BullMQ's sixty scripts on the duplicate, although it calls none of them there.
  */
 function withLeanDuplicates(redis: Redis): Redis {
   const duplicate = redis.duplicate.bind(redis);
@@ -33,7 +33,7 @@ function withLeanDuplicates(redis: Redis): Redis {
   return redis;
 }
 
-/** Asks once, without trying again: at start a refusal is final. */
+/** Connects once and does not retry, because at start a refusal is final. */
 async function probe(target: string): Promise<void> {
   const once = {
     lazyConnect: true,
@@ -51,10 +51,10 @@ async function probe(target: string): Promise<void> {
     await redis.connect();
     const version = readInfo(await redis.info('server'), 'redis_version') ?? '0';
     const [major = 0, minor = 0] = version.split('.').map(Number);
-    if (major < oldest[0] || (major === oldest[0] && minor < oldest[1])) {
+    if (major < oldestVersion[0] || (major === oldestVersion[0] && minor < oldestVersion[1])) {
       throw new Fault(
         'redis_unavailable',
-        `GMP_REDIS_URL names Redis ${version}; ${oldest.join('.')} or later is needed`,
+        `GMP_REDIS_URL names Redis ${version}; ${oldestVersion.join('.')} or later is needed`,
       );
     }
   } catch (cause) {
@@ -65,7 +65,7 @@ async function probe(target: string): Promise<void> {
   }
 }
 
-/** What the library or the far side said, put plainly where its words would not help. */
+/** Puts the reason in plain words where those of the library or the server would not help. */
 function whyRefused(reason: string): string {
   if (/^NOAUTH/.test(reason)) {
     return 'GMP_REDIS_URL names a Redis that wants a password: redis://:password@host:port';
@@ -76,12 +76,8 @@ function whyRefused(reason: string): string {
   return `GMP_REDIS_URL names a Redis that refuses: ${reason}`;
 }
 
-/** Names this run of the Redis server: another answer means that it was restarted, perhaps with less than it had. */
-export async function findRunId(redis: Redis): Promise<string> {
-  return readInfo(await redis.info('server'), 'run_id') ?? 'unknown';
-}
-
-function readInfo(info: string, field: string): string | undefined {
+/** Reads a field of the answer to INFO. */
+export function readInfo(info: string, field: string): string | undefined {
   const line = info.split(/\r?\n/).find((text) => text.startsWith(`${field}:`));
   return line?.slice(field.length + 1).trim();
 }
