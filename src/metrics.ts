@@ -1,76 +1,96 @@
-// Counts what this process does, and tells it to Prometheus together with what the database knows (contract section 10).
-
+// Counts what this process does, and renders it for Prometheus with a snapshot of the database (contract section 10).
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { type AttemptCounts, type Counted, openAttemptCounts } from './attempt-counts.js';
 import type { Clock } from './clock.js';
 import { acceptedAt } from './domain/message.js';
-import { type Owner, ownerKey } from './domain/owner.js';
-
-/** What is in the database, the same for every process. */
-export interface MetricsSnapshot {
-  tenants: { id: string; name: string | null; accountIds: string[] }[];
-  /** Messages that are not sent yet. */
-  depths: (Owner & { priority: number; count: number })[];
-  /** Milliseconds since the oldest event that is still to be reported, by tenant; 0: none is. */
-  lags: { tenantId: string; lagMs: number }[];
-}
+import type { Owner } from './domain/owner.js';
+import type { MetricsSnapshot } from './metrics-snapshot.js';
 
 export interface Metrics {
-  /** An attempt has ended and its result is stored; to be called once for each. */
+  /** Counts an attempt that has ended. Call this once an attempt, after its result is stored. */
   attemptEnded(
     owner: Owner,
     result: { status: 'sent' | 'deferred' | 'error'; at: number },
     message: { revision: string },
   ): void;
-  /** A limit of the account has held messages back. */
+  /** Counts that a limit of the account has held messages back. */
   rateLimited(owner: Owner): void;
-  /** Counts and times what speaks SMTP while it runs. */
+  /** Counts and times an SMTP transaction while it runs. */
   smtp<T>(run: () => Promise<T>): Promise<T>;
-  /** The text of a scrape. */
-  tell(snapshot: MetricsSnapshot): Promise<string>;
+  /** The text that answers a scrape. */
+  render(snapshot: MetricsSnapshot): Promise<string>;
   readonly contentType: string;
 }
 
-type Tallied = 'sent' | 'deferred' | 'error' | 'limited';
-type Tally = Owner & Record<Tallied, number> & { missed: number };
 type Labels = Record<'tenant_id' | 'tenant_name' | 'account_id' | 'account_name', string>;
+
+/** An account as a scrape shows it. */
+interface Series {
+  labels: Labels;
+  counts: Readonly<Record<Counted, number>> | undefined;
+}
 
 const labelNames = ['tenant_id', 'tenant_name', 'account_id', 'account_name'] as const;
 const ofAll = 'The same in every process: take max(), not sum().';
 
 export function openMetrics(clock: Pick<Clock, 'now'>): Metrics {
   const register = new Registry();
-  const registers = [register];
-  const tallies = new Map<string, Tally>();
-  let shown: { labels: Labels; tally: Tally | undefined }[] = [];
+  const counts = openAttemptCounts();
+  const showCounts = openCounters(register);
+  const showDatabase = openDatabaseGauges(register);
+  const { inFlight, accepted, smtp } = openProcessMetrics(register);
+  collectDefaultMetrics({ register, prefix: 'gmp_', eventLoopMonitoringPrecision: 100 });
+  return {
+    contentType: register.contentType,
+    attemptEnded(owner, { status, at }, { revision }) {
+      counts.add(owner, status);
+      // The revision tells when the message was accepted last; its pk would tell the first time.
+      if (status === 'sent') accepted.observe(Math.max(0, at - acceptedAt(revision)) / 1000);
+    },
+    rateLimited: (owner) => counts.add(owner, 'limited'),
+    async smtp(run) {
+      const startedAt = clock.now();
+      inFlight.inc();
+      try {
+        return await run();
+      } finally {
+        inFlight.dec();
+        smtp.observe((clock.now() - startedAt) / 1000);
+      }
+    },
+    render(snapshot) {
+      showCounts(seriesOf(snapshot, counts));
+      showDatabase(snapshot);
+      return register.metrics();
+    },
+  };
+}
 
-  function tallyOf(owner: Owner): Tally {
-    const { tenantId, accountId } = owner;
-    const key = ownerKey(owner);
-    const known = tallies.get(key);
-    const tally = known ?? { tenantId, accountId, sent: 0, deferred: 0, error: 0, limited: 0, missed: 0 };
-    if (known === undefined) tallies.set(key, tally);
-    tally.missed = 0;
-    return tally;
-  }
-
-  /** Kept outside the library and handed to it at each scrape: names may change, accounts come and go. */
-  function count(name: string, help: string, what: Tallied): void {
+/** The series are handed to the library anew at each scrape, because names may change and accounts come and go. */
+function openCounters(register: Registry): (series: Series[]) => void {
+  let shown: Series[] = [];
+  const count = (name: string, help: string, what: Counted) =>
     new Counter({
       name,
       help: `${help} by this process: take sum().`,
       labelNames,
-      registers,
+      registers: [register],
       collect() {
         this.reset();
-        for (const { labels, tally } of shown) this.inc(labels, tally?.[what] ?? 0);
+        for (const { labels, counts } of shown) this.inc(labels, counts?.[what] ?? 0);
       },
     });
-  }
   count('gmp_sent_total', 'Messages sent', 'sent');
   count('gmp_errors_total', 'Messages given up', 'error');
   count('gmp_deferred_total', 'Attempts put off for a later one', 'deferred');
   count('gmp_rate_limited_total', 'Times that a limit held messages back', 'limited');
+  return (series) => {
+    shown = series;
+  };
+}
 
+function openDatabaseGauges(register: Registry): (snapshot: MetricsSnapshot) => void {
+  const registers = [register];
   const pending = new Gauge({
     name: 'gmp_pending_messages',
     help: `Messages that are not sent yet. ${ofAll}`,
@@ -88,6 +108,20 @@ export function openMetrics(clock: Pick<Clock, 'now'>): Metrics {
     labelNames: ['tenant_id', 'tenant_name'],
     registers,
   });
+  return ({ tenants, depths, lags }) => {
+    const names = namesOf(tenants);
+    pending.set(depths.reduce((sum, { count }) => sum + count, 0));
+    depth.reset();
+    for (const one of depths) depth.set({ ...labelsOf(one, names), priority: one.priority }, one.count);
+    lag.reset();
+    for (const { tenantId, lagMs } of lags) {
+      lag.set({ tenant_id: tenantId, tenant_name: names.get(tenantId) ?? tenantId }, lagMs / 1000);
+    }
+  };
+}
+
+function openProcessMetrics(register: Registry) {
+  const registers = [register];
   const inFlight = new Gauge({
     name: 'gmp_sends_in_flight',
     help: 'SMTP transactions under way in this process: take sum().',
@@ -105,63 +139,27 @@ export function openMetrics(clock: Pick<Clock, 'now'>): Metrics {
     buckets: [0.01, 0.05, 0.25, 1, 5, 30, 120],
     registers,
   });
-  collectDefaultMetrics({ register, prefix: 'gmp_', eventLoopMonitoringPrecision: 100 });
+  return { inFlight, accepted, smtp };
+}
 
-  function show({ tenants, depths, lags }: MetricsSnapshot): void {
-    const names = new Map(tenants.map(({ id, name }) => [id, name ?? id]));
-    const known = tenants.flatMap(({ id, accountIds }) =>
-      accountIds.map((accountId): Owner => ({ tenantId: id, accountId })),
-    );
-    const keys = new Set(known.map(ownerKey));
-    for (const [key, tally] of tallies) {
-      if (keys.has(key)) continue;
-      if (tally.accountId === null && names.has(tally.tenantId)) known.push(tally);
-      // Not at once: an account may be younger than the survey.
-      else if (++tally.missed > 2) tallies.delete(key);
-    }
-    const labelsOf = ({ tenantId, accountId }: Owner): Labels => {
-      const account = accountId ?? 'default';
-      const tenantName = names.get(tenantId) ?? tenantId;
-      return {
-        tenant_id: tenantId,
-        tenant_name: tenantName,
-        account_id: account,
-        account_name: account,
-      };
-    };
-    shown = known.map((owner) => ({ labels: labelsOf(owner), tally: tallies.get(ownerKey(owner)) }));
-    pending.set(depths.reduce((sum, one) => sum + one.count, 0));
-    depth.reset();
-    for (const one of depths) depth.set({ ...labelsOf(one), priority: one.priority }, one.count);
-    lag.reset();
-    for (const { tenantId, lagMs } of lags) {
-      lag.set({ tenant_id: tenantId, tenant_name: names.get(tenantId) ?? tenantId }, lagMs / 1000);
-    }
-  }
+function seriesOf({ tenants }: MetricsSnapshot, counts: AttemptCounts): Series[] {
+  const names = namesOf(tenants);
+  return counts
+    .listAccounts(tenants)
+    .map(({ owner, counts: counted }) => ({ labels: labelsOf(owner, names), counts: counted }));
+}
 
+/** Tenants without a name go by their id. */
+function namesOf(tenants: MetricsSnapshot['tenants']): Map<string, string> {
+  return new Map(tenants.map(({ id, name }) => [id, name ?? id]));
+}
+
+function labelsOf({ tenantId, accountId }: Owner, names: Map<string, string>): Labels {
+  const account = accountId ?? 'default';
   return {
-    contentType: register.contentType,
-    attemptEnded(owner, { status, at }, { revision }) {
-      tallyOf(owner)[status] += 1;
-      // Its revision, not its pk: a message handed in anew was accepted anew.
-      if (status === 'sent') accepted.observe(Math.max(0, at - acceptedAt(revision)) / 1000);
-    },
-    rateLimited(owner) {
-      tallyOf(owner).limited += 1;
-    },
-    async smtp(run) {
-      const startedAt = clock.now();
-      inFlight.inc();
-      try {
-        return await run();
-      } finally {
-        inFlight.dec();
-        smtp.observe((clock.now() - startedAt) / 1000);
-      }
-    },
-    tell(snapshot) {
-      show(snapshot);
-      return register.metrics();
-    },
+    tenant_id: tenantId,
+    tenant_name: names.get(tenantId) ?? tenantId,
+    account_id: account,
+    account_name: account,
   };
 }

@@ -1,7 +1,7 @@
 // The route that Prometheus scrapes.
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
-import type { Clock } from '../../clock.js';
 import { batch } from '../../concurrency/batch.js';
+import { loadSparingly } from '../../concurrency/load-sparingly.js';
 import { Fault } from '../../errors.js';
 import { hashToken, sameHash } from '../../secrets.js';
 import { snapshotAccounts, snapshotQueues, snapshotReports } from '../../store/instance/metrics-snapshot.js';
@@ -9,24 +9,24 @@ import type { Needs } from '../context.js';
 import { type ApiEnv, isAdminToken, tokenIn } from '../middleware/authenticate.js';
 import { rawRoute } from '../openapi/route.js';
 
-/** Scrapes that are answered with one text. */
-const atOnce = 1000;
+/** The most scrapes that are answered with one text. */
+const mostScrapes = 1000;
 
 export function addMetricsRoute(
   app: OpenAPIHono<ApiEnv>,
   ctx: Needs<'db' | 'clock' | 'config' | 'metrics'>,
 ): void {
-  const snapshot = sparingly(ctx.clock, () => Promise.all([snapshotQueues(ctx), snapshotReports(ctx)]));
+  const snapshot = loadSparingly(ctx.clock, () => Promise.all([snapshotQueues(ctx), snapshotReports(ctx)]));
   const text = batch({
     concernsAll: () => true,
     clock: ctx.clock,
-    most: atOnce,
+    most: mostScrapes,
     lingerMs: 0,
     async run(scrapes: undefined[]) {
-      // Every time: an account has its counters from the first scrape after it was created.
+      // Read at every scrape, so that a new account has its counters from the first scrape on.
       const [tenants, [depths, lags]] = await Promise.all([snapshotAccounts(ctx), snapshot()]);
-      const told = await ctx.metrics.tell({ tenants, depths, lags });
-      return scrapes.map(() => told);
+      const rendered = await ctx.metrics.render({ tenants, depths, lags });
+      return scrapes.map(() => rendered);
     },
   });
 
@@ -61,14 +61,14 @@ export function addMetricsRoute(
   );
 }
 
-/** Asks and tells once what the first scrape would: a million messages that nobody has read since the start take their time. */
+/** Renders the metrics once at the start, because counting a million messages that are not in memory yet takes long. */
 export async function prepareScrapes(ctx: Needs<'db' | 'clock' | 'metrics'>): Promise<void> {
   const [tenants, depths, lags] = await Promise.all([
     snapshotAccounts(ctx),
     snapshotQueues(ctx),
     snapshotReports(ctx),
   ]);
-  await ctx.metrics.tell({ tenants, depths, lags });
+  await ctx.metrics.render({ tenants, depths, lags });
 }
 
 async function mayScrape(ctx: Needs<'db' | 'config'>, token: string | undefined): Promise<boolean> {
@@ -77,39 +77,4 @@ async function mayScrape(ctx: Needs<'db' | 'config'>, token: string | undefined)
   if (token === undefined) return false;
   const hash = hashToken(token);
   return sameHash(hash, hashToken(metricsToken)) || isAdminToken(ctx, hash);
-}
-
-/** How long a scrape waits for new figures when it has older ones. */
-const patienceMs = 30;
-
-/** Of the time goes at most this part into counting, however long it takes. */
-const part = 1 / 20;
-
-function sparingly<T>(clock: Clock, load: () => Promise<T>): () => Promise<T> {
-  let last: { value: T } | undefined;
-  let loading: Promise<T> | undefined;
-  let nextAt = 0;
-
-  async function reload(): Promise<T> {
-    const startedAt = clock.now();
-    try {
-      const value = await load();
-      last = { value };
-      return value;
-    } finally {
-      loading = undefined;
-      const endedAt = clock.now();
-      nextAt = endedAt + (endedAt - startedAt) / part;
-    }
-  }
-
-  return async () => {
-    if (loading === undefined && (last === undefined || clock.now() >= nextAt)) {
-      loading = reload();
-      loading.catch(() => undefined);
-    }
-    if (loading === undefined || last === undefined) return last?.value ?? (loading as Promise<T>);
-    const { value } = last;
-    return Promise.race([loading, clock.sleep(patienceMs).then(() => value)]);
-  };
 }

@@ -1,6 +1,6 @@
 // A snapshot of accounts, queues and reports for the metrics: one statement each, over small indexes.
 
-import type { MetricsSnapshot } from '../../metrics.js';
+import type { MetricsSnapshot } from '../../metrics-snapshot.js';
 import type { Needs } from '../context.js';
 import { sql } from '../db/sql.js';
 import { rows } from '../db/transaction.js';

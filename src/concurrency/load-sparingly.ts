@@ -1,0 +1,42 @@
+// Loads a value again only when little time goes into it, and otherwise answers with the last one.
+import type { Clock } from '../clock.js';
+
+/** How long a caller waits for a new value when there is an older one. */
+const patienceMs = 30;
+
+/** The part of the time that may go into loading. */
+const part = 1 / 20;
+
+/** @returns gives the newest value it can; the first callers wait for the first value, and share its error */
+export function loadSparingly<T>(
+  clock: Pick<Clock, 'now' | 'sleep'>,
+  load: () => Promise<T>,
+): () => Promise<T> {
+  let last: { value: T } | undefined;
+  let loading: Promise<T> | undefined;
+  let nextAt = 0;
+
+  async function reload(): Promise<T> {
+    const startedAt = clock.now();
+    try {
+      const value = await load();
+      last = { value };
+      return value;
+    } finally {
+      loading = undefined;
+      const endedAt = clock.now();
+      nextAt = endedAt + (endedAt - startedAt) / part;
+    }
+  }
+
+  return async () => {
+    if (loading === undefined && (last === undefined || clock.now() >= nextAt)) {
+      loading = reload();
+      // Callers that wait see the error. Callers with an older value may have left, and an unhandled error would end the process.
+      loading.catch(() => undefined);
+    }
+    if (loading === undefined || last === undefined) return last?.value ?? (loading as Promise<T>);
+    const { value } = last;
+    return Promise.race([loading, clock.sleep(patienceMs).then(() => value)]);
+  };
+}
