@@ -26,7 +26,7 @@ const revisions = new WeakMap<Config, string>();
 /**
  * Changes with the settings, as the revision of an account in the table changes with its row. A breaker that is open
  * until the account is changed therefore closes at the next start with other settings. The encryption key goes into the
- * revision because rows contain it, and nobody must be able to guess the settings from a row.
+ * revision because rows contain it, and the settings must not be guessable from a row.
  */
 export function instanceRevision({ config, secrets }: Needs<'config' | 'secrets'>): string {
   const known = revisions.get(config);

@@ -8,7 +8,7 @@ import { rows, run } from '../db/transaction.js';
 export type Occasion = 'events' | 'call';
 
 /** The lease is acquired, another process holds it, or there is no reason to call. */
-export type LeaseAnswer = 'acquired' | 'busy' | 'nothing';
+type LeaseAnswer = 'acquired' | 'busy' | 'nothing';
 
 type LeaseNeeds = Needs<'db' | 'clock' | 'config' | 'processId'>;
 
@@ -51,7 +51,7 @@ export async function acquireReportLease(
   return found.length > 0 ? 'busy' : 'nothing';
 }
 
-/** @param goneUrl the address that answered 410 Gone: no report goes there any more */
+/** @param goneUrl the address that answered 410 Gone, to which no more reports go */
 export async function releaseReportLease(
   ctx: Needs<'db' | 'processId'>,
   tenantId: string,

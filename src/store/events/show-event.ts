@@ -1,7 +1,7 @@
 // An event of a message as clients see it (contract section 5).
 import { toUnixSeconds } from '../../clock.js';
 
-export interface StoredEvent {
+interface StoredEvent {
   id: bigint | number;
   type: string;
   at: bigint;

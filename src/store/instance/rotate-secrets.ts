@@ -28,6 +28,7 @@ const sealedColumns: SealedColumn[] = [
   { table: 'instance', column: 'key_check', key: ['CAST(id AS TEXT)', 'CAST(id AS TEXT)'] },
 ];
 
+/** A secret and the two parts of its row's key. */
 interface SealedRow {
   a: string;
   b: string;

@@ -7,7 +7,7 @@ import { withoutNulls } from '../db/without-nulls.js';
 import type { Instance, Prisma } from '../generated/sqlite/client.js';
 
 /** The bounce mailbox. Null clears a setting or restores its default; undefined leaves it alone. */
-export interface BounceSettings {
+interface BounceSettings {
   enabled?: boolean | null | undefined;
   imap_host?: string | null | undefined;
   imap_port?: number | null | undefined;

@@ -60,7 +60,7 @@ function seconds(ms: bigint | null): number | null {
 }
 
 /** The stored result of each recipient. None is stored when all have the result of the message; undefined before an end. */
-export function showRecipients(
+function showRecipients(
   row: { status: string; recipients: string | null; smtp_code: number | null; error: string | null },
   head: MessageHead | undefined,
 ): RecipientResult[] | undefined {
