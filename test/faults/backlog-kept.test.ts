@@ -115,7 +115,7 @@ describe.each([{ lay: sqlite }, { lay: postgresql }])('$lay.name', ({ lay }) => 
     expect(lines.filter((line) => line.includes('an attempt broke off'))).toEqual([]);
   });
 
-  test('a fault that nobody knows costs a message a second, instead of all at once', async () => {
+  test('an unknown fault costs a message a second, instead of all at once', async () => {
     const rename = (from: string, to: string) => query(database, `ALTER TABLE ${from} RENAME TO ${to}`);
     await goAway(() => rename('message_contents', 'elsewhere'));
     await untilItHasLasted(5000);

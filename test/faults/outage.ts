@@ -1,4 +1,4 @@
-// What the tests of outages have in common: a service under load, and what must hold during an outage and after it.
+// The course of every outage under test: a service under load, and what must hold during an outage and after it.
 import { expect } from 'vitest';
 import { type Load, putLoad } from '../support/programs/load.js';
 import type { Program } from '../support/programs/program.js';

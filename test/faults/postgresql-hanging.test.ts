@@ -1,4 +1,4 @@
-// A PostgreSQL that takes statements and does not answer: nobody waits for ever, and nothing is lost.
+// A PostgreSQL that takes statements and does not answer: no call waits for ever, and nothing is lost.
 import pg from 'pg';
 import { afterEach, beforeEach, test } from 'vitest';
 import { freeze } from '../support/programs/freeze.js';
@@ -14,7 +14,7 @@ beforeEach(async () => {
 });
 afterEach(() => outage.stage.remove());
 
-test('frozen and thawed: nobody waits for ever', async () => {
+test('frozen and thawed: no call waits for ever', async () => {
   let thaw = () => {};
   const load = await rideOut(
     outage,
@@ -26,7 +26,7 @@ test('frozen and thawed: nobody waits for ever', async () => {
   await arriveOnce(outage, load);
 });
 
-test('a table that somebody keeps locked: 503 instead of waiting for ever', async () => {
+test('a table that another client keeps locked: 503 instead of waiting for ever', async () => {
   const locker = new pg.Client({ connectionString: outage.stage.database.path });
   locker.on('error', () => {}); // its end may be the server's
   await locker.connect();

@@ -63,7 +63,7 @@ test('it gets them again when it was emptied, and a sweep right after that queue
   expect(await sweep(process.ctx)).toMatchObject({ queued: 0 });
 });
 
-test('whoever restores them has messages removed as before, by one process at a time', async () => {
+test('restoring the queues schedules retention as before, by one process at a time', async () => {
   const { retention } = process.ctx.queues;
   await redis.flushall();
   await restoreAfterLoss(process.ctx);
@@ -155,7 +155,7 @@ test('old messages that a sweep has taken and Redis has not are found by the nex
   expect(await inLine()).toEqual(before);
 });
 
-test('what was suspended while Redis lost all is queued in order once it is activated, whoever dies over that', async () => {
+test('what was suspended while Redis lost all is queued in order once it is activated, even if the process that activates it dies', async () => {
   const before = await inLine();
   const { ctx } = process;
   await suspend(ctx, 'acme', '*');
@@ -191,7 +191,7 @@ test('a Redis that answers nothing is given a bounded number of messages, and ta
   await queued(6000);
 });
 
-test('it takes back what was claimed by a process that nobody knows', async () => {
+test('the sweep takes back what an unknown process had claimed', async () => {
   const { ctx } = process;
   const one = await ctx.db.read.message.findFirstOrThrow({
     where: { status: { in: ['pending', 'deferred'] } },

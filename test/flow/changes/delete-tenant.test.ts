@@ -1,4 +1,4 @@
-// Deleting a tenant takes everything of it, from the database, from Redis and off the wire, and nothing of anybody else.
+// Deleting a tenant takes everything of it, from the database, from Redis and off the wire, and nothing of any other tenant.
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Service } from '../../support/programs/service.js';

@@ -1,29 +1,21 @@
 // What the first start makes, a later start finds: admin token and encryption key, each made once and never again.
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import { startProgram } from '../../support/programs/program.js';
+import { beforeEach, expect, test } from 'vitest';
 import { refusedStart } from '../../support/programs/refused-start.js';
 import type { Service } from '../../support/programs/service.js';
-import { type RedisServer, startRedis } from '../../support/servers/redis.js';
-import { type FreshDatabase, freshDatabase } from '../../support/stage/databases.js';
+import { type Stage, setStage } from '../../support/stage/set-stage.js';
 import { query, tablesOf } from '../../support/stage/tables.js';
 
 const key = Buffer.alloc(32, 7).toString('base64');
 const otherKey = Buffer.alloc(32, 8).toString('base64');
 const shownToken = /^Admin token, shown only this once: (\S{43})$/m;
 
-let database: FreshDatabase;
-let redis: RedisServer;
-let env: Record<string, string>;
+let stage: Stage;
 beforeEach(async () => {
-  [database, redis] = await Promise.all([freshDatabase(), startRedis()]);
-  env = { GMP_DB_PATH: database.path, GMP_REDIS_URL: redis.url, GMP_ENCRYPTION_KEY: key };
-});
-afterEach(async () => {
-  await redis.stop();
-  await database.drop();
+  stage = await setStage();
 });
 
-const start = (more: Record<string, string>) => startProgram({ ...env, GMP_API_TOKEN: '', ...more });
+const settings = { GMP_ENCRYPTION_KEY: key, GMP_API_TOKEN: '' };
+const start = (more: Record<string, string>) => stage.service({ ...settings, ...more });
 const statusWith = async (service: Service, token: string) =>
   (await service.api('GET', '/status', undefined, { token })).status;
 
@@ -49,7 +41,7 @@ test('without GMP_API_TOKEN the first start shows an admin token once, and it ke
   await second.term();
   expect(second.output()).not.toMatch(/Admin token/);
 
-  const [stored] = await query(database, 'SELECT * FROM instance');
+  const [stored] = await query(stage.database, 'SELECT * FROM instance');
   expect(Object.values(stored ?? {}).join(' ')).not.toContain(token);
 });
 
@@ -64,11 +56,15 @@ test('GMP_API_TOKEN takes the place of the generated token while it is set', asy
   expect(second.output()).not.toMatch(/Admin token/);
 });
 
-test('another encryption key is refused, and the refused start costs nobody an admin token', async () => {
+test('another encryption key is refused, and the refused start uses up no admin token', async () => {
   const first = await start({ GMP_API_TOKEN: 'one-of-my-own' });
   await first.term();
 
-  const { code, lines } = await refusedStart({ ...env, GMP_ENCRYPTION_KEY: otherKey });
+  const { code, lines } = await refusedStart({
+    GMP_DB_PATH: stage.database.path,
+    GMP_REDIS_URL: stage.redis.url,
+    GMP_ENCRYPTION_KEY: otherKey,
+  });
   expect(lines).toEqual(['GMP_ENCRYPTION_KEY is not the key this database was encrypted with']);
   expect(code).toBe(1);
 
@@ -79,8 +75,8 @@ test('another encryption key is refused, and the refused start costs nobody an a
 });
 
 test('two services that start at the same moment on an empty database both come up', async () => {
-  const services = await Promise.all([start({}), start({})]);
-  expect(await tablesOf(database)).toContain('messages');
+  const services = await Promise.all([stage.program(settings), stage.program(settings)]);
+  expect(await tablesOf(stage.database)).toContain('messages');
   const tokens = services.flatMap((service) => shownToken.exec(service.output())?.[1] ?? []);
   expect(tokens).toHaveLength(1);
   expect(await Promise.all(services.map((service) => statusWith(service, tokens[0] ?? '')))).toEqual([

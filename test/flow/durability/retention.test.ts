@@ -1,4 +1,4 @@
-// The service by itself removes messages that were reported and kept for their time, and keeps those nobody took.
+// The service by itself removes messages that were reported and kept for their time, and keeps those that no application took.
 import { beforeAll, expect, test } from 'vitest';
 import { waitFor } from '../../support/programs/wait-for.js';
 import { mail } from '../../support/stage/mail.js';

@@ -1,4 +1,4 @@
-// A stop finishes what is under way and leaves nothing behind; what was finished is not done again.
+// A stop finishes what is in flight and leaves nothing behind; what was finished is not done again.
 import { readdirSync, readFileSync } from 'node:fs';
 import { beforeEach, expect, test } from 'vitest';
 import type { Program } from '../../support/programs/program.js';

@@ -1,4 +1,4 @@
-// Fifty of two hundred applications hang, and nobody else notices; two processes never tell one of them the same thing.
+// Fifty of two hundred applications hang, and no other tenant notices; two processes never tell one of them the same thing.
 import { expect, test } from 'vitest';
 import { waitFor } from '../../support/programs/wait-for.js';
 import type { AppAnswer, AppCall } from '../../support/servers/report-app.js';

@@ -1,4 +1,4 @@
-// An account that its server refuses rests: no message pays for it, one event tells of it, and it goes on when it may.
+// The breaker of an account that its server refuses: it costs no message an attempt, makes one event, and closes again.
 import { beforeAll, expect, test } from 'vitest';
 import type { Service } from '../../support/programs/service.js';
 import { waitFor } from '../../support/programs/wait-for.js';
@@ -26,36 +26,27 @@ async function reasons({ id }: Tenant, message: string) {
 test.each([
   ['421 before the mail', { code: 421, message: '4.7.0 try again later, closing connection' }],
   ['454 before the mail', { code: 454, message: 'Throttling failure: Maximum sending rate exceeded.' }],
-])(
-  '%s rests the account for a while, countsAsAttempt no attempt and makes one event',
-  async (name, refusal) => {
-    let refusing = true;
-    const sink = await stage.sink({ onMail: () => (refusing ? refusal : undefined) });
-    const app = await stage.app();
-    const id = `rest-${refusal.code}`;
-    const tenant = await addTenant(service, id, { app, server: sink });
-    await tenant.handIn(service, mails('m', 5));
-    const waiting = await tenant.until(service, 'm-1', ({ status }) => status === 'deferred');
-    expect(waiting, name).toMatchObject({ retry_count: 0, deferred_ts: expect.any(Number) });
-    expect(await reasons(tenant, 'm-1')).toMatchObject([{ kind: 'account_rests', smtp_code: refusal.code }]);
-    refusing = false;
-    await sink.waitFor(5);
-    const all = await tenant.untilAll(service, ({ reported_ts }) => reported_ts !== undefined);
-    expect(all.map(({ retry_count }) => retry_count)).toEqual([0, 0, 0, 0, 0]);
-    for (const { history } of all) {
-      expect(history.filter(({ event_type }) => event_type === 'deferred').length).toBeLessThanOrEqual(1);
-    }
-    expect((await sink.waitFor(5)).map(({ id: of }) => of).sort()).toEqual([
-      'm-1',
-      'm-2',
-      'm-3',
-      'm-4',
-      'm-5',
-    ]);
-  },
-);
+])('%s opens the breaker for a while, counts as no attempt and makes one event', async (name, refusal) => {
+  let refusing = true;
+  const sink = await stage.sink({ onMail: () => (refusing ? refusal : undefined) });
+  const app = await stage.app();
+  const id = `rest-${refusal.code}`;
+  const tenant = await addTenant(service, id, { app, server: sink });
+  await tenant.handIn(service, mails('m', 5));
+  const waiting = await tenant.until(service, 'm-1', ({ status }) => status === 'deferred');
+  expect(waiting, name).toMatchObject({ retry_count: 0, deferred_ts: expect.any(Number) });
+  expect(await reasons(tenant, 'm-1')).toMatchObject([{ kind: 'account_rests', smtp_code: refusal.code }]);
+  refusing = false;
+  await sink.waitFor(5);
+  const all = await tenant.untilAll(service, ({ reported_ts }) => reported_ts !== undefined);
+  expect(all.map(({ retry_count }) => retry_count)).toEqual([0, 0, 0, 0, 0]);
+  for (const { history } of all) {
+    expect(history.filter(({ event_type }) => event_type === 'deferred').length).toBeLessThanOrEqual(1);
+  }
+  expect((await sink.waitFor(5)).map(({ id: of }) => of).sort()).toEqual(['m-1', 'm-2', 'm-3', 'm-4', 'm-5']);
+});
 
-test('rests in a row are each longer than the last, make one event together, and burn no attempt', async () => {
+test('openings in a row each last longer, make one event together, and count as no attempt', async () => {
   const refusals: number[] = [];
   let refusing = true;
   const sink = await stage.sink({
@@ -130,7 +121,7 @@ test('an account that was refused goes on once it is verified, without being cha
   await sink.waitFor(2);
 });
 
-test('an account deleted under its queued messages fails them with a clear error, also while it rests', async () => {
+test('an account deleted under its queued messages fails them with a clear error, also while its breaker is open', async () => {
   const sink = await stage.sink({ onMail: () => ({ code: 421, message: '4.7.0 later' }) });
   const tenant = await addTenant(service, 'deleted', { server: sink });
   await tenant.handIn(service, mails('m', 3));
@@ -140,7 +131,7 @@ test('an account deleted under its queued messages fails them with a clear error
   expect(all.map(({ error }) => error)).toEqual(all.map(() => 'The account main no longer exists'));
 });
 
-test('an account that rests keeps no other account of the tenant from sending', async () => {
+test('an open breaker keeps no other account of the tenant from sending', async () => {
   const bad = await stage.sink({ onMail: () => ({ code: 421, message: '4.7.0 later' }) });
   const good = await stage.sink();
   const tenant = await addTenant(service, 'two', { server: bad });

@@ -1,4 +1,4 @@
-// The instance's default account rests as others do, until the settings it is made of are others.
+// The instance's default account has a breaker as others do; other settings of the account close it.
 import { beforeAll, expect, test } from 'vitest';
 import { mail } from '../../support/stage/mail.js';
 import { type Stage, setStage } from '../../support/stage/set-stage.js';
@@ -11,7 +11,7 @@ beforeAll(async () => {
 
 const auth = { user: 'app', pass: 'right-password' };
 
-test('with another GMP_SMTP_PASSWORD it sends after a restart, with the same one it rests on', async () => {
+test('with another GMP_SMTP_PASSWORD it sends after a restart, with the same one the breaker stays open', async () => {
   const sink = await stage.sink({ auth });
   const settings = (password: string) => ({
     GMP_SMTP_HOST: sink.host,

@@ -1,4 +1,4 @@
-// Asked where a message is: who stopped it, that it is being sent, how many come before it and when it may leave.
+// Explaining a message: what stops it, that it is being sent, how many go before it and when it may leave.
 import { beforeEach, expect, test } from 'vitest';
 import type { Service } from '../../support/programs/service.js';
 import { waitFor } from '../../support/programs/wait-for.js';
@@ -78,7 +78,7 @@ test('what is suspended is said to be, a batch, a tenant or all, and when it lea
   expect(await explain(service, 'm')).toMatchObject({ status: 'sent', reasons: [{ kind: 'sent' }] });
 });
 
-test('that there is nobody who sends is said before all else', async () => {
+test('without a process that sends, this is said before all else', async () => {
   const service = await stage.service({ GMP_ROLES: 'api' });
   const tenant = await addTenant(service, 'acme', { server: await stage.sink() });
   await tenant.handIn(service, [mail('m')]);

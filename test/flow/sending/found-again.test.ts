@@ -7,7 +7,7 @@ import { addTenant } from '../../support/stage/tenant.js';
 /** The sweep would look at these messages again only much later. */
 const settings = { GMP_SWEEP_INTERVAL_SECONDS: '3600', GMP_BREAKER_OPEN_SECONDS: '3600' };
 
-test('a queue that rested when its process stopped is worked on by the next one', async () => {
+test('a queue that was paused when its process stopped is worked on by the next process', async () => {
   const stage = await setStage();
   const sink = await stage.sink();
   const first = await stage.service(settings);
@@ -22,7 +22,7 @@ test('a queue that rested when its process stopped is worked on by the next one'
   await sink.waitFor(3);
 });
 
-test('a queue whose process died at rest is worked on by one that was there but had no part in it', async () => {
+test('a paused queue whose process died is worked on by another process that was running all along', async () => {
   const stage = await setStage();
   const sink = await stage.sink();
   const sweeping = { GMP_SWEEP_INTERVAL_SECONDS: '1' };

@@ -1,4 +1,4 @@
-// Attempts of which nobody knows how they ended, in processes that live: cut after the body, or stopped in the middle.
+// Attempts whose end is unknown, in processes that live: cut after the body, or stopped in the middle.
 import { Redis } from 'ioredis';
 import { beforeEach, expect, test } from 'vitest';
 import { freeze } from '../../support/programs/freeze.js';

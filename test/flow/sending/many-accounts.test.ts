@@ -1,4 +1,4 @@
-// Many accounts in one process: all are served, what is done with them ends, and none gets two turns before another's first.
+// Many accounts in one process: all are served, what is done with them ends, and none sends twice before another has sent once.
 import { readFileSync } from 'node:fs';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
@@ -61,7 +61,7 @@ test('all accounts are served at once, their workers end when there is no more, 
   await sink.waitFor(all.length + 2);
 });
 
-test('with all turns taken, every account that waits gets one before any gets a second', async () => {
+test('with all send slots taken, every account that waits gets one before any gets a second', async () => {
   const held: ((answer: SmtpAnswer) => void)[] = [];
   const sinks = await Promise.all(
     Array.from({ length: 15 }, () =>

@@ -1,4 +1,4 @@
-// Several processes share the work of one database and one Redis: every message leaves once, whoever sends it.
+// Several processes share the work of one database and one Redis: every message leaves once, whichever process sends it.
 import { beforeEach, expect, test } from 'vitest';
 import type { ReportApp } from '../../support/servers/report-app.js';
 import type { SmtpSink } from '../../support/servers/smtp-sink.js';

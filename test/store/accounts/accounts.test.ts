@@ -8,9 +8,7 @@ import { addTenant, freshStore, type StoreContext } from '../../support/stage/op
 
 let ctx: StoreContext;
 beforeEach(async () => {
-  const store = await freshStore({ GMP_SMTP_HOST: 'relay.example', GMP_SMTP_PORT: '2525' });
-  ctx = store.ctx;
-  return store.remove;
+  ({ ctx } = await freshStore({ GMP_SMTP_HOST: 'relay.example', GMP_SMTP_PORT: '2525' }));
 });
 
 const account = { host: 'smtp.example', port: 587 };

@@ -24,11 +24,9 @@ const owner = { tenantId: 'shop', accountId: 'main' };
 let ctx: StoreContext;
 let revision: string;
 beforeEach(async () => {
-  const store = await freshStore();
-  ctx = store.ctx;
+  ({ ctx } = await freshStore());
   await addTenant(ctx);
   revision = (await ctx.db.read.account.findFirstOrThrow()).revision;
-  return store.remove;
 });
 
 /** The server refuses the account: the breaker opens for so many seconds, after so many failures in a row. */

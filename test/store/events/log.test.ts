@@ -7,17 +7,16 @@ import { run } from '../../../src/store/db/transaction.js';
 import { type LogFilter, readEventLog } from '../../../src/store/events/log.js';
 import { findUnreported } from '../../../src/store/events/unreported.js';
 import { insertMessages } from '../../../src/store/messages/insert.js';
-import { type FreshDatabase, freshDatabase } from '../../support/stage/databases.js';
+import type { FreshDatabase } from '../../support/stage/databases.js';
 import { fillMessages } from '../../support/stage/fill-messages.js';
-import { addTenant, newMessage, openStore, type StoreContext } from '../../support/stage/open-store.js';
+import { addTenant, freshStore, newMessage, type StoreContext } from '../../support/stage/open-store.js';
 import { explain, watchReads } from '../../support/stage/plans.js';
 import { query } from '../../support/stage/tables.js';
 
 let database: FreshDatabase;
 let ctx: StoreContext;
 beforeEach(async () => {
-  database = await freshDatabase();
-  ctx = await openStore(database.path);
+  ({ ctx, database } = await freshStore());
   await addTenant(ctx);
 });
 afterEach(async () => {

@@ -17,10 +17,8 @@ import { query } from '../../support/stage/tables.js';
 let database: FreshDatabase;
 let ctx: StoreContext;
 beforeEach(async () => {
-  const store = await freshStore();
-  ({ ctx, database } = store);
+  ({ ctx, database } = await freshStore());
   await addTenant(ctx);
-  return store.remove;
 });
 
 /** A message that was sent at its second attempt. */

@@ -9,9 +9,7 @@ import { query } from '../../support/stage/tables.js';
 let database: FreshDatabase;
 let ctx: StoreContext;
 beforeEach(async () => {
-  const store = await freshStore();
-  ({ ctx, database } = store);
-  return store.remove;
+  ({ ctx, database } = await freshStore());
 });
 
 const count = 3000;

@@ -8,9 +8,7 @@ import { silentLog } from '../../support/stage/silent-log.js';
 
 let ctx: StoreContext;
 beforeEach(async () => {
-  const store = await freshStore({ GMP_COMMAND_LOG_RETENTION_SECONDS: '60' });
-  ctx = store.ctx;
-  return store.remove;
+  ({ ctx } = await freshStore({ GMP_COMMAND_LOG_RETENTION_SECONDS: '60' }));
 });
 
 function command(fields: Partial<Command> = {}): Command {

@@ -10,10 +10,8 @@ const timeoutMs = 30_000;
 
 let ctx: StoreContext;
 beforeEach(async () => {
-  const store = await freshStore({ GMP_PROCESS_TIMEOUT_SECONDS: '30' });
-  ctx = store.ctx;
+  ({ ctx } = await freshStore({ GMP_PROCESS_TIMEOUT_SECONDS: '30' }));
   await registerProcess(ctx, '1.0');
-  return store.remove;
 });
 
 /** Registers a process of another host, or with the given process id. */

@@ -6,9 +6,7 @@ import { freshStore, type StoreContext } from '../../support/stage/open-store.js
 
 let ctx: StoreContext;
 beforeEach(async () => {
-  const store = await freshStore();
-  ctx = store.ctx;
-  return store.remove;
+  ({ ctx } = await freshStore());
 });
 
 const withToken = (apiToken: string): StoreContext => ({ ...ctx, config: { ...ctx.config, apiToken } });

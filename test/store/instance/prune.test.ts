@@ -7,9 +7,7 @@ import { freshStore, type StoreContext } from '../../support/stage/open-store.js
 
 let ctx: StoreContext;
 beforeEach(async () => {
-  const store = await freshStore();
-  ctx = store.ctx;
-  return store.remove;
+  ({ ctx } = await freshStore());
 });
 
 test('idempotency keys are deleted after a day, however many there are, and younger keys stay', async () => {

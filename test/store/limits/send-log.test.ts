@@ -1,5 +1,5 @@
 // Limits: in no window are more sends begun or made than it allows, and what it allows can be used.
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { putAccount } from '../../../src/store/accounts/change.js';
 import { pruneSendLog } from '../../../src/store/limits/prune.js';
 import { findBlockers } from '../../../src/store/messages/blockers.js';
@@ -9,10 +9,11 @@ import { recordResults, slotsOf } from '../../../src/store/messages/record-resul
 import { releaseClaims } from '../../../src/store/messages/release-dead-claims.js';
 import type { NewMessage } from '../../../src/store/messages/upsert.js';
 import { putTenant } from '../../../src/store/tenants/change.js';
-import { type FreshDatabase, freshDatabase } from '../../support/stage/databases.js';
+import type { FreshDatabase } from '../../support/stage/databases.js';
 import {
   asProcess,
   endOf,
+  freshStore,
   newMessage,
   openStore,
   type StoreContext,
@@ -28,13 +29,8 @@ const day = 86_400_000 + marginMs;
 let database: FreshDatabase;
 let ctx: StoreContext;
 beforeEach(async () => {
-  database = await freshDatabase();
-  ctx = await openStore(database.path);
+  ({ ctx, database } = await freshStore());
   await putTenant(ctx, 'shop', {});
-});
-afterEach(async () => {
-  await ctx.db.close();
-  await database.drop();
 });
 
 async function stored(count: number, fields: Partial<NewMessage> = {}): Promise<NewMessage[]> {

@@ -5,9 +5,9 @@ import { findUnregisteredClaimants } from '../../../src/store/instance/dead-proc
 import { listMessages } from '../../../src/store/listing/list.js';
 import type { MessageFilter } from '../../../src/store/listing/page.js';
 import { cleanUpMessages } from '../../../src/store/messages/clean-up.js';
-import { type FreshDatabase, freshDatabase } from '../../support/stage/databases.js';
+import type { FreshDatabase } from '../../support/stage/databases.js';
 import { accounts, batches, filledPk, fillMessages } from '../../support/stage/fill-messages.js';
-import { addTenant, openStore, type StoreContext } from '../../support/stage/open-store.js';
+import { addTenant, freshStore, type StoreContext } from '../../support/stage/open-store.js';
 import { explain, watchReads } from '../../support/stage/plans.js';
 import { query } from '../../support/stage/tables.js';
 
@@ -20,8 +20,7 @@ let database: FreshDatabase;
 let ctx: StoreContext;
 
 beforeAll(async () => {
-  database = await freshDatabase();
-  ctx = await openStore(database.path);
+  ({ ctx, database } = await freshStore());
   for (const tenant of tenants) await addTenant(ctx, tenant);
   // The database has no statistics of the table, as after much mail in little time.
   if (database.kind === 'postgresql')

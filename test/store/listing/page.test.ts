@@ -18,10 +18,8 @@ import {
 let database: FreshDatabase;
 let ctx: StoreContext;
 beforeEach(async () => {
-  const store = await freshStore();
-  ({ ctx, database } = store);
+  ({ ctx, database } = await freshStore());
   await addTenant(ctx);
-  return store.remove;
 });
 
 /** Stores messages whose pks are of these times, in milliseconds after the new year. */

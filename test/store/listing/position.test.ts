@@ -6,10 +6,8 @@ import { addTenant, freshStore, newMessage, type StoreContext } from '../../supp
 
 let ctx: StoreContext;
 beforeEach(async () => {
-  const store = await freshStore();
-  ctx = store.ctx;
+  ({ ctx } = await freshStore());
   await addTenant(ctx);
-  return store.remove;
 });
 
 /** Stores messages that were sent so many milliseconds ago. */

@@ -12,10 +12,8 @@ import { addTenant, freshStore, newMessage, type StoreContext } from '../../supp
 let database: FreshDatabase;
 let ctx: StoreContext;
 beforeEach(async () => {
-  const store = await freshStore();
-  ({ ctx, database } = store);
+  ({ ctx, database } = await freshStore());
   await addTenant(ctx);
-  return store.remove;
 });
 
 let calls = 0;

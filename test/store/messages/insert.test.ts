@@ -14,10 +14,8 @@ import {
 
 let ctx: StoreContext;
 beforeAll(async () => {
-  const store = await freshStore();
-  ctx = store.ctx;
+  ({ ctx } = await freshStore());
   await addTenant(ctx);
-  return store.remove;
 });
 
 async function insert(...messages: NewMessage[]) {

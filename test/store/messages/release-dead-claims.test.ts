@@ -23,12 +23,10 @@ const timeoutMs = 30_000;
 let ctx: StoreContext;
 let ghost: StoreContext;
 beforeEach(async () => {
-  const store = await freshStore({ GMP_PROCESS_TIMEOUT_SECONDS: '30' });
-  ctx = store.ctx;
+  ({ ctx } = await freshStore({ GMP_PROCESS_TIMEOUT_SECONDS: '30' }));
   ghost = asProcess(ctx, 'ghost');
   await addTenant(ctx);
   await registerProcess(ctx, '1.0');
-  return store.remove;
 });
 
 async function stored(): Promise<NewMessage> {

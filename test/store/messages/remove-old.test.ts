@@ -16,9 +16,7 @@ const ended = count - count / 10 + 3;
 let database: FreshDatabase;
 let ctx: StoreContext;
 beforeAll(async () => {
-  const store = await freshStore();
-  ({ ctx, database } = store);
-  return store.remove;
+  ({ ctx, database } = await freshStore());
 });
 beforeEach(async () => {
   for (const tenant of ['shop', 'other']) await addTenant(ctx, tenant);

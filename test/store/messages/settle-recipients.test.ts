@@ -19,10 +19,8 @@ import {
 
 let ctx: StoreContext;
 beforeEach(async () => {
-  const store = await freshStore();
-  ctx = store.ctx;
+  ({ ctx } = await freshStore());
   await addTenant(ctx);
-  return store.remove;
 });
 
 const putOff: RecipientResult = {

@@ -24,10 +24,8 @@ const sweepAgainMs = 5000;
 
 let ctx: StoreContext;
 beforeEach(async () => {
-  const store = await freshStore();
-  ctx = store.ctx;
+  ({ ctx } = await freshStore());
   await addTenant(ctx);
-  return store.remove;
 });
 
 async function stored(...fields: Partial<NewMessage>[]): Promise<NewMessage[]> {

@@ -12,10 +12,8 @@ import { addTenant, freshStore, newMessage, type StoreContext } from '../../supp
 
 let ctx: StoreContext;
 beforeEach(async () => {
-  const store = await freshStore();
-  ctx = store.ctx;
+  ({ ctx } = await freshStore());
   await addTenant(ctx);
-  return store.remove;
 });
 
 async function stored(...priorities: number[]) {

@@ -8,9 +8,7 @@ import { freshStore, type StoreContext } from '../../support/stage/open-store.js
 
 let ctx: StoreContext;
 beforeEach(async () => {
-  const store = await freshStore();
-  ctx = store.ctx;
-  return store.remove;
+  ({ ctx } = await freshStore());
 });
 
 test('a new tenant gets a valid token; a tenant that existed before gets none', async () => {

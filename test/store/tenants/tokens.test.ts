@@ -10,10 +10,8 @@ import { silentLog } from '../../support/stage/silent-log.js';
 let ctx: StoreContext;
 let first: string;
 beforeEach(async () => {
-  const store = await freshStore();
-  ctx = store.ctx;
+  ({ ctx } = await freshStore());
   first = (await putTenant(ctx, 'shop', {})).newToken ?? '';
-  return store.remove;
 });
 
 const give = async (name?: string, tenant = 'shop') =>

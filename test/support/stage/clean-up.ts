@@ -1,13 +1,12 @@
 // Removes what a test has set up: at the end of the test, or of the file for what a beforeAll hook has set up.
-import { afterAll, onTestFinished } from 'vitest';
-import { getCurrentTest } from 'vitest/suite';
+import { afterAll, onTestFinished, TestRunner } from 'vitest';
 
 type CleanUp = () => Promise<unknown>;
 
 let ofThisFile: CleanUp[] = [];
 
 export function removeAtEnd(cleanUp: CleanUp): void {
-  if (getCurrentTest() === undefined) ofThisFile.push(cleanUp);
+  if (TestRunner.getCurrentTest() === undefined) ofThisFile.push(cleanUp);
   else onTestFinished(async () => void (await cleanUp()));
 }
 

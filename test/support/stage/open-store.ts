@@ -8,6 +8,7 @@ import { type Db, openDatabase } from '../../../src/store/db/open.js';
 import { type AttemptResult, statusAfter } from '../../../src/store/messages/record-results.js';
 import type { NewMessage } from '../../../src/store/messages/upsert.js';
 import { putTenant } from '../../../src/store/tenants/change.js';
+import { removeAtEnd } from './clean-up.js';
 import { type FreshDatabase, freshDatabase } from './databases.js';
 
 export interface StoreContext {
@@ -36,20 +37,17 @@ export async function openStore(path: string, env: Record<string, string> = {}):
   };
 }
 
-/** On a database of its own; a hook that opens it returns `remove`. */
+/** On a database of its own, which is closed and dropped at the end of the test, or of the file for a beforeAll hook. */
 export async function freshStore(
   env: Record<string, string> = {},
-): Promise<{ ctx: StoreContext; database: FreshDatabase; remove: () => Promise<void> }> {
+): Promise<{ ctx: StoreContext; database: FreshDatabase }> {
   const database = await freshDatabase();
   const ctx = await openStore(database.path, env);
-  return {
-    ctx,
-    database,
-    remove: async () => {
-      await ctx.db.close();
-      await database.drop();
-    },
-  };
+  removeAtEnd(async () => {
+    await ctx.db.close();
+    await database.drop();
+  });
+  return { ctx, database };
 }
 
 /** The same database as another process sees it. */
