@@ -1,4 +1,3 @@
 // The priorities of messages: the lower the number, the sooner a message leaves.
 
 export const priorities = { immediate: 0, high: 1, medium: 2, low: 3 } as const;
-export type PriorityName = keyof typeof priorities;

@@ -40,7 +40,7 @@ export interface Db {
 }
 
 /** `build` is called again when the transaction has to be repeated. */
-export type WriteModels = <R extends unknown[]>(
+type WriteModels = <R extends unknown[]>(
   build: (models: Models) => { [K in keyof R]: Prisma.PrismaPromise<R[K]> },
 ) => Promise<R>;
 

@@ -18,7 +18,7 @@ export class Sql {
 }
 
 /** A statement as the driver of one database takes it. */
-export interface Rendered {
+interface Rendered {
   text: string;
   values: Parameter[];
 }
@@ -48,11 +48,6 @@ export function join(values: readonly (Sql | Parameter)[], separator = ', '): Sq
 /** What one database writes differently from the other. */
 export function byDatabase(of: Record<DatabaseKind, Sql>): Sql {
   return new Sql([{ of: (kind) => of[kind] }]);
-}
-
-/** As `byDatabase`, made only for the database that the statement runs on. */
-export function whenRendered(of: (kind: DatabaseKind) => Sql): Sql {
-  return new Sql([{ of }]);
 }
 
 function partsOf(value: Sql | Parameter): readonly Part[] {

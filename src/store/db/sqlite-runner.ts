@@ -20,7 +20,7 @@ const readerOf = new Map<string | null, (value: bigint) => unknown>([
   ['BOOLEAN', (value) => value !== 0n],
 ]);
 
-export interface SqliteStatements {
+interface SqliteStatements {
   run: RunStatements;
   close(): void;
 }

@@ -4,10 +4,10 @@ import type { PrismaClient as Client, Prisma } from '../generated/sqlite/client.
 import type { RunnableStatement, RunStatements } from './transaction.js';
 import { isUnavailable } from './unavailable.js';
 
-export type ModelOperations = Prisma.PrismaPromise<unknown>[];
+type ModelOperations = Prisma.PrismaPromise<unknown>[];
 
 /** What one caller wants written, all or nothing: statements for the driver, or operations of Prisma's models. */
-export type Write =
+type Write =
   | { kind: 'statements'; statements: RunnableStatement[] }
   /** Prisma cannot run an operation twice, so they are built anew for every try. */
   | { kind: 'models'; build: (client: Client) => ModelOperations };

@@ -12,7 +12,7 @@ export interface Later<T> {
   close(): Promise<void>;
 }
 
-export interface WritingLater<T> {
+interface WritingLater<T> {
   /** What the items are, for the log. */
   what: string;
   afterMs: number;

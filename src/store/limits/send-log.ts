@@ -1,6 +1,6 @@
 // What limits count. An attempt takes a slot before it begins. When the server has taken the mail, the slot becomes an
 // entry of the log, stamped with the time of the reply; otherwise the slot is given back. Entries are numbered within
-// their scope (an account or a tenant), which is what the arithmetic of windows rests on (window.ts).
+// their scope (an account or a tenant), as the arithmetic of windows needs it (window.ts).
 import type { Owner } from '../../domain/owner.js';
 import { type Sql, sql, verbatim } from '../db/sql.js';
 import { forUpdateOf, jsonField, listOf, onPostgres, rowsOf } from '../db/sql-parts.js';
@@ -11,7 +11,7 @@ import { hasLimit, notBefore } from './window.js';
 export const accountScope = sql`(j.tenant || '/' || j.account)`;
 export const tenantScope = sql`j.tenant`;
 
-export function scopesOf({ tenantId, accountId }: Owner): string[] {
+function scopesOf({ tenantId, accountId }: Owner): string[] {
   return accountId === null ? [tenantId] : [`${tenantId}/${accountId}`, tenantId];
 }
 

@@ -51,7 +51,7 @@ export function hasLimit(of: Window['of']): Sql {
 }
 
 /** What stands in a window that is asked about. SQL expressions over a row of `withLimits`. */
-export interface Standing {
+interface Standing {
   scope: Sql;
   /** The number and the time of the newest entry of its scope; 0 where there is none. */
   lastN: Sql;
@@ -93,7 +93,7 @@ export interface FullWindow {
 }
 
 /** What is known of a window for a message at a place in line. */
-export interface WindowState {
+interface WindowState {
   limit: number;
   /** Sends in flight that count in it. */
   inFlight: number;

@@ -24,7 +24,7 @@ export interface Blockers {
 }
 
 /** @param rank the place in line, from 1: how many slots have to be free */
-export type Question = Owner & { pk: string; revision: string; rank: number };
+type Question = Owner & { pk: string; revision: string; rank: number };
 
 type DecidingAt = `${WindowName}_at`;
 type Whole = number | bigint;

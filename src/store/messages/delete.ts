@@ -5,7 +5,7 @@ import { rowsOf } from '../db/sql-parts.js';
 import { rows } from '../db/transaction.js';
 
 /** What is needed to take a deleted message's job off its queue. */
-export interface DeletedMessage {
+interface DeletedMessage {
   id: string;
   accountId: string | null;
   revision: string;

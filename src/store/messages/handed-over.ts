@@ -5,7 +5,7 @@ import { sql } from '../db/sql.js';
 import { rowsOf } from '../db/sql-parts.js';
 import { rows } from '../db/transaction.js';
 
-export interface HandedOver {
+interface HandedOver {
   pk: string;
   /** The number of the attempt, as claimed. */
   attempt: number;

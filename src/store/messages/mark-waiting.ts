@@ -10,7 +10,7 @@ import { nextTry } from './record-results.js';
 import { finalStatus, withSettled } from './settle-recipients.js';
 import { markRejected, markWaiting } from './transitions.js';
 
-export interface WaitingNote {
+interface WaitingNote {
   pk: string;
   revision: string;
   /** When the message is tried again, milliseconds since the epoch. */

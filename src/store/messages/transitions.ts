@@ -151,7 +151,7 @@ export function markRejected(now: number): Transition {
 }
 
 /** What becomes of the attempt at a message `m` whose process died. Conditions of which at most one holds. */
-export interface LostAttempt {
+interface LostAttempt {
   /** The message is held or given up, as in doubt. */
   over: Sql;
   /** The message is tried again at that time, for that reason. Where neither holds, nothing was sent: it leaves at once. */
