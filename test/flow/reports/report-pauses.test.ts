@@ -129,5 +129,5 @@ test('while another process tells a tenant something a report waits a second, an
   await work(process.ctx);
   process.ctx.enqueueReport('busy');
   const { failedReason, delay } = await failTimes(5);
-  expect([failedReason, delay <= 2000]).toEqual(['another process tells it something', true]);
+  expect([failedReason, delay <= 2000]).toEqual(['another process reports to the application', true]);
 });
