@@ -1,4 +1,4 @@
-// Runs a benchmark with everything it needs: the one of bench/ that the first argument names, else main.ts.
+// Runs the benchmark of bench/ that the first argument names, else main.ts. Installs and builds what it needs first.
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { ensureBuilt, ensureNode, ensurePackages, ensureRedis } from './ensure.mjs';

@@ -1,4 +1,4 @@
-// Checks what needs no service: style, types, import rules, and that generated files are as committed; runs them all.
+// Runs all checks that need no service: style, types, house rules, and that generated files are as committed.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensureBuilt, ensureNode, ensurePackages } from './ensure.mjs';
@@ -24,7 +24,7 @@ const checks = {
   [`${OPENAPI} as the API says`]: openapiIsCurrent,
 };
 
-/** Writes it anew; a change to what stood there, or to what git has, is a failure. */
+/** Writes the document again. The check fails when the file was different, or differs from the committed one. */
 async function openapiIsCurrent() {
   if (!existsSync(join(root, OPENAPI_WRITER))) return { code: 0, note: `skipped, no ${OPENAPI_WRITER}` };
   const before = openapiText();

@@ -1,4 +1,4 @@
-// Runs the demo from a fresh clone: sees to packages, Redis and build first.
+// Runs the demo from a fresh clone. Installs the packages and Redis, and builds, where needed.
 import { ensureBuilt, ensureNode, ensurePackages, ensureRedis } from './ensure.mjs';
 import { main, packageFile, runNode } from './run.mjs';
 

@@ -1,5 +1,4 @@
-// Sees to what the other scripts need, doing nothing where it is there: packages, build, Redis, PostgreSQL,
-// Chromium.
+// Installs what the other scripts need, unless it is there: packages, build, Redis, PostgreSQL, Chromium.
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { excerpt, packageFile, root, run, step } from './run.mjs';
@@ -20,13 +19,13 @@ export function ensureNode() {
   );
 }
 
-/** node_modules as package-lock.json wants it. */
+/** Installs the packages of package-lock.json. */
 export async function ensurePackages() {
   const installed = changedAt(packageFile('.package-lock.json'));
   if (installed >= changedAt(join(root, 'package-lock.json'))) return;
   await step('installing the npm packages', async () => {
     let result = await npmCi();
-    // better-sqlite3 is compiled where no ready-made binary can be downloaded.
+    // better-sqlite3 is compiled when no prebuilt binary can be downloaded.
     if (result.code !== 0 && /better-sqlite3|node-gyp|gyp ERR/.test(result.output) && isRootOnDebian()) {
       await aptInstall(BUILD_TOOLS);
       result = await npmCi();
@@ -36,7 +35,7 @@ export async function ensurePackages() {
   });
 }
 
-/** dist/, and the generated Prisma clients, no older than their sources. */
+/** Builds dist/ and the Prisma clients when a source is newer. */
 export async function ensureBuilt() {
   const generated = join(root, 'src/store/generated');
   const sources = [
@@ -68,7 +67,7 @@ export async function ensurePostgres() {
   await ensureSystemPackage('PostgreSQL', { apt: ['postgresql'], brew: 'postgresql' });
 }
 
-/** Where test/support/servers/browser.ts looks for one. */
+/** The same places as in test/support/servers/browser.ts. */
 export async function ensureChromium() {
   const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
   const onMac = '/Applications/Chromium.app/Contents/MacOS/Chromium';
@@ -77,7 +76,7 @@ export async function ensureChromium() {
 }
 
 function npmCi() {
-  // The headers this Node was installed with spare node-gyp a download.
+  // With the headers of the installed Node, node-gyp downloads none.
   const prefix = dirname(dirname(process.execPath));
   const headers = existsSync(join(prefix, 'include/node/node.h')) ? { npm_config_nodedir: prefix } : {};
   return run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
@@ -95,7 +94,7 @@ function changedAt(path) {
   return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 }
 
-/** Folders count as well: a removed file changes only its folder. */
+/** Folders count as well, because a removed file changes only its folder. */
 function newestChange(path, except) {
   const stats = statSync(path, { throwIfNoEntry: false });
   if (!stats || path === except) return 0;

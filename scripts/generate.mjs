@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { excerpt, main, packageFile, root, run } from './run.mjs';
 
-// Generating needs no engine, but the command line downloads one before it starts unless it is told where one is.
+// Generating needs no engine, but Prisma's command line downloads one unless this variable names one.
 const ENGINE = ['/bin/true', '/usr/bin/true'].find((path) => existsSync(path)) ?? process.execPath;
 
 await main(async () => {
@@ -11,7 +11,7 @@ await main(async () => {
     PRISMA_SCHEMA_ENGINE_BINARY: process.env.PRISMA_SCHEMA_ENGINE_BINARY || ENGINE,
     PRISMA_HIDE_UPDATE_MESSAGE: '1',
     CHECKPOINT_DISABLE: '1',
-    // Where it keeps what it remembers, else a folder in the home of whoever builds.
+    // Keeps Prisma's own cache out of the home folder.
     XDG_CONFIG_HOME: join(root, 'node_modules/.cache'),
   };
   const generate = async (database) => {

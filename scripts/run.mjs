@@ -1,4 +1,4 @@
-// Runs a program to its end: quietly with its output kept, or on this terminal; never waits for input.
+// Runs a program to its end, quietly or on this terminal. Never waits for input.
 import { spawn } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -44,7 +44,7 @@ export function runNode(args, env = {}) {
       stdio: 'inherit',
     });
     const forward = (signal) => child.kill(signal);
-    // Ctrl-C reaches the child by itself; this process only has to outlive it.
+    // Ctrl-C reaches the child by itself. This process only has to outlive the child.
     const stay = () => {};
     process.on('SIGINT', stay).on('SIGTERM', forward);
     child.once('close', (code, signal) => {
@@ -59,7 +59,7 @@ export function packageFile(...parts) {
   return join(root, 'node_modules', ...parts);
 }
 
-/** The first and the last lines of a long output: the cause tends to stand in one of them. */
+/** The first and last lines of a long output, where the cause of a failure usually stands. */
 export function excerpt(output, first = 15, last = 35) {
   const lines = output.trimEnd().split('\n');
   if (lines.length <= first + last) return lines.join('\n');
@@ -83,7 +83,7 @@ export async function step(name, work) {
   }
 }
 
-/** Runs a script's body; what it throws is printed as one message, without a stack. */
+/** Runs the body of a script. An error is printed as its message, without a stack. */
 export async function main(body) {
   try {
     process.exitCode = await body();

@@ -1,4 +1,4 @@
-// Installs a package of the operating system where that needs nobody's leave: root on Debian or Ubuntu, or Homebrew.
+// Installs a system package where this needs no password: as root on Debian or Ubuntu, or with Homebrew.
 import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { excerpt, run, step } from './run.mjs';
@@ -8,7 +8,7 @@ const APT_ENV = { DEBIAN_FRONTEND: 'noninteractive', NEEDRESTART_MODE: 'l' };
 let listsAreFresh = false;
 
 /**
- * @param {string} what How a person calls it: "Redis"
+ * @param {string} what Its name for people, such as "Redis"
  * @param {{ apt: string[], brew?: string }} names
  */
 export async function ensureSystemPackage(what, { apt, brew }) {
@@ -33,7 +33,7 @@ export function onPath(program) {
 export async function aptInstall(packages) {
   const restore = forbidServices();
   try {
-    // A bare image has no package lists; a failed update still leaves the lists there are.
+    // A bare image has no package lists. A failed update leaves the existing lists in place.
     if (!listsAreFresh) await run('apt-get', ['update', '-q'], { env: APT_ENV });
     listsAreFresh = true;
     await check('apt-get', ['install', '-y', '-q', '--no-install-recommends', ...packages]);

@@ -1,4 +1,4 @@
-// Runs the tests with everything they need; arguments go to vitest.
+// Runs the tests, and installs and builds what they need first. Arguments go to vitest.
 import {
   ensureBuilt,
   ensureChromium,

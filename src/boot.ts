@@ -1,4 +1,4 @@
-// Opens everything a process holds, in order, and closes it in reverse: the only composition root.
+// Opens everything a process holds open, in order, and closes it in reverse. The only file that builds the Context.
 import { ulid } from 'ulid';
 import type { ApiContext } from './api/context.js';
 import { systemClock } from './clock.js';
@@ -28,12 +28,12 @@ import { openTokenUse } from './store/tenants/token-use.js';
 import { version } from './version.js';
 import type { WorkersContext } from './workers/context.js';
 
-/** Everything a process holds open: what each room asks for in its context.ts. */
+/** Everything a process holds open. Each room names its part in its context.ts. */
 export type Context = ApiContext & WorkersContext;
 
 export interface Booted {
   ctx: Context;
-  /** Made by this start: to be shown once. */
+  /** The admin token that this start generated, to be shown once; undefined at later starts. */
   newAdminToken: string | undefined;
   close(): Promise<void>;
 }
@@ -41,8 +41,8 @@ export interface Booted {
 const heartbeatEveryMs = 5000;
 
 /**
- * Opens the Context. What can be refused is looked at before anything is created; when something fails half way, what
- * was opened is closed again.
+ * Opens the Context. Settings, database and Redis are checked before anything is created. When a step fails, the steps
+ * before it are closed again.
  * @throws Fault
  */
 export async function boot(config: Config, log: Logger, clock = systemClock): Promise<Booted> {
@@ -52,7 +52,7 @@ export async function boot(config: Config, log: Logger, clock = systemClock): Pr
       try {
         await closer();
       } catch (error) {
-        log.debug({ reason: reasonOf(error) }, 'while closing');
+        log.debug({ reason: reasonOf(error) }, 'Something could not be closed');
       }
     }
   };
@@ -62,7 +62,9 @@ export async function boot(config: Config, log: Logger, clock = systemClock): Pr
     await inspectDatabase(config.dbPath);
     const target = await findRedis({ config, clock, log }, closers);
     const redis = await connectRedis(target);
-    redis.on('error', (error) => log.warn({ reason: reasonOf(error) }, 'Redis'));
+    redis.on('error', (error) =>
+      log.warn({ event: 'redis.fault', reason: reasonOf(error) }, 'The connection to Redis met a fault'),
+    );
     closers.push(() => redis.disconnect());
 
     await migrate(config.dbPath);
@@ -81,12 +83,12 @@ export async function boot(config: Config, log: Logger, clock = systemClock): Pr
       secrets: openSecrets(await findKey(config, db), config.encryptionKeyPrevious),
     };
     const { newAdminToken } = await openInstance(base);
-    // A process that joins others leaves what was stopped or started meanwhile as it is.
+    // GMP_START_ACTIVE counts for the first process alone, because an operator may have suspended sending since.
     const { startActive } = config;
     if ((await isActive(base)) !== startActive && (await isAlone(base))) await setActive(base, startActive);
     await registerProcess(base, version);
     closers.push(() => removeProcess(base));
-    closers.push(clock.every(heartbeatEveryMs, () => void keepRegistered(base)));
+    closers.push(clock.every(heartbeatEveryMs, () => void tryHeartbeat(base)));
 
     const tokenUse = openTokenUse(base);
     closers.push(() => tokenUse.close());
@@ -117,7 +119,7 @@ export async function boot(config: Config, log: Logger, clock = systemClock): Pr
   }
 }
 
-/** Settings that are each valid but do not go together. */
+/** Refuses settings that are each valid but do not go together. */
 function checkTogether(config: Config): void {
   if (databaseKind(config.dbPath) === 'sqlite') return;
   const missing = [
@@ -139,20 +141,19 @@ async function findRedis(
   return server.socket;
 }
 
-/** The key as set; else the one beside the SQLite file, which is made on the first start and never again. */
+/** The encryption key of the settings, else of the file beside the SQLite file. Only the first start makes that file. */
 async function findKey(config: Config, db: Context['db']): Promise<Buffer> {
   if (config.encryptionKey !== undefined) return config.encryptionKey;
-  // Asked first: whoever makes a database known has made the file before.
+  // Checked before the file is read, because every start makes the file before it installs the database.
   const installed = await isInstalled({ db });
   return readOrMakeKey(`${config.dbPath}.key`, !installed);
 }
 
-async function keepRegistered(
-  ctx: Parameters<typeof sendHeartbeat>[0] & Pick<Context, 'log'>,
-): Promise<void> {
+/** A failed heartbeat is logged and made up for by the next. */
+async function tryHeartbeat(ctx: Parameters<typeof sendHeartbeat>[0] & Pick<Context, 'log'>): Promise<void> {
   try {
     await sendHeartbeat(ctx, version);
   } catch (error) {
-    ctx.log.warn({ reason: reasonOf(error) }, 'the database does not answer');
+    ctx.log.warn({ event: 'heartbeat.failed', reason: reasonOf(error) }, 'A heartbeat could not be stored');
   }
 }

@@ -1,10 +1,10 @@
-// The only wall clock and timers of the service, so that tests can put their own in place.
+// The only wall clock and timers of the service, so that tests can replace them.
 import { setTimeout as delay } from 'node:timers/promises';
 
 export interface Clock {
   /** Milliseconds since the epoch, UTC. */
   now(): number;
-  /** Milliseconds since some moment, the same one for all processes of this boot of this host; no step of the wall clock moves it. */
+  /** Milliseconds since the host booted, roughly. The same for all processes of the host, and unaffected by clock changes. */
   monotonic(): number;
   /** Resolves after `ms`, or at once when `signal` aborts. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
@@ -30,12 +30,12 @@ export const systemClock: Clock = {
   },
 };
 
-/** Whole Unix seconds, as the wire wants them. */
+/** Whole Unix seconds, as the API shows them. */
 export function toUnixSeconds(ms: number): number {
   return Math.floor(ms / 1000);
 }
 
-/** ISO 8601 in whole seconds, UTC, as the wire wants `created_at` and `updated_at`. */
+/** ISO 8601 in whole seconds, UTC, as the API shows `created_at` and `updated_at`. */
 export function isoSeconds(ms: bigint): string {
   return `${new Date(Number(ms)).toISOString().slice(0, 19)}Z`;
 }

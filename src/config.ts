@@ -1,4 +1,4 @@
-// Reads the environment once, checks every bound and names all faults together. The only reader of process.env.
+// Reads the environment once, checks every bound, and names all faults together. The only reader of process.env.
 import { readFileSync } from 'node:fs';
 import { Fault, reasonOf } from './errors.js';
 import { type Settings, settings } from './settings/settings.js';
@@ -6,12 +6,12 @@ import { type Settings, settings } from './settings/settings.js';
 export type Config = Readonly<Settings>;
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Docker and Kubernetes mount secrets here; looked at where neither the variable nor its _FILE is set. */
+/** Docker and Kubernetes mount secrets here. Read when neither GMP_ENCRYPTION_KEY nor its _FILE is set. */
 const mountedKey = '/run/secrets/encryption_key';
 
 /**
  * The settings of this process.
- * @throws Fault `bad_settings` naming every bad variable, a line each; a secret's value is never shown.
+ * @throws Fault `bad_settings` with a line for each bad variable; the value of a secret is never shown
  */
 export function readConfig(env: Environment = process.env): Config {
   const faults: string[] = [];

@@ -1,5 +1,5 @@
-// The ground every room stands on: what a process holds open that knows neither database, Redis nor mail. Each room adds
-// its own to this in a context.ts of its own; boot.ts puts all of them together. Types only.
+// What a process holds open that knows neither database, Redis nor mail. Each room adds its part in a context.ts of its
+// own, and boot.ts puts all parts together. Types only.
 import type { Clock } from './clock.js';
 import type { Config } from './config.js';
 import type { Logger } from './log.js';

@@ -1,4 +1,4 @@
-// Faults with stable codes; each edge (HTTP, command line) maps the code once.
+// Faults with stable codes. Each edge (HTTP, command line) maps the codes in one place.
 
 export type FaultCode =
   | 'bad_settings'
@@ -19,7 +19,7 @@ export type FaultCode =
   | 'too_many_requests'
   | 'busy';
 
-/** A fault whose message may be shown to whoever caused it: one sentence, no secrets. */
+/** A fault whose message may be shown to the caller who caused it: one sentence, without secrets. */
 export class Fault extends Error {
   readonly code: FaultCode;
 
@@ -30,7 +30,7 @@ export class Fault extends Error {
   }
 }
 
-/** The text of whatever was thrown, for a log line or the cause named in a fault. */
+/** The message of a thrown value, for a log line or for the cause named in a fault. */
 export function reasonOf(error: unknown): string {
   if (error instanceof AggregateError && error.errors.length > 0) return reasonOf(error.errors[0]);
   if (error instanceof Error) return error.message || error.name;

@@ -1,10 +1,10 @@
-// What stands for a secret in answers, and what becomes of a secret that is handed in.
+// Hides secrets in answers, and prepares submitted secrets for the database.
 import type { Needs } from './context.js';
 
-/** Stands for a secret in every answer; sent back, it leaves the secret as it is. */
+/** Stands for a secret in every answer. A caller that sends it back leaves the secret unchanged. */
 export const hiddenSecret = '***' as const;
 
-/** For the column: undefined leaves it alone, null clears it. An empty secret is none. */
+/** @returns the value of the column: undefined leaves it unchanged, null clears it, as an empty secret does */
 export function sealGiven(
   ctx: Needs<'secrets'>,
   given: string | null | undefined,

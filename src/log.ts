@@ -1,4 +1,4 @@
-// Logs to stdout, a line an event, as text for people or JSON for machines.
+// Opens the log on stdout: one line an event, as text for people or JSON for machines.
 import type { Writable } from 'node:stream';
 import { type Logger, type LoggerOptions, pino, stdTimeFunctions } from 'pino';
 import pretty from 'pino-pretty';
@@ -6,7 +6,7 @@ import type { Config } from './config.js';
 
 export type { Logger };
 
-// Whatever object is logged, fields of these names never reach the line.
+// The values of these fields are replaced in every logged object.
 const secretFields = ['password', 'pass', 'token', 'api_key', 'authorization', 'secret', 'client_auth'];
 
 /**

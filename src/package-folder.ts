@@ -1,4 +1,4 @@
-// Where this package lies: the folder of its package.json, however deep the file with this code is below it.
+// The folder of this package's package.json, from source, build and bundle alike.
 import { existsSync } from 'node:fs';
 
 /** Ends with a slash. */

@@ -1,4 +1,4 @@
-// Seals secrets for the database (AES-256-GCM) and makes and compares tokens.
+// Encrypts secrets for the database (AES-256-GCM), and makes, hashes and compares tokens.
 import {
   createCipheriv,
   createDecipheriv,
@@ -11,19 +11,19 @@ import { existsSync, linkSync, readFileSync, unlinkSync, writeFileSync } from 'n
 import { Fault } from './errors.js';
 
 export interface Secrets {
-  /** `v1:` and, in base64, 12 bytes of nonce, 16 bytes of tag and the ciphertext. */
+  /** Encrypts: `v1:`, then in base64 a nonce of 12 bytes, a tag of 16 bytes, and the ciphertext. */
   seal(text: string): string;
-  /** @throws Fault `wrong_encryption_key` when none of the keys is the one it was sealed with. */
+  /** @throws Fault `wrong_encryption_key` when none of the keys decrypts it. */
   open(sealed: string): string;
-  /** The same secret sealed with the current key; undefined when it is already. @throws as `open` */
+  /** Encrypts a sealed secret again with the current key; undefined when the current key sealed it. @throws as `open` */
   reseal(sealed: string): string | undefined;
-  /** The same for the same text and key, and tells nothing of the text to who has not got the key: 32 hexadecimal digits. */
+  /** 32 hexadecimal digits that are equal for equal texts and keys, and reveal nothing of the text without the key. */
   fingerprint(text: string): string;
 }
 
 /**
- * @param key 32 bytes: the current one, which seals
- * @param previous older ones, which only open
+ * @param key the current key of 32 bytes, which encrypts and decrypts
+ * @param previous older keys, which only decrypt
  */
 export function openSecrets(key: Buffer, previous: readonly Buffer[] = []): Secrets {
   function seal(text: string): string {
@@ -49,7 +49,7 @@ export function openSecrets(key: Buffer, previous: readonly Buffer[] = []): Secr
   };
 }
 
-/** Undefined when it was sealed with another key, or not at all. */
+/** Undefined when another key sealed the text, or none did. */
 function openWith(key: Buffer, sealed: string): string | undefined {
   const bytes = Buffer.from(sealed.slice('v1:'.length), 'base64');
   try {
@@ -62,9 +62,9 @@ function openWith(key: Buffer, sealed: string): string | undefined {
 }
 
 /**
- * The key in the file; two starts at once get the same one.
- * @param mayMake whether nothing was encrypted yet, so that a missing file is made
- * @throws Fault `bad_settings` when the file holds something else, `wrong_encryption_key` when it has got lost
+ * The key in the file. Two processes that start at once get the same key.
+ * @param mayMake whether a missing file may be created, because nothing was encrypted yet
+ * @throws Fault `bad_settings` when the file holds something else, `wrong_encryption_key` when the file is missing and must not be made
  */
 export function readOrMakeKey(file: string, mayMake: boolean): Buffer {
   if (!existsSync(file)) {
@@ -73,7 +73,7 @@ export function readOrMakeKey(file: string, mayMake: boolean): Buffer {
     const own = `${file}.${process.pid}`;
     writeFileSync(own, `${randomBytes(32).toString('base64')}\n`, { mode: 0o600, flush: true });
     try {
-      // Whole or not at all, and never over another's.
+      // A link appears as a whole, and fails when another process was faster.
       linkSync(own, file);
     } catch (error) {
       if (!existsSync(file)) throw error;
@@ -91,7 +91,7 @@ export function newToken(): string {
   return randomBytes(32).toString('base64url');
 }
 
-/** SHA-256 in hexadecimal: all that is kept of a token. */
+/** SHA-256 in hexadecimal. The database stores only this hash of a token. */
 export function hashToken(token: string): string {
   return createHash('sha256').update(token).digest('hex');
 }

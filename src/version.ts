@@ -1,4 +1,4 @@
-// The version of this package, as its package.json has it.
+// The version in the package.json of this package.
 import { readFileSync } from 'node:fs';
 import { packageFolder } from './package-folder.js';
 

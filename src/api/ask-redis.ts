@@ -1,11 +1,10 @@
-// Asks something of Redis within a call, and does not wait for ever: one that hangs takes commands and answers none.
-
+// Asks Redis within a call, with a time limit, because a Redis that hangs accepts commands and never answers.
 import { Fault, reasonOf } from '../errors.js';
 import type { Needs } from './context.js';
 
 const answerWithinMs = 3000;
 
-/** For what only Redis can do. @throws Fault `redis_unavailable` */
+/** For calls that cannot be done without Redis. @throws Fault `redis_unavailable` */
 export async function askRedis<T>(ctx: Needs<'redis' | 'clock'>, ask: () => Promise<T>): Promise<T> {
   if (ctx.redis.status !== 'ready') throw new Fault('redis_unavailable', sentence);
   const answered = new AbortController();
@@ -13,17 +12,22 @@ export async function askRedis<T>(ctx: Needs<'redis' | 'clock'>, ask: () => Prom
     throw new Fault('redis_unavailable', sentence);
   });
   const asked = ask();
-  // Of the two, the one that comes second is nobody's any more.
+  // Ignore the loser's rejection; nothing awaits it after the race.
   for (const one of [timeOut, asked]) one.catch(() => undefined);
   return Promise.race([asked, timeOut]).finally(() => answered.abort());
 }
 
-/** For what is done sooner with Redis, and in time without it: by the sweep, or by jobs that find nothing to do. */
+/** For work that Redis only speeds up. Without Redis, the sweep does it later. */
 export async function tellRedis(
   ctx: Needs<'redis' | 'clock' | 'log'>,
   ask: () => Promise<unknown>,
 ): Promise<void> {
-  await askRedis(ctx, ask).catch((error: unknown) => ctx.log.warn({ reason: reasonOf(error) }, 'Redis'));
+  await askRedis(ctx, ask).catch((error: unknown) =>
+    ctx.log.warn(
+      { event: 'redis.unavailable', reason: reasonOf(error) },
+      'Redis did not answer a call; the sweep catches up',
+    ),
+  );
 }
 
 const sentence = 'Redis does not answer; try again';

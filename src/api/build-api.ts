@@ -1,4 +1,4 @@
-// The HTTP API as a whole: what every request passes, and the routes.
+// Builds the HTTP API: the middleware in the order requests pass it, and the routes.
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { requestId } from 'hono/request-id';
 import type { ApiContext } from './context.js';
@@ -27,25 +27,25 @@ import { addTenantKeyRoutes } from './routes/tenant-keys.js';
 import { addTenantRoutes } from './routes/tenants.js';
 import { addWebhookSecretRoutes } from './routes/webhook-secrets.js';
 
-/** What a process without the api role answers: only how it is doing. */
-export function buildHealthApi(ctx: ApiContext, slowGuessing = limitFailures(ctx)): OpenAPIHono<ApiEnv> {
+/** For a process without the api role, which answers only health and metrics. */
+export function buildHealthApi(ctx: ApiContext, failureLimit = limitFailures(ctx)): OpenAPIHono<ApiEnv> {
   const app = new OpenAPIHono<ApiEnv>();
   app.use(requestId());
   app.onError((error, c) => answerError(ctx, error, c));
   if (ctx.config.corsOrigins !== undefined) app.use(allowOrigins(ctx.config.corsOrigins));
   app.use(answerUnrouted(app));
   addHealthRoutes(app, ctx);
-  app.use('/metrics', slowGuessing);
+  app.use('/metrics', failureLimit);
   addMetricsRoute(app, ctx);
   return app;
 }
 
 export function buildApi(ctx: ApiContext): OpenAPIHono<ApiEnv> {
-  const slowGuessing = limitFailures(ctx);
-  const app = buildHealthApi(ctx, slowGuessing);
+  const failureLimit = limitFailures(ctx);
+  const app = buildHealthApi(ctx, failureLimit);
   addDocsRoutes(app);
 
-  app.use(slowGuessing);
+  app.use(failureLimit);
   app.use(authenticate(ctx));
   app.use(logCommands(ctx));
   app.use(limitBody(ctx));

@@ -1,4 +1,4 @@
-// What the HTTP API is given. Types only.
+// What the functions of the HTTP API may need. Types only.
 import type { QueueContext } from '../queue/context.js';
 import type { SendingAccount } from '../store/accounts/sending-accounts.js';
 import type { CommandLog } from '../store/instance/command-log.js';
@@ -7,7 +7,7 @@ import type { TokenUse } from '../store/tenants/token-use.js';
 export interface ApiContext extends QueueContext {
   tokenUse: TokenUse;
   commandLog: CommandLog;
-  /** Connects and logs in without sending. @returns why that fails, in a sentence; undefined when it works */
+  /** Connects and logs in without sending. @returns why this fails, in a sentence; undefined when it works */
   verifyAccount(account: SendingAccount): Promise<string | undefined>;
 }
 

@@ -1,4 +1,4 @@
-// Listens for HTTP: first with little more than /health, then with the whole API once everything is open.
+// Listens for HTTP: at first with /health alone, then with the whole API once the process is ready.
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -11,21 +11,21 @@ import { answerMalformed } from './middleware/answer-malformed.js';
 import { healthAnswer } from './routes/health.js';
 
 export interface Listening {
-  /** As it really is, also where port 0 was asked for. */
+  /** The port in use, also when port 0 asked for a free one. */
   port: number;
-  /** From now on, every request goes there. */
+  /** From now on, every request is answered by `fetch`. */
   answerWith(fetch: Answer): void;
-  /** Takes no new connections; resolves when the requests under way are answered. */
+  /** Takes no new connections; resolves when the requests in flight are answered. */
   close(): Promise<void>;
 }
 
-/** What requests under way are given when the service stops. */
+/** How long requests in flight may take when the service stops. */
 const longestRequestMs = 5000;
 
-/** A connection on which nothing moves for so long, such as one whose answer nobody reads, is closed. */
+/** A connection without any traffic for this long is closed, for example one whose caller does not read the answer. */
 const longestSilenceMs = 600_000;
 
-/** How often Node looks for requests that are late: the most by which a time-out is overrun. */
+/** How often Node checks for late requests, and so the most by which a time-out is overrun. */
 const lateCheckMs = 1000;
 
 type Answer = (request: Request, connection: HttpBindings) => Response | Promise<Response>;
@@ -42,8 +42,8 @@ export async function listen(config: ListenConfig): Promise<Listening> {
     (request, connection) => answer(request, connection as HttpBindings),
     {
       errorHandler: answerUnread,
-      // It closes the connection half a second after an answer that left a body unread, also when the connection is
-      // already used for the next call. Without it, Node reads that body to its end and goes on.
+      // The clean-up closes the connection half a second after an answer that left a body unread, even when the
+      // connection already carries the next call. Without the clean-up, Node reads that body to its end and goes on.
       autoCleanupIncoming: false,
     },
   );
@@ -58,7 +58,7 @@ export async function listen(config: ListenConfig): Promise<Listening> {
     },
     (incoming, outgoing) => {
       for (const [name, value] of Object.entries(answerHeaders)) outgoing.setHeader(name, value);
-      // Node reads nothing more on a connection once a request on it has asked for another protocol.
+      // Node reads nothing more on a connection after a request that asked for another protocol.
       if (incoming.headers.upgrade !== undefined) outgoing.shouldKeepAlive = false;
       void answerRequest(incoming, outgoing);
     },
@@ -78,7 +78,7 @@ export async function listen(config: ListenConfig): Promise<Listening> {
       new Promise((resolve) => {
         server.close(() => resolve());
         server.closeIdleConnections();
-        // A request that never ends must not take the time that sends under way have to finish.
+        // A request that never ends must not use up the time that sends in flight have to finish.
         systemClock.after(longestRequestMs, () => server.closeAllConnections());
       }),
   };
@@ -93,7 +93,7 @@ function answerEarly(request: Request): Response {
   );
 }
 
-/** For what cannot be made a request of, such as an address or a Host header that is none. */
+/** For a call that cannot become a Request, for example because its address or Host header is not valid. */
 function answerUnread(): Response {
   return Response.json({ detail: 'Bad Request' }, { status: 400, headers: { 'X-Request-Id': randomUUID() } });
 }

@@ -1,4 +1,4 @@
-// Calls the API of a running service for a command, and says in one sentence why that did not work.
+// Calls the API of a running service for a command. A failure is one sentence.
 import type { Config } from '../config.js';
 import { Fault, reasonOf } from '../errors.js';
 
@@ -21,7 +21,7 @@ export function findTarget(
 
 const timeoutMs = 30_000;
 
-/** @throws Fault `bad_request` with what the service said, or why it said nothing */
+/** @throws Fault `bad_request` with the refusal of the service, or the reason why it gave no answer */
 export async function getJson<T>(target: ApiTarget, path: string): Promise<T> {
   let response: Response;
   let body: unknown;

@@ -1,2 +1,2 @@
-// What bin/run.js starts: the commands, put together with the framework that reads the command line.
+// The entry that bin/run.js starts: the framework that reads the command line and runs its commands.
 export { execute } from '@oclif/core';

@@ -15,7 +15,7 @@ export async function runService(config: Config): Promise<number> {
   log.info({ signal: await stopped }, 'stopping');
   const inTime = await service.stop();
   if (inTime) log.info('stopped');
-  else log.warn('sends under way were left; they are taken up at the next start');
+  else log.warn('Sends in flight were abandoned; the next start takes them over');
   return inTime ? 0 : 1;
 }
 

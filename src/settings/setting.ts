@@ -47,7 +47,7 @@ export const key32 = z.string().transform((text, issue) => {
   issue.addIssue('is not 32 bytes in base64');
   return z.NEVER;
 });
-/** Several of them, with commas or line breaks between. */
+/** Several keys, separated by commas or line breaks. */
 export const keys32 = z
   .string()
   .transform((text) => text.split(/[\s,]+/))
@@ -59,10 +59,11 @@ export const priority = oneOf('0', '1', '2', '3', 'immediate', 'high', 'medium',
 export interface Setting<T> {
   name: string;
   schema: z.ZodType<T, string>;
-  /** As it would be written in the environment; undefined: unset. */
+  /** The default as it would be written in the environment; undefined: unset. */
   default: string | undefined;
+  /** What the setting means, in a sentence. .env.example prints it. */
   about: string;
-  /** May also be given as NAME_FILE, and never appears in a message. */
+  /** Whether the value may come from NAME_FILE, and is never shown. */
   secret: boolean;
 }
 

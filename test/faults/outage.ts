@@ -54,7 +54,7 @@ export async function rideOut(
   }
   expect(load.unanswered).toEqual([]);
   expect((await service.api('GET', '/ready')).status).toBe(200);
-  expect(service.output()).not.toContain('a request failed');
+  expect(service.output()).not.toContain('A request failed');
   return load;
 }
 

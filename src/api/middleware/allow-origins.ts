@@ -1,12 +1,12 @@
-// Lets pages of the configured origins call the API from a browser (the Fetch standard's CORS), and no others.
+// Lets pages of the configured origins, and no other pages, call the API from a browser (CORS of the Fetch standard).
 import type { MiddlewareHandler } from 'hono';
 import { cors } from 'hono/cors';
 import type { ApiEnv } from './authenticate.js';
 
-/** How long a browser need not ask again. */
+/** How long a browser may remember the answer to a preflight request. */
 const maxAgeSeconds = 600;
 
-/** Stands before authentication: a browser asks without a token whether it may send one. */
+/** Comes before authentication, because a browser's preflight request carries no token. */
 export function allowOrigins(origins: readonly string[]): MiddlewareHandler<ApiEnv> {
   const allow = cors({
     origin: [...origins],
@@ -18,7 +18,7 @@ export function allowOrigins(origins: readonly string[]): MiddlewareHandler<ApiE
   return async (c, next) => {
     const asks = c.req.method !== 'OPTIONS' || c.req.header('access-control-request-method') !== undefined;
     if (asks && origins.includes(c.req.header('origin') ?? '')) return allow(c, next);
-    // What stands in a cache must not be given to another origin.
+    // A cache must not give the answer for one origin to another.
     c.header('Vary', 'Origin');
     await next();
   };

@@ -1,4 +1,4 @@
-// FairSemaphore whatever was thrown into the answer contract section 2 asks for: the only place that maps faults to HTTP.
+// Turns an error into the answer that contract section 2 asks for. The only place that maps faults to HTTP.
 import type { Context as HttpContext } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
@@ -21,7 +21,7 @@ const statusOf: Partial<Record<FaultCode, ContentfulStatusCode>> = {
 
 const retryAfterSeconds = '5';
 
-/** A body or query that does not fit its schema; answered with 422 and every field that is at fault. */
+/** A body or a query that does not fit its schema. The answer is 422 and names every field at fault. */
 export class Misfit extends Error {
   readonly detail: { loc: (string | number)[]; msg: string; type: string }[];
 
@@ -42,7 +42,7 @@ export class Misfit extends Error {
   }
 }
 
-/** The names clients of the original know. */
+/** The error types that clients of genro-mail-proxy know. */
 function typeOf(issue: z.core.$ZodIssue, given: unknown): string {
   const value = issue.path.reduce<unknown>(
     (part, key) => (typeof part === 'object' && part !== null ? Reflect.get(part, key) : undefined),
@@ -75,11 +75,14 @@ export function answerError(ctx: Needs<'log'>, error: unknown, c: HttpContext): 
   if (error instanceof HTTPException)
     return c.json({ detail: error.message }, error.status as ContentfulStatusCode);
   if (isUnavailable(error)) {
-    ctx.log.error({ reason: reasonOf(error) }, 'the database does not answer');
+    ctx.log.error(
+      { event: 'database.unavailable', reason: reasonOf(error) },
+      'The database does not answer; a request was refused',
+    );
     c.header('Retry-After', retryAfterSeconds);
     return c.json({ detail: 'The database does not answer; try again' }, 503);
   }
   const requestId = c.get('requestId');
-  ctx.log.error({ err: error, request: requestId }, 'a request failed');
+  ctx.log.error({ event: 'request.failed', err: error, request: requestId }, 'A request failed');
   return c.json({ detail: 'Internal error', request_id: requestId }, 500);
 }

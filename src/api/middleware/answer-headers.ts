@@ -1,8 +1,8 @@
-// The headers that stand on every answer, whoever makes it, unless the answer sets its own.
+// The headers of every answer, unless the answer sets its own.
 
 /**
- * Answers are data: a browser must not guess their type, show them in a frame, keep them, or run anything in them.
- * No Strict-Transport-Security: whether there is TLS in front, and for how long, is for the proxy there to say.
+ * Answers are data, so a browser must not guess their type, frame them, store them, or run scripts in them.
+ * Strict-Transport-Security is left to the proxy in front, because only the proxy knows about TLS.
  */
 export const answerHeaders: Readonly<Record<string, string>> = {
   'Cache-Control': 'no-store',

@@ -1,4 +1,4 @@
-// Answers what never becomes a request: bytes that are not HTTP, headers without end, a caller that is too slow.
+// Answers connections whose bytes never become a request: not HTTP, headers without end, a caller that is too slow.
 import { randomUUID } from 'node:crypto';
 import { type Server, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
@@ -10,18 +10,18 @@ const statusOf: Record<string, number> = {
   HPE_HEADER_OVERFLOW: 431,
 };
 
-/** Node's own answers to these have neither a body nor a request id. */
+/** Replaces Node's own answers, which have neither a body nor a request id. */
 export function answerMalformed(server: Server): void {
   const answers = new WeakMap<Duplex, ServerResponse>();
   server.on('request', ({ socket }, answer) => answers.set(socket, answer));
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     const answer = answers.get(socket);
-    // In the middle of another answer these bytes would be taken for a part of it.
+    // In the middle of another answer, the caller would take this one for a part of it.
     const isFree = answer === undefined || !answer.headersSent || answer.writableFinished;
     if (!socket.writable || !isFree) socket.destroy();
     else socket.end(answerText(statusOf[error.code ?? ''] ?? 400));
   });
-  // Neither is a request for a route; Node would close the first without a word and answer the second without a body.
+  // Node would close the connection of a CONNECT without an answer, and answer an Expect without a body.
   server.on('connect', (_request, socket) =>
     socket.end(answerText(405, { Allow: 'GET, HEAD, POST, PUT, DELETE' })),
   );

@@ -1,4 +1,4 @@
-// Answers calls that no route is for: 404, or 405 with the methods that the path does take (RFC 9110 section 15.5.6).
+// Answers calls without a route: 404, or 405 with the methods that the path allows (RFC 9110 section 15.5.6).
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { MiddlewareHandler } from 'hono';
 import { matchedRoutes } from 'hono/route';
@@ -6,7 +6,7 @@ import type { ApiEnv } from './authenticate.js';
 
 const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
 
-/** Stands before authentication: that there is nothing to be had is no secret, the document of the API is open. */
+/** Comes before authentication. Which routes exist is no secret, because the OpenAPI document is public. */
 export function answerUnrouted(app: OpenAPIHono<ApiEnv>): MiddlewareHandler<ApiEnv> {
   const takes = (method: string, path: string) =>
     app.router.match(method, path)[0].some(([[, route]]) => isRoute(route));
@@ -22,7 +22,7 @@ export function answerUnrouted(app: OpenAPIHono<ApiEnv>): MiddlewareHandler<ApiE
   };
 }
 
-/** Middleware is there for all methods. */
+/** Middleware is registered for all methods, a route for one. */
 function isRoute({ method }: { method: string }): boolean {
   return method !== 'ALL';
 }

@@ -1,4 +1,4 @@
-// Says who is calling (contract section 1) and what they may reach.
+// Finds out who is calling (contract section 1), and checks what the caller may reach.
 import type { HttpBindings } from '@hono/node-server';
 import type { Context as HttpContext, MiddlewareHandler } from 'hono';
 import { Fault } from '../../errors.js';
@@ -15,14 +15,14 @@ export interface ApiEnv {
   Variables: {
     requestId: string;
     caller: Caller;
-    /** The body as it was read, once it was. */
+    /** The parsed body, once it was read. */
     given?: unknown;
   };
 }
 
 type CallerNeeds = Needs<'db' | 'clock' | 'config' | 'tokenUse'>;
 
-/** Lets in whoever has a token; `X-API-Token`, or `Authorization: Bearer`. */
+/** Admits calls with a valid token, in `X-API-Token` or `Authorization: Bearer`. */
 export function authenticate(ctx: CallerNeeds): MiddlewareHandler<ApiEnv> {
   return async (c, next) => {
     const token = tokenIn(c);
@@ -32,13 +32,13 @@ export function authenticate(ctx: CallerNeeds): MiddlewareHandler<ApiEnv> {
   };
 }
 
-/** The token a call brings; undefined when it brings none. */
+/** The token of a call; undefined when the call has none. */
 export function tokenIn(c: HttpContext): string | undefined {
   return c.req.header('x-api-token') || /^Bearer +(\S+)$/i.exec(c.req.header('authorization') ?? '')?.[1];
 }
 
 async function findCaller(ctx: CallerNeeds, hash: string): Promise<Caller> {
-  // The settings are at hand; the database is asked for the tenants first, who call more often.
+  // Comparing with the setting costs no query. Of the two queries, the one for tenants comes first: tenants call more often.
   const atHand = ctx.config.apiToken !== undefined;
   if (atHand && (await isAdminToken(ctx, hash))) return { kind: 'admin' };
   const known = await findToken(ctx, hash);
@@ -50,7 +50,7 @@ async function findCaller(ctx: CallerNeeds, hash: string): Promise<Caller> {
   throw new Fault('unauthenticated', 'Invalid or missing API token');
 }
 
-/** Whether this is the hash of the admin's token: of that in the settings, else of that in the database, as it is now. */
+/** Whether this is the hash of the admin token: of the one in the settings, else of the current one in the database. */
 export async function isAdminToken(ctx: Needs<'db' | 'config'>, hash: string): Promise<boolean> {
   const { apiToken } = ctx.config;
   const known = apiToken === undefined ? await findAdminTokenHash(ctx) : hashToken(apiToken);
@@ -64,7 +64,7 @@ export function requireAdmin(caller: Caller): void {
 }
 
 /**
- * The tenant a call is about: the one it names, which must be the token's own, else the token's.
+ * The tenant a call is about. A tenant's token may name only its own tenant, and means it when the call names none.
  * @param where `body` or `query`
  */
 export function tenantOf(caller: Caller, where: 'body' | 'query', named: string | null | undefined): string {

@@ -1,18 +1,18 @@
-// What of a call may be kept in the log of commands: nothing secret, no content of mails, and not too much of it.
+// Blanks a call for the command log: no secrets, no content of messages, and a bounded size.
 
 const blanked = '***';
 
-/** What the JSON of one call may take, in characters. */
+/** The longest JSON of one call, in characters. */
 const mostCharacters = 64 * 1024;
 const longestText = 2000;
 const longestId = 255;
 
-/** Fields that hold what lets somebody in, wherever they stand. */
+/** Fields that hold credentials, at any depth. */
 const secretName =
   /pass(word|wd|phrase)|^pass$|token|secret|api[-_]?key|authorization|credential|private[-_]?key|encryption[-_]?key|cookie/i;
-/** Objects in which there are secrets. */
+/** Objects that hold credentials. Their harmless fields are shown. */
 const authName = /^(client_)?auth$/i;
-/** Fields that hold what mails say. */
+/** Fields that hold the content of messages. */
 const contentName = /^(body|text|html|content|data)$/i;
 
 type Fields = Record<string, unknown>;
@@ -22,21 +22,21 @@ interface Budget {
 }
 
 /**
- * The JSON of what a call was given, query and body in one object; a body that is no object is left out. What is too
- * long for it is told by `truncated`, and of its lists there are only their length and the ids.
+ * The query and the body of a call as JSON in one object. A body that is no object is left out. A payload that is too
+ * long is marked `truncated`, and its lists are reduced to their length and ids.
  */
 export function blankPayload(query: Record<string, string>, body: unknown): string {
   const given = { ...query, ...(isObject(body) && body) };
   const budget = { left: mostCharacters };
   const whole = blankFields(given, budget);
   const json = budget.left < 0 ? undefined : JSON.stringify(whole);
-  // What has to be escaped takes more than was reckoned with.
+  // Escaped characters take more room than the budget counted.
   if (json !== undefined && json.length <= mostCharacters) return json;
   const short = JSON.stringify({ ...summarize(given), truncated: true });
   return short.length <= mostCharacters ? short : '{"truncated":true}';
 }
 
-/** Of a query, what may be kept. */
+/** A query without its secrets. */
 export function blankQuery(query: Record<string, string>): Record<string, unknown> {
   return blankFields(query, { left: mostCharacters });
 }
@@ -45,34 +45,34 @@ function isObject(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Stops where the budget is spent: whoever sends much is not to make this take long. */
+/** Stops when the budget is spent, so that a large body does not take long. */
 function blankFields(fields: Fields, budget: Budget): Fields {
-  const kept: Fields = {};
-  // Names such as `__proto__` are fields like any other.
-  const keep = (name: string, value: unknown) =>
-    Object.defineProperty(kept, name, { value, enumerable: true, configurable: true, writable: true });
+  const shown: Fields = {};
+  // Defined rather than assigned, so that a field named `__proto__` stays a field.
+  const show = (name: string, value: unknown) =>
+    Object.defineProperty(shown, name, { value, enumerable: true, configurable: true, writable: true });
   for (const name in fields) {
     if (budget.left < 0) break;
     budget.left -= name.length + 6;
     const value = fields[name];
-    if (value === null) keep(name, null);
-    else if (secretName.test(name) || contentName.test(name)) keep(name, spend(blanked, budget));
-    else if (authName.test(name) && !isObject(value)) keep(name, spend(blanked, budget));
-    else if (name === 'storage_path') keep(name, spend(blankPath(value, fields.fetch_mode), budget));
-    else keep(name, blank(value, budget));
+    if (value === null) show(name, null);
+    else if (secretName.test(name) || contentName.test(name)) show(name, spend(blanked, budget));
+    else if (authName.test(name) && !isObject(value)) show(name, spend(blanked, budget));
+    else if (name === 'storage_path') show(name, spend(blankPath(value, fields.fetch_mode), budget));
+    else show(name, blank(value, budget));
   }
-  return kept;
+  return shown;
 }
 
 function blank(value: unknown, budget: Budget): unknown {
   if (typeof value === 'string') return spend(blankText(value), budget);
   if (Array.isArray(value)) {
-    const kept: unknown[] = [];
+    const shown: unknown[] = [];
     for (const item of value) {
       if (budget.left < 0) break;
-      kept.push(blank(item, budget));
+      shown.push(blank(item, budget));
     }
-    return kept;
+    return shown;
   }
   if (isObject(value)) return blankFields(value, budget);
   budget.left -= 8;
@@ -84,7 +84,7 @@ function spend(text: string, budget: Budget): string {
   return text;
 }
 
-/** Where an attachment lies; in the mode base64 this is the attachment. */
+/** The path of an attachment. In the mode base64 the path is the attachment itself, and is blanked. */
 function blankPath(path: unknown, mode: unknown): string {
   if (
     typeof path !== 'string' ||
@@ -96,7 +96,7 @@ function blankPath(path: unknown, mode: unknown): string {
   return blankText(path);
 }
 
-/** Without the logins and queries of URLs, which often are secrets. */
+/** Removes the logins and queries of URLs, because they often are secrets. */
 function blankText(text: string): string {
   const short = text.length > longestText ? `${text.slice(0, longestText)}…` : text;
   if (!short.includes('://')) return short;
@@ -117,7 +117,7 @@ function summarize(given: Fields): Fields {
   return summary;
 }
 
-/** As many as there is room for. */
+/** As many ids as the budget allows. */
 function idsOf(list: unknown[], budget: Budget): string[] {
   const ids: string[] = [];
   for (const item of list) {

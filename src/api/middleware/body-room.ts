@@ -1,21 +1,21 @@
-// Room for request bodies: so many bytes of them are in memory at once, further ones wait their turn.
+// Bounds the bytes of request bodies that are in memory at once; further bodies wait in a queue.
 import type { Clock } from '../../clock.js';
 
 export interface BodyRoom {
   /**
-   * @param owner whose body it is: nobody gets more than half of the room, or one body
-   * @returns what gives the room back; undefined when none came free in time
+   * @param owner sender of the body; one owner gets at most half of the room, or one body
+   * @returns a function that gives the room back; undefined when no room came free in time
    */
   enter(owner: string, bytes: number): Promise<(() => void) | undefined>;
 }
 
-interface Waiting {
+interface QueuedBody {
   owner: string;
   bytes: number;
   admit(): void;
 }
 
-/** @param patienceMs how long a body waits at most */
+/** @param patienceMs the longest wait of a body */
 export function openBodyRoom(
   clock: Clock,
   totalBytes: number,
@@ -23,7 +23,7 @@ export function openBodyRoom(
   mostWaiting = 1000,
 ): BodyRoom {
   const usedBy = new Map<string, number>();
-  const waiting = new Set<Waiting>();
+  const waiting = new Set<QueuedBody>();
   let used = 0;
   const use = (owner: string, bytes: number) => {
     used += bytes;
@@ -31,14 +31,14 @@ export function openBodyRoom(
     if (own === 0) usedBy.delete(owner);
     else usedBy.set(owner, own);
   };
-  const hasShare = ({ owner, bytes }: Waiting) => {
+  const hasShare = ({ owner, bytes }: QueuedBody) => {
     const own = usedBy.get(owner) ?? 0;
     return own === 0 || own + bytes <= totalBytes / 2;
   };
   const admitThoseNext = () => {
     for (const one of waiting) {
       if (!hasShare(one)) continue;
-      // Nobody overtakes one that only lacks room: else a large body would never get in.
+      // A body that only lacks room is not overtaken, otherwise a large body would never get in.
       if (used > 0 && used + one.bytes > totalBytes) return;
       waiting.delete(one);
       use(one.owner, one.bytes);
@@ -54,7 +54,7 @@ export function openBodyRoom(
           resolve(undefined);
           admitThoseNext();
         });
-        const one: Waiting = {
+        const one: QueuedBody = {
           owner,
           bytes,
           admit() {

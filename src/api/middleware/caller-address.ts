@@ -1,9 +1,9 @@
-// Says which address a call comes from: behind proxies the one they vouch for.
+// The address a call comes from. Behind trusted proxies, the address that the outermost of them reports.
 import { isIP, isIPv6 } from 'node:net';
 import type { Context as HttpContext } from 'hono';
 import type { ApiEnv } from './authenticate.js';
 
-/** As `callerAddress`, but of an IPv6 address all of it. */
+/** As `callerAddress`, but with the whole IPv6 address. */
 export function exactAddress(c: HttpContext<ApiEnv>, proxies: number): string {
   const peer = c.env.incoming.socket.remoteAddress ?? '';
   const forwarded = (c.req.header('x-forwarded-for') ?? '')
@@ -15,9 +15,8 @@ export function exactAddress(c: HttpContext<ApiEnv>, proxies: number): string {
 }
 
 /**
- * @param proxies how many proxies in front add to X-Forwarded-For; what stands left of their entries anybody may have
- * written
- * @returns an IPv4 address, or the network of 64 bits that an IPv6 address is in: whoever has one has them all
+ * @param proxies how many proxies in front add to X-Forwarded-For; entries left of theirs may be forged
+ * @returns an IPv4 address, or the /64 network of an IPv6 address, because one caller usually owns all of it
  */
 export function callerAddress(c: HttpContext<ApiEnv>, proxies: number): string {
   return toNetwork(exactAddress(c, proxies));
@@ -33,7 +32,7 @@ function toNetwork(address: string): string {
   const [left = '', right] = address.replace(/%.*$/, '').split('::');
   const groups = left === '' ? [] : left.split(':');
   const last = right === undefined || right === '' ? [] : right.split(':');
-  // `::` stands for the zeros between; four numbers at the end are never among the first 64 bits.
+  // `::` stands for the zeros between. An IPv4 part at the end is never among the first 64 bits.
   const zeros = right === undefined ? 0 : Math.max(0, 8 - groups.length - last.length);
   const network = [...groups, ...Array<string>(zeros).fill('0'), ...last].slice(0, 4);
   return `${network.map((group) => Number.parseInt(group, 16).toString(16)).join(':')}::/64`;

@@ -1,4 +1,4 @@
-// What the log of commands calls each route: as clients of the original know it, and in the same manner where it has none.
+// The name of each route in the command log: the one genro-mail-proxy has, or a new one in the same style.
 
 const names: Record<string, string> = {
   'POST /commands/add-messages': 'addMessages',

@@ -1,4 +1,4 @@
-// Bounds what request bodies take of the memory: each by its size, and all together.
+// Bounds the memory that request bodies take, one by one and all together.
 import type { MiddlewareHandler } from 'hono';
 import { Fault } from '../../errors.js';
 import type { Needs } from '../context.js';
@@ -8,23 +8,23 @@ import { cutOff } from './read-json.js';
 
 const mebibyte = 1024 * 1024;
 
-/** Larger bodies have a room of their own, so that small ones never wait behind them. */
+/** Larger bodies have a room of their own, so that small bodies never wait behind them. */
 const smallBytes = mebibyte;
 const smallRoomBytes = 64 * mebibyte;
 
-/** How long a body waits for room before the caller is asked to come again. */
+/** How long a body waits for room before the call is answered 503. */
 const patienceMs = 5000;
 
-/** How long the rest of a body that is too large is received and thrown away. */
+/** How long the rest of a body that is too large is received and discarded. */
 const drainMs = 30_000;
 
-/** How much of it, beyond the largest body. */
+/** How many bytes of such a body are received beyond the largest allowed size. */
 const drainBytes = 64 * mebibyte;
 
-/** What the Fetch standard gives no body. */
+/** Methods without a body in the Fetch standard. */
 const bodiless = new Set(['GET', 'HEAD']);
 
-/** Stands after authentication: whose body it is decides about its share of the room. */
+/** Comes after authentication, because each caller has a share of the room. */
 export function limitBody(ctx: Needs<'clock' | 'config'>): MiddlewareHandler<ApiEnv> {
   const { clock, config } = ctx;
   const maxBytes = config.maxBodyMb * mebibyte;
@@ -42,12 +42,12 @@ export function limitBody(ctx: Needs<'clock' | 'config'>): MiddlewareHandler<Api
       throw new Fault('busy', 'Too many large bodies at once; try again');
     };
     try {
-      // The parser of HTTP holds the caller to its Content-Length.
+      // Node's HTTP parser reads no more than the announced Content-Length.
       const announced = length === undefined ? undefined : Number(length);
       if (announced !== undefined && announced <= maxBytes) {
         await enter(announced > smallBytes ? large : small, announced);
       } else {
-        // Only here: whoever asks for the stream has a standard request made, with a web stream and an abort signal.
+        // Only on this path, because asking for the stream builds a standard Request with a web stream and an abort signal.
         const { body } = c.req.raw;
         if (body === null) return await next();
         const received = await receive(body, ctx, announced === undefined ? maxBytes : 0, (bytes) =>
@@ -71,11 +71,11 @@ function nameOf(caller: Caller): string {
 }
 
 /**
- * Receives a body whose size is not known, or one that is known to be too large (`maxBytes` 0). That one is received as well, and thrown away:
- * most callers read no answer before they have sent everything, and a connection that is closed under them is all they
- * would learn.
- * @param enter is asked for room: for a small body, and again, for the largest, once it is not small any more
- * @returns undefined when there is more than that
+ * Receives a body of unknown size, or one that is known to be too large (`maxBytes` 0). A body that is too large is
+ * received and discarded, because most callers read no answer before they have sent everything; they would only see
+ * the connection close.
+ * @param enter asks for room: for a small body first, and for the largest once the body has outgrown a small one
+ * @returns undefined when the body is larger than `maxBytes`
  */
 async function receive(
   body: ReadableStream<Uint8Array>,

@@ -1,4 +1,4 @@
-// Makes guessing tokens slow: an address that has sent too many wrong ones is not listened to for a minute.
+// Slows down guessing of tokens: an address that sent too many wrong tokens is blocked for a minute.
 import type { MiddlewareHandler } from 'hono';
 import { Fault } from '../../errors.js';
 import { hashToken } from '../../secrets.js';
@@ -8,13 +8,13 @@ import { callerAddress } from './caller-address.js';
 
 const windowMs = 60_000;
 
-/** Addresses that are remembered at once, and as many tokens; the oldest are forgotten first. */
+/** The most addresses, and the most tokens, that are remembered. The oldest are forgotten first. */
 const mostRemembered = 10_000;
 
 /**
- * Counts calls with a token that is not valid; those without a token guess nothing. A token that was valid from this
- * address before is let through to be looked at also while the address is blocked: one application with an old token
- * must not stop the others that call from behind the same address.
+ * Counts calls with a wrong token. Calls without a token are not counted, because they guess nothing. A token that was
+ * valid from a blocked address before is still checked, so that one application with an old token does not stop the
+ * others behind the same address.
  */
 export function limitFailures(ctx: Needs<'clock' | 'config'>): MiddlewareHandler<ApiEnv> {
   const { maxFailedTokens, trustProxy } = ctx.config;
@@ -34,7 +34,7 @@ export function limitFailures(ctx: Needs<'clock' | 'config'>): MiddlewareHandler
     }
     await next();
     if (c.get('caller') !== undefined) return remember(known, user, true);
-    // Not when the database could not be asked.
+    // A call that failed for another reason, such as a database that is away, is not counted.
     if (c.res.status !== 401) return;
     known.delete(user);
     const latest = failures.get(address);

@@ -1,4 +1,4 @@
-// Notes every call that changes something, or was to, with who made it and how it was answered; never delays or fails it.
+// Logs every call that changes something or tried to: who made it and how it was answered. Never delays or fails a call.
 import type { Context as HttpContext, MiddlewareHandler } from 'hono';
 import { matchedRoutes } from 'hono/route';
 import type { Command } from '../../store/instance/command-log.js';
@@ -11,7 +11,7 @@ import { commandName } from './command-names.js';
 const changing = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 const longestPath = 2000;
 
-/** Stands after authentication: who was not let in is no caller. */
+/** Comes after authentication, because the log names the caller. */
 export function logCommands(
   ctx: Needs<'clock' | 'config' | 'log' | 'commandLog'>,
 ): MiddlewareHandler<ApiEnv> {
@@ -22,7 +22,10 @@ export function logCommands(
     try {
       ctx.commandLog.add(commandOf(c, at, ctx.config.trustProxy));
     } catch (error) {
-      ctx.log.error({ err: error }, 'a command could not be noted');
+      ctx.log.error(
+        { event: 'command_log.failed', err: error },
+        'A call could not be written to the command log',
+      );
     }
   };
 }
@@ -48,7 +51,7 @@ function commandOf(c: HttpContext<ApiEnv>, at: number, proxies: number): Command
   };
 }
 
-/** The tenant that a call of the admin is about; null when it is about none, or about several. */
+/** The tenant that a call of the admin is about; null when it names none, or several. */
 function namedTenant(
   route: string,
   path: string,

@@ -1,20 +1,20 @@
-// Reads a body as JSON, whatever its Content-Type says, and refuses one that would take long to read.
+// Reads a body as JSON, regardless of its Content-Type, and refuses a body that would take long to parse.
 import { isUtf8 } from 'node:buffer';
 import type { Context as HttpContext } from 'hono';
 import { Fault } from '../../errors.js';
 import { Misfit } from './answer-error.js';
 
-/** Deeper than any call needs, and far from where writing it out again fails. */
+/** Deeper than any call needs, and far below the depth at which JSON.stringify fails. */
 const deepest = 100;
 
-/** Objects, lists and fields together: a million take half a second to parse, sixteen million take 16. */
+/** Objects, lists and fields together. A million take half a second to parse, sixteen million take 16 seconds. */
 const mostParts = 1_000_000;
 
 const [quote, backslash, colon, openBracket, closeBracket, openBrace, closeBrace] = [...'"\\:[]{}'].map(
   (char) => char.charCodeAt(0),
 );
 
-/** @throws Misfit; Fault `bad_request` when the caller went away in the middle */
+/** @throws Misfit; Fault `bad_request` when the caller hung up before the end */
 export async function readJson(c: HttpContext): Promise<unknown> {
   const bytes = Buffer.from(await receiveBody(c));
   if (!isUtf8(bytes)) throw notJson('is not UTF-8');
@@ -30,7 +30,7 @@ export async function readJson(c: HttpContext): Promise<unknown> {
   }
 }
 
-/** @throws Fault `bad_request` when the caller went away in the middle */
+/** @throws Fault `bad_request` when the caller hung up before the end */
 export async function receiveBody(c: HttpContext): Promise<ArrayBuffer> {
   try {
     return await c.req.arrayBuffer();
@@ -39,7 +39,7 @@ export async function receiveBody(c: HttpContext): Promise<ArrayBuffer> {
   }
 }
 
-/** For a body that ended too early. */
+/** The fault of a body that ended too early. */
 export function cutOff(cause: unknown): Fault {
   return new Fault('bad_request', 'The request ended before its body did', { cause });
 }
@@ -48,7 +48,7 @@ function notJson(msg: string): Misfit {
   return new Misfit([{ loc: ['body'], msg, type: 'json_invalid' }]);
 }
 
-/** Looks at what stands outside strings; whether it is JSON at all is for the parser to say. */
+/** Counts what stands outside strings. Whether the text is JSON at all is left to the parser. */
 function findExcess(text: string): string | undefined {
   let depth = 0;
   let parts = 0;

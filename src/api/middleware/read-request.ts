@@ -25,7 +25,7 @@ const words = new Map([
   ...['false', '0', 'no', 'off', 'f', 'n'].map((word) => [word, false] as const),
 ]);
 
-/** A flag in a query, as FastAPI reads it. */
+/** A flag in a query, with the words that FastAPI accepts. */
 export const queryFlag = z
   .string()
   .transform((text, issue) => {
@@ -37,7 +37,7 @@ export const queryFlag = z
   .optional()
   .openapi({ type: 'boolean' });
 
-/** The id in the path. @throws Fault `not_found` for one that nothing can have */
+/** The id in the path. @throws Fault `not_found` for an id that nothing can have */
 export function idIn(c: HttpContext): string {
   const id = c.req.param('id') ?? '';
   if (id.length <= 255 && !unfit.test(id)) return id;

@@ -8,28 +8,28 @@ export interface Description {
   method: 'get' | 'post' | 'put' | 'delete';
   /** In OpenAPI's form: `/messages/{id}`. */
   path: string;
-  /** What it does, as a heading: a few words. */
+  /** A heading of a few words. */
   summary: string;
-  /** What a caller has to know beyond the heading; CommonMark. */
+  /** What a caller has to know beyond the heading, in CommonMark. */
   description: string;
-  /** What generated clients call it; unique. */
+  /** The name of the method in generated clients; unique. */
   operationId: string;
-  /** Who may call it besides the admin; by default whoever has a token. */
+  /** Who may call the route. By default, every caller with a token. */
   reach?: 'everyone' | 'admin';
   body?: z.ZodType;
   /** What the document shows in place of `body`, where the handler checks the parts of the body itself. */
   documentedBody?: z.ZodType;
-  /** Whether no body at all is an empty object. */
+  /** Whether a missing body counts as an empty object. */
   bodyIsOptional?: boolean;
   query?: z.ZodObject;
-  /** Whether it takes an `Idempotency-Key`. */
+  /** Whether the route takes an `Idempotency-Key`. */
   idempotent?: boolean;
   answer: z.ZodType;
-  /** What the answer is, where it is not JSON. */
+  /** Media type of the answer; JSON by default. */
   type?: string;
-  /** As they go over the wire, so that they can be tried out. */
+  /** As they go over the wire, so that the docs page can try them out. */
   example: { body?: unknown; answer: unknown };
-  /** When it is refused, beyond what any route may answer. */
+  /** Refusals beyond those that every route may answer. */
   refusals?: Partial<
     Record<FaultStatus, string | { description: string; schema: z.ZodType; example: unknown }>
   >;
@@ -78,23 +78,23 @@ export function describe(app: OpenAPIHono<ApiEnv>, route: Description): void {
   });
 }
 
-/** Either header will do; the roles are for readers, OpenAPI 3.1 gives them no meaning of its own here. */
+/** A caller may use either header. The roles inform readers; OpenAPI 3.1 gives them no meaning for these schemes. */
 function securityOf({ reach }: Description): Record<string, string[]>[] {
   if (reach === 'everyone') return [];
   const roles = reach === 'admin' ? ['admin'] : [];
   return [{ token: roles }, { bearer: roles }];
 }
 
-/** What it may be refused with: by everything that stands before it, and by itself. */
+/** The refusals of the middleware before the route, and of the route itself. */
 function faultsOf({ path, reach, body, query, refusals = {} }: Description) {
   const faults = new Set<FaultStatus>([500]);
   if (reach !== 'everyone') for (const status of [401, 429, 503] as const) faults.add(status);
   if (reach === 'admin') faults.add(403);
   if (body) for (const status of [400, 408, 413] as const) faults.add(status);
-  // No path tells which ids there are, and some there cannot be.
+  // An id that nothing can have is answered 404.
   if (path.includes('{')) faults.add(404);
   if (body ?? query) faults.add(422);
-  // With the admin token it may be empty, which names nobody.
+  // With the admin token, an empty `tenant_id` is answered 400.
   if (query?.shape.tenant_id) faults.add(400);
   return Object.fromEntries([
     ...[...faults].map((status) => [status, faultRef(status)]),

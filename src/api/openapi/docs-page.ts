@@ -1,4 +1,4 @@
-// Routes of the OpenAPI document and of a page that renders it without a call to any other host.
+// Routes of the OpenAPI document, and of a page that shows the document without calling any other host.
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import type { ApiEnv } from '../middleware/authenticate.js';
 import { openApiDocument } from './document.js';
 import { rawRoute } from './route.js';
 
-/** Nothing from elsewhere, and no script or style but the files below. */
+/** Allows only the scripts and styles below, and nothing from other hosts. */
 const pagePolicy =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
   "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
@@ -19,7 +19,7 @@ const start = `SwaggerUIBundle({
   dom_id: '#page',
   deepLinking: true,
   displayRequestDuration: true,
-  // It would ask a server of Swagger's whether the document is valid.
+  // The validator would send the document to a server of Swagger's.
   validatorUrl: null,
 });
 `;
@@ -46,7 +46,7 @@ async function readAssets() {
   ]);
 }
 
-/** With what is in each file as part of its address, so that a browser may keep it for good. */
+/** Each address contains a digest of its file, so that a browser may cache the file for good. */
 function writePage(assets: Map<string, Asset>): string {
   const address = (name: string) => {
     const digest = createHash('sha256').update(assets.get(name)?.body ?? '');

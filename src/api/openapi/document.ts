@@ -1,4 +1,4 @@
-// The document of OpenAPI 3.1, made of the schemas that check the requests.
+// The OpenAPI 3.1 document, made of the schemas that check the requests.
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { version } from '../../version.js';
 import type { ApiEnv } from '../middleware/authenticate.js';
@@ -18,7 +18,7 @@ otherwise. Fields whose value is not known are left out rather than null.
 **Refusals** are \`{"detail": ...}\` with a sentence, or for 422 a list of the fields at fault. A path that is not there is
 answered 404, a method that it does not take 405 with \`Allow\`. Every answer carries \`X-Request-Id\`.`;
 
-/** To be made once for each app: its registry keeps what is added here. */
+/** Call this once an app, because the registry keeps what is added here. */
 export function openApiDocument(app: OpenAPIHono<ApiEnv>) {
   registerParts(app);
   return app.getOpenAPI31Document({

@@ -1,4 +1,4 @@
-// What the parts of a path mean in the OpenAPI document: under which heading a route stands, and whose id it names.
+// What a path means in the OpenAPI document: the heading its route stands under, and what its id names.
 import { z } from '@hono/zod-openapi';
 
 /** In the order in which they are shown. */

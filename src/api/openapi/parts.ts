@@ -1,4 +1,4 @@
-// Parts of the OpenAPI document that its routes share: answers to calls that are refused, headers, tokens.
+// Parts of the OpenAPI document that routes share: refusals, headers and tokens.
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { ApiEnv } from '../middleware/authenticate.js';
 
@@ -164,7 +164,7 @@ export function parameterRef(name: keyof typeof parameters) {
   return ref('parameters', name);
 }
 
-/** To be called once for each document: a registry keeps what it is given twice. */
+/** Call this once a document, because the registry does not notice duplicates. */
 export function registerParts({ openAPIRegistry: registry }: OpenAPIHono<ApiEnv>): void {
   for (const [name, schema] of Object.entries({
     Error: sentence,

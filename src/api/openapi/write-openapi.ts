@@ -4,7 +4,7 @@ import { buildApi } from '../build-api.js';
 import type { ApiContext } from '../context.js';
 import { openApiDocument } from './document.js';
 
-// The routes are described without being called, so nothing needs to be open.
+// Nothing needs to be open, because the routes are described and never called.
 const described = { config: { maxBodyMb: 50 }, clock: { now: () => 0 } } as unknown as ApiContext;
 const [, , file = 'docs/openapi.json'] = process.argv;
 writeFileSync(file, `${JSON.stringify(openApiDocument(buildApi(described)), null, 2)}\n`);

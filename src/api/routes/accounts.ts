@@ -1,4 +1,4 @@
-// Routes that show, alter, delete and try out SMTP accounts.
+// Routes that create, show, alter, delete and try out SMTP accounts.
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import { Fault } from '../../errors.js';
 import { resumeQueues } from '../../queue/resume-queues.js';
@@ -126,9 +126,9 @@ export function addAccountRoutes(app: OpenAPIHono<ApiEnv>, ctx: ApiContext): voi
       refusals: { 400: missing },
     },
     async ({ id, tenantId }) => {
-      // The original's clients know this as a 400.
+      // Clients of genro-mail-proxy expect 400 here.
       if (!(await deleteAccount(ctx, tenantId, id))) throw noAccount('bad_request');
-      // What waits for it is told so at once.
+      // Resumed, so that messages which wait for the account fail at once.
       await resumeQueues(ctx, [{ tenantId, accountId: id }]);
       return { ok: true };
     },

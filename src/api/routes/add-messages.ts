@@ -1,4 +1,4 @@
-// The route through which messages come in.
+// The route that accepts messages.
 import { createHash } from 'node:crypto';
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context as HttpContext } from 'hono';
@@ -19,7 +19,7 @@ import {
 
 const mostMessages = 1000;
 
-/** Each message is checked on its own (contract section 4), so the body asks only that each is an object. */
+/** Each message is checked by itself (contract section 4), so the schema only requires objects. */
 const body = z.object({
   messages: z.array(z.custom<Record<string, unknown>>(isObject, 'is not an object')),
   default_priority: defaultPriority,

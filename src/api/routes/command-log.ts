@@ -1,4 +1,4 @@
-// Routes that show the log of commands and give it out whole.
+// Routes that list and export the command log.
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import { lineOfText } from '../../accept/identifier.js';
 import {
@@ -15,7 +15,7 @@ import { rawRoute, route } from '../openapi/route.js';
 import { ok } from '../schemas/ok.js';
 
 const mostListed = 1000;
-/** Entries read at once when all are given out; each may have 64 KiB. */
+/** Entries that an export reads at once. Each may have 64 KiB. */
 const pageSize = 200;
 
 const timeOfCall = queryNumber(0, 32_503_680_000);
@@ -142,7 +142,7 @@ export function addCommandLogRoutes(app: OpenAPIHono<ApiEnv>, ctx: Needs<'db' | 
         format === undefined ? /\bndjson\b/.test(c.req.header('accept') ?? '') : format === 'ndjson';
       await ctx.commandLog.flush();
       const pages = readPages(ctx, toFilter(filter));
-      // Before anything is answered: what cannot be read is a 503.
+      // Read before the answer begins, so that a database that is away is still answered 503.
       const first = await pages.next();
       const text = asLines ? linesOf(first, pages) : objectOf(first, pages);
       return c.body(ReadableStream.from(text).pipeThrough(new TextEncoderStream()), 200, {

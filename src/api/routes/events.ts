@@ -1,4 +1,4 @@
-// Routes of the log of events: reading on from a cursor, and having events reported again.
+// Routes of the event log: reading from a cursor on, and reporting events again.
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import { unfit } from '../../accept/identifier.js';
 import { readEventLog } from '../../store/events/log.js';
@@ -122,7 +122,7 @@ export function addEventRoutes(app: OpenAPIHono<ApiEnv>, ctx: Needs<'db' | 'cloc
       const { since_ts, until_ts, ids } = body;
       const replayed = await replayReports(ctx, tenantId, {
         since: Math.floor((since_ts ?? 0) * 1000),
-        // To the end of that second: what is shown of the time of an event is whole seconds.
+        // Up to the end of that second, because event times are shown in whole seconds.
         until: until_ts == null ? ctx.clock.now() : Math.floor(until_ts * 1000) + 999,
         ids: ids?.filter((id) => !unfit.test(id)),
       });

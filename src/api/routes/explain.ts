@@ -1,4 +1,4 @@
-// The route that says why a message is where it is.
+// The route that explains why a message is not sent yet.
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import { toUnixSeconds } from '../../clock.js';
 import { Fault } from '../../errors.js';

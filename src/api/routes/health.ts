@@ -1,4 +1,4 @@
-// Says whether the process lives, whether it is ready to work, and how it is doing.
+// Routes that tell whether the process lives, whether it is ready, and how much waits to be sent.
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import { reasonOf } from '../../errors.js';
 import { countPending } from '../../store/listing/count-pending.js';
@@ -63,7 +63,7 @@ export function addHealthRoutes(app: OpenAPIHono<ApiEnv>, ctx: Needs<'db' | 'red
         ctx.redis.status === 'ready' ? within(ctx.redis.ping()) : 'does not answer',
       ]);
       const isReady = database === 'ok' && redis === 'ok';
-      // Only a migrated database has the table that was just counted.
+      // Only a migrated database has the table that was just counted, so its state is that of the schema too.
       const state = { ok: isReady, database, redis, schema: database };
       return isReady ? state : answerWith(503, state);
     },

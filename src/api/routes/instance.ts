@@ -1,4 +1,4 @@
-// Routes of the installation itself: its name, its admin token, the mailbox for bounces.
+// Routes of the installation: its name, its admin token, and the mailbox for bounces.
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import { Fault } from '../../errors.js';
 import { reloadBounce, showBounce, showInstance, updateInstance } from '../../store/instance/settings.js';
@@ -101,7 +101,7 @@ function addBounceRoutes(app: OpenAPIHono<ApiEnv>, ctx: InstanceNeeds): void {
     },
   );
 
-  // The second is how the original calls it.
+  // The second path is that of genro-mail-proxy.
   for (const [path, operationId] of [
     ['/instance/bounce/reload', 'reloadBounce'],
     ['/instance/reload-bounce', 'reloadBounceAsBefore'],

@@ -1,4 +1,4 @@
-// Routes of single messages, and those that delete messages.
+// Routes that show one message, and that delete messages.
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import { unfit } from '../../accept/identifier.js';
 import { Fault } from '../../errors.js';
@@ -114,7 +114,7 @@ export function addManageMessageRoutes(app: OpenAPIHono<ApiEnv>, ctx: MessageNee
     },
     async ({ body, tenantId }) => {
       const { ids } = body;
-      // What no message can be called would be looked for as something else: databases have no NUL in a text.
+      // Ids that no message can have are not looked up, because databases refuse NUL in a text.
       const deleted = await deleteMessages(
         ctx,
         tenantId,
@@ -149,8 +149,8 @@ export function addManageMessageRoutes(app: OpenAPIHono<ApiEnv>, ctx: MessageNee
     },
     async ({ body, tenantId }, c) => {
       const { older_than_seconds } = body;
-      const keptSeconds = older_than_seconds ?? ctx.config.deliveryReportRetentionSeconds;
-      const over = { reportedBefore: Math.floor(ctx.clock.now() - keptSeconds * 1000) };
+      const seconds = older_than_seconds ?? ctx.config.deliveryReportRetentionSeconds;
+      const over = { reportedBefore: Math.floor(ctx.clock.now() - seconds * 1000) };
       const removed = await cleanUpMessages(ctx, tenantId, over, c.req.raw.signal);
       return { ok: true, removed };
     },

@@ -1,4 +1,4 @@
-// The route that gives up a previous encryption key.
+// The route that re-encrypts every stored secret with the current key.
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import { rotateSecrets } from '../../store/instance/rotate-secrets.js';
 import type { Needs } from '../context.js';
@@ -28,7 +28,10 @@ export function addRotateSecretsRoute(app: OpenAPIHono<ApiEnv>, ctx: Needs<'db' 
     async () => {
       const { rotated, unreadable } = await rotateSecrets(ctx);
       if (unreadable === 0) return { ok: true, rotated };
-      ctx.log.error({ unreadable }, 'secrets open with none of the keys');
+      ctx.log.error(
+        { event: 'secrets.unreadable', unreadable },
+        'Some stored secrets open with none of the keys',
+      );
       const error = `${unreadable} secrets open with none of the keys and were left; the log names them`;
       return { ok: false, rotated, error };
     },

@@ -1,4 +1,4 @@
-// Routes that stop and start sending, and have it go on at once.
+// Routes that suspend and activate sending, and that run due work at once.
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import { identifier, lineOfText } from '../../accept/identifier.js';
 import { Fault } from '../../errors.js';

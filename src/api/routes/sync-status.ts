@@ -1,4 +1,4 @@
-// The route that tells how the reports to tenants' applications are going.
+// The route that shows the state of the reports to each tenant's application.
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import { listSyncStatus } from '../../store/events/sync-times.js';
 import type { Needs } from '../context.js';

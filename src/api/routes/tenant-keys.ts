@@ -1,4 +1,4 @@
-// Routes that give, list and end the tokens of tenants.
+// Routes that list, replace and revoke the tokens of tenants.
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import { identifier } from '../../accept/identifier.js';
 import { Fault } from '../../errors.js';

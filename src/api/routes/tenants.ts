@@ -1,4 +1,4 @@
-// Routes that show, alter and delete tenants.
+// Routes that create, show, alter and delete tenants.
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import { Fault } from '../../errors.js';
 import { removeQueues } from '../../queue/remove-jobs.js';
@@ -118,7 +118,7 @@ export function addTenantRoutes(app: OpenAPIHono<ApiEnv>, ctx: TenantNeeds): voi
       const { active, ...settings } = body;
       if (active !== undefined) requireAdmin(caller);
       if (!(await updateTenant(ctx, id, { ...settings, active }))) throw noTenant(id);
-      // What its application would not take before it may take now.
+      // The change may have mended the endpoint, so waiting reports are tried at once.
       await tellRedis(ctx, () => reportNow(ctx, id));
       if (settings.rate_limits !== undefined) await resumeQueuesOfTenant(ctx, id);
       return { ok: true };
@@ -142,7 +142,7 @@ export function addTenantRoutes(app: OpenAPIHono<ApiEnv>, ctx: TenantNeeds): voi
       const accounts = await accountIds(ctx, tenantId);
       if (!(await deleteTenant(ctx, tenantId))) throw noTenant(tenantId);
       const owners = [null, ...accounts].map((accountId) => ({ tenantId, accountId }));
-      // A report that waits for its next try would hold up those of a tenant that is created under the same name.
+      // A report job that waits for its retry would hold up the reports of a new tenant with the same id.
       await tellRedis(ctx, () => Promise.all([removeQueues(ctx, owners), promoteReports(ctx, tenantId)]));
       return { ok: true };
     },

@@ -1,4 +1,4 @@
-// Routes that give and end the secrets with which a tenant's reports are signed.
+// Routes that create and revoke the secrets that sign a tenant's reports.
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import { toUnixSeconds } from '../../clock.js';
 import { endWebhookSecrets, renewWebhookSecret } from '../../store/tenants/webhook-secrets.js';

@@ -1,4 +1,4 @@
-// What a call that hands in messages looks like, and what it is answered (contract section 4).
+// The body and the answers of a call that submits messages (contract section 4).
 import { z } from '@hono/zod-openapi';
 import { messageInput, prioritySchema } from '../../accept/message-input.js';
 import { ok } from './ok.js';
@@ -16,7 +16,7 @@ const rejected = z
   )
   .describe('Messages that were not queued; their ids can be used again.');
 
-/** As documented: what reads it checks each message by itself. */
+/** The body as the document shows it. The route checks each message by itself instead. */
 export const documentedBody = z.object({
   messages: z
     .array(messageInput.openapi('MessageInput', { description: 'A message, as it is handed in.' }))
@@ -50,7 +50,7 @@ export const addedExample = {
   answer: { ok: true, queued: 1, rejected: [{ id: 'order-8', reason: 'to: is not an e-mail address' }] },
 };
 
-/** Either the call as a whole makes no sense, or every message in it was rejected. */
+/** The 400 for a call that makes no sense as a whole, or whose messages were all rejected. */
 export const noneAdded = {
   description:
     'Every message was rejected, there are more than 1,000, or the call makes no sense as a whole.',

@@ -29,7 +29,7 @@ export const bounceInput = z
 export const instanceInput = z
   .object({
     name: identifier(255).nullish().describe('What the installation is called; mail-proxy unless set.'),
-    // As a header takes it (RFC 9110 section 5.5), and as long at least as GMP_API_TOKEN.
+    // Characters that a header can carry (RFC 9110 section 5.5), and the shortest length of GMP_API_TOKEN.
     api_token: z
       .string()
       .min(8, 'is shorter than 8 characters')
@@ -80,7 +80,7 @@ export const instance = z
   })
   .openapi('Instance', { description: 'The installation.' });
 
-/** The settings of the mailbox as they are called among those of the installation. */
+/** The settings of the mailbox under their names among those of the installation. */
 function prefixed<T extends object>(shape: T) {
   const fields = Object.entries(shape).map(([name, schema]) => [`bounce_${name}`, schema]);
   return Object.fromEntries(fields) as { [K in keyof T & string as `bounce_${K}`]: T[K] };

@@ -2,7 +2,7 @@
 import { z } from '@hono/zod-openapi';
 import { lineOfText } from '../../accept/identifier.js';
 
-/** Without user and password, which belong into client_auth: fetch refuses an address that has them. */
+/** Without user and password, which belong in client_auth. fetch refuses a URL that has them. */
 const httpUrl = lineOfText(2000).refine(
   (text) => /^https?:\/\/\S+$/i.test(text) && URL.canParse(text) && !hasLogin(new URL(text)),
   'is not an http(s) URL without user, password and spaces',
@@ -17,7 +17,7 @@ const path = lineOfText(500).refine(
   'is not a path that begins with /',
 );
 
-/** As a header takes it (RFC 9110 section 5.5). */
+/** Characters that a header can carry (RFC 9110 section 5.5). */
 const bearerToken = lineOfText(10_000).regex(/^[ -~]*$/, 'is not ASCII');
 
 const clientAuth = z

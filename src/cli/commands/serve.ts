@@ -16,7 +16,7 @@ export default class Serve extends Command {
       process.stderr.write(`${error.message}\n`);
       process.exitCode = 1;
     }
-    // Nothing is left to wait for; a connection that lingers must not keep the process.
+    // Exits now, because a lingering connection must not keep the process alive.
     process.exit();
   }
 }

@@ -233,5 +233,5 @@ test('A call that is cut off in the middle of its body queues nothing and is not
   expect((await stage.add([message()])).body.queued).toBe(1);
   const { body } = await stage.list({ tenant_id: 'shop' });
   expect(body.messages.map(({ id }) => id)).not.toContain(cut.id);
-  expect(stage.service.output()).not.toContain('a request failed');
+  expect(stage.service.output()).not.toContain('A request failed');
 });

@@ -185,5 +185,5 @@ test('Numbers beyond all bounds cost the message', async () => {
 });
 
 test('None of this was logged as a fault of the service', () => {
-  expect(stage.service.output()).not.toContain('a request failed');
+  expect(stage.service.output()).not.toContain('A request failed');
 });

@@ -85,5 +85,5 @@ test('The room of a caller that goes away in the middle is given to the next', a
   one.cut();
   expect(await three.closed).toMatch(/^HTTP\/1\.1 200 /);
   two.cut();
-  expect(stage.service.output()).not.toContain('a request failed');
+  expect(stage.service.output()).not.toContain('A request failed');
 });

@@ -48,7 +48,7 @@ test.each([
   async (_how, headers, drop) => {
     expect(await trickle(post(headers), drop)).toMatch(timedOut);
     expect((await stage.list({ tenant_id: 'shop' })).body.messages.length).toBeLessThanOrEqual(1);
-    expect(stage.service.output()).not.toContain('a request failed');
+    expect(stage.service.output()).not.toContain('A request failed');
   },
 );
 
