@@ -100,12 +100,17 @@ test('a package is imported only by the room it belongs to', () => {
   expect(faults).toEqual([]);
 });
 
+/** Workers, and what it takes to have them fetch jobs by hand over a connection that they share. */
+const ofWorkers = /^(Worker.*|Job|createRedisBackend|IQueueBackend)$/;
+
 test('only queue makes BullMQ queues, only workers makes BullMQ workers', () => {
   const faults = of(({ path, imports }) =>
     imports
       .filter((one) => one.package === 'bullmq')
       .flatMap(({ names }) =>
-        names.filter((name) => !name.startsWith(roomOf(path) === 'workers' ? 'Worker' : 'Queue')),
+        names.filter(
+          (name) => !(roomOf(path) === 'workers' ? ofWorkers.test(name) : name.startsWith('Queue')),
+        ),
       )
       .map((name) => `may not import ${name} of bullmq`),
   );

@@ -1,9 +1,7 @@
 // Everything this service assumes about BullMQ beyond its documented interface: private keys, scores, and how a worker
 // fetches jobs. test/queue/bullmq-internals.test.ts fails when a new BullMQ works differently.
 
-import type { Clock } from '../clock.js';
 import { priorities } from '../domain/priority.js';
-import { reasonOf } from '../errors.js';
 import type { Needs } from './context.js';
 
 /** A job that stands, or shall stand, on a send queue. */
@@ -69,44 +67,19 @@ export async function isUrgentNext(ctx: Needs<'queues' | 'redis'>, name: string)
   return score !== undefined && Number(score) < scoreOf(priorities.immediate + 1);
 }
 
-/**
- * Wakes workers that block on a queue they found empty. BullMQ sets this marker when a job is added, but not when a job
- * with a priority is put back, so the workers would block for seconds beside the job.
- */
-export async function setMarker(ctx: Needs<'queues' | 'redis' | 'log'>, name: string): Promise<void> {
-  if (ctx.redis.status !== 'ready') return;
-  try {
-    await ctx.redis.zadd(ctx.queues.send(name).toKey('marker'), 0, '0');
-  } catch (error) {
-    const facts = { event: 'queue.marker_not_set', queue: name, reason: reasonOf(error) };
-    ctx.log.debug(facts, 'The workers of a queue were not woken; they check it within seconds');
-  }
+/** When the first delayed job of a queue is due, milliseconds since the epoch; undefined when none is delayed. */
+export async function nextDelayedAt(
+  ctx: Needs<'queues' | 'redis'>,
+  queueName: string,
+): Promise<number | undefined> {
+  const [, score] = await ctx.redis.zrange(
+    ctx.queues.send(queueName).toKey('delayed'),
+    '0',
+    '0',
+    'WITHSCORES',
+  );
+  return score === undefined ? undefined : Math.floor(Number(score) / placesOfMillisecond);
 }
 
-/** The part of a BullMQ worker that can be stopped and started; only workers/ may import the class. */
-interface PausableWorker {
-  pause(doNotWaitActive?: boolean): Promise<void>;
-  resume(): Promise<void>;
-  isRunning(): boolean;
-  readonly closing: Promise<void> | undefined;
-}
-
-/** A worker that waits for one of its jobs to end notices a higher concurrency only when it is paused and resumed. */
-export function fetchBesideActive(worker: PausableWorker): void {
-  void worker.pause(true);
-  void worker.resume();
-}
-
-const resumeAgainMs = 500;
-
-/**
- * Resumes a worker, and once more if it is not running afterwards: a call of `resume` made while `pause` is still ending
- * has no effect.
- * @param isWanted whether the worker is still to run when it is resumed again
- */
-export function resumeSurely(clock: Clock, worker: PausableWorker, isWanted: () => boolean): void {
-  void worker.resume();
-  clock.after(resumeAgainMs, () => {
-    if (!worker.isRunning() && !worker.closing && isWanted()) void worker.resume();
-  });
-}
+/** BullMQ keeps jobs that are due in the same millisecond apart by the lowest 12 bits of their score. */
+const placesOfMillisecond = 2 ** 12;

@@ -1,9 +1,9 @@
-// Reserves one of an account's send slots for immediate messages, because at a slow server all others are long in use.
+// Reserves a part of the send slots for immediate messages, because at slow servers all others are long in use.
 
 /** Below 10 slots, reserving one would slow down all other messages noticeably. */
 const reservesFrom = 10;
 
-/** How many of the account's slots messages that are not immediate may use. */
-export function unreservedSlots(atMost: number): number {
-  return atMost < reservesFrom ? atMost : atMost - 1;
+/** How many of the slots only immediate messages get: one in twenty, at least one, and none of fewer than ten. */
+export function reservedSlots(slots: number): number {
+  return slots < reservesFrom ? 0 : Math.max(1, Math.floor(slots / 20));
 }

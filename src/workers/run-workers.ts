@@ -59,10 +59,16 @@ async function listenForWakes(ctx: WorkersContext, scheduler: Scheduler): Promis
   listener.on('message', (_channel, message: string) => {
     const { queueName, reason } = parseWake(message);
     if (reason === 'resumed') scheduler.resume(queueName);
-    else if (reason === 'urgent') scheduler.takeUrgent(queueName);
+    else if (reason === 'urgent') scheduler.wake(queueName, true);
     else scheduler.wake(queueName);
   });
   await listener.subscribe(wakeChannel(ctx.config.redisPrefix));
+  // Wakes that were published while the connection was down are published again.
+  listener.on('ready', () => {
+    wakeOwners(ctx).catch((error: unknown) =>
+      ctx.log.debug({ event: 'redis.listener_fault', err: error }, 'The queues with work were not woken'),
+    );
+  });
   return () => listener.disconnect();
 }
 

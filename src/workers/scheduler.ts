@@ -1,143 +1,148 @@
-// Decides which accounts have a worker: opens one when there is work and the queue may send, and closes it when idle.
-
-import { openFairSemaphore } from '../concurrency/fair-semaphore.js';
+// Says whose message this process sends next: it knows which queues may have a job, and has one fetched and delivered
+// whenever there is room for a send. One scheduler serves all accounts, over the one connection to Redis that they share.
 import type { InFlight } from '../concurrency/in-flight.js';
-import { reasonOf } from '../errors.js';
-import { setMarker } from '../queue/bullmq-internals.js';
-import { ownerOfQueue } from '../queue/queues.js';
-import { findAccountBatched } from '../store/accounts/sending-accounts.js';
-import { isUnavailable } from '../store/db/unavailable.js';
-import { openAccountWorkers } from './account-workers.js';
+import { reservedSlots } from '../send/reserved-slot.js';
 import type { WorkersContext } from './context.js';
-import { openOutage } from './database-outage.js';
-import { hasWorkSoon } from './has-work-soon.js';
-import { openQueuePauses } from './queue-pauses.js';
-import type { SharedBySends } from './run-send-job.js';
-import { openSendWorker, type SendWorker } from './send-worker.js';
+import { openFairOrder } from './fair-order.js';
+import { openQueueState, type QueueState } from './queue-state.js';
+import { openSendSlots } from './send-slots.js';
+import { openServer } from './serve-queue.js';
 
 export interface Scheduler {
-  /** There is, or will soon be, work on this send queue. */
-  wake(queueName: string): void;
-  /** As `wake`, for an urgent job, which must not wait until a send in flight ends. */
-  takeUrgent(queueName: string): void;
-  /** The reason for a pause of the queue may be gone. */
+  /** There is, or will soon be, work on this queue. */
+  wake(queueName: string, isUrgent?: boolean): void;
+  /** The reason why the queue is paused may be gone, and its account may have changed. */
   resume(queueName: string): void;
+  /** Resolves when no send is in flight any more. */
   close(): Promise<void>;
 }
 
 export function openScheduler(ctx: WorkersContext, inFlight: InFlight): Scheduler {
+  const { clock } = ctx;
+  const perAccount = ctx.config.maxConcurrentPerAccount;
+  const unreserved = perAccount - reservedSlots(perAccount);
   const idleMs = ctx.config.accountIdleSeconds * 1000;
-  const wokenAt = new Map<string, number>();
-  const pauses = openQueuePauses(ctx.clock, onResumed);
-  const semaphore = openFairSemaphore({
-    atOnce: ctx.config.maxConcurrentSends,
-    perOwner: ctx.config.maxConcurrentPerAccount,
-    clock: ctx.clock,
-  });
-  const shared: SharedBySends = { semaphore, inFlight, outage: openOutage(ctx), pauses };
-  const workers = openAccountWorkers<SendWorker>({
-    async prepare(queueName) {
-      const spreadMs = await findSpreadMs(ctx, queueName);
-      return () => openSendWorker(ctx, queueName, shared, spreadMs);
-    },
-    onReopen: wake,
-    onClosed: semaphore.forget,
-  });
+  const queues = new Map<string, QueueState>();
+  const slots = openSendSlots(clock, ctx.config.maxConcurrentSends, pump);
+  /** Queues that could send: those whose next message may be an immediate one, and all others. */
+  const urgent = openFairOrder();
+  const usual = openFairOrder();
+  const serving = new Set<Promise<void>>();
   let isClosed = false;
 
-  function wake(queueName: string): void {
-    if (isClosed) return;
-    if (workers.get(queueName)) wokenAt.set(queueName, ctx.clock.now());
-    pauses.wake(queueName);
-    if (!pauses.isPaused(queueName)) workers.open(queueName);
+  const server = openServer(ctx, inFlight, {
+    isClosed: () => isClosed,
+    othersWait: () => !urgent.isEmpty || !usual.isEmpty,
+    onFetched: lineUp,
+    onDue: (queue) => wake(queue.name),
+  });
+
+  function stateOf(name: string): QueueState {
+    const known = queues.get(name);
+    if (known) return known;
+    const state = openQueueState(clock, name, lineUp);
+    queues.set(name, state);
+    return state;
   }
 
-  function onResumed(queueName: string): void {
-    const worker = workers.get(queueName);
-    if (worker) {
-      worker.resume();
-      void setMarker(ctx, queueName);
-    } else wake(queueName);
+  /** Lines the queue up if it could send, takes it out of line if it could not, and begins what there is room for. */
+  function lineUp(queue: QueueState): void {
+    const { name, owner, isUrgent } = queue;
+    const isReady =
+      !isClosed &&
+      queue.hasWork &&
+      !queue.isFetching &&
+      (!queue.pause.isPaused || queue.isProbing) &&
+      queue.active < boundOf(queue);
+    urgent.set(owner.tenantId, name, isReady && isUrgent);
+    usual.set(owner.tenantId, name, isReady && !isUrgent);
+    pump();
   }
 
-  /** The account may have changed, and with it the spread that its worker was opened with. */
-  async function resume(queueName: string): Promise<void> {
-    ctx.transport.closeIdle(queueName);
-    pauses.resume(queueName);
-    const worker = workers.get(queueName);
-    if (worker === undefined || worker.spreadMs === (await findSpreadMs(ctx, queueName))) return;
-    if (workers.get(queueName) !== worker) return;
-    end(queueName, worker);
-    wake(queueName);
+  function boundOf({ isProven, isUrgent }: QueueState): number {
+    const reserved = isUrgent ? perAccount - unreserved : 0;
+    return (isProven ? unreserved : 1) + reserved;
   }
 
-  function end(queueName: string, worker: SendWorker): void {
-    wokenAt.delete(queueName);
-    ctx.transport.closeIdle(queueName);
-    workers.end(queueName, worker);
-  }
-
-  async function closeIdle(): Promise<void> {
-    for (const [queueName, worker] of workers.entries()) {
-      if (!isIdle(queueName, worker)) continue;
-      if (!pauses.isPaused(queueName) && (await hasWorkSoon(ctx, queueName))) continue;
-      // The queue may have been woken while Redis was asked.
-      if (workers.get(queueName) === worker && isIdle(queueName, worker)) end(queueName, worker);
+  function pump(): void {
+    for (let name = nextName(); name !== undefined; name = nextName()) {
+      const served = serve(stateOf(name));
+      serving.add(served);
+      void served.finally(() => serving.delete(served));
     }
   }
 
-  /** Whether the worker had nothing to do for a while, or may not send for as long. */
-  function isIdle(queueName: string, worker: SendWorker): boolean {
-    if (worker.active() > 0) return false;
-    if (pauses.isPaused(queueName)) return pauses.isPausedForLong(queueName, idleMs);
-    return ctx.clock.now() - Math.max(worker.lastWorkAt(), wokenAt.get(queueName) ?? 0) >= idleMs;
+  function nextName(): string | undefined {
+    if (isClosed || !slots.hasRoom(true)) return undefined;
+    const first = urgent.next((tenantId) => slots.tenantHasRoom(tenantId, true));
+    if (first !== undefined || !slots.hasRoom(false)) return first;
+    return usual.next((tenantId) => slots.tenantHasRoom(tenantId, false));
   }
 
-  const stopClosingIdle = repeat(ctx, Math.max(1000, idleMs / 4), closeIdle);
+  async function serve(queue: QueueState): Promise<void> {
+    queue.active += 1;
+    const slot = slots.take(queue.owner.tenantId);
+    await server.serve(queue, slot);
+    queue.active -= 1;
+    queue.isProven = true;
+    queue.lastUsedAt = clock.now();
+    slot.release();
+    lineUp(queue);
+  }
+
+  function wake(name: string, isUrgent = false): void {
+    if (isClosed) return;
+    const queue = stateOf(name);
+    queue.announcements += 1;
+    queue.isProbing ||= queue.pause.isPaused && !queue.hasWork;
+    queue.hasWork = true;
+    queue.isUrgent ||= isUrgent;
+    queue.lastUsedAt = clock.now();
+    queue.pause.noteWork();
+    lineUp(queue);
+  }
+
+  async function resume(name: string): Promise<void> {
+    ctx.transport.closeIdle(name);
+    const queue = queues.get(name);
+    if (queue === undefined) return;
+    await server.refresh(queue);
+    queue.announcements += 1;
+    queue.hasWork = true;
+    queue.isProven = false;
+    queue.pause.resume();
+    lineUp(queue);
+  }
+
+  const stopForgetting = clock.every(Math.max(1000, idleMs / 4), () => {
+    for (const queue of queues.values()) if (isIdle(queue)) forget(queue);
+  });
+
+  function isIdle(queue: QueueState): boolean {
+    const waits = queue.hasWork || queue.pause.isPaused || queue.cancelTimer !== undefined;
+    return queue.active === 0 && !waits && clock.now() - queue.lastUsedAt >= idleMs;
+  }
+
+  function forget(queue: QueueState): void {
+    queues.delete(queue.name);
+    ctx.transport.closeIdle(queue.name);
+    void queue.source?.close();
+  }
 
   return {
     wake,
-    takeUrgent(queueName) {
-      wake(queueName);
-      void workers.get(queueName)?.takeUrgent();
-    },
-    resume: (queueName) => void resume(queueName),
+    resume: (name) => void resume(name),
     async close() {
       isClosed = true;
-      stopClosingIdle();
-      pauses.close();
-      for (const [queueName] of workers.entries()) ctx.transport.closeIdle(queueName);
-      await workers.close();
+      stopForgetting();
+      for (const queue of queues.values()) {
+        queue.cancelTimer?.();
+        queue.pause.close();
+        lineUp(queue);
+      }
+      await Promise.all(serving);
+      server.close();
+      await Promise.all([...queues.values()].map((queue) => queue.source?.close()));
     },
   };
-}
-
-/** @returns undefined also when the account cannot be read: the spread smooths only, and the send log still decides */
-async function findSpreadMs(ctx: WorkersContext, queueName: string): Promise<number | undefined> {
-  try {
-    return (await findAccountBatched(ctx, ownerOfQueue(queueName), undefined))?.spreadMs;
-  } catch (error) {
-    const level = isUnavailable(error) ? 'debug' : 'warn';
-    const facts = { event: 'account.unread', queue: queueName, reason: reasonOf(error) };
-    ctx.log[level](facts, 'An account could not be read; its sends are not spread evenly');
-    return undefined;
-  }
-}
-
-/** Runs the task every `ms`, never twice at once. */
-function repeat(ctx: WorkersContext, ms: number, task: () => Promise<void>): () => void {
-  let isRunning = false;
-  return ctx.clock.every(ms, () => {
-    if (isRunning) return;
-    isRunning = true;
-    task()
-      .catch((error: unknown) => {
-        // Without Redis the question for work on a queue fails; any other fault is one of this program.
-        const level = ctx.redis.status === 'ready' ? 'error' : 'debug';
-        ctx.log[level]({ event: 'queue.idle_check_failed', err: error }, 'Idle workers could not be closed');
-      })
-      .finally(() => {
-        isRunning = false;
-      });
-  });
 }

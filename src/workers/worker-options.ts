@@ -2,6 +2,9 @@
 import type { WorkerOptions } from 'bullmq';
 import type { Needs } from './context.js';
 
+/** How long a job stays locked after its process has died. */
+export const lockMs = 10_000;
+
 export function workerOptions(ctx: Needs<'redis' | 'config'>): WorkerOptions {
   return {
     connection: ctx.redis,
@@ -12,7 +15,7 @@ export function workerOptions(ctx: Needs<'redis' | 'config'>): WorkerOptions {
     runRetryDelay: 500,
     // A killed process leaves jobs marked as active, some of them before it claimed their message. Other workers take these
     // jobs only after the lock has expired. BullMQ renews locks at half time. A job that runs twice finds nothing to claim.
-    lockDuration: 10_000,
+    lockDuration: lockMs,
     stalledInterval: 5000,
   };
 }

@@ -1,20 +1,17 @@
 // What the service assumes about BullMQ's insides: if this fails after an upgrade, src/queue/bullmq-internals.ts is to change.
-import { type Job, Queue, Worker } from 'bullmq';
+import { createRedisBackend, type IQueueBackend, Job, Queue, Worker, type WorkerOptions } from 'bullmq';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { systemClock } from '../../src/clock.js';
 import { priorities } from '../../src/domain/priority.js';
 import {
   areInPlace,
   bullPriority,
   countJobsBefore,
-  fetchBesideActive,
   immediatePriority,
   isUrgentNext,
+  nextDelayedAt,
   type PlacedJob,
   putInPlace,
-  resumeSurely,
-  setMarker,
 } from '../../src/queue/bullmq-internals.js';
 import type { Queues } from '../../src/queue/jobs.js';
 import { waitFor } from '../support/programs/wait-for.js';
@@ -141,58 +138,63 @@ test('the next job is urgent exactly when an immediate job stands first', async 
   expect(await isUrgentNext(ctx, name)).toBe(true);
 });
 
-test('adding a job sets the marker that workers block on; the service sets the same one', async () => {
-  await add('any', priorities.low);
-  const set = await redis.zrange(key('marker'), '0', '-1', 'WITHSCORES');
-  await redis.del(key('marker'));
-  await setMarker(context(), name);
-  expect(await redis.zrange(key('marker'), '0', '-1', 'WITHSCORES')).toEqual(set);
+test('the score of a delayed job tells when it is due', async () => {
+  expect(await nextDelayedAt(context(), name)).toBeUndefined();
+  const before = Date.now();
+  await add('later', priorities.low, 60_000);
+  await add('sooner', priorities.low, 30_000);
+  const at = (await nextDelayedAt(context(), name)) ?? 0;
+  expect(at).toBeGreaterThanOrEqual(before + 30_000);
+  expect(at).toBeLessThanOrEqual(Date.now() + 30_000);
 });
 
-test('the marker wakes a worker that blocks beside a job that was put there without it', async () => {
-  const done: string[] = [];
-  await add('hidden', priorities.low);
-  const place = await scoreOf('hidden');
-  await redis.zrem(key('prioritized'), 'hidden');
-  await redis.del(key('marker'));
-  const worker = work(async ({ id = '' }) => void done.push(id));
-  await worker.waitUntilReady();
-  await waitFor('the worker to block', async () =>
-    String(await redis.client('LIST')).includes('cmd=bzpopmin'),
+test('a worker whose backend is a sibling of another one opens no connection, and fetches by hand', async () => {
+  const count = async () =>
+    String(await redis.client('LIST'))
+      .trim()
+      .split('\n').length;
+  const connections = await count();
+  const options: WorkerOptions = { connection: redis, prefix, lockDuration: 10_000 };
+  const backend = createRedisBackend('send', options);
+  const worker = new Worker<object, unknown, string, IQueueBackend>(
+    name,
+    null,
+    { ...options, autorun: false },
+    () => backend.forQueue(name),
   );
-  await redis.zadd(key('prioritized'), place, 'hidden');
-  await setMarker(context(), name);
-  const since = systemClock.monotonic();
-  await waitFor('the job to run', () => done.length === 1);
-  expect(systemClock.monotonic() - since).toBeLessThan(2000);
+  await add('first', priorities.low);
+  await add('second', priorities.low);
+  const job = await worker.getNextJob('token', { block: false });
+  expect([job?.id, await queue.getActiveCount()]).toEqual(['first', 1]);
+  const [next, id] = (await job?.moveToCompleted(undefined, 'token', true)) ?? [];
+  expect([typeof next, id]).toEqual(['object', 'second']);
+  await Job.fromJSON(worker, next, id).moveToWait('token');
+  expect(await scoreOf('second')).toBe(bullPriority(priorities.low) * scoresPerPriority);
+  expect(await count()).toBe(connections);
+  await worker.close();
 });
 
-test('a worker whose slots are full fetches beside them once it may have more and is told so', async () => {
-  const begun: string[] = [];
-  let end = () => {};
-  const ended = new Promise<void>((resolve) => {
-    end = resolve;
+test('a job whose lock has run out is put into the list that is fetched first, at the second call that finds it', async () => {
+  const options: WorkerOptions = {
+    connection: redis,
+    prefix,
+    lockDuration: 50,
+    stalledInterval: 1,
+    maxStalledCount: 9,
+  };
+  const backend = createRedisBackend('send', options).forQueue(name);
+  const worker = new Worker<object, unknown, string, IQueueBackend>(
+    name,
+    null,
+    { ...options, autorun: false },
+    () => backend,
+  );
+  await add('left', priorities.low);
+  await worker.getNextJob('token of a process that dies', { block: false });
+  expect(await line()).toEqual([]);
+  await waitFor('the job to be put back', async () => {
+    await backend.moveStalledJobsToWait();
+    return (await redis.lrange(key('wait'), 0, -1)).includes('left');
   });
-  const worker = work(async ({ id = '' }) => {
-    begun.push(id);
-    await ended;
-  });
-  await add('slow', priorities.low);
-  await waitFor('the slow job to begin', () => begun.length === 1);
-  await add('urgent', priorities.immediate);
-  worker.concurrency = 2;
-  fetchBesideActive(worker);
-  await waitFor('the urgent job to begin', () => begun.length === 2);
-  expect(begun).toEqual(['slow', 'urgent']);
-  end();
-});
-
-test('a worker that is resumed while its pause is ending takes jobs again', async () => {
-  const done: string[] = [];
-  const worker = work(async ({ id = '' }) => void done.push(id));
-  await worker.waitUntilReady();
-  void worker.pause(true);
-  resumeSurely(systemClock, worker, () => true);
-  await add('later', priorities.low);
-  await waitFor('the job to run', () => done.length === 1);
+  await worker.close();
 });

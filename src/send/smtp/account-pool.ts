@@ -3,7 +3,7 @@
 import type { Needs } from '../../context.js';
 import type { SendingAccount } from '../../store/accounts/sending-accounts.js';
 import { SmtpFault } from '../judge/fault.js';
-import { unreservedSlots } from '../reserved-slot.js';
+import { reservedSlots } from '../reserved-slot.js';
 import { type Acquired, openAcquireQueue } from './acquire-queue.js';
 import { type Connection, openConnection, quit } from './connection.js';
 import { openIdleConnections } from './idle-connections.js';
@@ -33,7 +33,7 @@ export function openAccountPool(
 ): AccountPool {
   const { maxConcurrentPerAccount } = ctx.config;
   /** With this many in use, another is opened ahead for the slot that is reserved for immediate messages. */
-  const spareFrom = unreservedSlots(maxConcurrentPerAccount);
+  const spareFrom = maxConcurrentPerAccount - reservedSlots(maxConcurrentPerAccount);
   const close = (connection: Connection) => quit(ctx, connection);
   const isGood = (connection: Connection) => isReusable(connection, account, ctx.clock.now());
   const idle = openIdleConnections(isGood, close);

@@ -1,0 +1,115 @@
+// One account's BullMQ queue as the scheduler uses it: jobs are fetched by hand, over the connection that all queues share.
+import { createRedisBackend, type IQueueBackend, Job, Worker, type WorkerOptions } from 'bullmq';
+import { nextDelayedAt } from '../queue/bullmq-internals.js';
+import type { SendJob } from '../queue/jobs.js';
+import type { Needs } from './context.js';
+import { workerOptions } from './worker-options.js';
+
+/** Fetched, and locked by this process until it is completed, put back or failed. */
+export type FetchedJob = Job<SendJob>;
+
+export interface SendQueue {
+  /** Milliseconds between two jobs at least, over all processes; undefined: no such pace. */
+  readonly spreadMs: number | undefined;
+  /** The next job that is due; undefined when there is none, or the pace holds it back. */
+  fetch(): Promise<FetchedJob | undefined>;
+  /** @returns the next job, when it is asked for in the same call */
+  complete(job: FetchedJob, fetchNext: boolean): Promise<FetchedJob | undefined>;
+  /** Back to its place at the head of its priority. */
+  putBack(job: FetchedJob): Promise<void>;
+  fail(job: FetchedJob, error: Error): Promise<void>;
+  /** Renews the locks of jobs that take long, so that no other process takes them for stalled. */
+  extendLocks(jobIds: string[]): Promise<void>;
+  /** When a job may be there to fetch without being announced, milliseconds since the epoch; undefined: never. */
+  nextAt(): Promise<number | undefined>;
+  /** How many jobs any process has locked. */
+  countActive(): Promise<number>;
+  /** Puts back jobs whose lock has run out, because their process died. BullMQ does so at the second call that sees them. */
+  putStalledBack(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export type OpenSendQueue = (name: string, spreadMs: number | undefined) => SendQueue;
+
+/** BullMQ fails a job that stalled more often. A send job is never failed for that: its message decides what becomes of it. */
+const maxStalledCount = 1_000_000;
+
+type QueueNeeds = Needs<'redis' | 'config' | 'queues' | 'clock' | 'log' | 'processId'>;
+type Backend = ReturnType<typeof createRedisBackend>;
+
+/**
+ * A BullMQ worker opens two connections and waits for jobs with a blocking command. A worker without a processor whose
+ * backend is one of ours does neither: 10,000 of them share one connection, take some 300 MB, and fetch and complete
+ * 3,000 jobs a second between them.
+ */
+export function openSendQueues(ctx: QueueNeeds): OpenSendQueue {
+  const backends = new Map<number | undefined, Backend>();
+
+  /** The limiter is an option of the backend, so there is one backend for every pace in use. */
+  function backendFor(spreadMs: number | undefined): Backend {
+    const known = backends.get(spreadMs);
+    if (known) return known;
+    // It smooths only: what may be sent is for the send log to say.
+    const limiter = spreadMs === undefined ? {} : { limiter: { max: 1, duration: spreadMs } };
+    const options: WorkerOptions = { ...workerOptions(ctx), ...limiter, maxStalledCount };
+    const backend = createRedisBackend('send', options);
+    backend.on('error', (error: Error) =>
+      ctx.log.debug({ event: 'queue.worker_fault', err: error }, 'The send queues met a fault'),
+    );
+    backends.set(spreadMs, backend);
+    return backend;
+  }
+
+  return (name, spreadMs) => openSendQueue(ctx, backendFor(spreadMs), name, spreadMs);
+}
+
+function openSendQueue(
+  ctx: QueueNeeds,
+  shared: Backend,
+  name: string,
+  spreadMs: number | undefined,
+): SendQueue {
+  const token = ctx.processId;
+  const { lockDuration = 0, ...options } = workerOptions(ctx);
+  const worker = new Worker<SendJob, unknown, string, IQueueBackend>(
+    name,
+    null,
+    { ...options, lockDuration, autorun: false },
+    () => shared.forQueue(name),
+  );
+  worker.on('error', (error) =>
+    ctx.log.debug({ event: 'queue.worker_fault', err: error, queue: name }, 'A send queue met a fault'),
+  );
+  const backend = worker.getBackend();
+  return {
+    spreadMs,
+    fetch: () => worker.getNextJob(token, { block: false }),
+    async complete(job, fetchNext) {
+      const [next, id] = (await job.moveToCompleted(undefined, token, fetchNext)) ?? [];
+      if (!next) return undefined;
+      const fetched = Job.fromJSON<SendJob>(worker, next, id);
+      fetched.token = token;
+      return fetched;
+    },
+    async putBack(job) {
+      await job.moveToWait(token);
+    },
+    async fail(job, error) {
+      await job.moveToFailed(error, token, false);
+    },
+    async extendLocks(jobIds) {
+      const tokens = jobIds.map(() => token);
+      await worker.extendJobLocks(jobIds, tokens, lockDuration);
+    },
+    async nextAt() {
+      if (spreadMs === undefined) return nextDelayedAt(ctx, name);
+      const pauseMs = await ctx.queues.send(name).getRateLimitTtl();
+      return pauseMs > 0 ? ctx.clock.now() + pauseMs : nextDelayedAt(ctx, name);
+    },
+    countActive: () => ctx.queues.send(name).getActiveCount(),
+    async putStalledBack() {
+      await backend.moveStalledJobsToWait();
+    },
+    close: () => worker.close(),
+  };
+}

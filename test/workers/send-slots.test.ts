@@ -1,0 +1,67 @@
+// No more quick sends at once than the bound; slow ones give their place to others, and no tenant holds all of them.
+import { expect, test } from 'vitest';
+import { openSendSlots } from '../../src/workers/send-slots.js';
+import { fakeClock } from '../support/stage/fake-clock.js';
+
+function open(bound: number) {
+  const clock = fakeClock();
+  let rooms = 0;
+  const slots = openSendSlots(clock, bound, () => {
+    rooms += 1;
+  });
+  return { clock, slots, rooms: () => rooms };
+}
+
+test('the bound holds, and of it a part is reserved for immediate messages', () => {
+  const { slots } = open(20);
+  for (let n = 0; n < 19; n++) slots.take('a');
+  expect([slots.hasRoom(false), slots.hasRoom(true)]).toEqual([false, true]);
+  const last = slots.take('a');
+  expect(slots.hasRoom(true)).toBe(false);
+  last.release();
+  expect(slots.hasRoom(true)).toBe(true);
+});
+
+test('a send that waits for its server for a quarter of a second gives its place to another', async () => {
+  const { clock, slots, rooms } = open(2);
+  slots.take('a');
+  slots.take('a');
+  await clock.advance(249);
+  expect([slots.hasRoom(false), rooms()]).toEqual([false, 0]);
+  await clock.advance(1);
+  expect([slots.hasRoom(false), rooms()]).toEqual([true, 1]);
+});
+
+test('slow sends have a bound as well, ten times the other', async () => {
+  const { clock, slots } = open(2);
+  for (let n = 0; n < 10; n++) {
+    slots.take(`t${n}`);
+    slots.take(`t${n}`);
+    await clock.advance(250);
+  }
+  expect(slots.hasRoom(true)).toBe(false);
+});
+
+test('a tenant holds a quarter of all at most, and a little more for immediate messages', async () => {
+  const { clock, slots } = open(8);
+  for (let n = 0; n < 20; n++) {
+    expect(slots.tenantHasRoom('a', false)).toBe(true);
+    slots.take('a');
+    await clock.advance(250);
+  }
+  expect(slots.tenantHasRoom('a', false)).toBe(false);
+  expect(slots.tenantHasRoom('a', true)).toBe(true);
+  expect(slots.tenantHasRoom('b', false)).toBe(true);
+});
+
+test('a slot is used again as long as its send was quick, and counts as a new one then', async () => {
+  const { clock, slots } = open(1);
+  const slot = slots.take('a');
+  await clock.advance(200);
+  expect(slot.reuse()).toBe(true);
+  await clock.advance(200);
+  expect(slots.hasRoom(false)).toBe(false);
+  await clock.advance(50);
+  expect(slots.hasRoom(false)).toBe(true);
+  expect(slot.reuse()).toBe(false);
+});
