@@ -1,9 +1,10 @@
 // Says whose message this process sends next: it knows which queues may have a job, and has one fetched and delivered
 // whenever there is room for a send. One scheduler serves all accounts, over the one connection to Redis that they share.
+
+import { openFairOrder } from '../concurrency/fair-order.js';
 import type { InFlight } from '../concurrency/in-flight.js';
 import { reservedSlots } from '../send/reserved-slot.js';
 import type { WorkersContext } from './context.js';
-import { openFairOrder } from './fair-order.js';
 import { openQueueState, type QueueState } from './queue-state.js';
 import { openSendSlots } from './send-slots.js';
 import { openServer } from './serve-queue.js';

@@ -1,6 +1,6 @@
 // Queues are served round robin between tenants, and within a tenant between its accounts.
 import { expect, test } from 'vitest';
-import { openFairOrder } from '../../src/workers/fair-order.js';
+import { openFairOrder } from '../../src/concurrency/fair-order.js';
 
 const all = () => true;
 
