@@ -4,7 +4,7 @@ import { Fault, reasonOf } from './errors.js';
 import { type Settings, settings } from './settings/settings.js';
 
 export type Config = Readonly<Settings>;
-export type Environment = Readonly<Record<string, string | undefined>>;
+type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Docker and Kubernetes mount secrets here. Read when neither GMP_ENCRYPTION_KEY nor its _FILE is set. */
 const mountedKey = '/run/secrets/encryption_key';

@@ -1,5 +1,9 @@
-// What every file of src/ keeps to: time and environment come in at one place, files are short and say what they promise.
+// Every file of src/ keeps to the house rules: one place for time and environment, short files, no dead exports.
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { settings } from '../src/settings/settings.js';
 import { readSourceFiles, type SourceFile, toSourceFile } from './support/stage/source-files.js';
 
 const longestFile = 250;
@@ -8,6 +12,7 @@ const longestFile = 250;
 const ownTime =
   /\bDate\.now\b|\bnew Date(?!\s*\(\s*[^\s)])|\bperformance\.now\b|\bhrtime\b|(?<![.\w])(?:setTimeout|setInterval)\b|'node:timers|\b\w*ulid\(\)/i;
 const ownEnvironment = /\bprocess\s*\.\s*env\b|\bprocess\s*\[/;
+const exported = /^export (?:async )?(?:const|let|function\*?|class|interface|type|enum) (\w+)/gm;
 const emptyNames = /^(index|utils?|helpers?|common|types?|services?|managers?)\.ts$/;
 
 const files = readSourceFiles();
@@ -31,6 +36,36 @@ test('every file begins with a line that says what it promises', () => {
 
 test('no file has a name that says nothing', () => {
   expect(pathsOf(files.filter(({ path }) => emptyNames.test(path.split('/').at(-1) ?? '')))).toEqual([]);
+});
+
+test('another file imports every name that a file exports', () => {
+  const repository = fileURLToPath(new URL('..', import.meta.url));
+  const outside = ['test', 'bench', 'demo', 'scripts', 'examples'].flatMap((folder) =>
+    readdirSync(join(repository, folder), { recursive: true, encoding: 'utf8' })
+      .filter((path) => /\.(ts|mjs)$/.test(path))
+      .map((path) => {
+        const text = readFileSync(join(repository, folder, path), 'utf8');
+        return toSourceFile(`../${folder}/${path}`, text);
+      }),
+  );
+  const imported = new Set(
+    [...files, ...outside].flatMap(({ imports }) =>
+      imports.flatMap(({ file, names }) => names.map((name) => `${file} ${name}`)),
+    ),
+  );
+  const unused = files
+    .filter(({ path }) => !path.endsWith('.d.ts'))
+    .flatMap(({ path, code }) =>
+      [...code.matchAll(exported)]
+        .map(([, name]) => `${path} ${name}`)
+        .filter((one) => !imported.has(one) && !imported.has(`${path} *`)),
+    );
+  expect(unused).toEqual([]);
+});
+
+test('every setting is described', () => {
+  const undescribed = Object.values(settings).filter(({ about }) => !/^\S.{10,}\.$/.test(about));
+  expect(undescribed.map(({ name }) => name)).toEqual([]);
 });
 
 test.each([

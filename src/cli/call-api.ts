@@ -2,7 +2,7 @@
 import type { Config } from '../config.js';
 import { Fault, reasonOf } from '../errors.js';
 
-export interface ApiTarget {
+interface ApiTarget {
   url: string;
   token: string;
 }

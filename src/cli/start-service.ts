@@ -9,7 +9,7 @@ import type { Logger } from '../log.js';
 import { version } from '../version.js';
 import { runWorkers, type Workers } from '../workers/run-workers.js';
 
-export interface StartedService {
+interface StartedService {
   /** Resolves with false when sends in flight had to be left because `shutdownGraceSeconds` were over. */
   stop(): Promise<boolean>;
 }

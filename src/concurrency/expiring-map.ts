@@ -1,7 +1,7 @@
 // A map that drops values which were not used for a while, so that its size follows what is in use.
 import type { Clock } from '../clock.js';
 
-export interface ExpiringMap<V> {
+interface ExpiringMap<V> {
   get(key: string): V | undefined;
   set(key: string, value: V): void;
   delete(key: string): void;

@@ -1,7 +1,7 @@
 // Says which member is next in line: round robin between groups, and within a group between its members, so that a group
 // with 10,000 members gets no more than one with a single member.
 
-export interface FairOrder {
+interface FairOrder {
   /** Lines a member up, unless it stands in line already, or takes it out of line. */
   set(group: string, member: string, isReady: boolean): void;
   /**

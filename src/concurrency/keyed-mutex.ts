@@ -1,6 +1,6 @@
 // Runs tasks with the same key one after the other, and tasks with different keys at once.
 
-export type KeyedMutex = <T>(key: string, task: () => Promise<T>) => Promise<T>;
+type KeyedMutex = <T>(key: string, task: () => Promise<T>) => Promise<T>;
 
 export function openKeyedMutex(): KeyedMutex {
   /** The last task of each key; a key without a task has no entry. */

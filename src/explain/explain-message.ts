@@ -29,7 +29,7 @@ export interface Reason {
   smtpCode?: number;
 }
 
-export interface Explanation {
+interface Explanation {
   id: string;
   status: ShownStatus;
   /** Why the message waits, the most lasting reason first; its result if it was sent or has failed. */

@@ -20,7 +20,7 @@ const pageSize = 500;
 /** How long a page waits for a restore, if Redis lost its data just after the page was taken. */
 const restoredWithinMs = 60_000;
 
-export interface SweepCounts {
+interface SweepCounts {
   /** Claims taken over from dead processes. */
   released: number;
   /** Messages that were not in their place on a queue. */

@@ -3,7 +3,7 @@
 import type { Needs } from './context.js';
 
 /** `work`: there are jobs. `urgent`: there are jobs of immediate messages. `resumed`: the reason for a pause may be gone. */
-export type WakeReason = 'work' | 'urgent' | 'resumed';
+type WakeReason = 'work' | 'urgent' | 'resumed';
 
 /** Stands before the name of the queue. */
 const prefixes: Record<WakeReason, string> = { work: '', urgent: '^', resumed: '!' };

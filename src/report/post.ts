@@ -15,7 +15,7 @@ export type PostResult =
   /** HTTP 410: the endpoint will never take a report again. */
   | { kind: 'gone' };
 
-export interface Report {
+interface Report {
   tenantId: string;
   entries: ReportEntry[];
 }

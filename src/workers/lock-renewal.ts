@@ -4,7 +4,7 @@ import type { Needs } from './context.js';
 import type { FetchedJob, SendQueue } from './send-queue.js';
 import { lockMs } from './worker-options.js';
 
-export interface LockRenewal {
+interface LockRenewal {
   track(job: FetchedJob, source: SendQueue): void;
   untrack(job: FetchedJob): void;
   /** How many jobs of this queue are in hand. */

@@ -21,7 +21,7 @@ export interface QueuePause {
 }
 
 /** What had happened to the queue when its epoch was taken. */
-export interface Epoch {
+interface Epoch {
   works: number;
   resumes: number;
 }

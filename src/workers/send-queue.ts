@@ -29,7 +29,7 @@ export interface SendQueue {
   close(): Promise<void>;
 }
 
-export type OpenSendQueue = (name: string, spreadMs: number | undefined) => SendQueue;
+type OpenSendQueue = (name: string, spreadMs: number | undefined) => SendQueue;
 
 /** BullMQ fails a job that stalled more often. A send job is never failed for that: its message decides what becomes of it. */
 const maxStalledCount = 1_000_000;

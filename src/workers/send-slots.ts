@@ -3,7 +3,7 @@
 import type { Clock } from '../clock.js';
 import { reservedSlots } from '../send/reserved-slot.js';
 
-export interface SendSlots {
+interface SendSlots {
   hasRoom(isUrgent: boolean): boolean;
   tenantHasRoom(tenantId: string, isUrgent: boolean): boolean;
   /** Takes a slot. The caller has asked for room before. */

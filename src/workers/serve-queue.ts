@@ -14,7 +14,7 @@ import type { QueueState } from './queue-state.js';
 import { type FetchedJob, openSendQueues, type SendQueue } from './send-queue.js';
 import type { Slot } from './send-slots.js';
 
-export interface Server {
+interface Server {
   /** Fetches and delivers one job, and more of the same queue while no other queue waits. Never fails. */
   serve(queue: QueueState, slot: Slot): Promise<void>;
   /** Opens the queue anew where the pace of its account has changed. */
@@ -23,7 +23,7 @@ export interface Server {
 }
 
 /** What the server asks and tells the scheduler. */
-export interface SchedulerHooks {
+interface SchedulerHooks {
   isClosed(): boolean;
   /** Whether another queue could use the slot. */
   othersWait(): boolean;

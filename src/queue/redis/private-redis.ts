@@ -10,7 +10,7 @@ import type { Logger } from '../../log.js';
 import { askState, launchRedis, waitUntilReady } from './redis-process.js';
 import { withStartLock } from './start-lock.js';
 
-export interface PrivateRedis {
+interface PrivateRedis {
   /** The Unix socket it listens on; it has no TCP port. */
   socket: string;
   stop(): Promise<void>;

@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import type { Clock } from '../../clock.js';
 import { Fault } from '../../errors.js';
 
-export interface RedisProcess {
+interface RedisProcess {
   ended: Promise<void>;
   hasEnded(): boolean;
   /** The last line of its output. */

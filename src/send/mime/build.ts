@@ -5,7 +5,7 @@ import type MimeNode from 'nodemailer/lib/mime-node';
 import { bodyOf, type Mailbox, type MessageHead, type StoredMessage } from '../../domain/message.js';
 import type { Envelope } from './envelope.js';
 
-export interface Mail {
+interface Mail {
   envelope: Envelope;
   raw: Buffer;
 }

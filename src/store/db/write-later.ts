@@ -3,7 +3,7 @@ import type { Needs } from '../../context.js';
 import { reasonOf } from '../../errors.js';
 import { isUnavailable } from './unavailable.js';
 
-export interface Later<T> {
+interface Later<T> {
   /** Never waits and never fails. */
   add(item: T): void;
   /** Resolves once everything that was added before is written or lost. */

@@ -8,7 +8,7 @@ import { rows, run } from '../db/transaction.js';
 import { type MessageFilter, type Page, readPage } from '../listing/page.js';
 
 /** Times in milliseconds since the epoch. */
-export interface Over {
+interface Over {
   /** Messages whose every event was acknowledged, the last one before this. */
   reportedBefore: number;
   /** Messages that ended before this, where the tenant has no endpoint of its own; absent: they stay. */

@@ -19,7 +19,7 @@ export type InsertVerdict =
   | { kind: 'refused'; why: Refusal };
 
 /** The messages of one call. */
-export interface Submission {
+interface Submission {
   messages: NewMessage[];
   /** The idempotency key of the call; absent: a call that is repeated is stored again. */
   once?: Once | undefined;
