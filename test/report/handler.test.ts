@@ -20,6 +20,7 @@ beforeEach(async () => {
   sink = await stage.sink();
 });
 afterEach(async () => {
+  await stage.remove();
   await folder.remove();
 });
 
@@ -59,7 +60,7 @@ test('a batch is one tenant’s, acknowledged by returning; by throwing, or neve
       if (n === 1) throw new Error('not now');
       if (n === 2) await new Promise(() => {});
     }`);
-  const service = await stage.service({ GMP_REPORT_HANDLER: file, GMP_REPORT_TIMEOUT_SECONDS: '1' });
+  const service = await stage.program({ GMP_REPORT_HANDLER: file, GMP_REPORT_TIMEOUT_SECONDS: '1' });
   await report(service);
   const batches = await readLines<{ tenant_id: string; entries: { tenant_id: string; id: string }[] }>(calls);
   for (const { tenant_id, entries } of batches) {
@@ -74,7 +75,7 @@ test('a batch is one tenant’s, acknowledged by returning; by throwing, or neve
 
 test('the example that writes to a file writes every event once', async () => {
   const file = join(folder.path, 'reports.jsonl');
-  const service = await stage.service({
+  const service = await stage.program({
     GMP_REPORT_HANDLER: './examples/report-handlers/to-file.mjs',
     REPORT_FILE: file,
   });
@@ -85,7 +86,7 @@ test('the example that writes to a file writes every event once', async () => {
 });
 
 test('the example that publishes to Redis has a stream for each tenant', async () => {
-  const service = await stage.service({
+  const service = await stage.program({
     GMP_REPORT_HANDLER: './examples/report-handlers/to-redis.mjs',
     REPORT_REDIS_URL: stage.redis.url,
   });

@@ -61,6 +61,7 @@ beforeAll(async () => {
   );
 });
 afterAll(async () => {
+  await stage.remove();
   await sink.stop();
 });
 

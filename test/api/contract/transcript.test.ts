@@ -22,6 +22,7 @@ beforeAll(async () => {
   await stage.account('acme', 'out', { host: sink.host, port: sink.port });
 });
 afterAll(async () => {
+  await stage.remove();
   await sink.stop();
 });
 

@@ -27,6 +27,7 @@ beforeAll(async () => {
   await stage.account('shop', 'second', { host, port });
 });
 afterAll(async () => {
+  await stage.remove();
   await sink.stop();
 });
 

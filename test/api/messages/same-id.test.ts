@@ -15,6 +15,7 @@ beforeAll(async () => {
   await stage.account('other', 'theirs');
 });
 afterAll(async () => {
+  await stage.remove();
   await sink.stop();
 });
 

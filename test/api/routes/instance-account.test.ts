@@ -11,6 +11,7 @@ beforeAll(async () => {
   await stage.tenant('shop');
 });
 afterAll(async () => {
+  await stage.remove();
   await sink.stop();
 });
 

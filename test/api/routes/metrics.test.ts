@@ -23,6 +23,7 @@ beforeAll(async () => {
   await stage.account('shop', 'main', { host: sink.host, port: sink.port, use_tls: false });
 });
 afterAll(async () => {
+  await stage.remove();
   await Promise.all([sink?.stop(), app?.stop()]);
 });
 

@@ -116,7 +116,7 @@ test('a database that is away when a report is to be signed is no refusal of the
   await expect(posted).rejects.toThrow('database is locked');
 });
 
-test('while another process tells a tenant something a report waits a second, and no longer each time', async () => {
+test('while another process reports to an application a report waits a second, and no longer each time', async () => {
   await addOwed('busy');
   await query(
     stage.database,

@@ -28,6 +28,7 @@ beforeEach(async () => {
   stage = await setStage();
 });
 afterEach(async () => {
+  await stage.remove();
   await Promise.all(servers.splice(0).map((server) => server.stop()));
 });
 

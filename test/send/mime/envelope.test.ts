@@ -22,6 +22,7 @@ beforeAll(async () => {
   tenant = await addTenant(service, 'acme', { server: wire });
 });
 afterAll(async () => {
+  await stage.remove();
   await wire.stop();
 });
 

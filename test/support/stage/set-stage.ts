@@ -26,6 +26,8 @@ const SETTINGS = {
   GMP_ENCRYPTION_KEY: Buffer.alloc(32, 'key').toString('base64'),
   GMP_SWEEP_INTERVAL_SECONDS: '1',
   GMP_LOG_LEVEL: 'warn',
+  // What still hangs at the end of a test holds up its removal for no longer.
+  GMP_SHUTDOWN_GRACE_SECONDS: '2',
 };
 
 /**
@@ -43,8 +45,9 @@ export async function setStage(own?: FreshDatabase): Promise<Stage> {
 /** A stage without a test: the caller removes it. */
 export async function openStage(own?: FreshDatabase): Promise<Stage> {
   const [database, redis] = await Promise.all([own ?? freshDatabase(), startRedis()]);
-  const ends: (() => Promise<unknown>)[] = [];
-  const ending = <T>(thing: T, end: () => Promise<unknown>) => {
+  const services: (() => Promise<unknown>)[] = [];
+  const farSides: (() => Promise<unknown>)[] = [];
+  const ending = <T>(ends: typeof services, thing: T, end: () => Promise<unknown>) => {
     ends.push(end);
     return thing;
   };
@@ -54,7 +57,8 @@ export async function openStage(own?: FreshDatabase): Promise<Stage> {
     return removed;
   };
   const removeAll = async () => {
-    for (const end of ends.reverse()) await end();
+    // The far sides first, so that a service does not wait for an answer that never comes.
+    for (const ends of [farSides, services]) await Promise.all(ends.map((end) => end()));
     await redis.stop();
     await database.drop();
   };
@@ -64,19 +68,19 @@ export async function openStage(own?: FreshDatabase): Promise<Stage> {
     redis,
     service: async (env = {}) => {
       const service = await bootService({ ...settings, ...env });
-      return ending(service, service.term);
+      return ending(services, service, service.term);
     },
     program: async (env = {}, options = {}) => {
       const program = await startProgram({ ...settings, ...env }, options);
-      return ending(program, program.kill);
+      return ending(services, program, program.kill);
     },
     sink: async (options) => {
       const sink = await startSmtpSink(options);
-      return ending(sink, sink.stop);
+      return ending(farSides, sink, sink.stop);
     },
     app: async (options) => {
       const app = await startReportApp(options);
-      return ending(app, app.stop);
+      return ending(farSides, app, app.stop);
     },
     emptyRedis: async () => {
       const client = new Redis(redis.url);
