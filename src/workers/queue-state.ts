@@ -18,8 +18,8 @@ export interface QueueState {
   isFetching: boolean;
   /** Whether a paused queue fetches once more, so that the first message in it learns why it waits. */
   isProbing: boolean;
-  /** Whether a send of the account has ended. Until then it has one in flight, so that limits and refusals are known for the rest. */
-  isProven: boolean;
+  /** Whether the queue has done so since it was paused. */
+  hasProbed: boolean;
   /** Sends in flight, the fetch included. */
   active: number;
   /** Rises with every announcement, so that a fetch that found nothing notices those made meanwhile. */
@@ -38,13 +38,16 @@ export function openQueueState(
   const state: QueueState = {
     name,
     owner: ownerOfQueue(name),
-    pause: openQueuePause(clock, () => onResumed(state)),
+    pause: openQueuePause(clock, () => {
+      state.hasProbed = false;
+      onResumed(state);
+    }),
     source: undefined,
     hasWork: false,
     isUrgent: false,
     isFetching: false,
     isProbing: false,
-    isProven: false,
+    hasProbed: false,
     active: 0,
     announcements: 0,
     cancelTimer: undefined,

@@ -54,15 +54,10 @@ export function openScheduler(ctx: WorkersContext, inFlight: InFlight): Schedule
       queue.hasWork &&
       !queue.isFetching &&
       (!queue.pause.isPaused || queue.isProbing) &&
-      queue.active < boundOf(queue);
+      queue.active < (isUrgent ? perAccount : unreserved);
     urgent.set(owner.tenantId, name, isReady && isUrgent);
     usual.set(owner.tenantId, name, isReady && !isUrgent);
     pump();
-  }
-
-  function boundOf({ isProven, isUrgent }: QueueState): number {
-    const reserved = isUrgent ? perAccount - unreserved : 0;
-    return (isProven ? unreserved : 1) + reserved;
   }
 
   function pump(): void {
@@ -85,7 +80,6 @@ export function openScheduler(ctx: WorkersContext, inFlight: InFlight): Schedule
     const slot = slots.take(queue.owner.tenantId);
     await server.serve(queue, slot);
     queue.active -= 1;
-    queue.isProven = true;
     queue.lastUsedAt = clock.now();
     slot.release();
     lineUp(queue);
@@ -95,7 +89,7 @@ export function openScheduler(ctx: WorkersContext, inFlight: InFlight): Schedule
     if (isClosed) return;
     const queue = stateOf(name);
     queue.announcements += 1;
-    queue.isProbing ||= queue.pause.isPaused && !queue.hasWork;
+    queue.isProbing ||= queue.pause.isPaused && !queue.hasProbed;
     queue.hasWork = true;
     queue.isUrgent ||= isUrgent;
     queue.lastUsedAt = clock.now();
@@ -110,7 +104,6 @@ export function openScheduler(ctx: WorkersContext, inFlight: InFlight): Schedule
     await server.refresh(queue);
     queue.announcements += 1;
     queue.hasWork = true;
-    queue.isProven = false;
     queue.pause.resume();
     lineUp(queue);
   }

@@ -71,6 +71,7 @@ export function openServer(ctx: WorkersContext, inFlight: InFlight, hooks: Sched
 
   async function fetch(queue: QueueState): Promise<FetchedJob | undefined> {
     queue.isFetching = true;
+    queue.hasProbed ||= queue.isProbing;
     queue.isProbing = false;
     const { announcements } = queue;
     const asked = queue.pause.epoch();
@@ -144,17 +145,19 @@ export function openServer(ctx: WorkersContext, inFlight: InFlight, hooks: Sched
       await source.fail(job, error instanceof Error ? error : new Error(String(error)));
       return undefined;
     }
-    queue.isProven = true;
     const { announcements } = queue;
     const goesOn = mayGoOn(queue) && slot.reuse();
     const next = await source.complete(job, goesOn);
+    locks.untrack(job);
     if (goesOn && next === undefined) await noteEmpty(queue, source, announcements);
     return next;
   }
 
   async function putBack(queue: QueueState, source: SendQueue, job: FetchedJob): Promise<undefined> {
-    queue.hasWork = true;
     await source.putBack(job);
+    // A fetch that found the queue empty meanwhile is out of date.
+    queue.announcements += 1;
+    queue.hasWork = true;
     return undefined;
   }
 

@@ -1,5 +1,6 @@
 // Begins attempts: marks messages as being sent by this process and loads what is to be sent.
 import { expiringMap } from '../../concurrency/expiring-map.js';
+import { openKeyedMutex } from '../../concurrency/keyed-mutex.js';
 import type { RecipientResult } from '../../domain/message.js';
 import { type Owner, ownerKey } from '../../domain/owner.js';
 import { waitingStatuses } from '../../domain/status.js';
@@ -187,11 +188,14 @@ export type ClaimAnswer =
 const claimUnlimited = batched((ctx: ClaimNeeds, claims: Claim[]) => claimMessages(ctx, claims, false));
 const claimCounted = batched((ctx: ClaimNeeds, claims: Claim[]) => claimMessages(ctx, claims, true));
 
-/** How long an owner without claims is known to have limits. */
+/** How long it is remembered whether an owner without claims has limits. */
 const rememberMs = 60_000;
 
-/** Owners known to have limits. All others are claimed without counting; the statement refuses those that have some. */
-const limitedOwners = perDatabase(({ clock }: ClaimNeeds) => expiringMap<true>(clock, rememberMs));
+/** Owners known to have limits, and owners known to have none, whose messages are claimed without counting. */
+const limitedOwners = perDatabase(({ clock }: ClaimNeeds) => expiringMap<boolean>(clock, rememberMs));
+
+/** Messages of an owner of whom it is not known are claimed one after the other, so that none overtakes another. */
+const firstClaims = perDatabase(() => openKeyedMutex());
 
 /** As `claimMessages` for one message, and says why it is not claimed. */
 export async function claimBatched(ctx: ClaimNeeds, claim: Claim): Promise<ClaimAnswer> {
@@ -206,17 +210,25 @@ export async function claimBatched(ctx: ClaimNeeds, claim: Claim): Promise<Claim
 }
 
 async function claimOrExplain(ctx: ClaimNeeds, claim: Claim): Promise<ClaimAnswer> {
-  const limited = limitedOwners(ctx);
   const owner = ownerKey(claim);
+  const first = firstClaims(ctx);
+  const isKnown = limitedOwners(ctx).get(owner) !== undefined && !first.isBusy(owner);
+  return isKnown ? claimAsKnown(ctx, claim, owner) : first.run(owner, () => claimAsKnown(ctx, claim, owner));
+}
+
+async function claimAsKnown(ctx: ClaimNeeds, claim: Claim, owner: string): Promise<ClaimAnswer> {
+  const limited = limitedOwners(ctx);
   const counted = limited.get(owner) === true;
   const message = await (counted ? claimCounted : claimUnlimited)(ctx, claim);
-  if (message !== undefined) return { kind: 'claimed', message };
+  if (message !== undefined) {
+    limited.set(owner, counted);
+    return { kind: 'claimed', message };
+  }
   const by = await findBlockersBatched(ctx, { ...claim, rank: 1 });
   if (by === undefined || !waitingStatuses.some((status) => status === by.status)) return { kind: 'nothing' };
+  limited.set(owner, by.limited);
   if (by.limited === counted) return { kind: 'blocked', by };
   // The owner has got a limit, or none any more: the claim is made once more, the other way.
-  if (by.limited) limited.set(owner, true);
-  else limited.delete(owner);
   const again = await (by.limited ? claimCounted : claimUnlimited)(ctx, claim);
   return again === undefined ? { kind: 'blocked', by } : { kind: 'claimed', message: again };
 }
