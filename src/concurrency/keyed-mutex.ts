@@ -1,6 +1,6 @@
 // Runs tasks with the same key one after the other, and tasks with different keys at once.
 
-export interface KeyedMutex {
+interface KeyedMutex {
   run<T>(key: string, task: () => Promise<T>): Promise<T>;
   /** Whether a task with this key is running or waits. */
   isBusy(key: string): boolean;
