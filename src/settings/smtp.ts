@@ -25,19 +25,19 @@ export const smtpSettings = {
     'GMP_MAX_CONCURRENT_SENDS',
     whole(1, 10_000),
     '200',
-    'SMTP transactions at once in this process.',
+    'Sends in flight at once in this process; one in twenty of them is for immediate messages alone. A send that has waited for its server for a quarter of a second gives its place to another, up to ten times as many.',
   ),
   maxConcurrentPerAccount: setting(
     'GMP_MAX_CONCURRENT_PER_ACCOUNT',
     whole(1, 1000),
     '20',
-    'SMTP transactions at once per account and process; from 10 on, one of them is reserved for immediate messages.',
+    'Sends in flight at once per account and process; from 10 on, one in twenty of them, at least one, is for immediate messages alone.',
   ),
   accountIdleSeconds: setting(
     'GMP_ACCOUNT_IDLE_SECONDS',
     whole(1, 86_400),
     '60',
-    "Seconds without work after which an account's worker and connections are closed.",
+    "Seconds without work after which an account's queue and connections are closed.",
   ),
   breakerOpenSeconds: setting(
     'GMP_BREAKER_OPEN_SECONDS',
