@@ -111,8 +111,8 @@ describe.each([{ lay: sqlite }, { lay: postgresql }])('$lay.name', ({ lay }) => 
     await database.back();
     await allLeaveInOrder();
     const lines = service.output().split('\n');
-    expect(lines.filter((line) => line.includes('what is to be sent waits'))).toHaveLength(1);
-    expect(lines.filter((line) => line.includes('an attempt broke off'))).toEqual([]);
+    expect(lines.filter((line) => line.includes('The database is unavailable; sending waits for it'))).toHaveLength(1);
+    expect(lines.filter((line) => line.includes('An attempt broke off'))).toEqual([]);
   });
 
   test('an unknown fault costs a message a second, instead of all at once', async () => {
@@ -122,7 +122,7 @@ describe.each([{ lay: sqlite }, { lay: postgresql }])('$lay.name', ({ lay }) => 
     await rename('elsewhere', 'message_contents');
     const left = await queued();
     expect(left).toBeGreaterThan(count - 10);
-    expect(service.output()).toContain('an attempt broke off');
+    expect(service.output()).toContain('An attempt broke off');
     await sink.waitFor(left - 1, { timeoutMs: 20_000 });
   });
 

@@ -1,5 +1,6 @@
 // Sets the stage for a test: a database and a Redis, and on demand services, mail servers, applications.
 import { Redis } from 'ioredis';
+import { systemClock } from '../../../src/clock.js';
 import { type Program, type ProgramOptions, startProgram } from '../programs/program.js';
 import { bootService, type Service } from '../programs/service.js';
 import { type RedisServer, startRedis } from '../servers/redis.js';
@@ -22,12 +23,13 @@ export interface Stage {
   remove(): Promise<void>;
 }
 
+/** A send that still hangs at the end of a test holds up its removal for no longer. */
+const longestStopMs = 2000;
+
 const SETTINGS = {
   GMP_ENCRYPTION_KEY: Buffer.alloc(32, 'key').toString('base64'),
   GMP_SWEEP_INTERVAL_SECONDS: '1',
   GMP_LOG_LEVEL: 'warn',
-  // What still hangs at the end of a test holds up its removal for no longer.
-  GMP_SHUTDOWN_GRACE_SECONDS: '2',
 };
 
 /**
@@ -68,7 +70,9 @@ export async function openStage(own?: FreshDatabase): Promise<Stage> {
     redis,
     service: async (env = {}) => {
       const service = await bootService({ ...settings, ...env });
-      return ending(services, service, service.term);
+      return ending(services, service, () =>
+        Promise.race([service.term(), systemClock.sleep(longestStopMs)]),
+      );
     },
     program: async (env = {}, options = {}) => {
       const program = await startProgram({ ...settings, ...env }, options);
