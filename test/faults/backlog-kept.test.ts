@@ -111,7 +111,9 @@ describe.each([{ lay: sqlite }, { lay: postgresql }])('$lay.name', ({ lay }) => 
     await database.back();
     await allLeaveInOrder();
     const lines = service.output().split('\n');
-    expect(lines.filter((line) => line.includes('The database is unavailable; sending waits for it'))).toHaveLength(1);
+    expect(
+      lines.filter((line) => line.includes('The database is unavailable; sending waits for it')),
+    ).toHaveLength(1);
     expect(lines.filter((line) => line.includes('An attempt broke off'))).toEqual([]);
   });
 
