@@ -22,6 +22,7 @@ interface Entry {
   missed: number;
 }
 
+/** Snapshots that may miss an account before its counts are forgotten. */
 const mostMissed = 2;
 
 export function openAttemptCounts(): AttemptCounts {

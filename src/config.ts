@@ -51,6 +51,7 @@ function readGiven(env: Environment, name: string, secret: boolean, faults: stri
   return name === 'GMP_ENCRYPTION_KEY' ? readMounted() : undefined;
 }
 
+/** A missing file is no fault, because most installations do not mount one. */
 function readMounted(): string | undefined {
   try {
     return readFileSync(mountedKey, 'utf8').trim();

@@ -89,6 +89,7 @@ function openCounters(register: Registry): (series: Series[]) => void {
   };
 }
 
+/** Every process shows the same values, because they come from the database. */
 function openDatabaseGauges(register: Registry): (snapshot: MetricsSnapshot) => void {
   const registers = [register];
   const pending = new Gauge({

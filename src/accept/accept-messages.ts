@@ -39,6 +39,7 @@ export async function acceptMessages(
     return { ...message, pk, revision: pk };
   });
   const once = key && { ...key, call: nextUlid(ctx.clock.now()), caller: call.tenantId, rejected };
+  // A call with a key is stored even without messages, because its answer must be repeated.
   if (messages.length === 0 && once === undefined) return toAcceptance({ queued: 0, rejected, refused: [] });
   const verdicts = await insertBatched(ctx, { messages, once });
   if (verdicts === undefined) return undefined;
@@ -52,6 +53,10 @@ const nextUlid = monotonicFactory();
 /** How long checking may hold up the event loop at a stretch. */
 const longestStretchMs = 20;
 
+/**
+ * Checks messages one after another, and reads the default account of each tenant once a call. A thousand messages may
+ * take long to check, so other calls run in between.
+ */
 async function checkAll(
   ctx: AcceptNeeds,
   call: SubmittedCall,

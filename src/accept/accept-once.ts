@@ -50,6 +50,10 @@ export function openAcceptOnce(
   };
 }
 
+/**
+ * The database decides which of two processes has the key: `acceptMessages` returns undefined to the other process.
+ * @returns undefined when the caller has to wait and ask again
+ */
 async function acceptOrReplay(
   ctx: AcceptNeeds,
   call: SubmittedCall,

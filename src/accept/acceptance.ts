@@ -9,6 +9,7 @@ export interface Acceptance {
   onlySentBefore: boolean;
 }
 
+/** The reasons of the database, in the words that clients of genro-mail-proxy know. */
 export const refusalReasons: Record<Refusal, string> = {
   no_account: 'account not found for tenant',
   already_sent: 'already sent',

@@ -35,6 +35,7 @@ export function readMailboxes(given: string | readonly string[]): Mailbox[] | st
   return mailboxes;
 }
 
+/** The slow path: names, comments, quotation marks and lists. */
 function readList(text: string): Mailbox[] | string {
   if (unfit.test(text.replaceAll('\t', ' '))) return unfitReason;
   const mailboxes: Mailbox[] = [];
@@ -98,6 +99,10 @@ function endOf(text: string, at: number): number | undefined {
   return end;
 }
 
+/**
+ * Where a quoted text, comment or domain literal ends. A backslash hides the next character; comments nest, the others do
+ * not.
+ */
 function endOfEnclosed(text: string, at: number, opening: string, closing: string): number | undefined {
   let depth = 1;
   for (let end = at + 1; end < text.length; end += 1) {
@@ -136,6 +141,10 @@ function readName(tokens: Token[]): string {
     .trim();
 }
 
+/**
+ * Exactly a local part, an `@` and a domain. Quotation marks stay only where the local part needs them, so that equal
+ * addresses look equal.
+ */
 function readAddress([local, at, domain, ...more]: Token[]): Mailbox | undefined {
   if (local === undefined || at?.kind !== '@' || domain === undefined || more.length > 0) return undefined;
   const sound =

@@ -27,6 +27,7 @@ export async function checkMessage(
   if (excess !== undefined) return excess;
   const parsed = messageInput.safeParse(given);
   if (!parsed.success) return describeFaults(parsed.error, given);
+  // From here on, every field has its type, and null has become undefined.
   const message = parsed.data;
   const tenantId = message.tenant_id || options.tenantId;
   if (tenantId === undefined) return 'missing tenant_id';
@@ -51,6 +52,10 @@ export async function checkMessage(
   };
 }
 
+/**
+ * The parts of a mail that sending needs without parsing addresses again. Texts are not copied: `text` and `html` name
+ * the field of the submitted message that holds them.
+ */
 function toHead(message: MessageInput): MessageHead {
   const from = message.from ?? message.from_addr;
   if (from === undefined) throw new Error('a checked message has a sender');

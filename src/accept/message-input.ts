@@ -21,6 +21,7 @@ function oneLine(max: number) {
     .refine((text) => !lineBreak.test(text), 'contains a line break or NUL');
 }
 
+/** Line breaks are refused before the addresses are read, because one in an address or name could start a header line. */
 function mailboxes(atLeast: number) {
   return z
     .union([z.string(), z.array(z.string())], 'is neither a string nor a list of strings')
@@ -40,6 +41,7 @@ const mailbox = mailboxes(1).transform((all, issue): Mailbox => {
   return all[0] ?? z.NEVER;
 });
 
+/** Empty and `<>` are the null sender, to which no server sends a bounce (RFC 5321 section 4.5.5). */
 export const returnPath = oneLine(320).transform((text, issue): string => {
   const address = text.trim().replace(/^<(.*)>$/, '$1');
   if (address === '') return '';
@@ -49,6 +51,7 @@ export const returnPath = oneLine(320).transform((text, issue): string => {
   return z.NEVER;
 });
 
+/** A header that is null is left out, so that a caller can build the object with optional values. */
 const headers = z
   .record(
     z.string(),

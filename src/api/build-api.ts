@@ -40,6 +40,11 @@ export function buildHealthApi(ctx: ApiContext, failureLimit = limitFailures(ctx
   return app;
 }
 
+/**
+ * The routes of a whole process. Health, metrics and documentation are added first, because they need no token.
+ * Everything below passes, in this order: the limit of wrong tokens, authentication, the command log, the limit of
+ * bodies. A call that is refused for its body is therefore in the command log.
+ */
 export function buildApi(ctx: ApiContext): OpenAPIHono<ApiEnv> {
   const failureLimit = limitFailures(ctx);
   const app = buildHealthApi(ctx, failureLimit);

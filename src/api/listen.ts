@@ -84,6 +84,7 @@ export async function listen(config: ListenConfig): Promise<Listening> {
   };
 }
 
+/** Before the process is ready: `/health` tells an orchestrator that it lives, and every other call is to come again. */
 function answerEarly(request: Request): Response {
   const headers = { 'X-Request-Id': randomUUID() };
   if (new URL(request.url).pathname === '/health') return Response.json(healthAnswer(), { headers });
@@ -98,6 +99,7 @@ function answerUnread(): Response {
   return Response.json({ detail: 'Bad Request' }, { status: 400, headers: { 'X-Request-Id': randomUUID() } });
 }
 
+/** Names the setting that the operator has to change. */
 function refusal({ host, port }: Pick<Config, 'host' | 'port'>, cause: Error): Fault {
   const code = 'code' in cause ? cause.code : '';
   if (code === 'EADDRINUSE')

@@ -15,10 +15,12 @@ export function findTarget(
   const token = given.token ?? config.apiToken;
   if (token === undefined)
     throw new Fault('bad_settings', 'Set GMP_API_TOKEN, or GMP_API_TOKEN_FILE, to the token');
+  // A service that listens on all addresses is called on the local one.
   const host = ['0.0.0.0', '::'].includes(config.host) ? '127.0.0.1' : config.host;
   return { url: (given.url ?? `http://${host}:${config.port}`).replace(/\/+$/, ''), token };
 }
 
+/** Generous, because a busy service answers late. Only a service that hangs takes longer. */
 const timeoutMs = 30_000;
 
 /** @throws Fault `bad_request` with the refusal of the service, or the reason why it gave no answer */

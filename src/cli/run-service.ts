@@ -19,6 +19,7 @@ export async function runService(config: Config): Promise<number> {
   return inTime ? 0 : 1;
 }
 
+/** Orchestrators send SIGTERM, terminals send SIGINT. Later signals change nothing: the grace time bounds the stop. */
 function stopSignal(): Promise<string> {
   return new Promise((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => resolve(signal));

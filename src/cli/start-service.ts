@@ -14,6 +14,7 @@ interface StartedService {
   stop(): Promise<boolean>;
 }
 
+/** All parts that are open so far. A failed start leaves the later ones out. */
 interface Running {
   listening: Listening;
   booted?: Booted;
@@ -48,6 +49,7 @@ export async function startService(
   };
 }
 
+/** Opens one part after another and notes each in `running` at once, so that a failure later on closes what is open. */
 async function start(
   running: Running,
   config: Config,

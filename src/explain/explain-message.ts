@@ -10,6 +10,10 @@ import type { FullWindow } from '../store/limits/window.js';
 import { countAhead, findWaiting, msBetweenSends, type WaitingMessage } from '../store/listing/position.js';
 import { type Blockers, findBlockers } from '../store/messages/blockers.js';
 
+/**
+ * One thing that holds the message back. Several can hold at once, and the message leaves when the last of them has
+ * ended.
+ */
 export interface Reason {
   kind:
     | 'sent'
@@ -74,10 +78,12 @@ export async function explainMessage(
   }
   const reasons = reasonsOf(ctx, message, by);
   if (reasons.length === 0) reasons.push(await queuedReason(ctx, message, position));
+  // Without a worker nothing leaves, whatever else holds the message back, so this reason comes first.
   if (!(await isAnyWorkerAlive(ctx))) {
     reasons.unshift({ kind: 'no_worker', description: 'no process with the worker role is running' });
   }
   const ends = reasons.map(({ until }) => until).filter((until) => until !== undefined);
+  // One reason without an end makes the time of leaving unknown.
   const isExpectable = ends.length === reasons.length;
   return {
     id,
@@ -88,6 +94,7 @@ export async function explainMessage(
   };
 }
 
+/** A message that has ended: `until` is the time at which it was sent or failed. */
 function resultReason({ status, at, error, smtpCode }: WaitingMessage): Reason {
   const code = smtpCode === undefined ? {} : { smtpCode };
   return status === 'sent'
@@ -95,6 +102,10 @@ function resultReason({ status, at, error, smtpCode }: WaitingMessage): Reason {
     : { kind: 'error', description: error ?? 'given up', until: at, ...code };
 }
 
+/**
+ * Turns the blockers into sentences: those first that an operator has to end, then those that end by themselves. The
+ * words "the account rests" are part of the API; in the code they mean the account's open breaker.
+ */
 function reasonsOf(ctx: ExplainNeeds, message: WaitingMessage, by: Blockers): Reason[] {
   const now = ctx.clock.now();
   const reasons: Reason[] = [];

@@ -48,6 +48,10 @@ export function toResult(
   return { result: conclude(ctx, attempt, outcome, base) };
 }
 
+/**
+ * For accounts with `on_in_doubt` hold: the message fails instead of being sent twice, and its event says that it may
+ * have arrived.
+ */
 function holdInDoubt(ctx: ResultNeeds, attempt: Attempt, cause: string, base: Base): AttemptResult {
   const failed = { kind: 'failed', error: inDoubt } as const;
   const result = conclude(ctx, attempt, failed, base, { in_doubt: true, cause });

@@ -53,6 +53,7 @@ function opening({ opensInMs }: FullWindow): number {
   return opensInMs ?? busyMs;
 }
 
+/** The wire keeps the words "the account rests" for an open breaker. */
 async function waitForAccount(
   ctx: DeliverNeeds,
   claim: Claim,
@@ -99,6 +100,10 @@ async function noteWaiting(
   return isNew;
 }
 
+/**
+ * For accounts with `limit_behavior` reject. The message may have been replaced or deleted meanwhile; then nothing
+ * changes.
+ */
 async function reject(ctx: DeliverNeeds, claim: Claim, full: FullWindow): Promise<Delivery> {
   const { pk, revision } = claim;
   const metadata = { rate_limit: { window: full.name, limit: full.limit } };

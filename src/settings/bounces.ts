@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { flag, secret, setting, unset, whole } from './setting.js';
 
+/** Later starts ignore these settings, because the database then has the values that an operator may have changed. */
 export const bounceSettings = {
   bounceEnabled: setting(
     'GMP_BOUNCE_ENABLED',

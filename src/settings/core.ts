@@ -2,6 +2,10 @@
 import { z } from 'zod';
 import { flag, key32, keys32, listOf, oneOf, redisUrl, secret, setting, whole } from './setting.js';
 
+/**
+ * Defaults fit a single process on SQLite. PostgreSQL needs a Redis URL and an encryption key as well, which `boot.ts`
+ * checks.
+ */
 export const coreSettings = {
   dbPath: setting(
     'GMP_DB_PATH',

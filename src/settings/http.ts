@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { listOf, secret, setting, unset, whole } from './setting.js';
 
+/** An origin exactly as a browser sends it: without path and trailing slash. Otherwise it would never match. */
 const webOrigin = z
   .string()
   .refine(

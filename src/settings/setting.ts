@@ -2,12 +2,17 @@
 import { z } from 'zod';
 import { priorities } from '../domain/priority.js';
 
+/**
+ * Yes or no, in the words that .env files use. Any other word is refused, so that a mistyped value never switches
+ * something off.
+ */
 export const flag = z
   .string()
   .toLowerCase()
   .refine((text) => ['1', 'true', 'yes', 'on', '0', 'false', 'no', 'off'].includes(text), 'is not 1 or 0')
   .transform((text) => ['1', 'true', 'yes', 'on'].includes(text));
 
+/** A whole number within bounds. Both bounds are allowed values. */
 export function whole(min: number, max: number) {
   return z
     .string()
@@ -16,6 +21,7 @@ export function whole(min: number, max: number) {
     .refine((n) => n >= min && n <= max, `is not between ${min} and ${max}`);
 }
 
+/** One of a few words, in upper or lower case. */
 export function oneOf<const T extends string>(...values: T[]) {
   return z.string().transform((text, issue): T => {
     const found = values.find((value) => value === text.toLowerCase());
@@ -25,6 +31,7 @@ export function oneOf<const T extends string>(...values: T[]) {
   });
 }
 
+/** Several values with commas between; at least one. */
 export function listOf<T>(item: z.ZodType<T, string>) {
   return z
     .string()
@@ -32,6 +39,7 @@ export function listOf<T>(item: z.ZodType<T, string>) {
     .pipe(z.array(item).min(1));
 }
 
+/** The URL may carry a password, so its setting is a secret. */
 export const redisUrl = z
   .string()
   .refine((text) => /^rediss?:\/\//.test(text) && URL.canParse(text), 'is not a redis:// or rediss:// URL');
@@ -41,6 +49,7 @@ export const httpUrl = z.string().refine((text) => {
   const { username, password } = new URL(text);
   return username === '' && password === '';
 }, 'is not an http(s) URL without user and password');
+/** The length is that of a key of AES-256. */
 export const key32 = z.string().transform((text, issue) => {
   const bytes = Buffer.from(text, 'base64');
   if (bytes.length === 32) return bytes;
@@ -52,6 +61,7 @@ export const keys32 = z
   .string()
   .transform((text) => text.split(/[\s,]+/))
   .pipe(z.array(key32).max(10, 'names more than 10 keys'));
+/** A message's priority by number or name. Both become the number. */
 export const priority = oneOf('0', '1', '2', '3', 'immediate', 'high', 'medium', 'low').transform((text) =>
   text in priorities ? priorities[text as keyof typeof priorities] : Number(text),
 );
@@ -67,6 +77,7 @@ export interface Setting<T> {
   secret: boolean;
 }
 
+/** A setting that always has a value. */
 export function setting<T>(
   name: string,
   schema: z.ZodType<T, string>,
@@ -76,10 +87,12 @@ export function setting<T>(
   return { name, schema, default: def, about, secret: false };
 }
 
+/** A setting without a default: its value is undefined unless the environment names one. */
 export function unset<T>(name: string, schema: z.ZodType<T, string>, about: string): Setting<T | undefined> {
   return { name, schema, default: undefined, about, secret: false };
 }
 
+/** A setting whose value may also come from the file that NAME_FILE names. A secret never has a default. */
 export function secret<T>(name: string, schema: z.ZodType<T, string>, about: string): Setting<T | undefined> {
   return { name, schema, default: undefined, about, secret: true };
 }

@@ -2,6 +2,10 @@
 import { z } from 'zod';
 import { flag, listOf, priority, secret, setting, unset, whole } from './setting.js';
 
+/**
+ * Concurrency counts for each process by itself. Limits on what an account may send are not settings: each account has
+ * its own.
+ */
 export const smtpSettings = {
   maxRetries: setting(
     'GMP_MAX_RETRIES',

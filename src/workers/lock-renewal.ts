@@ -12,6 +12,7 @@ interface LockRenewal {
   close(): void;
 }
 
+/** A lock is renewed once half of its time has passed, for all jobs of a queue in one call to Redis. */
 export function openLockRenewal({ clock, log }: Needs<'clock' | 'log'>): LockRenewal {
   const held = new Map<FetchedJob, { source: SendQueue; lockedAt: number }>();
   const counts = new Map<SendQueue, number>();

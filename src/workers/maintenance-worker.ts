@@ -8,6 +8,10 @@ import { retentionQueueName, sweepQueueName } from '../queue/queues.js';
 import type { WorkersContext } from './context.js';
 import { workerOptions } from './worker-options.js';
 
+/**
+ * The processes share the recurring jobs: each run goes to one of them. Closing stops retention between two statements
+ * and lets a sweep finish.
+ */
 export function openMaintenanceWorker(ctx: WorkersContext, inFlight: InFlight): { close(): Promise<void> } {
   const stopping = new AbortController();
   const sweeper = open(ctx, sweepQueueName, 'the sweep', (job) =>
@@ -24,6 +28,7 @@ export function openMaintenanceWorker(ctx: WorkersContext, inFlight: InFlight): 
   };
 }
 
+/** A job that fails is not retried, because its schedule brings the next one within seconds or minutes. */
 function open(
   ctx: WorkersContext,
   queueName: string,

@@ -5,6 +5,10 @@ import { ownerOfQueue } from '../queue/queues.js';
 import { openQueuePause, type QueuePause } from './queue-pause.js';
 import type { SendQueue } from './send-queue.js';
 
+/**
+ * Plain data that the scheduler and the server change. The scheduler reads it after each change and decides whether the
+ * queue gets a slot.
+ */
 export interface QueueState {
   readonly name: string;
   readonly owner: Owner;

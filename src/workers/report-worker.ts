@@ -23,6 +23,10 @@ const fetchedAtOnce = 1000;
 /** How long an application may still take to answer once the service stops, at most. */
 const lastAnswerMs = 5000;
 
+/**
+ * Jobs of one tenant run one after another, so that its events arrive in order. Closing gives applications a few seconds
+ * to answer, then cuts the calls off; events without an answer are reported again after the next start.
+ */
 export function openReportWorker(ctx: WorkersContext, inFlight: InFlight): { close(): Promise<void> } {
   const stopping = new AbortController();
   const posting = new Set<AbortController>();

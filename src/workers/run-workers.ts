@@ -22,6 +22,10 @@ export interface Workers {
 
 const releaseEveryMs = 5000;
 
+/**
+ * The order matters. The scheduler listens before the sweep queues messages, so that no announcement is lost. The restore
+ * after a loss comes before the ordinary sweep, because the sweep would queue newer messages ahead of older ones.
+ */
 export async function runWorkers(ctx: WorkersContext): Promise<Workers> {
   const inFlight = openInFlight();
   const scheduler = openScheduler(ctx, inFlight);
@@ -44,6 +48,7 @@ export async function runWorkers(ctx: WorkersContext): Promise<Workers> {
       stopReleasing();
       stopListening();
       const closed = Promise.all([scheduler.close(), reports.close(), maintenance.close()]);
+      // Sends in flight end first: their results go to the database, which closes after this.
       await inFlight.drained();
       await Promise.race([closed, redisIsAway(ctx)]);
     },
@@ -72,6 +77,7 @@ async function listenForWakes(ctx: WorkersContext, scheduler: Scheduler): Promis
   return () => listener.disconnect();
 }
 
+/** Messages that a dead process had claimed are released. A failure is logged and made up for five seconds later. */
 async function releaseLost(ctx: WorkersContext): Promise<void> {
   try {
     await releaseLostClaims(ctx);

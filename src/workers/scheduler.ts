@@ -18,6 +18,11 @@ export interface Scheduler {
   close(): Promise<void>;
 }
 
+/**
+ * A queue is in one of four states: it may have a job and waits in line, it is being served, it is paused, or it is idle.
+ * `lineUp` brings the line up to date after every change of state, and `pump` gives free slots to the queues in line,
+ * tenants taking turns.
+ */
 export function openScheduler(ctx: WorkersContext, inFlight: InFlight): Scheduler {
   const { clock } = ctx;
   const perAccount = ctx.config.maxConcurrentPerAccount;
@@ -70,6 +75,7 @@ export function openScheduler(ctx: WorkersContext, inFlight: InFlight): Schedule
 
   function nextName(): string | undefined {
     if (isClosed || !slots.hasRoom(true)) return undefined;
+    // Immediate messages go first, and may also use the slots that are reserved for them.
     const first = urgent.next((tenantId) => slots.tenantHasRoom(tenantId, true));
     if (first !== undefined || !slots.hasRoom(false)) return first;
     return usual.next((tenantId) => slots.tenantHasRoom(tenantId, false));
@@ -89,6 +95,7 @@ export function openScheduler(ctx: WorkersContext, inFlight: InFlight): Schedule
     if (isClosed) return;
     const queue = stateOf(name);
     queue.announcements += 1;
+    // A paused queue fetches one job all the same, so that the event of its message says why it waits.
     queue.isProbing ||= queue.pause.isPaused && !queue.hasProbed;
     queue.hasWork = true;
     queue.isUrgent ||= isUrgent;
@@ -117,6 +124,7 @@ export function openScheduler(ctx: WorkersContext, inFlight: InFlight): Schedule
     return queue.active === 0 && !waits && clock.now() - queue.lastUsedAt >= idleMs;
   }
 
+  /** A process that has served thousands of accounts must not hold their connections for good. */
   function forget(queue: QueueState): void {
     queues.delete(queue.name);
     ctx.transport.closeIdle(queue.name);

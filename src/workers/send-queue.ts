@@ -63,6 +63,7 @@ export function openSendQueues(ctx: QueueNeeds): OpenSendQueue {
   return (name, spreadMs) => openSendQueue(ctx, backendFor(spreadMs), name, spreadMs);
 }
 
+/** The worker never runs by itself. It serves only as the owner of the fetched jobs, whose locks carry its token. */
 function openSendQueue(
   ctx: QueueNeeds,
   shared: Backend,
@@ -103,6 +104,7 @@ function openSendQueue(
     },
     async nextAt() {
       if (spreadMs === undefined) return nextDelayedAt(ctx, name);
+      // With a pace, waiting jobs may be held back although none is delayed.
       const pauseMs = await ctx.queues.send(name).getRateLimitTtl();
       return pauseMs > 0 ? ctx.clock.now() + pauseMs : nextDelayedAt(ctx, name);
     },

@@ -40,6 +40,10 @@ const redisPauseMs = 500;
 /** How often a queue is looked at whose jobs another process has locked, because that process may have died. */
 const stalledCheckMs = 5000;
 
+/**
+ * One call to `serve` holds one slot. While no other queue waits, it goes on to the next job of the same queue, because
+ * completing a job and fetching the next one then takes one round trip to Redis.
+ */
 export function openServer(ctx: WorkersContext, inFlight: InFlight, hooks: SchedulerHooks): Server {
   const { clock, log } = ctx;
   const perAccount = ctx.config.maxConcurrentPerAccount;

@@ -7,6 +7,7 @@ import { Fault, type FaultCode, reasonOf } from '../../errors.js';
 import { isUnavailable } from '../../store/db/unavailable.js';
 import type { Needs } from '../context.js';
 
+/** A fault without a status here cannot come from a call. It is answered 500 and logged. */
 const statusOf: Partial<Record<FaultCode, ContentfulStatusCode>> = {
   bad_request: 400,
   unauthenticated: 401,
@@ -67,6 +68,10 @@ function typeOf(issue: z.core.$ZodIssue, given: unknown): string {
   }
 }
 
+/**
+ * Only texts of Fault and Misfit reach the caller, because they are written for callers. Any other error may carry a
+ * query or a secret, so its text goes to the log alone.
+ */
 export function answerError(ctx: Needs<'log'>, error: unknown, c: HttpContext): Response {
   if (error instanceof Misfit) return c.json({ detail: error.detail }, 422);
   const status = error instanceof Fault ? statusOf[error.code] : undefined;

@@ -1,5 +1,6 @@
 // The name of each route in the command log: the one genro-mail-proxy has, or a new one in the same style.
 
+/** A route that is missing here is logged with method and path. */
 const names: Record<string, string> = {
   'POST /commands/add-messages': 'addMessages',
   'POST /commands/delete-messages': 'deleteMessages',

@@ -8,6 +8,7 @@ import { blankPayload, blankQuery } from './blank-payload.js';
 import { exactAddress } from './caller-address.js';
 import { commandName } from './command-names.js';
 
+/** Methods that change something. Reading calls are not logged. */
 const changing = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 const longestPath = 2000;
 
@@ -70,6 +71,7 @@ function namedTenant(
   return typeof named === 'string' ? named.slice(0, 255) : null;
 }
 
+/** The tenant that all messages of a call name; undefined when they name several. */
 function tenantOfAll(messages: unknown[]): unknown {
   const tenants = new Set(
     messages.map((one) =>

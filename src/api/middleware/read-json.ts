@@ -75,6 +75,10 @@ function findExcess(text: string): string | undefined {
   return undefined;
 }
 
+/**
+ * Jumps from quotation mark to quotation mark, because most of a body is text. A mark after an odd number of backslashes
+ * belongs to the string.
+ */
 function endOfString(text: string, start: number): number {
   for (let end = text.indexOf('"', start + 1); end !== -1; end = text.indexOf('"', end + 1)) {
     let backslashes = 0;

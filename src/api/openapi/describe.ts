@@ -37,11 +37,16 @@ export interface Description {
   alsoAnswers?: Record<number, string>;
 }
 
+/**
+ * Registers one route. The schemas are the ones that check the call, so the document cannot promise anything else.
+ * Answers that several routes share are references, so that they are described once.
+ */
 export function describe(app: OpenAPIHono<ApiEnv>, route: Description): void {
   const { method, path, body, query, example, type = 'application/json' } = route;
   const answer = {
     headers: {
       'X-Request-Id': headerRef('RequestId'),
+      // Only routes that take an idempotency key can replay an answer.
       ...(route.idempotent && { 'Idempotency-Replayed': headerRef('IdempotencyReplayed') }),
     },
     content: { [type]: { schema: route.answer, example: example.answer } },
@@ -107,6 +112,7 @@ function faultsOf({ path, reach, body, query, refusals = {} }: Description) {
   ]);
 }
 
+/** For a refusal whose body differs from the shared one. */
 function ownFault(description: string, schema: z.ZodType, example: unknown) {
   return {
     description,

@@ -34,6 +34,10 @@ const fromPackage = async (name: string, type: string): Promise<Asset> => ({
   body: Buffer.from(await readFile(join(swaggerUiFolder(), name))),
 });
 
+/**
+ * The package has maps and other builds as well. Only these files are served, so that no path of a caller reaches the
+ * disk.
+ */
 async function readAssets() {
   const [style, program] = await Promise.all([
     fromPackage('swagger-ui.css', 'text/css; charset=utf-8'),
@@ -67,6 +71,10 @@ function writePage(assets: Map<string, Asset>): string {
 `;
 }
 
+/**
+ * Open to everyone, because the document says nothing about this installation. Added before authentication, like
+ * `/health`.
+ */
 export function addDocsRoutes(app: OpenAPIHono<ApiEnv>): void {
   addDocumentRoute(app);
   addPageRoutes(app);

@@ -43,6 +43,7 @@ const ids: Record<string, z.ZodType> = {
   account: z.string().max(255).describe('Id of the account, unique within its tenant.'),
   tenant: z.string().max(64).describe('Id of the tenant.'),
 };
+/** Real ids instead of placeholders, so that calls can be tried out on the docs page. */
 const examples: Record<string, string> = { messages: 'order-1', account: 'main', tenant: 'shop' };
 
 /** The ids in a path; undefined when there are none. */

@@ -1,5 +1,9 @@
 // An answer of a handler with another status than 200.
 
+/**
+ * A class and not a plain object, so that an answer with a field `status` is never taken for it. The type of `status` is
+ * literal, so that the compiler compares it with the declaration.
+ */
 export class OtherAnswer<S extends number, T> {
   constructor(
     readonly status: S,

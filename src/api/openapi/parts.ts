@@ -6,6 +6,7 @@ const sentence = z
   .object({ detail: z.string().describe('One sentence for a person.') })
   .openapi('Error', { description: 'Why a call was refused.' });
 
+/** The shape of FastAPI's validation errors, which clients of genro-mail-proxy read. */
 const misfit = z
   .object({
     detail: z
@@ -22,6 +23,7 @@ const misfit = z
   })
   .openapi('Misfit', { description: 'What in a body or query does not fit.' });
 
+/** Has no text of the fault, because that could carry a query or a secret. The request id leads to the log line. */
 const internalError = z
   .object({
     detail: z.literal('Internal error').describe('Nothing more is told.'),
@@ -34,6 +36,7 @@ interface FaultPart {
   description: string;
   schema: 'Error' | 'Misfit' | 'InternalError';
   example: unknown;
+  // Whether the answer carries `Retry-After`.
   retryAfter?: boolean;
 }
 
@@ -44,6 +47,10 @@ const fault = (name: string, description: string, detail: string): FaultPart => 
   example: { detail },
 });
 
+/**
+ * What each status means everywhere. A route describes a refusal of its own only where more can be said (contract section
+ * 2).
+ */
 const faults = {
   400: fault(
     'BadRequest',
@@ -136,6 +143,7 @@ const parameters = {
   },
 };
 
+/** Two headers for the same tokens (contract section 1). The second serves clients that can send only a bearer token. */
 const securitySchemes = {
   token: {
     type: 'apiKey' as const,
@@ -150,6 +158,7 @@ const securitySchemes = {
   },
 };
 
+/** A reference into the components of the document. */
 const ref = (kind: string, name: string) => ({ $ref: `#/components/${kind}/${name}` });
 
 export function faultRef(status: FaultStatus) {

@@ -23,6 +23,7 @@ export interface CallRules {
 export async function readCall(c: HttpContext<ApiEnv>, rules: Description & CallRules) {
   const { path, reach, tenant } = rules;
   const caller = c.get('caller');
+  // First of all, so that a tenant's token learns nothing about what exists.
   if (reach === 'admin') requireAdmin(caller);
   const readId = () => (path.includes('{id}') ? idIn(c) : undefined);
   // Where the query names the tenant, the id is that of something the tenant has, and so comes last.
@@ -30,6 +31,7 @@ export async function readCall(c: HttpContext<ApiEnv>, rules: Description & Call
   const tenantOfPath = tenant === 'path' ? tenantOf(caller, 'query', id) : undefined;
   const query = rules.query && readQuery(c, rules.query);
   const tenantOfQuery = tenant === 'query' ? tenantOf(caller, 'query', tenantNamedIn(query)) : undefined;
+  // The tenant of path or query is checked before the body is read, so that a foreign token costs no parsing.
   const body = rules.body && (await readBody(c, rules.body, rules));
   if (body instanceof OtherAnswer) return body;
   const tenantOfBody = tenant === 'body' ? tenantOf(caller, 'body', tenantNamedIn(body)) : undefined;
@@ -37,6 +39,10 @@ export async function readCall(c: HttpContext<ApiEnv>, rules: Description & Call
   return { caller, id, query, body, tenantId: tenantOfPath ?? tenantOfQuery ?? tenantOfBody };
 }
 
+/**
+ * Receives the body first: an empty one may be allowed, and one that is too large or too deep is refused before a schema
+ * looks at it.
+ */
 async function readBody(
   c: HttpContext<ApiEnv>,
   schema: z.ZodType,
@@ -47,6 +53,7 @@ async function readBody(
   return refuseEarly?.(given) ?? fitBody(given, schema);
 }
 
+/** Query and body were checked by a schema of the route, which may or may not have the field. */
 function tenantNamedIn(given: unknown): string | null | undefined {
   return (given as { tenant_id?: string | null } | undefined)?.tenant_id;
 }

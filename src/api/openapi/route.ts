@@ -8,6 +8,10 @@ import { type Description, describe } from './describe.js';
 import { OtherAnswer } from './other-answer.js';
 import { type CallRules, readCall, type TenantPlace } from './read-call.js';
 
+/**
+ * All that is known of a route. The type parameters catch the exact types of its parts, from which the types of the call
+ * and of the answer follow.
+ */
 interface Declaration<P, B, Q, T, A, S, F> extends Description, CallRules {
   path: P & string;
   tenant?: T & TenantPlace;
@@ -87,5 +91,6 @@ function add(
   handler: (c: HttpContext<ApiEnv>) => Promise<Response>,
 ): void {
   describe(app, declaration);
+  // Hono writes `:id` where OpenAPI writes `{id}`.
   app[declaration.method](declaration.path.replace(/\{(\w+)\}/g, ':$1'), handler);
 }

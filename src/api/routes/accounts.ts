@@ -14,6 +14,13 @@ import { accountInput, accountPatch } from '../schemas/account-input.js';
 import { ok } from '../schemas/ok.js';
 import { tenantQuery } from '../schemas/tenant-in-query.js';
 
+/**
+ * The SMTP accounts of a tenant (contract section 6). The admin and the tenant itself may call these routes. A tenant's
+ * token that names another tenant is answered 401. An account of another tenant is answered as one that does not exist,
+ * so that a caller cannot find out which ids other tenants use.
+ * Every change ends the pauses of the account's queue in all processes, because the change may have removed the reason
+ * for the pause.
+ */
 export function addAccountRoutes(app: OpenAPIHono<ApiEnv>, ctx: ApiContext): void {
   route(
     app,
@@ -44,6 +51,7 @@ export function addAccountRoutes(app: OpenAPIHono<ApiEnv>, ctx: ApiContext): voi
     },
     async ({ body, tenantId }) => {
       const { id, tenant_id, ...settings } = body;
+      // Only the admin can name a tenant that does not exist. A tenant may also be deleted while the call is running.
       if (!(await putAccount(ctx, tenantId, id, settings))) throw new Fault('not_found', 'tenant not found');
       await resumeQueues(ctx, [{ tenantId, accountId: id }]);
       return { ok: true };
@@ -154,11 +162,14 @@ export function addAccountRoutes(app: OpenAPIHono<ApiEnv>, ctx: ApiContext): voi
       refusals: { 404: missing },
     },
     async ({ id, tenantId }) => {
+      // Unlike `findAccount`, this returns the decrypted password, with which the verification logs in.
       const [found] = await findSendingAccounts(ctx, [{ tenantId, accountId: id }]);
       if (found === undefined) throw noAccount('not_found');
       const error = await ctx.verifyAccount(found);
+      // A failed verification changes nothing: an account that is paused stays paused, and one that sends goes on.
       if (error !== undefined) return { ok: false, error };
       const owner = { tenantId, accountId: id };
+      // The login works again, so the account need not wait until its breaker closes.
       await closeBreaker(ctx, owner);
       await resumeQueues(ctx, [owner]);
       return { ok: true };

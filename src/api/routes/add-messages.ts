@@ -17,6 +17,7 @@ import {
   noneAdded,
 } from '../schemas/added-messages.js';
 
+/** The most messages in one call (contract section 4). */
 const mostMessages = 1000;
 
 /** Each message is checked by itself (contract section 4), so the schema only requires objects. */
@@ -35,6 +36,12 @@ const repeating =
   'that gave it died. A key belongs to the tenant of the token, or to the admin. Only answers about messages (200, and ' +
   '400 when all were rejected) are kept; whatever refused the call as a whole leaves the key free.';
 
+/**
+ * Submits messages (contract section 4). The admin and tenants may call it. The checks come in this order: the number of
+ * messages (400), the shape of the body (422), a foreign tenant in any message (401), the idempotency key (400, 409).
+ * Each of them refuses the whole call before anything is stored. Only then is each message checked by itself. The answer
+ * waits for the commit and not for Redis.
+ */
 export function addAddMessagesRoute(app: OpenAPIHono<ApiEnv>, ctx: ApiContext): void {
   const acceptOnce = openAcceptOnce(ctx);
   route(
@@ -60,6 +67,7 @@ export function addAddMessagesRoute(app: OpenAPIHono<ApiEnv>, ctx: ApiContext): 
     async ({ caller, body }, c) => {
       const { messages, default_priority } = body;
       const tenantId = caller.kind === 'tenant' ? caller.tenantId : undefined;
+      // One foreign tenant refuses the whole call with 401, as in genro-mail-proxy (contract section 1).
       if (tenantId !== undefined && messages.some((message) => namesAnother(message, tenantId))) {
         throw new Fault('unauthenticated', 'Token not authorized for this tenant');
       }
@@ -71,6 +79,7 @@ export function addAddMessagesRoute(app: OpenAPIHono<ApiEnv>, ctx: ApiContext): 
           : await acceptOnce(call, { key, bodyHash: await hashBody(c) });
       if (replayed) c.header('Idempotency-Replayed', 'true');
       const { queued, rejected, onlySentBefore } = acceptance;
+      // A repeated call whose messages were all sent before has nothing wrong with it, so it is answered 200.
       if (rejected.length > 0 && queued === 0 && !onlySentBefore) {
         return answerWith(400, { detail: { error: 'No message was queued', rejected } });
       }

@@ -76,6 +76,11 @@ const replayExample = {
   command_ts: 1_795_600_000,
 };
 
+/**
+ * Who changed what, and when. Admin only, because the log shows calls of all tenants. Both routes first write the calls
+ * that this process still holds in memory, so that a caller finds its own earlier calls. Calls to another process may
+ * appear a fifth of a second later.
+ */
 export function addCommandLogRoutes(app: OpenAPIHono<ApiEnv>, ctx: Needs<'db' | 'commandLog'>): void {
   route(
     app,
@@ -109,6 +114,7 @@ export function addCommandLogRoutes(app: OpenAPIHono<ApiEnv>, ctx: Needs<'db' | 
       await ctx.commandLog.flush();
       const [at = 0, id = 0] = cursor?.split('-').map(Number) ?? [];
       const after = cursor === undefined ? undefined : { at, id };
+      // One entry more than the page holds tells whether there is another page.
       const found = await findCommands(ctx, { ...toFilter(filter), limit: limit + 1, after });
       const commands = found.slice(0, limit);
       const last = found.length > limit ? commands.at(-1) : undefined;
@@ -145,6 +151,8 @@ export function addCommandLogRoutes(app: OpenAPIHono<ApiEnv>, ctx: Needs<'db' | 
       // Read before the answer begins, so that a database that is away is still answered 503.
       const first = await pages.next();
       const text = asLines ? linesOf(first, pages) : objectOf(first, pages);
+      // The status is sent before the later pages are read. When the database fails then, the connection breaks off, so
+      // that no client takes the part for the whole.
       return c.body(ReadableStream.from(text).pipeThrough(new TextEncoderStream()), 200, {
         'Content-Type': asLines ? 'application/x-ndjson' : 'application/json',
       });
@@ -155,6 +163,7 @@ export function addCommandLogRoutes(app: OpenAPIHono<ApiEnv>, ctx: Needs<'db' | 
 type Filter = Omit<CommandFilter, 'limit' | 'after'>;
 type Page = IteratorResult<LoggedCommand[], void>;
 
+/** Both ends of the range are whole seconds, and both seconds belong to the range. An empty text filters nothing. */
 function toFilter({ tenant_id, since_ts, until_ts, endpoint_filter }: z.output<typeof filterQuery>): Filter {
   return {
     tenantId: tenant_id || undefined,
@@ -164,6 +173,7 @@ function toFilter({ tenant_id, since_ts, until_ts, endpoint_filter }: z.output<t
   };
 }
 
+/** Reads by key and not in one query, so that an export of any length needs the memory of one page. */
 async function* readPages(ctx: Needs<'db'>, filter: Filter): AsyncGenerator<LoggedCommand[], void> {
   let after: CommandFilter['after'];
   for (let size = pageSize; size === pageSize; ) {
@@ -180,6 +190,7 @@ async function* linesOf(first: Page, rest: AsyncGenerator<LoggedCommand[], void>
   }
 }
 
+/** Writes the frame of the object by hand, because the list inside may be too long for one text in memory. */
 async function* objectOf(first: Page, rest: AsyncGenerator<LoggedCommand[], void>): AsyncGenerator<string> {
   yield '{"ok":true,"commands":[';
   let isFirst = true;

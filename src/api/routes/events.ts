@@ -50,6 +50,10 @@ const replay = z
     error: 'is needed, or until_ts or ids: nothing says what to report again',
   });
 
+/**
+ * The event log of a tenant, for its application (contract sections 5 and 9). The admin and the tenant itself may call
+ * these routes. Reading works beside the reports: it neither acknowledges events nor delays their reports.
+ */
 export function addEventRoutes(app: OpenAPIHono<ApiEnv>, ctx: Needs<'db' | 'clock' | 'enqueueReport'>): void {
   route(
     app,
@@ -124,8 +128,10 @@ export function addEventRoutes(app: OpenAPIHono<ApiEnv>, ctx: Needs<'db' | 'cloc
         since: Math.floor((since_ts ?? 0) * 1000),
         // Up to the end of that second, because event times are shown in whole seconds.
         until: until_ts == null ? ctx.clock.now() : Math.floor(until_ts * 1000) + 999,
+        // Ids that no message can have are left out, because PostgreSQL refuses NUL in a text.
         ids: ids?.filter((id) => !unfit.test(id)),
       });
+      // The events are stored as unreported, so the report goes out even if Redis misses this job: the sweep finds them.
       if (replayed > 0) ctx.enqueueReport(tenantId);
       return { ok: true, replayed };
     },

@@ -53,6 +53,10 @@ const answer = ok.extend({
     .describe('When it is expected to leave, Unix seconds; absent when that depends on somebody.'),
 });
 
+/**
+ * Explains why a message waits, to operators and applications. The admin and the tenant itself may call it. It only
+ * reads: asking changes neither the place of the message nor its time. Without Redis it still answers, from the database.
+ */
 export function addExplainRoute(app: OpenAPIHono<ApiEnv>, ctx: ApiContext): void {
   route(
     app,
@@ -102,6 +106,7 @@ export function addExplainRoute(app: OpenAPIHono<ApiEnv>, ctx: ApiContext): void
   );
 }
 
+/** Times are rounded up to whole seconds, so that a caller that comes back at this time does not come too early. */
 function showReason({ kind, description, until, window, limit, smtpCode }: Reason) {
   return {
     kind,

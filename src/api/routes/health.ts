@@ -10,6 +10,7 @@ import { answerWith } from '../openapi/other-answer.js';
 import { route } from '../openapi/route.js';
 import { ok } from '../schemas/ok.js';
 
+/** How long a dependency may take to answer. Otherwise a database that hangs would make the readiness probe hang. */
 const probeTimeoutMs = 3000;
 
 const stateField = (of: string) => z.string().describe(`\`ok\`, or what is wrong with ${of}.`);
@@ -20,10 +21,15 @@ const readiness = z.object({
   schema: stateField('the tables in the database'),
 });
 
+/** Shared with the listener, which answers /health before the routes exist. */
 export function healthAnswer(): { status: 'ok'; ok: true; version: string } {
   return { status: 'ok', ok: true, version };
 }
 
+/**
+ * Liveness and readiness for orchestrators, open to everyone and without any secret. `/health` asks nothing else, so that
+ * an outage of the database does not restart every process. `/ready` asks the database and Redis.
+ */
 export function addHealthRoutes(app: OpenAPIHono<ApiEnv>, ctx: Needs<'db' | 'redis' | 'clock'>): void {
   route(
     app,
@@ -70,6 +76,10 @@ export function addHealthRoutes(app: OpenAPIHono<ApiEnv>, ctx: Needs<'db' | 'red
   );
 }
 
+/**
+ * The state of sending in a few numbers, for any caller with a token.
+ * @param startedAt when this process started, milliseconds since the epoch
+ */
 export function addStatusRoute(app: OpenAPIHono<ApiEnv>, ctx: ApiContext, startedAt: number): void {
   route(
     app,
@@ -109,6 +119,7 @@ export function addStatusRoute(app: OpenAPIHono<ApiEnv>, ctx: ApiContext, starte
   );
 }
 
+/** Texts of Prisma name files of this program, so they are not shown. */
 async function stateOf(probe: Promise<unknown>, timeout: Promise<void>): Promise<string> {
   try {
     const first = await Promise.race([probe.then(() => 'ok'), timeout.then(() => 'does not answer')]);

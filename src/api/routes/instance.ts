@@ -10,6 +10,11 @@ import { ok } from '../schemas/ok.js';
 
 type InstanceNeeds = Needs<'db' | 'clock' | 'secrets' | 'config'>;
 
+/**
+ * The settings of the installation (contract section 3). Admin only. A new admin token takes effect at once: the call
+ * that sets it is the last one the old token can make. While `GMP_API_TOKEN` is set, the stored token is never used, so
+ * changing it is refused with 409 instead of being ignored.
+ */
 export function addInstanceRoutes(app: OpenAPIHono<ApiEnv>, ctx: InstanceNeeds): void {
   route(
     app,
@@ -57,6 +62,7 @@ export function addInstanceRoutes(app: OpenAPIHono<ApiEnv>, ctx: InstanceNeeds):
       if (api_token && ctx.config.apiToken !== undefined) {
         throw new Fault('conflict', 'The admin token is set by GMP_API_TOKEN and can only be changed there');
       }
+      // The fields were checked already, under their longer names. Parsing them again gives the compiler their types.
       const given = Object.entries(mailbox).map(([field, value]) => [field.slice('bounce_'.length), value]);
       const bounce = bounceInput.parse(Object.fromEntries(given));
       await updateInstance(ctx, { name, adminToken: api_token ?? undefined, bounce });
@@ -66,6 +72,10 @@ export function addInstanceRoutes(app: OpenAPIHono<ApiEnv>, ctx: InstanceNeeds):
   addBounceRoutes(app, ctx);
 }
 
+/**
+ * The mailbox alone. Its settings are those of the installation that begin with `bounce_`. Each change and each reload
+ * raises a revision. The revision tells every process that it has to open the mailbox anew.
+ */
 function addBounceRoutes(app: OpenAPIHono<ApiEnv>, ctx: InstanceNeeds): void {
   route(
     app,

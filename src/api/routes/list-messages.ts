@@ -28,6 +28,11 @@ const query = z.object({
     .describe('`next_cursor` of the page before; the other parameters stay as they were.'),
 });
 
+/**
+ * A page of a tenant's messages (contract section 5). The admin and the tenant itself may call it. An unknown tenant,
+ * which only the admin can name, has an empty list. The store also bounds the bytes of a page, so a page may have fewer
+ * messages than `limit` and still have a next one.
+ */
 export function addMessageRoutes(app: OpenAPIHono<ApiEnv>, ctx: Needs<'db' | 'clock'>): void {
   route(
     app,

@@ -34,6 +34,10 @@ const cleanup = z.object({
 
 type MessageNeeds = Needs<'config' | 'db' | 'clock' | 'queues' | 'redis' | 'log'>;
 
+/**
+ * Single messages by the ids that their tenant chose (contract section 3). The admin and the tenant itself may call these
+ * routes. A message of another tenant is answered as one that does not exist.
+ */
 export function addManageMessageRoutes(app: OpenAPIHono<ApiEnv>, ctx: MessageNeeds): void {
   route(
     app,
@@ -121,6 +125,7 @@ export function addManageMessageRoutes(app: OpenAPIHono<ApiEnv>, ctx: MessageNee
         ids.filter((id) => !unfit.test(id)),
       );
       const jobs = deleted.map((one) => ({ ...one, tenantId }));
+      // The rows are gone first. A job that stays in Redis finds no message and ends.
       await tellRedis(ctx, () => removeJobs(ctx, jobs));
       const gone = new Set(deleted.map(({ id }) => id));
       const missing = [...new Set(ids)].filter((id) => !gone.has(id));
@@ -151,6 +156,7 @@ export function addManageMessageRoutes(app: OpenAPIHono<ApiEnv>, ctx: MessageNee
       const { older_than_seconds } = body;
       const seconds = older_than_seconds ?? ctx.config.deliveryReportRetentionSeconds;
       const over = { reportedBefore: Math.floor(ctx.clock.now() - seconds * 1000) };
+      // The signal fires when the caller hangs up. The clean-up then ends, and messages removed so far stay removed.
       const removed = await cleanUpMessages(ctx, tenantId, over, c.req.raw.signal);
       return { ok: true, removed };
     },

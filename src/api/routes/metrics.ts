@@ -12,6 +12,11 @@ import { rawRoute } from '../openapi/route.js';
 /** The most scrapes that are answered with one text. */
 const mostScrapes = 1000;
 
+/**
+ * The metrics (contract section 10). Open to everyone unless `GMP_METRICS_TOKEN` is set. Scrapes that arrive together
+ * share one text. The counts of messages and reports are loaded again only while loading takes a small part of the time,
+ * so that frequent scrapes do not slow down sending.
+ */
 export function addMetricsRoute(
   app: OpenAPIHono<ApiEnv>,
   ctx: Needs<'db' | 'clock' | 'config' | 'metrics'>,
@@ -71,6 +76,7 @@ export async function prepareScrapes(ctx: Needs<'db' | 'clock' | 'metrics'>): Pr
   await ctx.metrics.render({ tenants, depths, lags });
 }
 
+/** A tenant's token does not suffice, because the metrics show all tenants. */
 async function mayScrape(ctx: Needs<'db' | 'config'>, token: string | undefined): Promise<boolean> {
   const { metricsToken } = ctx.config;
   if (metricsToken === undefined) return true;

@@ -5,6 +5,10 @@ import type { Needs } from '../context.js';
 import type { ApiEnv } from '../middleware/authenticate.js';
 import { route } from '../openapi/route.js';
 
+/**
+ * Ends a change of the encryption key. Admin only. Secrets that no key opens do not fail the call, because all others
+ * have been encrypted anew by then. The answer is 200 with `ok: false`, and the log names the rows.
+ */
 export function addRotateSecretsRoute(app: OpenAPIHono<ApiEnv>, ctx: Needs<'db' | 'secrets' | 'log'>): void {
   route(
     app,

@@ -32,6 +32,12 @@ const suspension = ok.extend({
   active: z.boolean().optional().describe('Without a tenant: whether anything is sent at all.'),
 });
 
+/**
+ * Stops and starts sending (contract section 6). The admin and tenants may call these routes; without a tenant, the admin
+ * means the whole installation. Suspensions are stored in the database, so suspend and activate also work while Redis is
+ * away. Only `run-now` needs Redis, and is answered 503 without it. A tenant that does not exist is answered 400, as in
+ * genro-mail-proxy.
+ */
 export function addSchedulerRoutes(app: OpenAPIHono<ApiEnv>, ctx: ApiContext): void {
   route(
     app,
@@ -47,6 +53,7 @@ export function addSchedulerRoutes(app: OpenAPIHono<ApiEnv>, ctx: ApiContext): v
     },
     async ({ caller }) => {
       const tenantId = caller.kind === 'tenant' ? caller.tenantId : undefined;
+      // The tenant asks for its own reports, so its application no longer wants to be left alone until later.
       if (tenantId !== undefined) await endQuiet(ctx, tenantId);
       await askRedis(ctx, () => runNow(ctx, tenantId));
       return { ok: true };
@@ -106,6 +113,7 @@ export function addSchedulerRoutes(app: OpenAPIHono<ApiEnv>, ctx: ApiContext): v
         return { ok: true, active: true };
       }
       const tenantId = tenantOf(caller, 'query', tenant_id);
+      // Activating one batch while all are suspended would be answered `ok` and send nothing, so it is refused.
       const stopped = await suspendedBatches(ctx, tenantId);
       if (stopped === undefined || (batch_code !== undefined && stopped.includes(allBatches))) {
         throw new Fault(
@@ -120,6 +128,7 @@ export function addSchedulerRoutes(app: OpenAPIHono<ApiEnv>, ctx: ApiContext): v
   );
 }
 
+/** Reads the state again, because another call may have changed it meanwhile. */
 async function stateOf(ctx: ApiContext, tenantId: string, batchCode: string | undefined) {
   return {
     ok: true as const,

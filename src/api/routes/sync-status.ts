@@ -29,6 +29,9 @@ const syncStatus = z
   })
   .openapi('SyncStatus', { description: "How the reports to a tenant's application are going." });
 
+/**
+ * Whether the reports to each application arrive (contract section 9). Admin only, because the answer lists all tenants.
+ */
 export function addSyncStatusRoute(app: OpenAPIHono<ApiEnv>, ctx: Needs<'db' | 'clock' | 'config'>): void {
   route(
     app,

@@ -38,6 +38,11 @@ const shownKey = z
   })
   .openapi('ApiKey', { description: 'A token of a tenant, without the token itself.' });
 
+/**
+ * The tokens of a tenant (contract section 1). Admin only: otherwise a leaked token could create further tokens, and
+ * revoking the leaked one would not end the access. Replaced and revoked tokens are refused from the next call on,
+ * because every call looks its token up in the database.
+ */
 export function addTenantKeyRoutes(app: OpenAPIHono<ApiEnv>, ctx: Needs<'db' | 'clock'>): void {
   route(
     app,

@@ -25,6 +25,12 @@ type TenantNeeds = Needs<
   'db' | 'clock' | 'secrets' | 'queues' | 'redis' | 'log' | 'config' | 'enqueueReport'
 >;
 
+/**
+ * Tenants (contract section 6). The admin may call all of these routes. A tenant's token reaches only its own tenant, to
+ * show or alter it; with the id of any other tenant it is answered 401, whether that tenant exists or not. After a change
+ * waiting reports are tried at once, because the endpoint may work now. A change of the limits ends the pauses of the
+ * tenant's queues.
+ */
 export function addTenantRoutes(app: OpenAPIHono<ApiEnv>, ctx: TenantNeeds): void {
   route(
     app,
@@ -55,6 +61,7 @@ export function addTenantRoutes(app: OpenAPIHono<ApiEnv>, ctx: TenantNeeds): voi
       const { id, ...settings } = body;
       const { newToken } = await putTenant(ctx, id, settings);
       await tellRedis(ctx, () => reportNow(ctx, id));
+      // A new tenant has no queues that could be paused.
       if (newToken === undefined) await resumeQueuesOfTenant(ctx, id);
       return { ok: true, ...(newToken !== undefined && { api_key: newToken }) };
     },
@@ -116,6 +123,7 @@ export function addTenantRoutes(app: OpenAPIHono<ApiEnv>, ctx: TenantNeeds): voi
     },
     async ({ body, id, caller }) => {
       const { active, ...settings } = body;
+      // Refuses the whole call, so that a tenant never gets only a part of the change that it asked for.
       if (active !== undefined) requireAdmin(caller);
       if (!(await updateTenant(ctx, id, { ...settings, active }))) throw noTenant(id);
       // The change may have mended the endpoint, so waiting reports are tried at once.
@@ -139,6 +147,7 @@ export function addTenantRoutes(app: OpenAPIHono<ApiEnv>, ctx: TenantNeeds): voi
       refusals: { 404: missing },
     },
     async ({ id: tenantId }) => {
+      // Read before the tenant is deleted, because its queues are named after its accounts.
       const accounts = await accountIds(ctx, tenantId);
       if (!(await deleteTenant(ctx, tenantId))) throw noTenant(tenantId);
       const owners = [null, ...accounts].map((accountId) => ({ tenantId, accountId }));
@@ -149,6 +158,7 @@ export function addTenantRoutes(app: OpenAPIHono<ApiEnv>, ctx: TenantNeeds): voi
   );
 }
 
+/** The id is repeated only if it could be one, because the caller chooses the text. */
 export function noTenant(id: string): Fault {
   return new Fault('not_found', /^[\w-]{1,64}$/.test(id) ? `Tenant '${id}' not found` : 'Tenant not found');
 }

@@ -19,10 +19,15 @@ const secretInput = z.object({
     ),
 });
 
+/** How long the previous secret stays valid if the caller does not say. */
 const dayMs = 86_400_000;
 
 type SecretNeeds = Needs<'db' | 'clock' | 'secrets'>;
 
+/**
+ * The secrets that sign a tenant's reports. Admin only. Reports carry the signatures of both secrets while the previous
+ * one is valid, so that the application never has to change over at the very moment of the call.
+ */
 export function addWebhookSecretRoutes(app: OpenAPIHono<ApiEnv>, ctx: SecretNeeds): void {
   route(
     app,

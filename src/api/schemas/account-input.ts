@@ -11,6 +11,10 @@ const limit = (per: string) =>
     .nullish()
     .describe(`Messages a ${per} at most; 0, null or absent: any number.`);
 
+/**
+ * Beyond its fields, the schema accepts only host names and addresses that can exist, and refuses control characters in
+ * every text, because PostgreSQL stores no NUL. An optional field may be null, which counts as absent.
+ */
 export const accountInput = z
   .object({
     id: identifier(255).describe('What the tenant calls the account; unique within the tenant.'),

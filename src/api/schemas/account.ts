@@ -21,6 +21,10 @@ export const accountExample = {
   updated_at: '2026-11-25T09:46:40Z',
 };
 
+/**
+ * Differs from the input in this: secrets are hidden, defaults are filled in, and a setting without a value is left out
+ * instead of null.
+ */
 export const account = z
   .object({
     id: shape.id,

@@ -25,6 +25,7 @@ export const documentedBody = z.object({
   default_priority: defaultPriority,
 });
 
+/** `queued` counts messages that are committed, so an application may forget them once it has read this answer. */
 export const added = ok.extend({
   queued: z.int().describe('How many were queued: they are stored for good.'),
   rejected,

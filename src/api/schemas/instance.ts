@@ -4,6 +4,10 @@ import { hostName } from '../../accept/host-name.js';
 import { identifier, lineOfText } from '../../accept/identifier.js';
 import { returnPath } from '../../accept/message-input.js';
 
+/**
+ * Beyond its fields: the envelope sender must be one address and not the null sender, otherwise bounces could not arrive
+ * in the mailbox. A folder and a host need not exist; the process that reads the mailbox finds that out.
+ */
 export const bounceInput = z
   .object({
     enabled: z.boolean().nullish().describe('Whether the mailbox is read; false unless set.'),
@@ -26,6 +30,7 @@ export const bounceInput = z
     example: { enabled: true, imap_host: 'imap.example.com', imap_user: 'bounces' },
   });
 
+/** The settings of the mailbox stand beside the others with the prefix `bounce_`, as in genro-mail-proxy. */
 export const instanceInput = z
   .object({
     name: identifier(255).nullish().describe('What the installation is called; mail-proxy unless set.'),

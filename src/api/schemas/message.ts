@@ -1,11 +1,13 @@
 // A message and its events as they are shown (contract section 5).
 import { z } from '@hono/zod-openapi';
 
+/** A point in time, as all fields with names in `_ts` have it. */
 const seconds = (what: string) => z.int().describe(`${what} Unix seconds.`);
 const shownStatus = z.enum(['pending', 'deferred', 'sent', 'error']);
 
 export const statusFilter = shownStatus.optional().describe('Only messages in this status.');
 
+/** Types and metadata are open, so that new kinds of events do not break generated clients. */
 export const event = z
   .object({
     event_id: z.int().describe('Rises with every event of the installation.'),
@@ -59,6 +61,10 @@ export const messageExample = {
   message: submitted,
 };
 
+/**
+ * A message is shown with the status that clients know: `pending` also stands for a message that is being sent at this
+ * moment. A field without a value is left out.
+ */
 export const message = z
   .object({
     pk: z.string().describe('What the service calls the message; rises in the order of acceptance.'),

@@ -2,6 +2,10 @@
 import { z } from '@hono/zod-openapi';
 import { lineOfText } from '../../accept/identifier.js';
 
+/**
+ * Optional for the schema, because a tenant's token stands for its tenant. Whether the admin has named a tenant is
+ * checked when the call is read.
+ */
 export const tenantParameter = lineOfText(255)
   .optional()
   .describe(

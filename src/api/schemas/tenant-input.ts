@@ -20,6 +20,10 @@ const path = lineOfText(500).refine(
 /** Characters that a header can carry (RFC 9110 section 5.5). */
 const bearerToken = lineOfText(10_000).regex(/^[ -~]*$/, 'is not ASCII');
 
+/**
+ * Beyond its fields: each method needs its own credentials. The transformation drops nulls, so that only fields with a
+ * value are stored.
+ */
 const clientAuth = z
   .object({
     method: z
@@ -63,6 +67,7 @@ const rateLimits = z.object({
     .describe('Messages a day at most; 0 or absent: any number.'),
 });
 
+/** Checked and stored, but without effect so far: messages with attachments are rejected. */
 const largeFiles = z.object({
   enabled: z.boolean().nullish().describe('Whether large attachments are treated specially.'),
   max_size_mb: z

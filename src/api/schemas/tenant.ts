@@ -15,6 +15,7 @@ export const tenantExample = {
 const limit = (per: string) =>
   z.int().nullish().describe(`Messages ${per} at most; 0, null or absent: any number.`);
 
+/** Differs from the input in this: secrets are hidden, and a setting that was not made is left out instead of null. */
 export const tenant = z
   .object({
     id: z.string().describe('What programs call it.'),

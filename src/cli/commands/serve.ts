@@ -4,6 +4,10 @@ import { readConfig } from '../../config.js';
 import { Fault } from '../../errors.js';
 import { runService } from '../run-service.js';
 
+/**
+ * Has no flags: settings come from the environment alone, as containers and service managers set it. A start that fails
+ * prints one sentence instead of a stack, because the cause is a setting or a service that is missing.
+ */
 export default class Serve extends Command {
   static override summary = 'Run the service in the foreground, set up by GMP_ environment variables';
 

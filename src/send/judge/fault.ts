@@ -18,6 +18,7 @@ export interface RecipientReply {
   refusal?: { error: string; reply?: string };
 }
 
+/** All that is known of the failure. Judging needs nothing else, so it can be tested without a server. */
 interface Facts {
   step: Step;
   blame: Blame;
@@ -57,6 +58,7 @@ export function toFault(error: unknown, step: Step, hide: Hide): SmtpFault {
   // Bounded, because a server may send 16 KB for each of a thousand recipients.
   const reply =
     typeof response === 'string' && response !== '' ? hide(response, atLogin).slice(0, 2000) : undefined;
+  // nodemailer replaces the code of a system error by one of its own and keeps the original.
   const known = originalCode ?? code;
   return new SmtpFault(hide(reasonOf(error), atLogin), {
     step,
@@ -67,6 +69,10 @@ export function toFault(error: unknown, step: Step, hide: Hide): SmtpFault {
   });
 }
 
+/**
+ * For a failure without a reply. Any code that is not known here counts as a fault of the network, after which the
+ * message is tried again.
+ */
 function blameOf(code: string, original: string): Blame {
   // nodemailer itself refuses the envelope or the mail.
   if (code === 'EENVELOPE' || code === 'EMESSAGE') return 'message';

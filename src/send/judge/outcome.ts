@@ -29,12 +29,17 @@ export type Outcome =
       rule?: string;
     };
 
+/** What one reply means. `code` and `rule` are absent where no reply was judged. */
 interface Judged {
   verdict: Verdict;
   code?: number;
   rule?: string;
 }
 
+/**
+ * The server took the mail, so nothing in its reply can make this a failure. A reply without a code in the 200s is shown
+ * as 250.
+ */
 export function judgeAcceptance({ response, recipients }: Accepted): Outcome {
   const code = parseReply(response)?.code;
   const smtpCode = code !== undefined && code < 300 ? code : 250;
@@ -68,6 +73,7 @@ export function judgeFailure(error: unknown): Outcome {
     refusal ? toResult(address, refusal.error, judgeRefusal(refusal)) : toResult(address, error.message, own),
   );
   if (verdict === 'open_breaker' || verdict === 'open_until_changed') {
+    // An attempt that only waited for another one's connection has not been refused itself.
     const countsAsAttempt = verdict === 'open_until_changed' && ofAnother !== true;
     const until = verdict === 'open_until_changed' ? 'changed' : 'backoff';
     const each = countsAsAttempt && results ? { recipients: results } : {};
@@ -112,11 +118,13 @@ function judgeReply(step: Step, raw: string): Judged | undefined {
   return { verdict: permanent ? 'failed' : 'deferred', code: reply.code };
 }
 
+/** Without a reply, only the fault of the account or of the mail is certain to come again. */
 function judgeBlame(blame: SmtpFault['facts']['blame']): Judged {
   if (blame === 'certificate' || blame === 'account') return { verdict: 'open_until_changed' };
   return { verdict: blame === 'message' ? 'failed' : 'deferred' };
 }
 
+/** For one recipient. A verdict about the account counts as temporary here, because the recipient is not at fault. */
 function toResult(address: string, error: string, { verdict, code }: Judged): RecipientResult {
   return {
     address,

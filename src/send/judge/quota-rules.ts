@@ -1,6 +1,10 @@
 // Rules for replies which say that the account sends too much or too fast, or is blocked for now.
 import type { ReplyRule } from './rule.js';
 
+/**
+ * Many of these replies are 5xx, although the same mail would be taken an hour later. Without the rules, they would fail
+ * messages for good.
+ */
 export const quotaRules: ReplyRule[] = [
   {
     name: 'sender over quota',

@@ -9,6 +9,7 @@ export interface SmtpReply {
   text: string;
 }
 
+/** More of a reply is not read: codes and reasons come first, and a server may send megabytes. */
 const mostCharacters = 2000;
 
 /** Undefined if the text does not begin with a reply code from 200 to 599. */

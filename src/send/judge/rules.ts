@@ -174,6 +174,7 @@ export const replyRules: ReplyRule[] = [
 
 /** The first rule that fits the reply, if any. */
 export function ruleFor(step: Step, { code, enhanced, text }: SmtpReply): ReplyRule | undefined {
+  // A positive reply is no refusal, whatever its text says.
   if (code < 400) return undefined;
   return replyRules.find(
     (rule) =>

@@ -37,6 +37,10 @@ const statementCharacters = 2 * 1024 * 1024;
 /** The most that may wait in memory while the database is unavailable. */
 const waitingCharacters = 32 * 1024 * 1024;
 
+/**
+ * Commands are collected for 200 ms and written together, so that a burst of calls costs one transaction. A process that
+ * dies loses the commands of this time.
+ */
 export function openCommandLog(ctx: Needs<'db' | 'clock' | 'log'>): CommandLog {
   return openLater<Command>(ctx, {
     what: 'the log of commands',
@@ -52,6 +56,7 @@ export function openCommandLog(ctx: Needs<'db' | 'clock' | 'log'>): CommandLog {
   });
 }
 
+/** In characters. 200 stand for the columns of bounded length. */
 function sizeOf({ path, query, payload }: Command): number {
   return 200 + path.length + (query?.length ?? 0) + payload.length;
 }

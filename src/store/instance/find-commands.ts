@@ -44,6 +44,7 @@ export async function findCommands(ctx: Needs<'db'>, filter: CommandFilter): Pro
   const conditions = [
     sql`at >= ${Math.max(from ?? 0, after?.at ?? 0)}`,
     ...(before === undefined ? [] : [sql`at < ${before}`]),
+    // Two calls may come in the same millisecond, so the id decides between them.
     ...(after === undefined ? [] : [sql`(at, id) > (${after.at}, ${after.id})`]),
     ...(tenantId === undefined ? [] : [sql`tenant_id = ${tenantId}`]),
     ...(endpoint === undefined ? [] : [sql`LOWER(endpoint) LIKE ${likePart(endpoint)} ESCAPE '!'`]),
@@ -62,6 +63,7 @@ export async function findCommands(ctx: Needs<'db'>, filter: CommandFilter): Pro
   }));
 }
 
+/** A LIKE pattern for any text that contains this one. `!` takes the wildcards of the caller literally. */
 function likePart(text: string): string {
   return `%${text.toLowerCase().replace(/[!%_]/g, '!$&')}%`;
 }

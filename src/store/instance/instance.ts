@@ -5,6 +5,7 @@ import type { Needs } from '../context.js';
 import { sql } from '../db/sql.js';
 import { run } from '../db/transaction.js';
 
+/** Sealed with the key at the first start. A key that opens it is the key of this database. */
 const knownText = 'mail-proxy';
 
 /**

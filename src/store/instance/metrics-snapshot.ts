@@ -21,6 +21,7 @@ export async function snapshotAccounts(ctx: Needs<'db'>): Promise<MetricsSnapsho
   return [...tenants.values()];
 }
 
+/** PostgreSQL counts in bigint, SQLite in number. */
 interface QueueRow {
   tenant_id: string;
   account_id: string | null;

@@ -56,6 +56,7 @@ export async function rotateSecrets(ctx: Needs<'db' | 'secrets' | 'log'>): Promi
   return sum;
 }
 
+/** Pages follow the key, so that rows which come or go meanwhile shift no page. */
 function readPage(
   ctx: Needs<'db'>,
   sealedColumn: SealedColumn,

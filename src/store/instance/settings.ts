@@ -21,6 +21,7 @@ interface BounceSettings {
   return_path?: string | null | undefined;
 }
 
+/** Undefined leaves a setting alone. */
 interface InstanceSettings {
   name?: string | null | undefined;
   /** The new admin token. The previous one ends at once in every process. */
@@ -28,6 +29,7 @@ interface InstanceSettings {
   bounce?: BounceSettings;
 }
 
+/** Restored by null. Other columns become null themselves. */
 const defaults = {
   name: 'mail-proxy',
   bounceEnabled: false,
@@ -71,6 +73,7 @@ export async function updateInstance(
     bounceEnabled: bounce.enabled,
     bounceImapHost: bounce.imap_host,
     bounceImapPort: bounce.imap_port,
+    // An empty user means no login.
     bounceImapUser: bounce.imap_user === '' ? null : bounce.imap_user,
     bounceImapPassword: sealGiven(ctx, bounce.imap_password),
     bounceImapFolder: bounce.imap_folder,
@@ -106,6 +109,7 @@ function defaultOf(field: string): unknown {
   return field in defaults ? defaults[field as keyof typeof defaults] : null;
 }
 
+/** Settings without a value are left out. The password is shown as hidden, so that a caller sees whether there is one. */
 function shownBounce(instance: Instance) {
   return withoutNulls({
     enabled: instance.bounceEnabled,

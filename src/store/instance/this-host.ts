@@ -4,6 +4,7 @@ import { hostname } from 'node:os';
 
 /** Processes with the same answer share their process ids: same boot of the same kernel, same PID namespace. */
 export function thisHost(): string {
+  // The name alone is not enough: a host that restarted has given its process ids to other processes.
   const boot = bootId();
   if (boot === undefined) return hostname();
   try {

@@ -15,6 +15,7 @@ interface MessagePage {
   nextCursor: string | undefined;
 }
 
+/** An event as the database returns it. Ids are bigint on PostgreSQL and number on SQLite. */
 interface EventRow {
   message_pk: string;
   id: bigint | number;

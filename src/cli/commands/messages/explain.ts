@@ -4,6 +4,7 @@ import { readConfig } from '../../../config.js';
 import { Fault } from '../../../errors.js';
 import { findTarget, getJson } from '../../call-api.js';
 
+/** The part of the answer that the command prints. `--json` prints the whole answer. */
 interface Explained {
   id: string;
   status: string;
@@ -12,6 +13,10 @@ interface Explained {
   expected_ts?: number;
 }
 
+/**
+ * Asks a running service. Times are shown in the time zone of the terminal. A refusal of the service is printed as one
+ * sentence, with exit code 1.
+ */
 export default class Explain extends Command {
   static override summary = 'Say why a message is not sent yet, and when it is expected to leave';
   static override enableJsonFlag = true;
@@ -46,6 +51,7 @@ export default class Explain extends Command {
   }
 }
 
+/** For people. Programs read Unix seconds with `--json`. */
 function localTime(unixSeconds: number): string {
   return new Date(unixSeconds * 1000).toLocaleString();
 }
