@@ -1,5 +1,5 @@
-// What a process holds open that knows neither database, Redis nor mail. Each room adds its part in a context.ts of its
-// own, and boot.ts puts all parts together. Types only.
+// The parts of a process that know neither database, Redis nor mail. Each room adds its part in a context.ts of its own,
+// and boot.ts puts all parts together. Types only.
 import type { Clock } from './clock.js';
 import type { Config } from './config.js';
 import type { Logger } from './log.js';

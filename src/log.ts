@@ -10,7 +10,7 @@ export type { Logger };
 const secretFields = ['password', 'pass', 'token', 'api_key', 'authorization', 'secret', 'client_auth'];
 
 /**
- * Opens the log; `logFormat` and `logLevel` decide its look and how much of it there is.
+ * Opens the log. `logFormat` decides its form, and `logLevel` the least severe lines in it.
  * @param destination default: stdout
  */
 export function openLog(config: Pick<Config, 'logLevel' | 'logFormat'>, destination?: Writable): Logger {

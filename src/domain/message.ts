@@ -1,4 +1,4 @@
-// What a message is made of: what was submitted, its recipients and how they fared, and what its pk tells. No I/O.
+// The parts of a message: its submitted fields, its recipients and their results, and the time in its pk. No I/O.
 import { decodeTime, encodeTime } from 'ulid';
 
 /** When a message or a submission was accepted, milliseconds since the epoch: its pk, or revision, is a ULID. */
@@ -24,7 +24,7 @@ export interface RecipientResult {
   error?: string;
 }
 
-/** What is stored of a message: as it was submitted, and what checking made of it. Bodies stand in it only once. */
+/** The stored form of a message: the submitted fields, and the head that checking made of them. Each body is stored once. */
 export interface StoredMessage {
   given: Record<string, unknown>;
   head: MessageHead;

@@ -34,7 +34,7 @@ async function queuePage(
   const after = cursors.get(activation.id);
   const { open, cursor } = await takeActivated(ctx, activation, { ...page, after });
   const queued = await addMissingSendJobs(ctx, open);
-  // After the first page there is something to send: the rest is still queued, or follows page by page.
+  // After the first page there is something to send. The other messages are queued already, or follow page by page.
   if (after === undefined) await wakeActivated(ctx, activation.tenantId);
   if (cursor === undefined) await endActivation(ctx, activation);
   else cursors.set(activation.id, cursor);

@@ -24,7 +24,7 @@ export async function scheduleSweep(ctx: Needs<'queues' | 'config'>): Promise<vo
   await ctx.queues.sweep.upsertJobScheduler(sweepJob, { every }, { name: sweepJob });
 }
 
-/** Ten times in the period that messages are kept, and at least every ten minutes. */
+/** Runs ten times in the retention period, and at least every ten minutes. */
 export async function scheduleRetention(ctx: Needs<'queues' | 'config'>): Promise<void> {
   const every = Math.min(600_000, Math.max(1000, ctx.config.deliveryReportRetentionSeconds * 100));
   // A run may take longer than `every`; no second process must start another meanwhile.

@@ -12,7 +12,7 @@ type AddNeeds = Needs<'queues' | 'redis' | 'clock' | 'config'>;
 /** BullMQ builds the jobs of one call without a break, 500 in some 25 ms. Smaller calls let the process do other work. */
 const jobsPerCall = 100;
 
-/** @throws what Redis says */
+/** @throws the error of Redis */
 export async function addSendJobs(ctx: AddNeeds, messages: Sendable[]): Promise<void> {
   await Promise.all([...groupByQueue(messages)].map(([name, group]) => addToQueue(ctx, name, group)));
 }
@@ -21,7 +21,7 @@ export async function addSendJobs(ctx: AddNeeds, messages: Sendable[]): Promise<
  * Adds the jobs that are missing from their queue or out of place. Most messages that a sweep finds are queued already,
  * and one question for their places costs less than adding each again.
  * @returns how many messages were not in their place
- * @throws what Redis says, or that it is away
+ * @throws the error of Redis, also when Redis is away
  */
 export async function addMissingSendJobs(ctx: AddNeeds, messages: Sendable[]): Promise<number> {
   if (ctx.redis.status !== 'ready') throw new Error('Redis is away');

@@ -48,7 +48,8 @@ async function add(ctx: ReportNeeds, id: string, job: ReportJob): Promise<void> 
   if (ctx.redis.status !== 'ready') return;
   try {
     await ctx.queues.report.add(job.occasion, job, {
-      // While a report of this tenant waits, another changes nothing. While one runs, another is kept for afterwards.
+      // While a report of this tenant waits, a second job would add nothing. While one runs, BullMQ holds the second job
+      // back until it ends.
       deduplication: { id, keepLastIfActive: job.occasion === 'events' },
       attempts: Number.MAX_SAFE_INTEGER,
       backoff: { type: 'custom' },

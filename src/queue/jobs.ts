@@ -1,4 +1,4 @@
-// What stands in the jobs of each queue, the ids of the jobs, and how a stage asks for one.
+// The data and the ids of the jobs of each queue, and the functions that queue them.
 import type { Queue } from 'bullmq';
 import type { Owner } from '../domain/owner.js';
 

@@ -12,7 +12,7 @@ export function wakeChannel(redisPrefix: string): string {
   return `${redisPrefix}:wake`;
 }
 
-/** @throws what Redis says */
+/** @throws the error of Redis */
 export async function publishWake(
   ctx: Needs<'config' | 'redis'>,
   queueNames: string[],

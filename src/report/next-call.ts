@@ -4,7 +4,7 @@ import type { Answer } from './read-answer.js';
 
 /** The pause before an application that has more messages to hand in is called again. */
 const shortestPauseMs = 100;
-/** The pauses double up to this while the application keeps saying so and there are no events. */
+/** The pauses double up to this while the application says that it has more and there are no events. */
 const longestPauseMs = 2000;
 
 /**

@@ -111,7 +111,7 @@ async function reportAll(
   return done(reported, callAfterMs);
 }
 
-/** @param callAfterMs as the last answer asked for; an answer that does not ask takes back an earlier wish */
+/** @param callAfterMs the pause that the last answer asked for; undefined takes back an earlier wish */
 function done(reported: number, callAfterMs: number | undefined): ReportResult {
   return { kind: 'done', reported, ...(callAfterMs !== undefined && { callAfterMs }) };
 }

@@ -5,7 +5,7 @@ export interface QueuePause {
   readonly isPaused: boolean;
   /** When the pause ends by itself; undefined while the queue is not paused. */
   readonly until: number | undefined;
-  /** To be taken before it is asked whether the queue may send, and given with the answer. */
+  /** Call this before querying whether the queue may send, and pass the result to `pause` with the answer. */
   epoch(): Epoch;
   /**
    * Pauses the queue, unless something has ended such a pause since the epoch was taken: the answer is out of date then.
@@ -26,7 +26,7 @@ interface Epoch {
   resumes: number;
 }
 
-/** The reason of a pause is looked into again after this time at the latest, because a call to resume may get lost. */
+/** The reason of a pause is checked again after this time at the latest, because a call to resume may get lost. */
 const longestMs = 300_000;
 
 /** @param onEnd is called when a pause has ended, for whatever reason */

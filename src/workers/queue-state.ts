@@ -22,7 +22,7 @@ export interface QueueState {
   isFetching: boolean;
   /** Whether a paused queue fetches once more, so that the first message in it learns why it waits. */
   isProbing: boolean;
-  /** Whether the queue has done so since it was paused. */
+  /** Whether the queue has made this fetch since it was paused. */
   hasProbed: boolean;
   /** Sends in flight, the fetch included. */
   active: number;

@@ -22,7 +22,7 @@ interface Held {
   isSlow: boolean;
 }
 
-/** From then on a send counts as slow: its server is what it waits for, and it costs this process next to nothing. */
+/** A send that takes longer counts as slow: it waits for its server and costs this process next to nothing. */
 const slowAfterMs = 250;
 
 /** Times the bound of the process: how many sends may be in flight in all, slow ones included. */

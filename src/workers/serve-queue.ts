@@ -37,7 +37,7 @@ interface SchedulerHooks {
 const faultPauseMs = 1000;
 /** How long a queue pauses when Redis fails. */
 const redisPauseMs = 500;
-/** How often a queue is looked at whose jobs another process has locked, because that process may have died. */
+/** How often a queue is checked whose jobs another process has locked, because that process may have died. */
 const stalledCheckMs = 5000;
 
 /**
@@ -112,7 +112,7 @@ export function openServer(ctx: WorkersContext, inFlight: InFlight, hooks: Sched
       times.push(clock.now() + stalledCheckMs);
     }
     const inMs = Math.min(...times) - clock.now();
-    // The sweep announces what is due later than that.
+    // The sweep announces jobs that are due later.
     if (inMs > horizonMs || hooks.isClosed()) return;
     queue.cancelTimer?.();
     queue.cancelTimer = clock.after(Math.max(0, inMs), () => {

@@ -33,7 +33,7 @@ export function watchForRestore(ctx: WorkersContext): () => void {
   });
 }
 
-/** While Redis or the database is away a restore fails and is repeated; any other fault is an error to look into. */
+/** While Redis or the database is away a restore fails and is repeated. Any other fault is logged as an error. */
 function logFault(ctx: WorkersContext, error: unknown): void {
   const event = 'redis.restore_failed';
   const sentence = 'Checking whether Redis lost its data failed; trying again';

@@ -41,7 +41,7 @@ export async function readCall(c: HttpContext<ApiEnv>, rules: Description & Call
 
 /**
  * Receives the body first: an empty one may be allowed, and one that is too large or too deep is refused before a schema
- * looks at it.
+ * is applied.
  */
 async function readBody(
   c: HttpContext<ApiEnv>,

@@ -1,4 +1,4 @@
-// The connections to one account's server: kept between mails, and opened one at a time until one has succeeded.
+// The connections to one account's server: they stay open between mails, and are opened one at a time until one has succeeded.
 
 import type { Needs } from '../../context.js';
 import type { SendingAccount } from '../../store/accounts/sending-accounts.js';
@@ -13,7 +13,8 @@ export interface AccountPool {
   readonly version: string;
   /**
    * @param fresh whether an idle connection will not do
-   * @returns undefined once another send's first connection has succeeded: ask the account's pool of then again
+   * @returns undefined when this send waited for another send's first connection and that has succeeded; the caller then
+   * asks the account's present pool
    * @throws SmtpFault
    */
   acquire(fresh: boolean): Promise<Acquired<Connection> | undefined>;

@@ -115,7 +115,7 @@ async function within(
   }
 }
 
-/** @param what what the server did not do: "did not reply to the mail" */
+/** @param what the end of the sentence "The server ...", such as "did not reply to the mail" */
 export function lateFault(step: Step, what: string, ms: number): SmtpFault {
   return new SmtpFault(`Timeout: the server ${what} within ${ms / 1000} s`, {
     step,

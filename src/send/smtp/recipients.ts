@@ -1,4 +1,4 @@
-// The recipients of one transaction: which of them the server can be asked for, and what it said to each.
+// The recipients of one transaction: those whose addresses the server can take, and its reply to each.
 import { isAscii } from 'node:buffer';
 import type SMTPConnection from 'nodemailer/lib/smtp-connection';
 import { type RecipientReply, SmtpFault, toFault } from '../judge/fault.js';

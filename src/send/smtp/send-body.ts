@@ -9,7 +9,7 @@ const leastBytesPerSecond = 8 * 1024;
 const blockBytes = 64 * 1024;
 
 /**
- * @param beforeBody is awaited before the first byte leaves; if it rejects, no byte does
+ * @param beforeBody is awaited before the first byte leaves; if it rejects, no byte leaves
  * @param onFault gets its error, or the fault of a server that takes too long
  * @returns ends all deadlines
  */

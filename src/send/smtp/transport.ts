@@ -1,4 +1,4 @@
-// Hands mails to SMTP servers over connections that are kept open between mails, per owner and never shared.
+// Hands mails to SMTP servers over connections that stay open between mails. Owners never share a connection.
 
 import type { Needs } from '../../context.js';
 import type { SendingAccount } from '../../store/accounts/sending-accounts.js';

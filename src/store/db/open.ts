@@ -1,4 +1,4 @@
-// Opens the database and gives it one shape, whichever of the two it is.
+// Opens the database, SQLite or PostgreSQL, behind one interface.
 //
 // Hand-written SQL goes through `transaction`, `query` and `queries` (transaction.ts says how, sql.ts and sql-parts.ts
 // help to write it). Prisma's models are for simple reads (`db.read.account.findMany`) and for writes whose columns are

@@ -1,5 +1,5 @@
-// What a function keeps in memory for each open database, such as the calls that wait to share a statement: opened with
-// the first call, and gone with the database.
+// The state that a function has in memory for each open database, such as the calls that wait to share a statement. The
+// first call creates the state, and it goes with the database.
 import { type Batching, batch } from '../../concurrency/batch.js';
 import type { Needs } from '../context.js';
 import type { Db } from './open.js';

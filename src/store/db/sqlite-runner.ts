@@ -68,8 +68,8 @@ export function openSqliteStatements(
 
   const transaction = db.transaction((statements: RunnableStatement[]) => statements.map(execute));
   return {
-    // A transaction that writes takes the lock when it begins, because SQLite does not wait for one that is only asked for
-    // at the first change.
+    // A transaction that writes takes the lock when it begins, because SQLite does not wait for a lock that a transaction
+    // asks for only at its first change.
     run: async (statements) =>
       readonly ? transaction.deferred(statements) : transaction.immediate(statements),
     close: () => void db.close(),

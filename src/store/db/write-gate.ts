@@ -1,4 +1,4 @@
-// Lets writes into the database: on SQLite one transaction at a time, in which all that wait go together.
+// Lets writes into the database. On SQLite all writes that wait share one transaction.
 import type { Clock } from '../../clock.js';
 import type { PrismaClient as Client, Prisma } from '../generated/sqlite/client.js';
 import type { RunnableStatement, RunStatements } from './transaction.js';
@@ -28,8 +28,8 @@ const triesForConflict = 5;
 const longestPauseMs = 30;
 
 /**
- * Prisma's SQLite adapter has one connection, and a statement outside a transaction would join whichever is open.
- * So everything that writes goes through here; and since a commit waits for the disk, one serves all that wait.
+ * Prisma's SQLite adapter has one connection, and a statement outside a transaction would join the transaction that is
+ * open. So all writes go through this gate. A commit waits for the disk, so one commit serves all writes that wait.
  */
 export function openWriteGate(
   client: Client,
@@ -86,7 +86,7 @@ export function openWriteGate(
   };
 }
 
-/** PostgreSQL gathers concurrent commits itself, so each write is a transaction of its own. */
+/** PostgreSQL groups concurrent commits itself, so each write is a transaction of its own. */
 export function writeAtOnce(client: Client, runStatements: RunStatements, clock: Clock): WriteNow {
   return async (write) => {
     const [results] = await retrying(clock, triesForConflict, () => runInOne(client, runStatements, [write]));

@@ -16,7 +16,7 @@ interface WritingLater<T> {
   /** What the items are, for the log. */
   what: string;
   afterMs: number;
-  /** The most that is kept while the database is away, in the unit of `weigh`. Items beyond it are lost. */
+  /** The most that may wait in memory while the database is away, in the unit of `weigh`. Items beyond it are lost. */
   most: number;
   /** Default: every item weighs 1. */
   weigh?(item: T): number;

@@ -1,4 +1,4 @@
-// Records that a tenant's application acknowledged events, and what it said about them.
+// Records that a tenant's application acknowledged events, and its remarks about them.
 
 import type { Needs } from '../context.js';
 import { type Sql, sql } from '../db/sql.js';
@@ -59,7 +59,7 @@ export async function markReported(
   return lost === 0;
 }
 
-/** Notes what the application answered in the event itself, where people look for what became of a message. */
+/** Notes the application's remarks in the events themselves, because people read the events of a message. */
 function remarksSql(events: UnreportedEvent[], remarks: Acknowledgement['remarks']): Sql {
   const remarked = events
     .filter(({ eventId }) => remarks.has(eventId))

@@ -24,7 +24,7 @@ export interface Command {
 }
 
 export interface CommandLog {
-  /** Never waits and never fails: what the database refuses is counted in the log of the service. */
+  /** Never waits and never fails. Commands that the database refuses are counted in the log of the service. */
   add(command: Command): void;
   /** Resolves when every command added before can be read. */
   flush(): Promise<void>;

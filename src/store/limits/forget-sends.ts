@@ -1,4 +1,4 @@
-// Forgets what limits have counted of a tenant that is deleted.
+// Forgets the counted sends of a tenant that is deleted.
 import { sql } from '../db/sql.js';
 import { int } from '../db/sql-parts.js';
 import { run } from '../db/transaction.js';

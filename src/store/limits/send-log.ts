@@ -1,4 +1,4 @@
-// What limits count. An attempt takes a slot before it begins. When the server has taken the mail, the slot becomes an
+// The sends that limits count. An attempt takes a slot before it begins. When the server has taken the mail, the slot becomes an
 // entry of the log, stamped with the time of the reply; otherwise the slot is given back. Entries are numbered within
 // their scope (an account or a tenant), as the arithmetic of windows needs it (window.ts).
 import type { Owner } from '../../domain/owner.js';

@@ -50,7 +50,7 @@ export function hasLimit(of: Window['of']): Sql {
   )})`;
 }
 
-/** What stands in a window that is asked about. SQL expressions over a row of `withLimits`. */
+/** The state of a window, as SQL expressions over a row of `withLimits`. */
 interface Standing {
   scope: Sql;
   /** The number and the time of the newest entry of its scope; 0 where there is none. */

@@ -1,4 +1,4 @@
-// Begins attempts: marks messages as being sent by this process and loads what is to be sent.
+// Begins attempts: marks messages as being sent by this process, and loads their content.
 import { expiringMap } from '../../concurrency/expiring-map.js';
 import { openKeyedMutex } from '../../concurrency/keyed-mutex.js';
 import type { RecipientResult } from '../../domain/message.js';
@@ -120,7 +120,7 @@ function loaded(ctx: ClaimNeeds): Sql {
     (SELECT r.failures FROM ${breakerOfMessage(ctx)}) AS failures`;
 }
 
-/** A row of `messages` is the one meant by a row of `j`, and may be sent now but for limits. */
+/** A row of `messages` is the one meant by a row of `j`, and only limits may forbid to send it now. */
 function isClaimable(ctx: ClaimNeeds, { from }: Transition, now: number): Sql {
   return sql`messages.pk = j.k AND messages.revision = j.rev AND ${from} AND messages.due_at <= ${now}
     AND ${notSuspended}
@@ -145,7 +145,7 @@ function withinLimits(table: Sql, claimable: Sql, sendClock: number): Sql {
     )}`;
 }
 
-/** The columns of `withinLimits` that a window is asked about. */
+/** The state of a window, from the columns of `withinLimits`. */
 function standingIn({ of }: Window) {
   const column = (what: string) => verbatim(`j.${of}_${what}`);
   return {
@@ -194,7 +194,7 @@ const rememberMs = 60_000;
 /** Owners known to have limits, and owners known to have none, whose messages are claimed without counting. */
 const limitedOwners = perDatabase(({ clock }: ClaimNeeds) => expiringMap<boolean>(clock, rememberMs));
 
-/** Messages of an owner of whom it is not known are claimed one after the other, so that none overtakes another. */
+/** While it is unknown whether an owner has limits, its messages are claimed in turn, so that none overtakes another. */
 const firstClaims = perDatabase(() => openKeyedMutex());
 
 /** As `claimMessages` for one message, and says why it is not claimed. */
@@ -228,7 +228,7 @@ async function claimAsKnown(ctx: ClaimNeeds, claim: Claim, owner: string): Promi
   if (by === undefined || !waitingStatuses.some((status) => status === by.status)) return { kind: 'nothing' };
   limited.set(owner, by.limited);
   if (by.limited === counted) return { kind: 'blocked', by };
-  // The owner has got a limit, or none any more: the claim is made once more, the other way.
+  // The owner has gained or lost its limits, so the claim is repeated in the other way.
   const again = await (by.limited ? claimCounted : claimUnlimited)(ctx, claim);
   return again === undefined ? { kind: 'blocked', by } : { kind: 'claimed', message: again };
 }

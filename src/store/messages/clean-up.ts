@@ -26,16 +26,16 @@ const mostAtOnce = 100;
 const bytesPerMessage = 16_384;
 
 /**
- * How many times longer than a statement the pause after it is. On SQLite, with 200 messages a second, no message left
- * for 86 ms at most when nothing was removed, 92 ms with these pauses and 128 ms with a third of them
- * (bench/retention.ts). On PostgreSQL no other work waits for a statement, but commits wait for a disk that has much to
- * write.
+ * The pause after a statement, as a multiple of the time that the statement took. On SQLite, with 200 messages a second,
+ * the longest time without a sent message was 86 ms when nothing was removed, 92 ms with these pauses and 128 ms with a
+ * third of them (bench/retention.ts). On PostgreSQL no other work waits for a statement, but commits wait for a busy
+ * disk.
  */
 const pausesPerStatement = 3;
 
 /**
- * Removes the messages of one tenant that are over. The pause between two statements is some times as long as the one
- * before took, waiting included, so the clean-up goes the slower the more there is to do beside it.
+ * Removes the messages of one tenant that are over. The pause after each statement grows with the time that the statement
+ * took, waiting included, so the clean-up slows down while the process has other work.
  * @param stop ends the clean-up between two statements; the next call goes on with it
  * @returns how many messages
  */

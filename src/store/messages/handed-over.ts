@@ -1,4 +1,4 @@
-// The journal of what may have left: before an attempt hands the body to the server, this is written down.
+// The journal of mails that may have left: an attempt is noted here before it hands the body to the server.
 import type { Needs } from '../context.js';
 import { batched } from '../db/per-database.js';
 import { sql } from '../db/sql.js';
@@ -13,7 +13,7 @@ interface HandedOver {
 
 /**
  * An attempt whose process dies after this is in doubt; one whose process dies before it has sent nothing.
- * @returns for each whether the attempt is still this process's to make
+ * @returns for each whether this process may still make the attempt
  */
 export async function markHandedOver(
   ctx: Needs<'db' | 'processId'>,

@@ -1,6 +1,6 @@
 // Idempotency keys: a call that is repeated under its key is done once. The key is taken in the transaction that stores
-// the call's messages, together with what its answer is made of. So no key is taken by a call that died, and every call
-// that has its key can be answered again.
+// the call's messages, together with the data of its answer. So a call that died holds no key, and every call that has
+// its key can be answered again.
 import type { Needs } from '../context.js';
 import { sql } from '../db/sql.js';
 import { jsonArray, jsonArrayOfRows, rowsOf, tryAdvisoryLock } from '../db/sql-parts.js';
@@ -28,7 +28,7 @@ export interface RememberedCall extends Pick<Once, 'bodyHash' | 'rejected'> {
   refused: { id: string; why: Refusal }[];
 }
 
-/** What tells of a message whether it was stored. */
+/** The part of a message that shows whether it was stored. */
 interface JudgedMessage {
   tenantId: string;
   id: string;
@@ -51,14 +51,14 @@ export async function findRememberedCall(
   };
 }
 
-/** As the database writes them down: place in the call, id, why. */
+/** A refused message as the database stores it: place in the call, id, reason. */
 type RefusedRow = [number, string, Refusal];
 
 export function refusalsIn(json: string | null | undefined): RefusedRow[] {
   return (JSON.parse(json ?? '[]') as RefusedRow[]).sort(([a], [b]) => a - b);
 }
 
-/** Any number, which with the hash of a key makes a lock: "once". */
+/** With the hash of a key, this number makes an advisory lock: "once" in ASCII. */
 const lockNumber = 1869505381;
 
 /**
@@ -89,7 +89,7 @@ export function takeKeys(calls: Once[], now: number) {
 /** Holds for the rows `j` of calls that have their key, and of those that need none. */
 export const hasItsKey = sql`AND (j.call IS NULL OR EXISTS (SELECT 1 FROM idempotency_keys k WHERE k.call = j.call))`;
 
-/** The last statement of the transaction: stores what became of the messages of each call that has its key. */
+/** The last statement of the transaction: stores the verdicts on the messages of each call that has its key. */
 export function rememberVerdicts(calls: { once: Once; messages: JudgedMessage[] }[]) {
   const table = rowsOf(
     { call: 'text', n: 'bigint', tenant: 'text', id: 'text', revision: 'text', account: 'text' },

@@ -53,8 +53,9 @@ export const insertBatched = batched(
 );
 
 /**
- * Groups of calls of which none replaces a message of another, where a call has a key: whether such a call is stored is
- * known only in the transaction, so the message it would replace has to be stored before.
+ * Splits the calls into groups. Where a call has a key, no call of its group replaces a message of another. Whether a
+ * call with a key is stored is known only in the transaction, so the message that it would replace has to be stored
+ * before.
  */
 function withoutClashes(calls: Submission[]): Submission[][] {
   if (calls.every(({ once }) => once === undefined)) return [calls];
@@ -142,7 +143,7 @@ function keyOf({ tenantId, id }: { tenantId: string; id: string }): string {
   return `${tenantId}\n${id}`;
 }
 
-/** Says why messages were not stored. Asked only about those, after the fact. */
+/** Says why messages were not stored. Runs only when there are such messages. */
 async function explain(
   ctx: Needs<'db'>,
   refused: NewMessage[],

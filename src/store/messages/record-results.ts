@@ -1,4 +1,4 @@
-// Ends attempts: writes what became of messages, the events that are to be reported, and what counts against limits.
+// Ends attempts: writes the results of messages, the events to report, and the sends that count against limits.
 import { toUnixSeconds } from '../../clock.js';
 import type { Needs } from '../context.js';
 import { batched } from '../db/per-database.js';
@@ -137,8 +137,8 @@ function eventsOf(results: AttemptResult[], isOpen: Sql) {
 }
 
 /**
- * What has become of an attempt whose result was not taken; `recorded`: it was taken before, but the answer to that was
- * lost.
+ * Why a result changed nothing: how the attempt had ended before. `recorded`: an earlier try stored this result, but the
+ * answer was lost.
  */
 export async function findEnd(
   ctx: Needs<'db' | 'processId'>,

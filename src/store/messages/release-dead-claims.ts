@@ -1,4 +1,4 @@
-// Takes attempts back from processes that died over them, and decides of each whether the mail may have been sent.
+// Ends the attempts of processes that died, and decides for each whether the mail may have been sent.
 import { inDoubt } from '../../domain/in-doubt.js';
 import type { Needs } from '../context.js';
 import { sql } from '../db/sql.js';
@@ -13,7 +13,7 @@ import { markLost, markUnclaimed } from './transitions.js';
 
 const lostProcess = 'in doubt: the process ended during the attempt, so it is made again';
 
-/** What the account of a row `m` of messages wants done with a message that may have been sent. */
+/** The setting `on_in_doubt` of the account of a row `m` of messages. */
 const wish = sql`COALESCE((SELECT a.on_in_doubt FROM accounts a
   WHERE a.tenant_id = m.tenant_id AND a.id = m.account_id), 'resend')`;
 
@@ -61,9 +61,9 @@ export async function releaseClaims(ctx: ReleaseNeeds, deadProcesses: string[]):
 }
 
 /**
- * Makes sendable again what this process has claimed without knowing it: the database took the claim, but its answer
- * was lost on the way. Nothing was sent, so the slots of these attempts are free again. Only attempts as they were read
- * are released, because meanwhile one may end and the next begin.
+ * Releases messages that this process has claimed without knowing it: the database made the claim, but its answer was
+ * lost. Nothing was sent, so the slots of these attempts are free again. An attempt is released only as it was read,
+ * because it may end meanwhile and the next one begin.
  * @returns how many attempts
  */
 export async function releaseLostClaims(ctx: Needs<'db' | 'clock' | 'processId'>): Promise<number> {

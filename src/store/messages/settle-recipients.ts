@@ -20,7 +20,7 @@ export function settledRecipients(error: Sql): Sql {
 }
 
 /**
- * The metadata of the event that tells of it: with those recipients who have not been told of as final before.
+ * The metadata of the event that reports this, with the recipients that no earlier event has reported as final.
  * @param metadata a JSON object as text
  */
 export function withSettled(metadata: Sql, error: Sql): Sql {

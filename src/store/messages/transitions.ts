@@ -28,7 +28,7 @@ export function markSending({ processId, now }: { processId: string; now: number
   };
 }
 
-/** What every result of an attempt tells. */
+/** The fields that all results of an attempt have. */
 export interface EndedAttempt {
   pk: string;
   /** The number of the attempt, as claimed. */
@@ -150,11 +150,11 @@ export function markRejected(now: number): Transition {
   };
 }
 
-/** What becomes of the attempt at a message `m` whose process died. Conditions of which at most one holds. */
+/** How the attempt at a message `m` ends whose process died. At most one of the two conditions holds. */
 interface LostAttempt {
   /** The message is held or given up, as in doubt. */
   over: Sql;
-  /** The message is tried again at that time, for that reason. Where neither holds, nothing was sent: it leaves at once. */
+  /** The message is tried again at that time, for that reason. Where neither holds, nothing was sent: the message leaves at once. */
   again: Sql;
   dueAt: number;
   reason: string;
@@ -183,8 +183,8 @@ export const markUnclaimed: Transition = {
 };
 
 /**
- * An unsent message is replaced by the new one in `excluded` (ON CONFLICT), and forgets what became of the old one. Not
- * while an attempt is in flight.
+ * An unsent message is replaced by the new one in `excluded` (ON CONFLICT), and forgets the results of the old one. A
+ * message with an attempt in flight is not replaced.
  */
 export const markReplaced: Transition = {
   set: sql`account_id = excluded.account_id, revision = excluded.revision, priority = excluded.priority,

@@ -22,7 +22,7 @@ export interface NewMessage {
   nextSweepAt: number;
 }
 
-/** With the call whose key decides whether it is stored; null: nothing decides. */
+/** With the call whose key decides whether the message is stored; null: no key decides. */
 export type MessageRow = NewMessage & { call: string | null };
 
 export interface StoredRow {
@@ -88,7 +88,7 @@ function upsertMessages(messages: MessageRow[], now: number, condition: Sql) {
     RETURNING pk, tenant_id, id, revision, attempts`);
 }
 
-/** Joined with what the upsert left behind, so that a message whose replacement was refused keeps its content. */
+/** Joined with the rows as the upsert left them, so that a message whose replacement was refused keeps its content. */
 function putContents(messages: NewMessage[]) {
   const table = rowsOf(
     { tenant: 'text', id: 'text', revision: 'text', payload: 'text' },
