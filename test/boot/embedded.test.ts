@@ -1,4 +1,4 @@
-// With nothing but a folder to live in: SQLite, a private Redis and a key file beside it, for one service at a time.
+// The embedded service: SQLite, a private Redis and a key file beside the database, for one service at a time.
 import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -32,7 +32,7 @@ test('the database is ./mail_service.db in the working directory unless GMP_DB_P
   ]);
 });
 
-test('the encryption key is made beside the database once, for its owner alone', async () => {
+test('the first start makes the encryption key beside the database, readable by its owner only', async () => {
   const first = await startProgram({ GMP_DB_PATH: path });
   await first.term();
   const made = await readFile(`${path}.key`, 'utf8');
@@ -45,7 +45,7 @@ test('the encryption key is made beside the database once, for its owner alone',
   expect(await readFile(`${path}.key`, 'utf8')).toBe(made);
 });
 
-test('a key file that is gone is asked for, not replaced by a key that cannot fit', async () => {
+test('a start whose key file is missing asks for it instead of making a key that cannot fit', async () => {
   const first = await startProgram({ GMP_DB_PATH: path });
   await first.term();
   await rm(`${path}.key`);
@@ -57,7 +57,7 @@ test('a key file that is gone is asked for, not replaced by a key that cannot fi
   expect(await exists('mail.db.key')).toBe(false);
 });
 
-test('a second service on the same file, each with a Redis of its own, is refused', async () => {
+test('a second service on the same file is refused when each has a private Redis', async () => {
   const service = await startProgram({ GMP_DB_PATH: path });
   const { code, lines } = await refusedStart({ GMP_DB_PATH: path });
   expect(lines).toEqual([
@@ -68,7 +68,7 @@ test('a second service on the same file, each with a Redis of its own, is refuse
   expect(await service.term()).toBe(0);
 });
 
-test('two services on one file that share a Redis both come up, with one key', async () => {
+test('two services on one file that share a Redis both start, with one key', async () => {
   const redis = await startRedis();
   const env = { GMP_DB_PATH: path, GMP_REDIS_URL: redis.url };
   const services = await Promise.all([startProgram(env), startProgram(env)]);
@@ -77,7 +77,7 @@ test('two services on one file that share a Redis both come up, with one key', a
   expect(await exists('mail.db.redis')).toBe(false);
 });
 
-test('the private Redis ends with the service, also when that is killed, and the next start finds its place free', async () => {
+test('the private Redis ends with the service, also when the service is killed, so that the next start succeeds', async () => {
   const service = await startProgram({ GMP_DB_PATH: path });
   expect(await readdir(`${path}.redis`)).toContain('redis.sock');
   await service.kill();
@@ -88,7 +88,7 @@ test('the private Redis ends with the service, also when that is killed, and the
 
 const ctx = { clock: systemClock, log: openLog({ logLevel: 'silent', logFormat: 'json' }) };
 
-test('of two private Redis servers started in the same millisecond on one file one is refused', async () => {
+test('of two private Redis servers that start in the same millisecond on one file, one is refused', async () => {
   const settled = await Promise.allSettled([startPrivateRedis(ctx, path), startPrivateRedis(ctx, path)]);
   const up = settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
   const codes = settled.flatMap((one) => (one.status === 'rejected' ? [one.reason.code] : []));

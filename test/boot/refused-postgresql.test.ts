@@ -1,4 +1,4 @@
-// A PostgreSQL that refuses is named in one sentence, never with the password of its URL.
+// A start with a PostgreSQL that cannot be used fails with one sentence, which never has the password of the URL.
 import { readFile, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { freePort } from '../support/programs/free-port.js';
@@ -35,14 +35,14 @@ function pathWith(change: (url: URL) => void): string {
   return url.href;
 }
 
-test('PostgreSQL: a port where nobody listens', async () => {
+test('PostgreSQL: a port without a listener', async () => {
   const port = await freePort();
   expect(await refusal(`postgresql://mail:hidden@127.0.0.1:${port}/mail`)).toBe(
     `GMP_DB_PATH names a PostgreSQL that refuses: connect ECONNREFUSED 127.0.0.1:${port}`,
   );
 });
 
-test('PostgreSQL: a URL that is none', async () => {
+test('PostgreSQL: a text that is no URL', async () => {
   expect(await refusal('postgresql://mail:hidden@127.0.0.1:99999/mail')).toBe(
     'GMP_DB_PATH names a PostgreSQL that refuses: Invalid URL',
   );
@@ -72,7 +72,7 @@ test('PostgreSQL: a wrong password', async () => {
   );
 });
 
-test('PostgreSQL: the database of another program, which stays as it was', async () => {
+test('PostgreSQL: the database of another program, which is not changed', async () => {
   await query(database, 'CREATE TABLE recipes (name TEXT)');
   expect(await refusal(database.path)).toBe('GMP_DB_PATH names a database that belongs to something else');
   expect(await tablesOf(database)).toEqual(['recipes']);

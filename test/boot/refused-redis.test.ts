@@ -1,4 +1,4 @@
-// A Redis that cannot be used is named in one sentence, and then nothing was created, in the folder or the database.
+// A start with a Redis that cannot be used fails with one sentence and creates nothing, in the folder or the database.
 import { once } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
@@ -28,14 +28,14 @@ async function refusal(env: Record<string, string>): Promise<string> {
   return lines[0] ?? '';
 }
 
-test('a port where nobody listens is named', async () => {
+test('a port without a listener is named', async () => {
   const port = await freePort();
   expect(await refusal({ GMP_REDIS_URL: `redis://:hidden@127.0.0.1:${port}` })).toBe(
     `GMP_REDIS_URL names a Redis that refuses: connect ECONNREFUSED 127.0.0.1:${port}`,
   );
 });
 
-test('an HTTP server in its place is not taken for a Redis', async () => {
+test('an HTTP server at the address is not mistaken for Redis', async () => {
   const server = createHttpServer((_request, response) => response.end('hello')).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
@@ -45,7 +45,7 @@ test('an HTTP server in its place is not taken for a Redis', async () => {
   server.close();
 });
 
-test('a server that takes the connection and says nothing is given up', async () => {
+test('a server that accepts the connection and stays silent fails the start in bounded time', async () => {
   const server = createServer((socket) => socket.on('error', () => {}).resume()).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
@@ -55,7 +55,7 @@ test('a server that takes the connection and says nothing is given up', async ()
   server.close();
 });
 
-test('a Redis that wants a password, or another one, is named without the one that was given', async () => {
+test('a missing or wrong password is reported without the password that was given', async () => {
   const redis = await startRedis({ password: 'right' });
   expect(await refusal({ GMP_REDIS_URL: `redis://127.0.0.1:${redis.port}` })).toMatch(
     /^GMP_REDIS_URL names a Redis that wants a password/,
@@ -66,15 +66,18 @@ test('a Redis that wants a password, or another one, is named without the one th
   await redis.stop();
 });
 
-test.each(['5.0.7', '6.0.16'])('Redis %s is too old, and what is needed is named', async (version) => {
-  const redis = await startOldRedis(version);
-  expect(await refusal({ GMP_REDIS_URL: redis.url })).toBe(
-    `GMP_REDIS_URL names Redis ${version}; 6.2 or later is needed`,
-  );
-  await redis.stop();
-});
+test.each(['5.0.7', '6.0.16'])(
+  'Redis %s is refused as too old, with the version that is needed',
+  async (version) => {
+    const redis = await startOldRedis(version);
+    expect(await refusal({ GMP_REDIS_URL: redis.url })).toBe(
+      `GMP_REDIS_URL names Redis ${version}; 6.2 or later is needed`,
+    );
+    await redis.stop();
+  },
+);
 
-test('without GMP_REDIS_URL and without a redis-server it says what to install or to set', async () => {
+test('without GMP_REDIS_URL and redis-server, the error says what to install or to set', async () => {
   const { code, lines, created } = await refusedStart({ PATH: '/nonexistent' });
   expect({ code, created }).toEqual({ code: 1, created: [] });
   expect(lines).toEqual([

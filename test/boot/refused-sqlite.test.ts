@@ -1,4 +1,4 @@
-// A GMP_DB_PATH that cannot be used is named in one sentence; what lies there is left as it was, byte for byte.
+// A start with a GMP_DB_PATH that cannot be used fails with one sentence and does not change a byte of the file.
 import { hash } from 'node:crypto';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

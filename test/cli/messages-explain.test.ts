@@ -1,4 +1,4 @@
-// `mail-proxy messages explain` tells people what the API tells programs.
+// `mail-proxy messages explain` prints for people what the API answers for programs.
 import { fileURLToPath } from 'node:url';
 import { beforeAll, expect, test } from 'vitest';
 import { startChild } from '../support/programs/child.js';
@@ -27,7 +27,7 @@ async function run(args: string[], env: Record<string, string> = {}) {
   return { code, output: child.output() };
 }
 
-test('it says why a message waits, for people and with --json for programs', async () => {
+test('the command says why a message waits, for people, and with --json for programs', async () => {
   const told = await run(['later', '--tenant', 'shop']);
   expect(told.code).toBe(0);
   expect(told.output).toContain('later: deferred');
@@ -42,7 +42,7 @@ test('it says why a message waits, for people and with --json for programs', asy
   });
 });
 
-test('what went wrong is one sentence, with exit code 1; a missing id is 2', async () => {
+test('a failure is one sentence with exit code 1; a missing id is exit code 2', async () => {
   const unknown = await run(['nobody', '--tenant', 'shop']);
   expect(unknown.code).toBe(1);
   expect(unknown.output).toContain('message not found');

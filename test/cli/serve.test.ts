@@ -1,4 +1,4 @@
-// `mail-proxy serve` says in one line each what is wrong with its settings, and then has created nothing.
+// `mail-proxy serve` reports each bad setting in one line and creates nothing before.
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => folder.remove());
 
-test('every bad setting is named at once, a line each, a secret without its value', async () => {
+test('all bad settings are named at once, one line each, and secrets without their values', async () => {
   const { code, stdout, lines, created } = await refusedStart({
     GMP_PORT: 'eighty',
     GMP_ROLES: 'api,sender',
@@ -50,7 +50,7 @@ test('a port in use is named, and nothing is created', async () => {
   expect({ code, created }).toEqual({ code: 1, created: [] });
 });
 
-test('an address that is not of this machine is named', async () => {
+test('an address that this machine does not have is named', async () => {
   const { code, lines, created } = await refusedStart({ GMP_HOST: '192.0.2.1' });
   expect(lines).toEqual([
     expect.stringMatching(/^GMP_HOST 192\.0\.2\.1 and GMP_PORT \d+ cannot be listened on/),
@@ -70,7 +70,7 @@ test.each([
   expect({ code, created }).toEqual({ code: 1, created: [] });
 });
 
-test('a command that does not exist, or a flag, is a mistake of usage: exit code 2', async () => {
+test('an unknown command or flag is an error of usage: exit code 2', async () => {
   const codes = [await refusedStart({}, ['sevre']), await refusedStart({}, ['serve', '--no-such-flag'])];
   expect(codes.map(({ code }) => code)).toEqual([2, 2]);
   expect(codes.map(({ lines }) => lines.join())).toEqual([
@@ -79,7 +79,7 @@ test('a command that does not exist, or a flag, is a mistake of usage: exit code
   ]);
 });
 
-test('settings in files: the token of GMP_API_TOKEN_FILE lets in, and SIGTERM ends the service with 0', async () => {
+test('the token in the file of GMP_API_TOKEN_FILE is valid, and SIGTERM ends the service with exit code 0', async () => {
   const [database, redis] = await Promise.all([freshDatabase(), startRedis()]);
   const file = join(folder.path, 'token');
   await writeFile(file, 'token-from-a-file\n');

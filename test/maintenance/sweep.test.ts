@@ -1,4 +1,5 @@
-// After Redis lost all, every unsent message is on its queue again, in order and once; a sweep that finds all in place adds nothing.
+// After Redis lost its data, every unsent message is queued again once and in order. A sweep that finds all messages
+// queued adds nothing.
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { type Booted, boot } from '../../src/boot.js';
@@ -47,7 +48,7 @@ afterAll(async () => {
 
 const inLine = () => redis.zrange('mail-proxy:send.acme.main:prioritized', '0', '-1');
 
-test('a Redis that is new gets every unsent message in order of acceptance, page by page', async () => {
+test('a new Redis gets every unsent message in the order of acceptance, page by page', async () => {
   expect(await restoreAfterLoss(process.ctx)).toBe(true);
   const line = await inLine();
   expect(line).toHaveLength(COUNT);
@@ -55,7 +56,7 @@ test('a Redis that is new gets every unsent message in order of acceptance, page
   expect(await restoreAfterLoss(process.ctx)).toBe(false);
 });
 
-test('it gets them again when it was emptied, and a sweep right after that queues nothing', async () => {
+test('an emptied Redis gets all messages again, and a sweep right afterwards queues nothing', async () => {
   const before = await inLine();
   await redis.flushall();
   expect(await restoreAfterLoss(process.ctx)).toBe(true);
@@ -71,7 +72,7 @@ test('restoring the queues schedules retention as before, by one process at a ti
   expect(await retention.getGlobalConcurrency()).toBe(1);
 });
 
-test('while the queues are not restored a sweep touches nothing, and new messages wait', async () => {
+test('while the queues are not restored, a sweep changes nothing and new messages wait', async () => {
   await redis.flushall();
   await tenant.handIn(service, mails('new', 1));
   expect(await sweep(process.ctx)).toMatchObject({ queued: 0 });
@@ -80,7 +81,7 @@ test('while the queues are not restored a sweep touches nothing, and new message
   expect(await inLine()).toHaveLength(COUNT + 1);
 });
 
-test('only what is missing from a queue is put there by the sweep', async () => {
+test('the sweep queues only messages that are missing from their queue', async () => {
   const before = await inLine();
   // Not the new one: whoever took it in may be queueing it just now.
   const lost = before.slice(0, COUNT).filter((_, i) => i % 100 === 0);
@@ -91,7 +92,7 @@ test('only what is missing from a queue is put there by the sweep', async () => 
   expect(await inLine()).toEqual(before);
 });
 
-test('once the clock was set back all that Redis reminds of comes as often as before', async () => {
+test('after the clock was set back, recurring jobs run as often as before', async () => {
   const { ctx } = process;
   const reminders = [
     [ctx.queues.sweep, 'sweep', 1000],
@@ -111,7 +112,7 @@ test('once the clock was set back all that Redis reminds of comes as often as be
   }
 });
 
-test('once the clock was set back reports do not wait for a time that has to come again, nor do calls', async () => {
+test('after the clock was set back, reports and calls do not wait until the clock has caught up', async () => {
   const { ctx } = process;
   const tenants = { soon: 100_000, far: 3_600_000, quiet: 3_600_000 };
   for (const [id, ms] of Object.entries(tenants)) {
@@ -132,7 +133,7 @@ test('once the clock was set back reports do not wait for a time that has to com
   expect((await findDueCalls(ctx)).filter((id) => id in tenants)).toEqual(['far']);
 });
 
-test('old messages that a sweep has taken and Redis has not are found by the next', async () => {
+test('the next sweep finds old messages that a sweep has taken and Redis did not get', async () => {
   const { ctx } = process;
   const before = await inLine();
   const lost = before.slice(0, 700);
@@ -155,7 +156,7 @@ test('old messages that a sweep has taken and Redis has not are found by the nex
   expect(await inLine()).toEqual(before);
 });
 
-test('what was suspended while Redis lost all is queued in order once it is activated, even if the process that activates it dies', async () => {
+test('messages suspended while Redis lost its data are queued in order after activation, even if the activating process dies', async () => {
   const before = await inLine();
   const { ctx } = process;
   await suspend(ctx, 'acme', '*');
@@ -172,7 +173,7 @@ test('what was suspended while Redis lost all is queued in order once it is acti
   expect(await findActivations(ctx)).toEqual([]);
 });
 
-test('a Redis that answers nothing is given a bounded number of messages, and takes them when it goes on', async () => {
+test('a Redis that hangs is sent a bounded number of messages, and takes them once it goes on', async () => {
   const enqueueSend = openEnqueueSend(process.ctx, 5000);
   const call = (n: number) => {
     const names = Array.from({ length: 1000 }, (_, i) => `x-${n}-${i}`);
@@ -191,7 +192,7 @@ test('a Redis that answers nothing is given a bounded number of messages, and ta
   await queued(6000);
 });
 
-test('the sweep takes back what an unknown process had claimed', async () => {
+test('the sweep releases messages that an unregistered process had claimed', async () => {
   const { ctx } = process;
   const one = await ctx.db.read.message.findFirstOrThrow({
     where: { status: { in: ['pending', 'deferred'] } },

@@ -1,4 +1,4 @@
-// .env.example and the settings of the program say the same, so that neither can drift from the other.
+// .env.example and the settings of the program name the same variables with the same defaults and meanings.
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { settings } from '../../src/settings/settings.js';
@@ -27,7 +27,7 @@ test('.env.example lists every setting with its default and its meaning, and no 
   expect([...entries].sort(byName)).toEqual(expected.sort(byName));
 });
 
-test('.env.example sets nothing as it stands: every line is a comment or empty', () => {
+test('.env.example sets nothing: every line is a comment or empty', () => {
   expect(lines.filter((line) => line !== '' && !line.startsWith('#'))).toEqual([]);
 });
 

@@ -51,7 +51,7 @@ test('The token may come as Authorization: Bearer, in any case of the word', asy
   }
 });
 
-test('Another scheme, or a token without one, is none', async () => {
+test('Another scheme, or a token without a scheme, counts as no token', async () => {
   const basic = `Basic ${Buffer.from(`x:${ADMIN_TOKEN}`).toString('base64')}`;
   for (const authorization of ['Bearer wrong', 'Bearer', basic, ADMIN_TOKEN]) {
     const headers = { authorization };
@@ -128,7 +128,7 @@ describe('a tenant token', () => {
     expect(stored).not.toContain(foreign.id);
   });
 
-  test('sees in /status only what waits of its own', async () => {
+  test('sees in /status only its own waiting messages', async () => {
     await stage.add([message({ account_id: 'main' })]);
     const pending = async (token: string) =>
       (await stage.service.api<{ pending_messages: number }>('GET', '/status', undefined, { token })).body
@@ -147,7 +147,7 @@ describe('the admin token', () => {
     }
   });
 
-  test('without tenant_id is told that it is missing', async () => {
+  test('without tenant_id is answered that the field is missing', async () => {
     const query = await stage.list({});
     expect(query.status).toBe(422);
     expect(query.body).toMatchObject({ detail: [{ loc: ['query', 'tenant_id'], type: 'missing' }] });

@@ -1,4 +1,4 @@
-// What the API answers is what its document says: every status is named there, and every body fits its schema.
+// The answers of the API fit its document: every status is documented, and every body fits its schema.
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
@@ -97,7 +97,7 @@ const queries = [
 ];
 const ids = ['refused', 'nobody', 'not!an%20id', '%00'];
 
-test('Whoever calls with whatever, the status is documented and the body fits', async () => {
+test('For any caller and input, the status is documented and the body fits', async () => {
   const ajv = new Ajv2020({ strict: false, validateFormats: false });
   ajv.addSchema({ $id: 'document', components: closed(document.components) as object });
   const misfits: string[] = [];

@@ -1,5 +1,5 @@
-// The routes as the OpenAPI document of a running service has them, each with a call that fits it: what a test walks
-// through, so that no route can be forgotten.
+// The routes of a running service as its OpenAPI document names them, each with a call that fits. Tests go through this
+// list, so that no route is forgotten.
 import type { Service } from '../../support/programs/service.js';
 
 interface Schema {

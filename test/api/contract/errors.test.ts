@@ -1,4 +1,4 @@
-// What a call that cannot be served is answered (contract section 2).
+// The answers to calls that cannot be served (contract section 2).
 import { connect } from 'node:net';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { rawCall } from '../../support/http/raw-call.js';
@@ -16,7 +16,7 @@ const addMessages = '/commands/add-messages';
 
 const raw = (text: string) => rawCall(stage.service.port, text);
 
-describe('a path or method that is not there', () => {
+describe('an unknown path or method', () => {
   test('is answered 404 as JSON, with and without a token', async () => {
     for (const path of [
       '/',
@@ -37,7 +37,7 @@ describe('a path or method that is not there', () => {
     }
   });
 
-  test('is answered 405 as JSON with the methods that are there', async () => {
+  test('is answered 405 as JSON with the methods that the path takes', async () => {
     const wrong: [string, string, string][] = [
       ['POST', '/health', 'GET, HEAD'],
       ['DELETE', '/ready', 'GET, HEAD'],
@@ -87,7 +87,7 @@ describe('a body', () => {
     expect((await stage.service.api('POST', addMessages)).status).toBe(422);
   });
 
-  test('that is not UTF-8 is answered 422 rather than stored with other letters', async () => {
+  test('that is not UTF-8 is answered 422 instead of being stored with other characters', async () => {
     const body = Buffer.from(JSON.stringify({ messages: [message({ subject: 'Grüße' })] }), 'latin1');
     const response = await fetch(stage.service.url + addMessages, {
       method: 'POST',
@@ -119,7 +119,7 @@ describe('a body', () => {
     }
   });
 
-  test('is told all its faults at once, each with loc, msg and type', async () => {
+  test('with several faults is answered with all of them, each with loc, msg and type', async () => {
     const { status, body } = await stage.service.api<Misfit>('POST', '/account', {
       tenant_id: 'shop',
       host: 'a b',
@@ -200,7 +200,7 @@ describe('X-Request-Id', () => {
     expect(new Set(ids).size).toBe(ids.length);
   });
 
-  test('is the one the caller sent when that is a plain one, and never one that could forge a log line', async () => {
+  test('is the one that the caller sent if it is harmless, and never one that could forge a log line', async () => {
     const sent = async (id: string) =>
       (await stage.service.api('GET', '/health', undefined, { headers: { 'x-request-id': id } })).headers.get(
         'x-request-id',
@@ -209,7 +209,7 @@ describe('X-Request-Id', () => {
     for (const id of ['a b', '<script>', 'x'.repeat(300), '"quoted"']) expect(await sent(id)).not.toBe(id);
   });
 
-  test('stands on the answer to an address or a Host header that is none', async () => {
+  test('stands on the answer to an invalid address or Host header', async () => {
     for (const head of ['GET /health HTTP/1.1\r\nHost: a b', 'GET http://[ HTTP/1.1\r\nHost: x']) {
       const answer = await raw(`${head}\r\nConnection: close\r\n\r\n`);
       expect(answer).toMatch(/^HTTP\/1\.1 400 .*\r\nx-request-id: \S+\r\n.*\{"detail":"Bad Request"\}$/is);

@@ -1,4 +1,4 @@
-// Every route there is, and who may call it: everyone, whoever has a token, or the admin (contract section 3).
+// All routes, and who may call them: everyone, callers with a token, or the admin (contract section 3).
 export const knownRoutes = [
   'DELETE /account/{id} token',
   'DELETE /tenant/{id} admin',

@@ -1,4 +1,4 @@
-// Secrets that were handed in are seen nowhere again: in no answer, no log line, no key or value of Redis, no column.
+// Submitted secrets appear nowhere again: in no answer, log line, Redis key or value, and in no column in the clear.
 import { readFile } from 'node:fs/promises';
 import { Redis } from 'ioredis';
 import pg from 'pg';
@@ -78,7 +78,7 @@ test('No line of the log holds one of them, nor the text of a message, at the fi
     expect(output).not.toContain(secret);
 });
 
-test('Redis holds of a message its pk and revision, and of nothing a secret or a text', async () => {
+test('Redis holds only the pk and the revision of a message, and no secret or text', async () => {
   const redis = new Redis(stage.redis.url);
   const everything: string[] = [];
   const jobs: Record<string, string>[] = [];

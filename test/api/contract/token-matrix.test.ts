@@ -1,5 +1,5 @@
-// Every documented route with every kind of token (contract section 1): who is refused, and that a tenant's token
-// neither reads nor changes anything of another tenant, wherever that one is named.
+// Every documented route with every kind of token (contract section 1): which calls are refused, and that a tenant's
+// token neither reads nor changes anything of another tenant, in whatever place the call names that tenant.
 import { beforeAll, describe, expect, test } from 'vitest';
 import { hashToken } from '../../../src/secrets.js';
 import { ADMIN_TOKEN, type ApiAnswer } from '../../support/programs/service.js';
@@ -115,7 +115,7 @@ async function possessions(): Promise<string[]> {
 
 const shape = ({ status, body }: ApiAnswer<unknown>) => ({ status, body });
 
-test('the document has the routes there are to be, with the reach the contract gives them', () => {
+test('the document has all routes of the contract, for the callers that the contract names', () => {
   const documented = routes.map(
     ({ method, path, open, adminOnly }) =>
       `${method} ${path} ${open ? 'everyone' : adminOnly ? 'admin' : 'token'}`,
@@ -159,7 +159,7 @@ test('an open route answers without a token, and with a wrong one', async () => 
 });
 
 describe("a tenant's token", () => {
-  test('on a route for the admin: 403, before anything of the call is looked at', async () => {
+  test('on a route for the admin: 403, before the call is read', async () => {
     const before = await possessions();
     for (const route of routes.filter(({ adminOnly }) => adminOnly)) {
       for (const names of [mine, theirs])
@@ -189,7 +189,7 @@ describe("a tenant's token", () => {
     expect(refused).toBeGreaterThan(15);
   });
 
-  test("on another tenant's things by their ids alone, or naming it where nobody asks: nothing read, nothing changed", async () => {
+  test("with ids of another tenant's resources, or with tenant_id where the route ignores it: nothing read, nothing changed", async () => {
     const before = await possessions();
     const asked = { tenant_id: theirs.tenant, batch_code: theirs.batch, account_id: theirs.account };
     for (const route of routes.filter(({ open, adminOnly }) => !open && !adminOnly)) {

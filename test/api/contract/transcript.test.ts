@@ -1,4 +1,4 @@
-// A client of genro-mail-proxy 0.6.10 is answered as it is used to, but for the differences the table names.
+// A client of genro-mail-proxy 0.6.10 gets the answers that it knows, except for the differences in the table.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { waitFor } from '../../support/programs/wait-for.js';
 import { type SmtpSink, startSmtpSink } from '../../support/servers/smtp-sink.js';
@@ -42,7 +42,7 @@ test.each(transcript)('$name', async ({ call: [method, path, body], as, untilSen
   }
 });
 
-test('every difference says why', () => {
+test('every difference names its reason', () => {
   for (const { ours } of transcript) if (ours) expect(ours.because).toMatch(/\w{3}/);
 });
 

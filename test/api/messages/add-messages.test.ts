@@ -1,4 +1,4 @@
-// What becomes of the messages of a call (contract section 4): each stands alone, and every refusal says why.
+// The verdicts on the messages of a call (contract section 4): each stands alone, and every refusal says why.
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type ApiStage, message, setApiStage } from '../../support/stage/api-stage.js';
 
@@ -80,7 +80,7 @@ describe('a call', () => {
   });
 });
 
-describe('what is required', () => {
+describe('required fields', () => {
   test.each(['id', 'tenant_id', 'from', 'to', 'subject'])(
     '%s: without it the reason is "missing %s"',
     async (field) => {

@@ -1,5 +1,5 @@
-// Idempotency-Key on add-messages: the same call again gets the first answer byte for byte and does nothing; what was
-// never about its messages leaves the key free.
+// Idempotency-Key on add-messages: a repeated call gets the first answer byte for byte and does nothing. A refusal of the
+// whole call leaves the key free.
 import { beforeAll, expect, test } from 'vitest';
 import { ADMIN_TOKEN } from '../../support/programs/service.js';
 import { type ApiStage, message, setApiStage } from '../../support/stage/api-stage.js';
@@ -48,7 +48,7 @@ test.each([
   ['some rejected', 200, () => [message(), message({ to: 'nobody' }), {}, message({ account_id: 'none' })]],
   ['all rejected', 400, () => [message({ to: 'nobody' }), message({ account_id: 'none' })]],
   ['none at all', 200, () => []],
-])('%s: the answer comes again as it was, and nothing is done again', async (_what, status, make) => {
+])('%s: the same answer comes again, and nothing is done again', async (_what, status, make) => {
   const [key, body] = [newKey(), JSON.stringify({ messages: make() })];
   const first = await post(key, body);
   expect(first).toMatchObject({ status, replayed: null });
@@ -95,7 +95,7 @@ test('a key belongs to its caller: two tenants and the admin may use the same', 
   }
 });
 
-test('what refused the call as a whole leaves the key free', async () => {
+test('a refusal of the whole call leaves the key free', async () => {
   const key = newKey();
   const tooMany = { messages: Array.from({ length: 1001 }, () => message()) };
   const refused = [
@@ -119,7 +119,7 @@ test.each(['', ' ', 'a b', 'x'.repeat(256), 'caf\u00e9', 'a, b'])('"%s" is no ke
   ]);
 });
 
-test('of twenty calls with one key at once one is done, and all get its answer; longest key', async () => {
+test('of twenty concurrent calls with one key one is done, and all get its answer; longest key', async () => {
   const [key, given] = ['!'.repeat(255), message()];
   const body = JSON.stringify({ messages: [given, message({ to: 'nobody' })] });
   const answers = await Promise.all(Array.from({ length: 20 }, () => post(key, body)));
@@ -129,7 +129,7 @@ test('of twenty calls with one key at once one is done, and all get its answer; 
   expect(await historyOf(given.id)).toHaveLength(1);
 });
 
-test('of calls with one key and different bodies at once one is done, and the others are told so', async () => {
+test('of concurrent calls with one key and different bodies one is done, and the others are answered 409', async () => {
   const key = newKey();
   const given = Array.from({ length: 10 }, () => message());
   const answers = await Promise.all(given.map((one) => post(key, { messages: [one] })));

@@ -1,4 +1,4 @@
-// What GET /messages shows (contract sections 3 and 5): which messages, which fields, page by page.
+// The messages and fields that GET /messages shows, page by page (contract sections 3 and 5).
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { waitFor } from '../../support/programs/wait-for.js';
 import { type SmtpSink, startSmtpSink } from '../../support/servers/smtp-sink.js';
@@ -123,7 +123,7 @@ describe('a message', () => {
     }
   });
 
-  test('comes back as it was submitted, to the last character', async () => {
+  test('is shown as it was submitted, to the last character', async () => {
     const given = message({
       account_id: 'main',
       from: 'Ännchen <a@bücher.example>',
@@ -148,7 +148,7 @@ describe('a message', () => {
 });
 
 describe('history', () => {
-  test('is there only when asked for, in order, with what happened', async () => {
+  test('is shown only on request, in order, with all events', async () => {
     const without = await stage.list({ tenant_id: 'shop' });
     for (const one of without.body.messages) expect(one).not.toHaveProperty('history');
     const { body } = await stage.list({ tenant_id: 'shop', include_history: '1' });
@@ -168,7 +168,7 @@ describe('history', () => {
 });
 
 describe('filters', () => {
-  test('active_only leaves out what is sent or has failed for good', async () => {
+  test('active_only leaves out messages that were sent or have failed', async () => {
     for (const yes of ['true', '1', 'yes', 'on', 'True']) {
       const ids = await idsOf({ active_only: yes });
       expect(ids).toEqual(expect.arrayContaining(['later', 'waiting']));
@@ -192,7 +192,7 @@ describe('filters', () => {
     expect(await idsOf({ account_id: 'nothing' })).toEqual([]);
   });
 
-  test('since_ts selects what was accepted at that second or later', async () => {
+  test('since_ts selects messages accepted in that second or later', async () => {
     expect(await idsOf({ since_ts: startedAt })).toContain('sent');
     expect(await idsOf({ since_ts: 0 })).toContain('sent');
     expect(await idsOf({ since_ts: FAR })).toEqual([]);
@@ -216,7 +216,7 @@ describe('filters', () => {
     }
   });
 
-  test('several bad ones are named at once', async () => {
+  test('several bad filters are named at once', async () => {
     const { body } = await stage.list({
       tenant_id: 'shop',
       limit: 0,
@@ -245,7 +245,7 @@ describe("another tenant's messages", () => {
     }
   });
 
-  test('are not shown with a cursor that came from them', async () => {
+  test('are not shown with a cursor of their list', async () => {
     const { body } = await stage.list({ limit: 1 }, { token: shopKey });
     const answer = await stage.list({ cursor: String(body.next_cursor) }, { token: otherKey });
     for (const one of answer.body.messages) expect(one.tenant_id).toBe('other');

@@ -1,4 +1,4 @@
-// Going through GET /messages page by page (contract section 3): everything once, whatever happens in between.
+// Going through GET /messages page by page shows every message once, whatever is written meanwhile (contract section 3).
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type ApiStage, message, setApiStage } from '../../support/stage/api-stage.js';
 
@@ -50,7 +50,7 @@ describe('pages', () => {
     );
   });
 
-  test('are of 1,000 at most, also when nothing is said', async () => {
+  test('have at most 1,000 messages, also without a limit', async () => {
     const batch_code = 'many';
     const many = (from: number) =>
       Array.from({ length: 600 }, (_, i) =>
@@ -66,7 +66,7 @@ describe('pages', () => {
   });
 });
 
-test('of a tenant that is not there the list is empty', async () => {
+test('the list of an unknown tenant is empty', async () => {
   const { status, body } = await stage.list({ tenant_id: 'nobody' });
   expect({ status, body }).toEqual({ status: 200, body: { ok: true, messages: [] } });
 });

@@ -60,7 +60,7 @@ test("deleting takes a tenant's own messages, sent or not, and names those it do
   expect(await status('twin', 'b')).toBe('deferred');
 });
 
-test('an id that no message can have deletes nothing that is called nearly so', async () => {
+test('an id that no message can have does not delete a message with a similar id', async () => {
   await post('near\ufffd', later());
   const ids = ['near\0', 'near\ud800'];
   const { body } = await service.api('POST', '/commands/delete-messages?tenant_id=a', { ids });
@@ -91,7 +91,7 @@ test('a message can be deleted while it is being sent', async () => {
   await waitFor('the next one to be sent', async () => (await status('after-held')) === 'sent');
 });
 
-test('cleaning up takes what was reported long enough ago and nothing else', async () => {
+test('cleaning up deletes only messages that were reported long enough ago', async () => {
   await post('done');
   await post('open', later());
   await waitFor('done to be reported', async () => {

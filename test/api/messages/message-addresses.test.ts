@@ -1,4 +1,5 @@
-// Which mailboxes a message may name (contract section 4): display names and international ones, but only real ones.
+// The mailboxes that a message may name (contract section 4): display names and international addresses are fine,
+// impossible ones are not.
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type ApiStage, message, setApiStage } from '../../support/stage/api-stage.js';
 

@@ -1,4 +1,4 @@
-// Which messages are taken, field by field (contract section 4); whatever is refused names its field.
+// The content that a message may have, field by field; every refusal names its field (contract section 4).
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type ApiStage, message, setApiStage } from '../../support/stage/api-stage.js';
 
@@ -46,7 +46,7 @@ describe('a line break or NUL', () => {
     }
   });
 
-  test('as line break is what bodies are made of; NUL is not', async () => {
+  test('is allowed in a body if it is a line break; NUL is not', async () => {
     for (const field of ['body', 'text', 'html']) {
       expect(await reasonFor({ [field]: 'a\r\nb\nc\rd\te' })).toBeUndefined();
       expect(await reasonFor({ [field]: 'a\u0000b' })).toBe(`${field}: contains NUL`);
@@ -151,14 +151,14 @@ describe('the body', () => {
   test('may not come in both ways', async () => {
     expect(await reasonFor({ body: 'Text', html: '<p>' })).toBe('body: cannot go with text or html');
   });
-  test.each(['body', 'text', 'html', 'content_type', 'subject'])('%s has to be text', async (field) => {
+  test.each(['body', 'text', 'html', 'content_type', 'subject'])('%s must be text', async (field) => {
     for (const value of [5, true, {}, ['x']])
       expect(await reasonFor({ [field]: value })).toMatch(new RegExp(`^${field}: `));
   });
 });
 
 describe('attachments', () => {
-  test('are rejected by name while they cannot be sent, never dropped', async () => {
+  test('are rejected by name, because they cannot be sent yet, and are never dropped', async () => {
     const attachment = { filename: 'a.txt', storage_path: 'base64:YQ==' };
     for (const attachments of [[attachment], [attachment, attachment], [{}], ['x'], {}, 'x']) {
       expect(await reasonFor({ attachments })).toMatch(/^attachments: /);
@@ -176,7 +176,7 @@ describe('deferred_ts', () => {
   });
 });
 
-test('Fields that are not known are ignored and come back with the message', async () => {
+test('Unknown fields are ignored, and shown with the message', async () => {
   const given = message({ x_campaign: { of: ['mine'] } });
   expect((await stage.add([given])).body.queued).toBe(1);
   const { body } = await stage.list({ tenant_id: 'shop' });

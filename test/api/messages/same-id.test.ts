@@ -32,7 +32,7 @@ async function sent(id: string): Promise<void> {
 }
 
 describe('the same id again', () => {
-  test('replaces an unsent message, which is delivered once and as it came last', async () => {
+  test('replaces an unsent message, which is delivered once, in its last form', async () => {
     const id = 'replaced';
     expect((await stage.add([message({ id, subject: 'First', priority: 3 })])).body.queued).toBe(1);
     const before = await stored(id);
@@ -62,7 +62,7 @@ describe('the same id again', () => {
     expect((await stored(id))?.message).toMatchObject({ subject: 'Late' });
   });
 
-  test('of a sent message is rejected as already sent: 200 when nothing else was wrong, beside good and bad ones alike', async () => {
+  test('of a sent message is rejected as already sent: 200 if nothing else was wrong, beside good and bad messages alike', async () => {
     const id = 'done';
     await stage.add([now({ id, subject: 'First' })]);
     await sent(id);
@@ -98,7 +98,7 @@ describe('the same id again', () => {
     expect(await stored(id)).toMatchObject({ status: 'deferred' });
   });
 
-  test('in a bad message leaves the good one that is stored as it was', async () => {
+  test('in a bad message does not change the good one that is stored', async () => {
     const id = 'kept';
     await stage.add([message({ id, subject: 'Good', batch_code: 'b' })]);
     const before = await stored(id);

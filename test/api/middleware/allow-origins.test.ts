@@ -1,4 +1,4 @@
-// Pages of other origins may call the API from a browser only where GMP_CORS_ORIGINS names them.
+// Pages of other origins may call the API from a browser only if GMP_CORS_ORIGINS names their origin.
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type ApiStage, setApiStage } from '../../support/stage/api-stage.js';
 
@@ -32,7 +32,7 @@ function preflight(stage: ApiStage, origin: string) {
   return stage.service.api('OPTIONS', '/commands/add-messages', undefined, { token: null, headers });
 }
 
-test('Unset, no origin is allowed anything, and a preflight is a method that is not there', async () => {
+test('Without the setting no origin is allowed, and a preflight request is answered 405', async () => {
   for (const origin of [APP, ...OTHERS]) {
     const { status, headers } = await preflight(closed, origin);
     expect(status).toBe(405);
@@ -44,7 +44,7 @@ test('Unset, no origin is allowed anything, and a preflight is a method that is 
 });
 
 describe('an origin that is named', () => {
-  test('is told without a token what it may send', async () => {
+  test('learns without a token what it may send', async () => {
     for (const origin of [APP, 'http://localhost:3000']) {
       const { status, headers } = await preflight(open, origin);
       expect(status).toBe(204);

@@ -1,4 +1,4 @@
-// What stands on every answer, also on those that no route gives: a request id and what keeps browsers from harm.
+// Every answer, also one without a route, has a request id and the headers that protect browsers.
 import { beforeAll, describe, expect, test } from 'vitest';
 import { rawCall } from '../../support/http/raw-call.js';
 import { ADMIN_TOKEN } from '../../support/programs/service.js';
@@ -43,7 +43,7 @@ test('Answers of every status forbid browsers to guess, frame, keep and run them
   }
 });
 
-test('A page may be shown and kept as it says itself, but not framed', async () => {
+test('A page may set its own caching and content policy, but cannot be framed', async () => {
   const { headers } = await stage.service.api('GET', '/docs', undefined, { token: null });
   expect(headers.get('content-security-policy')).toContain("frame-ancestors 'none'");
   expect(headers.get('content-security-policy')).toContain("script-src 'self'");
@@ -51,7 +51,7 @@ test('A page may be shown and kept as it says itself, but not framed', async () 
   expect(headers.get('x-frame-options')).toBe('DENY');
 });
 
-describe('what is not HTTP, or not for a route, is answered as JSON with a request id', () => {
+describe('bytes that are not HTTP, and calls without a route, are answered as JSON with a request id', () => {
   const head = 'Host: localhost\r\nConnection: close\r\n';
   test.each([
     ['nonsense', 'nonsense\r\n\r\n', 400],
@@ -86,7 +86,7 @@ describe('what is not HTTP, or not for a route, is answered as JSON with a reque
     expect((await stage.service.api('GET', '/health')).status).toBe(200);
   });
 
-  test('but never in the middle of another answer', async () => {
+  test('such an answer is never sent in the middle of another', async () => {
     const many = Array.from({ length: 200 }, () => message({ body: 'x'.repeat(20_000) }));
     expect((await stage.add(many)).body.queued).toBe(200);
     const list = `GET /messages?tenant_id=shop HTTP/1.1\r\nHost: x\r\nX-API-Token: ${ADMIN_TOKEN}\r\n\r\n`;
@@ -95,7 +95,7 @@ describe('what is not HTTP, or not for a route, is answered as JSON with a reque
   });
 });
 
-test('A request for another protocol, as Java makes it, is served as what it is, and the connection closed', async () => {
+test('A request to upgrade the protocol, as Java sends it, is served as plain HTTP, and the connection is closed', async () => {
   const body = JSON.stringify({ messages: [message()] });
   const answer = await raw(
     `POST /commands/add-messages HTTP/1.1\r\nHost: x\r\nX-API-Token: ${ADMIN_TOKEN}\r\n` +

@@ -1,4 +1,4 @@
-// What is kept of a call has nothing secret in it, nothing of what mails say, and never more than 64 Ki characters.
+// The logged payload of a call has no secret, no content of mails, and at most 64 Ki characters.
 import { describe, expect, test } from 'vitest';
 import { blankPayload, blankQuery } from '../../../src/api/middleware/blank-payload.js';
 
@@ -31,14 +31,14 @@ test.each([
   expect(blankQuery({ [name]: 'hush', tenant_id: 'shop' })).toEqual({ [name]: '***', tenant_id: 'shop' });
 });
 
-test('of credentials the method and the user stay', () => {
+test('the method and the user of credentials are shown', () => {
   const client_auth = { method: 'basic', user: 'app', password: 'hush', token: 'hush' };
   const shown = { method: 'basic', user: 'app', password: '***', token: '***' };
   expect(kept({ id: 'shop', client_auth })).toEqual({ id: 'shop', client_auth: shown });
   expect(kept({ client_auth: 'hush', auth: ['hush'] })).toEqual({ client_auth: '***', auth: '***' });
 });
 
-test('of a message the envelope and the subject stay; bodies, attachments and logins do not', () => {
+test('the envelope and the subject of a message are shown; bodies, attachments and logins are not', () => {
   const message = {
     id: 'm',
     from: 'a@example.com',
@@ -73,13 +73,13 @@ test('of a message the envelope and the subject stay; bodies, attachments and lo
   });
 });
 
-test('query and body stand in one; a body that is no object is left out', () => {
+test('query and body become one object; a body that is no object is left out', () => {
   expect(kept({ ids: ['a'] }, { tenant_id: 'shop' })).toEqual({ tenant_id: 'shop', ids: ['a'] });
   for (const body of [undefined, null, 'hush', 7, ['hush']]) expect(kept(body)).toEqual({});
 });
 
-describe('what is too long', () => {
-  test('of add-messages: how many messages there were, and their ids', () => {
+describe('a payload that is too long', () => {
+  test('of add-messages shows the number of messages and their ids', () => {
     const messages = Array.from({ length: 1000 }, (_, i) => ({
       id: `m${i}`,
       subject: 'x'.repeat(500),
@@ -116,7 +116,7 @@ describe('what is too long', () => {
   });
 });
 
-test('names that mean something to the language are names like any other', () => {
+test('field names with a meaning in JavaScript are ordinary names', () => {
   const json = blankPayload(
     {},
     JSON.parse('{"__proto__": {"password": "hush"}, "constructor": {"token": "hush"}}'),

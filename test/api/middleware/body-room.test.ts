@@ -1,4 +1,5 @@
-// So many bytes of bodies are let in at once: nobody is overtaken for lack of room alone, nobody takes all of it.
+// The room for bodies admits a bounded number of bytes: a body that only lacks room is not overtaken, and no owner fills
+// the whole room.
 import { expect, test } from 'vitest';
 import { openBodyRoom } from '../../../src/api/middleware/body-room.js';
 import { fakeClock } from '../../support/stage/fake-clock.js';
@@ -30,7 +31,7 @@ function openRoom(totalBytes: number, mostWaiting?: number) {
   };
 }
 
-test('Bodies are let in while there is room, and the next when one leaves', async () => {
+test('Bodies are admitted while there is room, and the next one when a body leaves', async () => {
   const room = openRoom(10);
   for (const name of ['a', 'b', 'c', 'd']) await room.comes(name, 4);
   expect(room.inside()).toEqual(['a', 'b']);
@@ -50,7 +51,7 @@ test('A large body is not overtaken by small ones that would still fit', async (
   expect(room.inside()).toEqual(['b', 'c']);
 });
 
-test('One owner gets half of the room, so that others are not kept waiting by it', async () => {
+test('One owner gets half of the room, so that other owners need not wait', async () => {
   const room = openRoom(10);
   for (const name of ['a1', 'a2', 'a3', 'b1']) await room.comes(name, 3);
   expect(room.inside()).toEqual(['a1', 'b1']);
@@ -58,7 +59,7 @@ test('One owner gets half of the room, so that others are not kept waiting by it
   expect(room.inside()).toEqual(['b1', 'a2']);
 });
 
-test('One body of an owner is let in whatever its size, also one of more than all the room', async () => {
+test('The first body of an owner is admitted whatever its size, even one larger than the room', async () => {
   const room = openRoom(10);
   await room.comes('a', 9);
   expect(room.inside()).toEqual(['a']);
@@ -67,7 +68,7 @@ test('One body of an owner is let in whatever its size, also one of more than al
   expect(room.inside()).toEqual(['b']);
 });
 
-test('What finds no room in time is refused, and those behind it come in', async () => {
+test('A body that finds no room in time is refused, and the bodies behind it are admitted', async () => {
   const room = openRoom(10);
   await room.comes('a', 6);
   await room.comes('b', 8);
@@ -79,13 +80,13 @@ test('What finds no room in time is refused, and those behind it come in', async
   expect(room.inside()).toEqual(['a', 'c']);
 });
 
-test('More than so many do not wait at all', async () => {
+test('Once the bound of waiting bodies is reached, further bodies are refused at once', async () => {
   const room = openRoom(10, 2);
   for (const name of ['a', 'b', 'c', 'd']) await room.comes(name, 10);
   expect(room.refused).toEqual(['d']);
 });
 
-test('Room that is given back twice is there once', async () => {
+test('Room that is given back twice counts once', async () => {
   const room = openRoom(10);
   const { clock } = room;
   const own = openBodyRoom(clock, 10, PATIENCE_MS);

@@ -1,4 +1,4 @@
-// Which address a call counts for: X-Forwarded-For is believed as far as there are proxies that add to it.
+// The address that a call counts for: X-Forwarded-For is trusted for as many entries as there are proxies.
 import type { Context } from 'hono';
 import { expect, test } from 'vitest';
 import type { ApiEnv } from '../../../src/api/middleware/authenticate.js';

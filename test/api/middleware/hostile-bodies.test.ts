@@ -1,4 +1,4 @@
-// Bodies made to break or to stall the service: each is answered below 500, soon, and the next call is served.
+// Bodies made to break or stall the service are answered below 500 and soon, and the next call is served.
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type ApiStage, message, setApiStage } from '../../support/stage/api-stage.js';
 
@@ -38,7 +38,7 @@ describe('nesting', () => {
     expect(await statusOf(path, body)).toBe(422);
   });
 
-  test('of 90 levels is taken, listed and as it was; brackets inside strings do not count', async () => {
+  test('of 90 levels is accepted and listed unchanged; brackets inside strings do not count', async () => {
     const given = message({
       batch_code: 'deep',
       x: JSON.parse(nested(90)),
@@ -97,8 +97,8 @@ describe('an address made to be hard to read', () => {
   });
 });
 
-describe('keys that mean something to JavaScript', () => {
-  test('are fields like others', async () => {
+describe('keys with a meaning in JavaScript', () => {
+  test('are ordinary fields', async () => {
     for (const name of [
       '__proto__',
       'constructor',
@@ -168,7 +168,7 @@ describe('a character that a column cannot hold', () => {
   });
 });
 
-test('Numbers beyond all bounds cost the message', async () => {
+test('A number out of bounds rejects only its message', async () => {
   for (const number of [
     '1e999',
     '-1e999',

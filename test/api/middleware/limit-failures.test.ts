@@ -1,4 +1,4 @@
-// An address that sends wrong tokens is not listened to for a while; those who have good ones are.
+// An address that sends wrong tokens is blocked for a while; callers with good tokens are still served.
 import { beforeAll, describe, expect, test } from 'vitest';
 import { ADMIN_TOKEN } from '../../support/programs/service.js';
 import { type ApiStage, setApiStage } from '../../support/stage/api-stage.js';
@@ -39,7 +39,7 @@ test('After so many wrong tokens in a minute an address is answered 429 with Ret
   expect(headers.get('x-request-id')).not.toBeNull();
 });
 
-test('A token that is right is not let in either, so that guessing does not tell it', async () => {
+test('A valid token from a blocked address is refused as well, so that guessing does not reveal it', async () => {
   const address = freshAddress();
   await guess(address, MOST);
   for (const token of [shopKey, ADMIN_TOKEN]) expect((await call(address, token)).status).toBe(429);
@@ -51,7 +51,7 @@ test('Other addresses are not affected', async () => {
   expect(await guess(freshAddress(), 1)).toEqual([401]);
 });
 
-test('Whoever called from that address with a good token before is still served', async () => {
+test('A token that was valid from that address before is still served', async () => {
   const address = freshAddress();
   expect((await call(address, shopKey)).status).toBe(200);
   await guess(address, MOST);
@@ -70,7 +70,7 @@ test('Such a token is refused once it is revoked', async () => {
 });
 
 describe('what does not count', () => {
-  test('calls without a token, with a good one, and refusals of another kind', async () => {
+  test('calls without a token, calls with a valid one, and other refusals', async () => {
     const address = freshAddress();
     for (let i = 0; i < MOST * 2; i += 1) {
       expect((await call(address, null)).status).toBe(401);
@@ -82,7 +82,7 @@ describe('what does not count', () => {
     expect((await call(address, ADMIN_TOKEN)).status).toBe(200);
   });
 
-  test('what a caller writes into X-Forwarded-For left of the entry of the proxy', async () => {
+  test('entries of X-Forwarded-For left of the one that the proxy added', async () => {
     const address = freshAddress();
     for (let i = 0; i < MOST; i += 1)
       expect((await call(`203.0.113.${i}, ${address}`, 'guess')).status).toBe(401);

@@ -1,4 +1,4 @@
-// What is refused is not repeated in the answer, so that nobody can be shown a text of somebody else's making.
+// A refusal does not repeat text of the caller, so that an attacker cannot have it shown to other people.
 import { beforeAll, expect, test } from 'vitest';
 import { type OpenApiDocument, operationsOf, resolved } from '../../support/http/openapi-document.js';
 import { type ApiStage, setApiStage } from '../../support/stage/api-stage.js';
@@ -28,7 +28,7 @@ test('No answer repeats a token, a path or a tenant that was sent', async () => 
   for (const { body } of answers) expect(JSON.stringify(body)).not.toContain(marker);
 });
 
-test('No refusal repeats what stood in any field, key, query, header or path of any route', async () => {
+test('No refusal repeats the text of any field, key, query, header or path of any route', async () => {
   const marker = '<b onload=reflect()>';
   const found: string[] = [];
   const { body: document } = await stage.service.api<OpenApiDocument>('GET', '/openapi.json');

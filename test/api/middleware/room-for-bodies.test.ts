@@ -1,4 +1,4 @@
-// Large bodies are in memory only so many at once (GMP_MAX_BODIES_MB); the others wait, or are asked to come again.
+// Large bodies share a bounded memory (GMP_MAX_BODIES_MB); further ones wait or are answered 503.
 import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { openRawCall, type RawCall } from '../../support/http/raw-call.js';
 import { type ApiStage, message, setApiStage } from '../../support/stage/api-stage.js';
@@ -39,7 +39,7 @@ const small = (tenant: string) =>
   stage.add([message({ tenant_id: tenant })], { token: keys[tenant] ?? null });
 
 test.each(['length', 'chunks'] as const)(
-  'A large body (%s) waits while others have the room, and is served when one of them leaves',
+  'A large body (%s) waits while others fill the room, and is served when one of them ends',
   async (how) => {
     const [one, two] = [begin('one', how), begin('two', how)];
     // Both are inside once a small call that came later has been served.
@@ -65,7 +65,7 @@ test('A tenant that sends several large bodies slowly leaves room for the others
   for (const call of slow) expect(call.answer()).toBe('');
 });
 
-test('One that finds no room in time is answered 503 with Retry-After, and small ones never wait', async () => {
+test('A large body that finds no room in time is answered 503 with Retry-After, and small bodies never wait', async () => {
   begin('one');
   begin('two');
   await small('three');
@@ -77,7 +77,7 @@ test('One that finds no room in time is answered 503 with Retry-After, and small
   );
 });
 
-test('The room of a caller that goes away in the middle is given to the next', async () => {
+test('The room of a caller that hangs up is given to the next one', async () => {
   const [one, two] = [begin('one'), begin('two')];
   await small('three');
   const three = begin('three');

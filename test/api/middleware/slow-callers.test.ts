@@ -1,4 +1,4 @@
-// Callers that send slowly, or not at all, lose their connection in time, and cost nobody else anything.
+// Callers that send slowly or not at all lose their connection in time and delay no other caller.
 import { beforeAll, expect, test } from 'vitest';
 import { openRawCall } from '../../support/http/raw-call.js';
 import { ADMIN_TOKEN } from '../../support/programs/service.js';
@@ -61,7 +61,7 @@ test.each([
   expect(await call.closed).toMatch(timedOut);
 });
 
-test('A connection that is kept is closed when nothing more is asked on it', async () => {
+test('An idle connection is closed after the keep-alive time', async () => {
   const call = openRawCall(stage.service.port);
   call.send('GET /health HTTP/1.1\r\nHost: x\r\n\r\n');
   expect(await call.closed).toMatch(/^HTTP\/1\.1 200 .*\r\nkeep-alive: timeout=1\r\n/is);

@@ -1,4 +1,4 @@
-// The routes that clients rely on are all there, and reach as far as they were promised to.
+// Every route of the contract exists, with the callers that the contract names.
 import { expect, test } from 'vitest';
 import { knownRoutes } from '../contract/known-routes.js';
 
@@ -47,6 +47,6 @@ const promised = {
 const all = Object.entries(promised).flatMap(([reach, routes]) => routes.map((route) => `${route} ${reach}`));
 
 // That these are the routes of the running service, and their reach, is seen in authentication.test.ts.
-test('Every route that was promised is there, for those whom it was promised to', () => {
+test('Every route of the contract exists, for the callers that the contract names', () => {
   expect(all.filter((route) => !knownRoutes.includes(route))).toEqual([]);
 });

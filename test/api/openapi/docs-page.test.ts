@@ -1,4 +1,4 @@
-// /docs shows the OpenAPI document in a browser, and asks no other host for anything.
+// /docs shows the OpenAPI document in a browser and calls no other host.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { OpenApiDocument } from '../../support/http/openapi-document.js';
 import { type Browser, startBrowser } from '../../support/servers/browser.js';
@@ -15,7 +15,7 @@ afterAll(async () => {
 
 const get = <Body = string>(path: string) => stage.service.api<Body>('GET', path, undefined, { token: null });
 
-test('A browser shows every operation of the document, without a token, a complaint or a call elsewhere', async () => {
+test('A browser shows every operation of the document, without a token, an error or a call to another host', async () => {
   const { page, asked, complaints } = browser;
   await page.goto(`${stage.service.url}/docs`);
   await page.locator('.opblock').first().waitFor();
@@ -39,7 +39,7 @@ test('A browser shows every operation of the document, without a token, a compla
   expect(asked.length).toBeGreaterThanOrEqual(5);
 });
 
-test('The page runs no script of its own, and its files may be kept by a browser for good', async () => {
+test('The page has no inline script, and a browser may cache its files for good', async () => {
   const page = await get('/docs');
   expect(page.headers.get('content-type')).toMatch(/^text\/html; charset=utf-8$/i);
   expect(page.headers.get('content-security-policy')).toMatch(/^default-src 'none'; script-src 'self';/);
@@ -57,7 +57,7 @@ test('The page runs no script of its own, and its files may be kept by a browser
   }
 });
 
-test('No other file can be had through it', async () => {
+test('No other file is served', async () => {
   for (const name of [
     'package.json',
     'index.html',

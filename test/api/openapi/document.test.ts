@@ -1,4 +1,4 @@
-// The OpenAPI document is valid and says everything a caller has to know.
+// The OpenAPI document is valid and describes every operation, field and refusal.
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -71,7 +71,7 @@ describe('every operation', () => {
     expect(misfits).toEqual([]);
   });
 
-  test('says what it is answered when it is refused', () => {
+  test('describes its refusals', () => {
     for (const { name, operation } of operations) {
       const statuses = Object.keys(operation.responses);
       const expected = ['200', '500'];

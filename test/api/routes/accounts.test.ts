@@ -62,7 +62,7 @@ test('accounts are listed and shown without their passwords', async () => {
   expect((await service.api('GET', '/account/listed?tenant_id=b')).status).toBe(404);
 });
 
-test('null puts a default back, what is left out stays, and *** leaves the password alone', async () => {
+test('null restores a default, omitted settings stay, and *** leaves the password as it is', async () => {
   await addAccount('altered', { ttl: 5, limit_per_day: 7 });
   const change = { ttl: null, limit_per_day: null, batch_size: 3, password: '***' };
   expect((await service.api('PUT', '/account/altered?tenant_id=a', change)).status).toBe(200);
@@ -72,7 +72,7 @@ test('null puts a default back, what is left out stays, and *** leaves the passw
   expect((await service.api('POST', '/account/altered/verify?tenant_id=a')).body).toEqual({ ok: true });
 });
 
-test('an account that is replaced with *** for a password keeps the one it has, and without one has none', async () => {
+test('an account replaced with *** as password keeps its password, and without a password loses it', async () => {
   await addAccount('kept');
   await addAccount('kept', { ttl: 7, password: '***' });
   expect((await service.api('GET', '/account/kept?tenant_id=a')).body).toMatchObject({
@@ -84,7 +84,7 @@ test('an account that is replaced with *** for a password keeps the one it has, 
   expect((await service.api('GET', '/account/kept?tenant_id=a')).body).not.toHaveProperty('password');
 });
 
-test('an empty user or password is none', async () => {
+test('an empty user or password counts as none', async () => {
   const open = await startSmtpSink({});
   await addAccount('anonymous', { port: open.port, user: '', password: '' });
   const { body } = await service.api('GET', '/account/anonymous?tenant_id=a');
@@ -93,7 +93,7 @@ test('an empty user or password is none', async () => {
   await open.stop();
 });
 
-test('verify logs in and sends nothing, and says why it cannot', async () => {
+test('verify logs in, sends nothing, and says why a login fails', async () => {
   await addAccount('tried', { password: 'misspelt' });
   const before = sink.count;
   const wrong = await service.api<{ ok: boolean; error: string }>(
@@ -107,7 +107,7 @@ test('verify logs in and sends nothing, and says why it cannot', async () => {
   expect(sink.count).toBe(before);
 });
 
-test('a changed account is used as it is from the next message on', async () => {
+test('a changed account takes effect with the next message', async () => {
   await addAccount('moved');
   await send('before', 'moved');
   await sink.waitFor((messages) => messages.some(({ id }) => id === 'before'));

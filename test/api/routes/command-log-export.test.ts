@@ -1,4 +1,4 @@
-// The export of the log of commands: as the original's clients read it, and as lines that can be made again.
+// The export of the command log: one object for clients of the original, or lines from which calls can be repeated.
 import { beforeAll, expect, test } from 'vitest';
 import { ADMIN_TOKEN } from '../../support/programs/service.js';
 import { type ApiStage, setApiStage } from '../../support/stage/api-stage.js';
@@ -23,7 +23,7 @@ interface Exported {
 
 const call = (method: string, path: string, body?: unknown) => stage.service.api(method, path, body);
 
-test('it is one object for clients of the original', async () => {
+test('the export is one object for clients of the original', async () => {
   const answer = await call('GET', '/command-log/export?tenant_id=exported');
   expect(answer.headers.get('content-type')).toBe('application/json');
   const { commands } = answer.body as unknown as { commands: Exported[] };
@@ -41,7 +41,7 @@ test('it is one object for clients of the original', async () => {
   expect(none.body).toEqual({ ok: true, commands: [] });
 });
 
-test('it is a line a call where that is asked for, and the lines can be made again', async () => {
+test('on request the export has a line for each call, from which the calls can be repeated', async () => {
   const ask = async (more: string, headers = {}) => {
     const answer = await fetch(`${stage.service.url}/command-log/export?tenant_id=exported${more}`, {
       headers: { 'x-api-token': ADMIN_TOKEN, ...headers },
@@ -66,7 +66,7 @@ test('it is a line a call where that is asked for, and the lines can be made aga
   expect(body.suspended_batches).toEqual(['b', 'c']);
 });
 
-test('it has any number of calls, each once', async () => {
+test('the export has any number of calls, each once', async () => {
   // Refused before they cost anything, and noted.
   const paths = Array.from({ length: 450 }, (_, i) => `/account?tenant_id=many&n=${i}`);
   for (let from = 0; from < paths.length; from += 50)

@@ -1,4 +1,4 @@
-// The log of commands over HTTP: every changing call with who made it and how it was answered, nothing secret, and filters.
+// The command log over HTTP: every changing call with its caller and its answer, without secrets, and the filters.
 import { beforeAll, describe, expect, test } from 'vitest';
 import { ADMIN_TOKEN } from '../../support/programs/service.js';
 import { type ApiStage, message, setApiStage } from '../../support/stage/api-stage.js';
@@ -42,7 +42,7 @@ const log = async (asked: Record<string, string | number>) =>
 const call = (method: string, path: string, body?: unknown, token = ADMIN_TOKEN) =>
   stage.service.api(method, path, body, { token });
 
-test('every changing route of the document has a name of its kind', async () => {
+test('every changing route of the document has a name in the log', async () => {
   const routes = (await documentedRoutes(stage.service)).filter(({ method }) => method !== 'GET');
   await stage.tenant('all');
   const since = Math.floor(Date.now() / 1000);
@@ -57,7 +57,7 @@ test('every changing route of the document has a name of its kind', async () => 
   }
 });
 
-test('a call is noted with who made it, on whom, from where, with what, and how it was answered', async () => {
+test('a call is logged with its caller, tenant, address, payload and answer', async () => {
   const key = await stage.tenant('who');
   await call('POST', '/tenant/who/api-key', { name: 'web' });
   await call('POST', '/commands/suspend?tenant_id=who&batch_code=spring');
@@ -115,7 +115,7 @@ test('a call is noted with who made it, on whom, from where, with what, and how 
   expect(Math.abs((commands[0]?.command_ts ?? 0) - Date.now() / 1000)).toBeLessThan(120);
 });
 
-test('refused calls are noted with their status, those of nobody and those that only look are not', async () => {
+test('refused calls are logged with their status; calls without a valid token and reading calls are not', async () => {
   const key = await stage.tenant('refused');
   await call('GET', '/messages?tenant_id=refused');
   await call('POST', '/commands/suspend?tenant_id=refused', undefined, 'wrong');
@@ -163,7 +163,7 @@ test('no secret, no body and no attachment ever reaches the database in the log'
   for (const secret of [hush, encoded, key, ADMIN_TOKEN]) expect(rows).not.toContain(secret);
 });
 
-test('a thousand messages in one call take little room: their number and ids are kept', async () => {
+test('a thousand messages in one call take little room: only their number and ids are logged', async () => {
   await stage.tenant('big');
   await stage.account('big', 'main');
   const messages = Array.from({ length: 1000 }, () =>
@@ -210,14 +210,14 @@ describe('the list', () => {
     });
   });
 
-  test('takes any limit and gives 1,000 at most; what is no cursor is a 422', async () => {
+  test('takes any limit and gives at most 1,000 entries; an invalid cursor is a 422', async () => {
     expect((await call('GET', '/command-log?limit=100000')).status).toBe(200);
     for (const asked of ['cursor=x', 'limit=-1', 'since_ts=soon'])
       expect((await call('GET', `/command-log?${asked}`)).status).toBe(422);
   });
 });
 
-test('an orderly stop right after an answer loses nothing of the log', async () => {
+test('an orderly stop right after an answer loses no entry of the log', async () => {
   const other = await setApiStage();
   await other.tenant('last');
   await other.service.term();

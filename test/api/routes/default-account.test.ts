@@ -17,7 +17,7 @@ describe('without SMTP settings of the instance', () => {
     stage = await setApiStage();
   });
 
-  test('it is the only account, else the one called default; without either the message is rejected', async () => {
+  test('the default account is the only one, else the one called default; without either the message is rejected', async () => {
     await stage.tenant('shop');
     expect(await accountOf('shop')).toBe('account not found for tenant');
     await stage.account('shop', 'first');
@@ -28,7 +28,7 @@ describe('without SMTP settings of the instance', () => {
     expect(await accountOf('shop')).toBe('default');
   });
 
-  test('it is never the account of another tenant', async () => {
+  test('the default account is never that of another tenant', async () => {
     await stage.tenant('bare');
     expect(await accountOf('bare')).toBe('account not found for tenant');
     expect(await accountOf('nobody')).toBe('account not found for tenant');

@@ -1,4 +1,4 @@
-// The log of events over HTTP: who may read what, page by page, and what a call must look like.
+// The event log over HTTP: which callers read which events, the pages, and the input that is refused.
 import { beforeAll, expect, test } from 'vitest';
 import type { ApiAnswer } from '../../support/programs/service.js';
 import { type ApiStage, message, setApiStage } from '../../support/stage/api-stage.js';
@@ -24,7 +24,7 @@ beforeAll(async () => {
 const read = (query: string, token = key): Promise<ApiAnswer<EventPage>> =>
   stage.service.api<EventPage>('GET', `/events?${query}`, undefined, { token });
 
-test('with its token a tenant goes through its events page by page, and then stands where new ones will come', async () => {
+test('a tenant reads its events page by page, and the last cursor leads to new events', async () => {
   const ids: string[] = [];
   const pages: boolean[] = [];
   let next = 0;

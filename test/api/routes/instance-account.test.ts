@@ -24,7 +24,7 @@ test('A message of a tenant without an account is sent through the instance, and
   expect(body.messages[0]).not.toHaveProperty('account_id');
 });
 
-test('An account of the tenant goes before the instance; one that is named but not there is rejected', async () => {
+test('An account of the tenant precedes the instance; an unknown account is rejected', async () => {
   await stage.account('shop', 'own');
   const given = message();
   await stage.add([given]);
@@ -33,7 +33,7 @@ test('An account of the tenant goes before the instance; one that is named but n
   expect(await stage.reasonFor(message({ account_id: 'nothing' }))).toBe('account not found for tenant');
 });
 
-test('A message of a tenant that is not there is rejected all the same', async () => {
+test('A message of an unknown tenant is rejected all the same', async () => {
   const reason = 'account not found for tenant';
   expect((await stage.add([message({ tenant_id: 'nobody' })])).body.detail?.rejected[0]?.reason).toBe(reason);
 });

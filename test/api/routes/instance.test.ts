@@ -1,4 +1,4 @@
-// The installation itself is shown and altered by the admin, its secrets hidden, and bad settings are refused by name.
+// The admin sees and alters the installation: secrets are hidden, and bad settings are refused by name.
 import { beforeAll, expect, test } from 'vitest';
 import { type ApiStage, type Misfit, setApiStage } from '../../support/stage/api-stage.js';
 import { query } from '../../support/stage/tables.js';
@@ -31,7 +31,7 @@ const prefixed = (fields: object) =>
   Object.fromEntries(Object.entries(fields).map(([name, value]) => [`bounce_${name}`, value]));
 const nulls = (fields: object) => Object.fromEntries(Object.keys(fields).map((name) => [name, null]));
 
-test('an installation nobody has altered has the names and defaults that clients know', async () => {
+test('a new installation has the names and defaults that clients know', async () => {
   expect(await get('/instance')).toEqual({
     id: 1,
     name: 'mail-proxy',
@@ -42,7 +42,7 @@ test('an installation nobody has altered has the names and defaults that clients
   expect(await get('/instance/bounce')).toEqual(bare);
 });
 
-test('there is nothing to reload before the mailbox has a server', async () => {
+test('a reload is refused until the mailbox has a server', async () => {
   for (const path of ['/instance/bounce/reload', '/instance/reload-bounce']) {
     expect(await stage.service.api('POST', path)).toMatchObject({
       status: 400,
@@ -51,7 +51,7 @@ test('there is nothing to reload before the mailbox has a server', async () => {
   }
 });
 
-test('what is put at one of the two paths is shown at both, the password hidden; null puts the defaults back', async () => {
+test('settings put at one of the two paths are shown at both, without the password; null restores the defaults', async () => {
   const shown = { ...whole, imap_password: '***' };
   expect(await put('/instance/bounce', whole)).toMatchObject({ status: 200, body: { ok: true } });
   expect(await get('/instance/bounce')).toEqual(shown);
@@ -66,7 +66,7 @@ test('what is put at one of the two paths is shown at both, the password hidden;
   expect(await get('/instance')).toMatchObject({ name: 'mail-proxy', ...prefixed(bare) });
 });
 
-test('what is left out stays, an empty change is one too, and *** leaves the password alone', async () => {
+test('omitted settings stay, an empty change is valid, and *** leaves the password as it is', async () => {
   const sealed = async () =>
     (await query(stage.database, 'SELECT bounce_imap_password AS p FROM instance'))[0]?.p;
   await put('/instance/bounce', whole);
@@ -83,7 +83,7 @@ test('what is left out stays, an empty change is one too, and *** leaves the pas
   expect(await get('/instance/bounce')).not.toHaveProperty('imap_password');
 });
 
-test('whoever reads the mailbox can tell by a number that it was altered or is to be read anew', async () => {
+test('a change and a reload raise the revision of the mailbox', async () => {
   const numbers = [await revision()];
   const calls = [
     () => put('/instance/bounce', { imap_host: 'imap.example.org' }),
@@ -143,7 +143,7 @@ test.each([
   }
 });
 
-test('the admin token that GMP_API_TOKEN sets is not changed over HTTP, and nothing else of such a call is', async () => {
+test('an admin token set by GMP_API_TOKEN cannot be changed over HTTP, and such a call changes nothing', async () => {
   await put('/instance', { name: 'before' });
   const { status, body } = await put('/instance', { name: 'after', api_token: 'another-admin-token' });
   expect(status).toBe(409);

@@ -1,4 +1,4 @@
-// GET /metrics (contract section 10): what each process did, and what is waiting, as Prometheus wants to read it.
+// GET /metrics shows the work of each process and the waiting messages, as Prometheus reads them (contract section 10).
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ADMIN_TOKEN, type Service } from '../../support/programs/service.js';
 import { waitFor } from '../../support/programs/wait-for.js';
@@ -94,7 +94,7 @@ test('each result is counted once, by the process that had it, and timed', async
   expect(counters.map((name) => sample(other, name, main))).toEqual([0, 0, 0, 0]);
 });
 
-test('what waits is told by account and priority, the same on every process', async () => {
+test('waiting messages are counted by account and priority, the same on every process', async () => {
   await stage.tenant('waiting');
   await stage.account('waiting', 'main');
   const wait = (priority: number) => message({ tenant_id: 'waiting', deferred_ts: FAR, priority });
@@ -110,7 +110,7 @@ test('what waits is told by account and priority, the same on every process', as
   }
 });
 
-test('the age of the oldest event that is still to be reported is told, and 0 when none is', async () => {
+test('the age of the oldest unreported event is shown, and 0 without one', async () => {
   const lag = async () => sample(await scrape(worker), 'gmp_report_lag_seconds', { tenant_id: 'shop' });
   await waitFor('everything to be reported', async () => (await lag()) === 0);
   refuseReports = true;
@@ -129,7 +129,7 @@ test('a deleted account has no series any more', async () => {
   expect(sample(text, 'gmp_sent_total', { tenant_id: 'new', account_id: 'new-1' })).toBe(0);
 });
 
-test('the process itself is told of under the same prefix, and nothing without it', async () => {
+test('the metrics of the process itself have the same prefix, and no metric lacks it', async () => {
   const text = await scrape(worker);
   expect(sample(text, 'gmp_process_resident_memory_bytes')).toBeGreaterThan(1e6);
   const names = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
@@ -137,11 +137,11 @@ test('the process itself is told of under the same prefix, and nothing without i
 });
 
 describe('who may scrape', () => {
-  test('everyone where no token for it is set', async () => {
+  test('everyone, if no metrics token is set', async () => {
     await scrape(worker, null);
   });
 
-  test('where one is set, whoever has it or the admin token', async () => {
+  test('callers with the metrics token or the admin token, if one is set', async () => {
     await scrape(stage.service, metricsToken);
     await scrape(stage.service, ADMIN_TOKEN);
     const bearer = await stage.service.api('GET', '/metrics', undefined, {
@@ -151,7 +151,7 @@ describe('who may scrape', () => {
     expect(bearer.status).toBe(200);
   });
 
-  test('and nobody else, not even a tenant', async () => {
+  test('no other caller, not even a tenant', async () => {
     const key = await stage.tenant('curious');
     for (const token of [null, 'wrong', key, `${metricsToken}x`, metricsToken.slice(1)]) {
       const { status, body } = await stage.service.api('GET', '/metrics', undefined, { token });

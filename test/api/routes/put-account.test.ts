@@ -25,7 +25,7 @@ async function faultsOf(answer: Promise<{ status: number; body: unknown }>): Pro
 }
 
 describe('an account', () => {
-  test('is answered with ok alone, created and replaced alike, and the last one counts', async () => {
+  test('is answered with ok alone, created or replaced, and the last call counts', async () => {
     const sink = await startSmtpSink({ auth: { user: 'me', pass: 'right' } });
     const mine = { id: 'mine', host: sink.host, port: sink.port, user: 'me', use_tls: false };
     expect(await postAccount({ ...mine, password: 'wrong', port: 1 })).toMatchObject({
@@ -39,7 +39,7 @@ describe('an account', () => {
     await sink.stop();
   });
 
-  test('may have everything the contract names, and nulls for what it has not', async () => {
+  test('may have all fields of the contract, and null for optional ones', async () => {
     const full = {
       user: 'ü',
       password: 'p ü',
@@ -157,7 +157,7 @@ describe('an account', () => {
     }
   });
 
-  test('of a tenant that is not there is answered 404', async () => {
+  test('of an unknown tenant is answered 404', async () => {
     const { status, body } = await postAccount({ tenant_id: 'nobody' });
     expect({ status, body }).toEqual({ status: 404, body: { detail: 'tenant not found' } });
   });

@@ -1,4 +1,4 @@
-// Creating and replacing tenants (contract section 6), and what they refuse.
+// Creating and replacing tenants, and the input that is refused (contract section 6).
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type ApiStage, type Misfit, message, setApiStage } from '../../support/stage/api-stage.js';
 
@@ -17,7 +17,7 @@ async function faultsOf(answer: Promise<{ status: number; body: unknown }>): Pro
 }
 
 describe('a tenant', () => {
-  test('that is new gets a key of 43 characters that works at once; replacing it shows none and keeps it', async () => {
+  test('gets a key of 43 characters when it is new; replacing the tenant shows no key and leaves the key valid', async () => {
     const created = await postTenant({ id: 'new', name: 'New' });
     expect(created.status).toBe(200);
     expect(Object.keys(created.body).sort()).toEqual(['api_key', 'ok']);
@@ -37,7 +37,7 @@ describe('a tenant', () => {
     expect(answers.filter(({ body }) => body.api_key !== undefined)).toHaveLength(1);
   });
 
-  test('may have everything the contract names, and nulls for what it has not', async () => {
+  test('may have all fields of the contract, and null for any of them', async () => {
     const full = {
       id: 'A-z_09',
       name: 'Ünïcode 👋',

@@ -1,4 +1,4 @@
-// What is suspended does not leave, on any process, and leaves in order when it is activated.
+// Suspended messages are not sent by any process, and are sent in order after activation.
 import { beforeAll, expect, test } from 'vitest';
 import type { Service } from '../../support/programs/service.js';
 import { waitFor } from '../../support/programs/wait-for.js';
@@ -41,7 +41,7 @@ const command = async (name: string, query = '', token?: string) =>
 const arrived = (id: string) => sink.messages.some((message) => message.id === id);
 const until = (id: string) => sink.waitFor((messages) => messages.some((message) => message.id === id));
 
-test("a suspended tenant's messages wait while others leave, and then leave in order", async () => {
+test("a suspended tenant's messages wait while others are sent, and are sent in order after activation", async () => {
   const key = await addTenant('quiet');
   await addTenant('busy');
   expect(await command('suspend', '', key)).toEqual({
@@ -64,7 +64,7 @@ test("a suspended tenant's messages wait while others leave, and then leave in o
   expect(sink.messages.map(({ id }) => id).filter((id) => id?.startsWith('quiet'))).toEqual(ids);
 });
 
-test('a batch is suspended by itself, and not activated by itself while all is suspended', async () => {
+test('a single batch can be suspended, and cannot be activated alone while all batches are suspended', async () => {
   await addTenant('batches');
   expect(await command('suspend', '?tenant_id=batches&batch_code=april')).toMatchObject({
     batch_code: 'april',
@@ -112,7 +112,7 @@ test("an unknown tenant is a 400, and a token reaches its own tenant's sending o
   expect(foreign.status).toBe(401);
 });
 
-test('run-now has a report that waits for its next try go out at once', async () => {
+test('run-now sends a report at once that waits for its next try', async () => {
   const app = await startReportApp({ answer: (_call, n) => (n < 6 ? { status: 503 } : undefined) });
   const key = await addTenant('late', { client_base_url: app.url });
   await post('late', ['late-1']);

@@ -1,4 +1,4 @@
-// Several tokens a tenant over HTTP: given by name, listed without the token, replaced and ended one by one.
+// Several tokens for one tenant over HTTP: created by name, listed without the token, replaced and revoked one by one.
 import { beforeAll, expect, test } from 'vitest';
 import { hashToken } from '../../../src/secrets.js';
 import { waitFor } from '../../support/programs/wait-for.js';
@@ -20,7 +20,7 @@ const keys = async (tenant: string) =>
 const statusWith = async (tenant: string, token: string) =>
   (await stage.service.api('GET', `/tenant/${tenant}`, undefined, { token })).status;
 
-test('tokens with names live beside each other; replacing or ending one leaves the others', async () => {
+test('named tokens are valid side by side; replacing or revoking one leaves the others valid', async () => {
   const first = await stage.tenant('named');
   const [web, batch] = [await give('named', { name: 'web' }), await give('named', { name: 'batch' })];
   const all = () => Promise.all([first, web, batch].map((token) => statusWith('named', token)));
@@ -34,7 +34,7 @@ test('tokens with names live beside each other; replacing or ending one leaves t
   expect(await all()).toEqual([200, 401, 401]);
 });
 
-test('without a name a new token ends all the others, and ending ends all', async () => {
+test('without a name a new token replaces all others, and revoking ends all', async () => {
   const first = await stage.tenant('plain');
   const web = await give('plain', { name: 'web' });
   const fresh = await give('plain');
@@ -46,7 +46,7 @@ test('without a name a new token ends all the others, and ending ends all', asyn
   expect(await keys('plain')).toEqual([]);
 });
 
-test('a list of tokens tells names and times, never a token or its hash', async () => {
+test('a list of tokens shows names and times, never a token or its hash', async () => {
   const token = await stage.tenant('listed');
   const expires_at = 4_000_000_000;
   const web = await give('listed', { name: 'web', expires_at });
@@ -65,7 +65,7 @@ test('a list of tokens tells names and times, never a token or its hash', async 
   }
 });
 
-test('an unknown tenant or name is a 404, a name that cannot be one a 422', async () => {
+test('an unknown tenant or name is a 404, an impossible name a 422', async () => {
   await stage.tenant('known');
   expect((await stage.service.api('GET', '/tenant/nobody/api-keys')).status).toBe(404);
   expect((await end('nobody', 'web')).status).toBe(404);

@@ -1,4 +1,4 @@
-// Tenants are shown, altered and deleted by those who may, and by nobody else.
+// Tenants are shown, altered and deleted by callers who may do so, and by no others.
 import { beforeAll, expect, test } from 'vitest';
 import type { Service } from '../../support/programs/service.js';
 import { type Stage, setStage } from '../../support/stage/set-stage.js';
@@ -58,7 +58,7 @@ test('null clears a setting and what is left out stays', async () => {
   expect(body).not.toHaveProperty('client_sync_path');
 });
 
-test('an empty change is one too, and null within a group of settings is as good as left out', async () => {
+test('an empty change is valid, and null within a group of settings counts as left out', async () => {
   await addTenant('grouped', {
     client_auth: { method: 'basic', user: 'shop', password: 'topsecret' },
     rate_limits: { hourly: 10, daily: 100 },

@@ -1,4 +1,4 @@
-// Trying out an account says in a sentence why it cannot be used, in bounded time, and gives nothing away.
+// Verifying an account says in one sentence why it does not work, in bounded time, and reveals no secret.
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -56,7 +56,7 @@ async function talker(onLine: (line: string) => string | undefined, greeting?: s
   return { host: '127.0.0.1', port: (server.address() as AddressInfo).port };
 }
 
-test('an account that can log in is fine, and one without a user that can connect', async () => {
+test('an account that can log in works, and so does an account without a user that can connect', async () => {
   const sink = await stage.sink({ auth: { user: 'robot', pass: password } });
   expect(await verify(sink, right)).toEqual({ status: 200, ok: true });
   expect(await verify(await stage.sink())).toEqual({ status: 200, ok: true });
@@ -65,7 +65,7 @@ test('an account that can log in is fine, and one without a user that can connec
   expect([sink.count, secure.count]).toEqual([0, 0]);
 });
 
-test('a refused password is told with its code, and what the server said with it is not', async () => {
+test('a refused password is answered with the reply code and without the text of the server', async () => {
   const said = `you said ${password}, that is ${Buffer.from(password).toString('base64')}`;
   const sink = await stage.sink({
     auth: { user: 'robot', pass: 'another' },
@@ -74,12 +74,12 @@ test('a refused password is told with its code, and what the server said with it
   expect(await verify(sink, right)).toEqual(failure('The server refuses the user or the password (535)'));
 });
 
-test('a server that offers no login is told when the account has a user', async () => {
+test('a server without login is reported when the account has a user', async () => {
   const sentence = 'The account has a user, but the server offers no way to log in that can be used';
   expect(await verify(await stage.sink(), right)).toEqual(failure(sentence));
 });
 
-test('a certificate that does not hold is told as such, and a server without TLS where TLS is demanded', async () => {
+test('an invalid certificate is reported, and so is a server without TLS where TLS is required', async () => {
   const untrusted = await stage.sink({ tls: 'starttls', certificate: 'untrusted' });
   expect(await verify(untrusted, { use_tls: true })).toEqual(
     failure(/^The certificate of the server does not hold \([A-Z_]+\)$/),
@@ -89,7 +89,7 @@ test('a certificate that does not hold is told as such, and a server without TLS
   );
 });
 
-test('a server that is not there is told', async () => {
+test('an unreachable server is reported', async () => {
   const nowhere = { host: '127.0.0.1', port: await freePort() };
   expect(await verify(nowhere)).toEqual(failure('Nothing listens on that port'));
   expect(await verify({ host: 'mail.nobody.invalid', port: 25 })).toEqual(
@@ -113,7 +113,7 @@ test.each([
   },
 );
 
-test('a server that keeps talking without an end costs a bounded time too', async () => {
+test('a server that sends without end costs a bounded time as well', async () => {
   const server = await talker(
     (line) => (line.startsWith('EHLO') ? '250-more\r\n' : undefined),
     '220 hello\r\n',
@@ -121,7 +121,7 @@ test('a server that keeps talking without an end costs a bounded time too', asyn
   expect(await verify(server)).toEqual(failure('The server does not answer in time'));
 });
 
-test('what another kind of server says is not passed on', async () => {
+test('the text of another kind of server is not passed on', async () => {
   const secret = 'SSH-2.0-internal_7.4';
   const others = [
     await talker(() => undefined, `${secret}\r\n`),
@@ -135,7 +135,7 @@ test('what another kind of server says is not passed on', async () => {
   }
 });
 
-test('no password was logged on the way, and another tenant cannot try the account', async () => {
+test('no password was logged, and another tenant cannot verify the account', async () => {
   const { output } = service;
   expect(output()).not.toContain(password);
   expect(output()).not.toContain(Buffer.from(`\0robot\0${password}`).toString('base64'));

@@ -1,4 +1,4 @@
-// Handing messages in, and the list of them.
+// Submitting messages, and listing them.
 import { expect } from 'vitest';
 import { add, because, message, missing, notTheirs, queued, type Row, refused } from './row.js';
 

@@ -1,4 +1,4 @@
-// What every client meets: tokens, errors, how the service is doing.
+// The behaviour that every client meets: tokens, errors and the state of the service.
 import { expect } from 'vitest';
 import { because, detail, noToken, ok, type Row } from './row.js';
 

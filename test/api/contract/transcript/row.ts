@@ -1,5 +1,5 @@
-// A call of a client of genro-mail-proxy 0.6.10, what that answers as recorded, and where mail-proxy answers otherwise on
-// purpose; with the answers and calls that come up again and again.
+// A call of a client of genro-mail-proxy 0.6.10, the recorded answer, and where mail-proxy differs on purpose. Also the
+// answers and calls that several rows share.
 import { expect } from 'vitest';
 import { FAR } from '../../../support/stage/api-stage.js';
 
