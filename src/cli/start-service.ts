@@ -49,7 +49,7 @@ export async function startService(
   };
 }
 
-/** Opens one part after another and notes each in `running` at once, so that a failure later on closes what is open. */
+/** Opens one part after another and notes each in `running` at once, so that a later failure closes all open parts. */
 async function start(
   running: Running,
   config: Config,

@@ -21,7 +21,7 @@ const rereadMs = 5000;
 /** If the name server does not answer, the system's resolver would learn no more, and later. */
 const silence = new Set(['ETIMEOUT', 'ESERVFAIL']);
 
-/** No name server knows these: names without a dot belong to search domains or the machine, `.local` to mDNS. */
+/** Names that no name server knows: names without a dot belong to search domains or the machine, `.local` to mDNS. */
 const isLocal = (name: string) => !name.replace(/\.$/, '').includes('.') || /\.local(host)?\.?$/i.test(name);
 
 const machine: DnsLookupParts = {

@@ -8,9 +8,9 @@ export interface Answer {
   hasMore: boolean;
   /** Until when the application wants no call without events: milliseconds since the epoch, in the future. */
   quietUntil?: number;
-  /** Ids of messages that it could not process. */
+  /** Ids of messages that the application could not process. */
   error: Set<string>;
-  /** Ids of messages that it does not know. */
+  /** Ids of messages that the application does not know. */
   notFound: Set<string>;
 }
 

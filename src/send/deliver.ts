@@ -49,7 +49,7 @@ export async function deliver(ctx: DeliverNeeds, owner: Owner, job: SendJob): Pr
   }
   if (result.kind === 'deferred') {
     const { pk, revision, priority, attempts } = message;
-    // Without awaiting it: if Redis is lost just now, that would hold the send slot. The sweep queues what is missing.
+    // Not awaited, because a Redis that hangs would hold the send slot. The sweep queues messages that are missing.
     ctx.enqueueSend([{ pk, revision, priority, attempts, dueAt: result.dueAt, ...owner }]);
   }
   return { kind: 'done' };

@@ -85,7 +85,7 @@ async function waitForWindow(
   return { kind: 'pause', until, putBack: true };
 }
 
-/** Writes the event that the message waits. @returns false when its last event says so already */
+/** Writes the event that the message waits. @returns false when the message's last event says the same */
 async function noteWaiting(
   ctx: DeliverNeeds,
   claim: Claim,

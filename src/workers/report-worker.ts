@@ -17,7 +17,7 @@ import { workerOptions } from './worker-options.js';
  */
 const maxInFlight = 10_000;
 
-/** BullMQ starts no job before it has fetched all that it may: fetching 10,000 would delay the first by seconds. */
+/** BullMQ starts no job before it has fetched as many as it may. Fetching 10,000 would delay the first by seconds. */
 const fetchedAtOnce = 1000;
 
 /** How long an application may still take to answer once the service stops, at most. */

@@ -55,7 +55,7 @@ export async function runWorkers(ctx: WorkersContext): Promise<Workers> {
   };
 }
 
-/** @returns ends the connection that listens */
+/** @returns a function that ends the connection */
 async function listenForWakes(ctx: WorkersContext, scheduler: Scheduler): Promise<() => void> {
   const listener = ctx.redis.duplicate();
   listener.on('error', (error) =>

@@ -1,4 +1,4 @@
-// Checks every second whether Redis lost its data or the clock was set back, and then restores what was queued.
+// Checks every second whether Redis lost its data or the clock was set back, and then queues the unsent messages again.
 import { reasonOf } from '../errors.js';
 import { restoreAfterLoss, restoreAfterSetBack } from '../maintenance/restore-after-redis-loss.js';
 import { isUnavailable } from '../store/db/unavailable.js';
@@ -7,7 +7,7 @@ import { watchClock } from './detect-clock-set-back.js';
 
 const checkEveryMs = 1000;
 
-/** @returns ends the watch */
+/** @returns a function that ends the watch */
 export function watchForRestore(ctx: WorkersContext): () => void {
   const wasClockSetBack = watchClock(ctx.clock);
   let isRunning = false;

@@ -5,7 +5,7 @@ import type { ApiEnv } from '../middleware/authenticate.js';
 import { tags } from './names.js';
 import { registerParts } from './parts.js';
 
-/** The introduction, in CommonMark: rules that hold for all routes are told here once. */
+/** The introduction, in CommonMark: rules for all routes stand here once. */
 const description = `A self-hosted e-mail queue: applications hand in messages with one call, mail-proxy sends them
 through their own SMTP accounts, retries what fails for now, and reports what became of each.
 

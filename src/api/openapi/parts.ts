@@ -48,8 +48,8 @@ const fault = (name: string, description: string, detail: string): FaultPart => 
 });
 
 /**
- * What each status means everywhere. A route describes a refusal of its own only where more can be said (contract section
- * 2).
+ * The meaning of each status on every route (contract section 2). A route describes a refusal itself only where it needs
+ * another text.
  */
 const faults = {
   400: fault(

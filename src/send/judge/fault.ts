@@ -9,7 +9,7 @@ import { oneLine } from './reply.js';
  */
 export type Step = 'connect' | 'login' | 'sender' | 'recipient' | 'message';
 
-/** What was at fault if no reply says so. */
+/** The part at fault when no reply names one. */
 type Blame = 'network' | 'certificate' | 'account' | 'message';
 
 export interface RecipientReply {

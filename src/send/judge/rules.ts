@@ -1,4 +1,4 @@
-// Rules for replies that mean more than their code says: data, each rule with the real replies that it was made for.
+// The rules for replies that mean more than their code says. Each rule names the real replies that it was made for.
 
 import type { Step } from './fault.js';
 import { quotaRules } from './quota-rules.js';

@@ -9,11 +9,11 @@ import { type Hide, hideCredentials } from './hide-credentials.js';
 
 export interface Connection {
   smtp: SMTPConnection;
-  /** The version of the account that it was opened for. */
+  /** The version of the account that the connection was opened for. */
   version: string;
   /** Milliseconds since the epoch. */
   openedAt: number;
-  /** How many mails it has carried. */
+  /** How many mails the connection has carried. */
   mails: number;
   /** Whether the server takes addresses beyond ASCII (SMTPUTF8, RFC 6531). */
   takesUtf8: boolean;
@@ -51,7 +51,7 @@ export async function openConnection(
     greetingTimeout: connectMs,
     // A safety net: the deadline of each step is shorter.
     socketTimeout: 2 * patienceAfterBody * replyMs,
-    // Nothing is left to say to a server that has failed or said goodbye.
+    // A server that has failed or said goodbye needs no time to read more.
     socketCloseTimeout: 0,
     maxResponseSize: 16 * 1024,
   });

@@ -1,9 +1,9 @@
 // The connections of one account that are open and not in use.
 
 interface IdleConnections<C> {
-  /** The connection used last that is still good; those that are not are closed on the way. */
+  /** The connection used last that is still good. Connections that have become useless are closed on the way. */
   take(): C | undefined;
-  /** From here on the list hears when the connection ends, and forgets it. */
+  /** Adds a connection, and forgets it when it ends. */
   add(connection: C): void;
   /** @returns whether the connection was idle */
   remove(connection: C): boolean;

@@ -5,7 +5,7 @@ import { type RecipientReply, SmtpFault, toFault } from '../judge/fault.js';
 import type { Envelope } from '../mime/envelope.js';
 import type { Connection } from './connection.js';
 
-/** nodemailer notes in the envelope that it is given which recipients were accepted and rejected. */
+/** The envelope, in which nodemailer notes which recipients were accepted and rejected. */
 export type SentEnvelope = SMTPConnection.Envelope & Partial<SMTPConnection.SentMessageInfo>;
 
 const notTaken = 'The server does not take addresses beyond ASCII (SMTPUTF8, RFC 6531)';

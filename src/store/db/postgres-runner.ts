@@ -38,7 +38,7 @@ async function transact(client: PoolClient, statements: RunnableStatement[]): Pr
     statements.length === 1
       ? statements.map(send)
       : [client.query('BEGIN'), ...statements.map(send), client.query('COMMIT')];
-  // All are waited for also when one fails: the server refuses those after it, and COMMIT then ends it without effect.
+  // Waits for all statements also when one fails: the server refuses those after it, and COMMIT then ends it without effect.
   const ended = await Promise.allSettled(sent);
   const failed = ended.find((one) => one.status === 'rejected');
   if (failed !== undefined) throw failed.reason;

@@ -3,7 +3,7 @@
 import Database from 'better-sqlite3';
 import type { RunnableStatement, RunStatements } from './transaction.js';
 
-/** Reached only by statements whose text varies. Then all are let go, and those in use are prepared again. */
+/** Only statements of varying text reach this number. Then all are dropped, and those in use are prepared again. */
 const mostPrepared = 300;
 
 interface Prepared {

@@ -6,7 +6,7 @@ import { run } from '../db/transaction.js';
 import { rememberedMs } from '../messages/idempotency.js';
 
 const rowsAtOnce = 1000;
-/** The next sweep deletes what is left after that many statements. */
+/** The most statements for each table. The next sweep deletes the rows that are left. */
 const statementsAtMost = 20;
 
 /** @returns how many rows were deleted */

@@ -92,7 +92,7 @@ export interface FullWindow {
   opensInMs: number | undefined;
 }
 
-/** What is known of a window for a message at a place in line. */
+/** The state of a window for a message at a place in line. */
 interface WindowState {
   limit: number;
   /** Sends in flight that count in it. */

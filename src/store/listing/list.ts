@@ -10,6 +10,7 @@ import { type MessageRow, showMessage } from './show-message.js';
 
 type ShownMessage = ReturnType<typeof showMessage>;
 
+/** `nextCursor` is undefined on the last page. */
 interface MessagePage {
   messages: ShownMessage[];
   nextCursor: string | undefined;

@@ -5,6 +5,7 @@ import { type Status, shownStatus } from '../../domain/status.js';
 import { withoutNulls } from '../db/without-nulls.js';
 import type { ShownEvent } from '../events/show-event.js';
 
+/** The columns of a message with its tenant's name and its content. */
 export interface MessageRow {
   pk: string;
   id: string;
@@ -55,6 +56,7 @@ export function showMessage(row: MessageRow, history?: ShownEvent[]) {
   });
 }
 
+/** Times are stored in milliseconds and shown in whole seconds. */
 function seconds(ms: bigint | null): number | null {
   return ms === null ? null : toUnixSeconds(Number(ms));
 }

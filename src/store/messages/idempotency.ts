@@ -86,7 +86,7 @@ export function takeKeys(calls: Once[], now: number) {
     RETURNING call`);
 }
 
-/** Holds for the rows `j` of calls that have their key, and of those that need none. */
+/** A condition on a row `j`: its call has its key, or needs none. */
 export const hasItsKey = sql`AND (j.call IS NULL OR EXISTS (SELECT 1 FROM idempotency_keys k WHERE k.call = j.call))`;
 
 /** The last statement of the transaction: stores the verdicts on the messages of each call that has its key. */

@@ -40,7 +40,7 @@ export interface NewEvent {
   description?: string;
   /** What the event tells beside the description: the server's reply, recipients, the time of the next attempt. */
   metadata: Record<string, unknown>;
-  /** The event says that the circuit breaker holds the message. Left out where the message's last event says so already. */
+  /** The event says that the circuit breaker holds the message. No event is written where the message's last event says the same. */
   ofBreaker?: true;
 }
 

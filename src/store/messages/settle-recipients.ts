@@ -1,5 +1,5 @@
 // Ends the recipients of messages that are not tried again: a recipient that was deferred until now has failed, and the
-// event says so.
+// event of the message names that recipient.
 import { byDatabase, type Sql, sql } from '../db/sql.js';
 import { jsonObject } from '../db/sql-parts.js';
 

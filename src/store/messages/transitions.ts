@@ -176,7 +176,7 @@ export function markLost({ over, again, dueAt, reason }: LostAttempt, now: numbe
   };
 }
 
-/** The claim of the message `m` was taken, but this process was never told of it: nothing was sent. */
+/** The database made the claim of the message `m`, but this process never got the answer, so nothing was sent. */
 export const markUnclaimed: Transition = {
   set: sql`status = 'pending', claimed_by = NULL`,
   from: hasStatus('m', changesFrom(['sending'], ['pending'])),

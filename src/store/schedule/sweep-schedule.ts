@@ -12,7 +12,7 @@ export const parked = sql`(${parkedFrom} + messages.priority)`;
 /** Every message that is not parked is swept at least once an hour. */
 export const longestPauseMs = 3_600_000;
 
-/** For a row of `messages` that is being swept now: soon, so that it is swept again if this process dies meanwhile. */
+/** For a row of `messages` that is being swept now: soon, so that the next sweep finds it if this process dies. */
 export function sweepSoon(now: number, sweepAgainMs: number): Sql {
   return sql`${dueOrNow(now)} + ${sweepAgainMs}`;
 }

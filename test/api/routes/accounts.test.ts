@@ -1,4 +1,5 @@
-// Accounts are shown, altered, tried out and deleted within their tenant only, and a change counts at the next send.
+// Accounts are shown, altered, verified and deleted within their tenant only, and a change takes effect with the next
+// mail.
 import { beforeAll, expect, test } from 'vitest';
 import type { Service } from '../../support/programs/service.js';
 import { type SmtpSink, startSmtpSink } from '../../support/servers/smtp-sink.js';

@@ -1,4 +1,4 @@
-// Through which account a message goes that names none (contract section 4).
+// The account of messages that name none (contract section 4).
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type ApiStage, message, setApiStage } from '../../support/stage/api-stage.js';
 

@@ -1,4 +1,4 @@
-// Creating and replacing accounts (contract section 6), and what they refuse.
+// Creating and replacing accounts, and the input that is refused (contract section 6).
 import { beforeAll, describe, expect, test } from 'vitest';
 import { startSmtpSink } from '../../support/servers/smtp-sink.js';
 import { type ApiStage, type Misfit, message, setApiStage } from '../../support/stage/api-stage.js';
