@@ -40,7 +40,7 @@ export function openReportWorker(ctx: WorkersContext, inFlight: InFlight): { clo
     const signals = { stop: stopping.signal, cut: cut.signal };
     try {
       return await inFlight.run(() =>
-        perTenant.run(tenantId, () => reportTenant(ctx, poster, tenantId, occasion, signals)),
+        perTenant(tenantId, () => reportTenant(ctx, poster, tenantId, occasion, signals)),
       );
     } catch (error) {
       const facts = { event: 'report.broke_off', err: error, tenant: tenantId };

@@ -9,7 +9,7 @@ function openTasks() {
   const begun: string[] = [];
   const ends = new Map<string, (error?: Error) => void>();
   const run = (key: string, name: string) =>
-    mutex.run(key, () => {
+    mutex(key, () => {
       begun.push(name);
       return new Promise<string>((resolve, reject) =>
         ends.set(name, (error) => (error ? reject(error) : resolve(name))),

@@ -47,16 +47,27 @@ export function openWriteGate(
       await new Promise((resolve) => setImmediate(resolve));
       const ready = pending;
       pending = [];
-      for (const alike of ofOneKind(ready)) await runTogether(alike);
+      await runInOrder(ofOneKind(ready));
     }
     running = undefined;
+  }
+
+  /** A database that does not answer one group is not waited for again with the next. */
+  async function runInOrder(groups: PendingWrite[][]): Promise<unknown> {
+    let outage: unknown;
+    for (const group of groups) {
+      if (outage === undefined) outage = await runTogether(group);
+      else for (const { reject } of group) reject(outage);
+    }
+    return outage;
   }
 
   /**
    * One write's fault must not cost the others: a transaction that fails is repeated write by write. Not when the
    * database is at fault, because each of them would wait for it again.
+   * @returns the fault of a database that is unavailable
    */
-  async function runTogether(writes: PendingWrite[]): Promise<void> {
+  async function runTogether(writes: PendingWrite[]): Promise<unknown> {
     try {
       const results = await retrying(clock, triesForLock, () =>
         runInOne(
@@ -69,9 +80,12 @@ export function openWriteGate(
         resolve(results[i] ?? []);
       });
     } catch (error) {
-      if (writes.length === 1 || isUnavailable(error)) for (const { reject } of writes) reject(error);
-      else for (const write of writes) await runTogether([write]);
+      const isOutage = isUnavailable(error);
+      if (writes.length === 1 || isOutage) for (const { reject } of writes) reject(error);
+      else return runInOrder(writes.map((write) => [write]));
+      return isOutage ? error : undefined;
     }
+    return undefined;
   }
 
   return {

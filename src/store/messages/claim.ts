@@ -1,6 +1,5 @@
 // Begins attempts: marks messages as being sent by this process, and loads their content.
 import { expiringMap } from '../../concurrency/expiring-map.js';
-import { openKeyedMutex } from '../../concurrency/keyed-mutex.js';
 import type { RecipientResult } from '../../domain/message.js';
 import { type Owner, ownerKey } from '../../domain/owner.js';
 import { waitingStatuses } from '../../domain/status.js';
@@ -194,8 +193,8 @@ const rememberMs = 60_000;
 /** Owners known to have limits, and owners known to have none, whose messages are claimed without counting. */
 const limitedOwners = perDatabase(({ clock }: ClaimNeeds) => expiringMap<boolean>(clock, rememberMs));
 
-/** While it is unknown whether an owner has limits, its messages are claimed in turn, so that none overtakes another. */
-const firstClaims = perDatabase(() => openKeyedMutex());
+/** The claim that finds out, of each owner of whom it is not known. The others wait for it, so that none overtakes another. */
+const leadingClaims = perDatabase(() => new Map<string, Promise<ClaimAnswer>>());
 
 /** As `claimMessages` for one message, and says why it is not claimed. */
 export async function claimBatched(ctx: ClaimNeeds, claim: Claim): Promise<ClaimAnswer> {
@@ -211,9 +210,19 @@ export async function claimBatched(ctx: ClaimNeeds, claim: Claim): Promise<Claim
 
 async function claimOrExplain(ctx: ClaimNeeds, claim: Claim): Promise<ClaimAnswer> {
   const owner = ownerKey(claim);
-  const first = firstClaims(ctx);
-  const isKnown = limitedOwners(ctx).get(owner) !== undefined && !first.isBusy(owner);
-  return isKnown ? claimAsKnown(ctx, claim, owner) : first.run(owner, () => claimAsKnown(ctx, claim, owner));
+  const leading = leadingClaims(ctx);
+  const leader = leading.get(owner);
+  if (leader !== undefined) await leader;
+  else if (limitedOwners(ctx).get(owner) === undefined) {
+    const first = claimAsKnown(ctx, claim, owner);
+    leading.set(owner, first);
+    try {
+      return await first;
+    } finally {
+      leading.delete(owner);
+    }
+  }
+  return claimAsKnown(ctx, claim, owner);
 }
 
 async function claimAsKnown(ctx: ClaimNeeds, claim: Claim, owner: string): Promise<ClaimAnswer> {
