@@ -15,7 +15,7 @@ import { addTenant } from '../support/stage/tenant.js';
 
 /** As many as are queued together: those become due in their order. */
 const count = 100;
-const settings = { GMP_MAX_CONCURRENT_PER_ACCOUNT: '1' };
+const settings = { GMP_MAX_CONCURRENT_PER_ACCOUNT: '1', GMP_SHUTDOWN_GRACE_SECONDS: '30' };
 /** From the answer to the calls until the messages are due: time to take the database away. */
 const leadMs = 6000;
 const ids = mails('m', count).map(({ id }) => id);
