@@ -2,7 +2,7 @@
 import { monotonicFactory } from 'ulid';
 import type { Needs } from '../queue/context.js';
 import { findDefaultAccount } from '../store/accounts/accounts.js';
-import type { Once, RememberedCall } from '../store/messages/idempotency.js';
+import type { Once, RememberedCall } from '../store/messages/idempotency-keys.js';
 import { type InsertVerdict, insertBatched } from '../store/messages/insert.js';
 import type { NewMessage } from '../store/messages/upsert.js';
 import { type Acceptance, toAcceptance } from './acceptance.js';

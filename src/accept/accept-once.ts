@@ -1,6 +1,6 @@
 // Accepts a call with an idempotency key: its messages are stored once, and a repeated call gets the first answer.
 import { Fault } from '../errors.js';
-import { findRememberedCall } from '../store/messages/idempotency.js';
+import { findRememberedCall } from '../store/messages/idempotency-keys.js';
 import { type AcceptNeeds, acceptMessages, type CallKey, type SubmittedCall } from './accept-messages.js';
 import { type Acceptance, toAcceptance } from './acceptance.js';
 

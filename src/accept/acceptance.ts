@@ -1,5 +1,5 @@
 // The answer to a call: how many of its messages were queued, and why the others were rejected.
-import type { RememberedCall } from '../store/messages/idempotency.js';
+import type { RememberedCall } from '../store/messages/idempotency-keys.js';
 import type { Refusal } from '../store/messages/upsert.js';
 
 export interface Acceptance {

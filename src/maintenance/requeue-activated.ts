@@ -3,7 +3,7 @@ import { addMissingSendJobs } from '../queue/add-send-jobs.js';
 import type { Needs } from '../queue/context.js';
 import { wakeActivated } from '../queue/wake-owners.js';
 import { type Activation, endActivation, findActivations } from '../store/schedule/activations.js';
-import { type ActivationCursor, takeActivated } from '../store/schedule/parked.js';
+import { type ActivationCursor, takeActivated } from '../store/schedule/park-suspended.js';
 
 type ActivatedNeeds = Needs<'db' | 'clock' | 'config' | 'redis' | 'queues' | 'log'>;
 

@@ -1,8 +1,9 @@
 // Adds jobs for messages to the queues of their accounts, in order, and wakes the workers.
 
 import { priorities } from '../domain/priority.js';
-import { areInPlace, bullPriority, type PlacedJob, putInPlace } from './bullmq-internals.js';
+import { areInPlace, type PlacedJob, putInPlace } from './bullmq-internals.js';
 import type { Needs } from './context.js';
+import { bullPriority } from './job-priority.js';
 import { jobIdOf, type Sendable } from './jobs.js';
 import { sendQueueName } from './queues.js';
 import { publishWake } from './wake-channel.js';

@@ -3,6 +3,7 @@
 
 import { priorities } from '../domain/priority.js';
 import type { Needs } from './context.js';
+import { bullPriority } from './job-priority.js';
 
 /** A job that stands, or shall stand, on a send queue. */
 export interface PlacedJob {
@@ -10,12 +11,6 @@ export interface PlacedJob {
   /** The priority of its message. */
   priority: number;
 }
-
-/** BullMQ keeps jobs of priority 0 in a plain list, which loses the order of jobs that are put back. So ours begin at 1. */
-export const bullPriority = (priority: number) => priority + 1;
-
-/** Priority of the jobs whose messages overtake all others. */
-export const immediatePriority = bullPriority(priorities.immediate);
 
 /** BullMQ's score of a job is its priority times this, plus a counter of the queue. */
 const scoresPerPriority = 2 ** 32;

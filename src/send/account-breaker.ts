@@ -5,7 +5,7 @@ import { openBreaker, resetBreaker, untilChanged } from '../store/accounts/break
 import { isUnavailable } from '../store/db/unavailable.js';
 import type { Attempt } from './attempt-result.js';
 import type { DeliverNeeds } from './delivery.js';
-import type { Outcome } from './judge/outcome.js';
+import type { Outcome } from './judge/judge-reply.js';
 import { retryWhileUnavailable } from './retry-while-unavailable.js';
 
 type Refusal = Extract<Outcome, { kind: 'account_refused' }>;

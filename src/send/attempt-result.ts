@@ -8,7 +8,7 @@ import { type AttemptResult, type NewEvent, nextTry, slotsOf } from '../store/me
 import { firstSweepAt } from '../store/schedule/sweep-schedule.js';
 import { breakerOpenMs } from './breaker-policy.js';
 import type { Needs } from './context.js';
-import type { Outcome } from './judge/outcome.js';
+import type { Outcome } from './judge/judge-reply.js';
 import { areMixed, type MessageOutcome, mergeResults, resultsOf } from './recipient-results.js';
 import { retryDelayMs } from './retry-policy.js';
 

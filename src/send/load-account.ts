@@ -4,7 +4,7 @@ import { Fault } from '../errors.js';
 import { findAccountBatched, type SendingAccount } from '../store/accounts/sending-accounts.js';
 import type { ClaimedMessage } from '../store/messages/claim.js';
 import type { DeliverNeeds } from './delivery.js';
-import type { Outcome } from './judge/outcome.js';
+import type { Outcome } from './judge/judge-reply.js';
 import { retryWhileUnavailable } from './retry-while-unavailable.js';
 
 export type LoadedAccount = { account: SendingAccount } | { account: undefined; outcome: Outcome };

@@ -5,7 +5,7 @@ import type { FullWindow } from '../store/limits/window.js';
 import type { Blockers } from '../store/messages/blockers.js';
 import type { Claim } from '../store/messages/claim.js';
 import { noteWaitingBatched, rejectUnsent } from '../store/messages/mark-waiting.js';
-import { parkBatched } from '../store/schedule/parked.js';
+import { parkBatched } from '../store/schedule/park-suspended.js';
 import type { DeliverNeeds, Delivery } from './delivery.js';
 
 /** The pause when sends in flight fill a window. Afterwards they have ended, or the queue pauses again. */

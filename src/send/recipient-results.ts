@@ -1,6 +1,6 @@
 // How the recipients of a message fared: the results of one attempt, put together with those of earlier ones.
 import type { RecipientResult } from '../domain/message.js';
-import type { Outcome } from './judge/outcome.js';
+import type { Outcome } from './judge/judge-reply.js';
 import { oneLine } from './judge/reply.js';
 
 /** An outcome that is about the message, not about the account. */

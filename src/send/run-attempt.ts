@@ -7,7 +7,7 @@ import type { ClaimedMessage } from '../store/messages/claim.js';
 import { markHandedOverBatched } from '../store/messages/handed-over.js';
 import type { DeliverNeeds } from './delivery.js';
 import { SmtpFault } from './judge/fault.js';
-import { judgeAcceptance, judgeFailure, type Outcome } from './judge/outcome.js';
+import { judgeAcceptance, judgeFailure, type Outcome } from './judge/judge-reply.js';
 import type { LoadedAccount } from './load-account.js';
 import { buildMime, envelopeOf } from './mime/build.js';
 

@@ -2,7 +2,8 @@
 import type { InFlight } from '../concurrency/in-flight.js';
 import type { Owner } from '../domain/owner.js';
 import { reasonOf } from '../errors.js';
-import { immediatePriority, isUrgentNext } from '../queue/bullmq-internals.js';
+import { isUrgentNext } from '../queue/bullmq-internals.js';
+import { immediatePriority } from '../queue/job-priority.js';
 import { deliver } from '../send/deliver.js';
 import { reservedSlots } from '../send/reserved-slot.js';
 import { findAccountBatched } from '../store/accounts/sending-accounts.js';

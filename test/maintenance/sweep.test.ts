@@ -10,7 +10,7 @@ import { openEnqueueSend } from '../../src/queue/enqueue-send.js';
 import { findDueCalls } from '../../src/store/events/sync-times.js';
 import { claimMessages } from '../../src/store/messages/claim.js';
 import { findActivations } from '../../src/store/schedule/activations.js';
-import { takeActivated } from '../../src/store/schedule/parked.js';
+import { takeActivated } from '../../src/store/schedule/park-suspended.js';
 import { activate, suspend } from '../../src/store/tenants/suspend.js';
 import { freeze } from '../support/programs/freeze.js';
 import type { Service } from '../support/programs/service.js';

@@ -5,14 +5,13 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import { priorities } from '../../src/domain/priority.js';
 import {
   areInPlace,
-  bullPriority,
   countJobsBefore,
-  immediatePriority,
   isUrgentNext,
   nextDelayedAt,
   type PlacedJob,
   putInPlace,
 } from '../../src/queue/bullmq-internals.js';
+import { bullPriority, immediatePriority } from '../../src/queue/job-priority.js';
 import type { Queues } from '../../src/queue/jobs.js';
 import { waitFor } from '../support/programs/wait-for.js';
 import { type RedisServer, startRedis } from '../support/servers/redis.js';

@@ -1,7 +1,7 @@
 // Routes of the event log: reading from a cursor on, and reporting events again.
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import { unfit } from '../../accept/identifier.js';
-import { readEventLog } from '../../store/events/log.js';
+import { readEventLog } from '../../store/events/read-event-log.js';
 import { replayReports } from '../../store/events/replay.js';
 import type { Needs } from '../context.js';
 import type { ApiEnv } from '../middleware/authenticate.js';

@@ -24,6 +24,7 @@ export async function buildMime(
   const root = new MailComposer({
     from: toAddress(head.from),
     to: head.to.map(toAddress),
+    // No bcc: those recipients stand in the envelope alone, and never in a header.
     cc: (head.cc ?? []).map(toAddress),
     replyTo: (head.replyTo ?? []).map(toAddress),
     subject: String(given.subject),

@@ -3,7 +3,7 @@
 import type { Needs } from '../context.js';
 import { type Sql, sql } from '../db/sql.js';
 import { run } from '../db/transaction.js';
-import { rememberedMs } from '../messages/idempotency.js';
+import { rememberedMs } from '../messages/idempotency-keys.js';
 
 const rowsAtOnce = 1000;
 /** The most statements for each table. The next sweep deletes the rows that are left. */

@@ -4,7 +4,7 @@ import { batched } from '../db/per-database.js';
 import { sql } from '../db/sql.js';
 import { rowsOf } from '../db/sql-parts.js';
 import { rows } from '../db/transaction.js';
-import { hasItsKey, type Once, refusalsIn, rememberVerdicts, takeKeys } from './idempotency.js';
+import { hasItsKey, type Once, refusalsIn, rememberVerdicts, takeKeys } from './idempotency-keys.js';
 import {
   type MessageRow,
   type NewMessage,

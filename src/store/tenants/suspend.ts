@@ -1,4 +1,5 @@
-// Suspends and activates the sending of a tenant, of one batch of a tenant, or of everything.
+// Suspends and activates the sending of a tenant, of one batch of a tenant, or of everything. What becomes of the
+// suspended messages stands in store/schedule/park-suspended.ts.
 
 import type { Needs } from '../context.js';
 import { empty, type Sql, sql } from '../db/sql.js';

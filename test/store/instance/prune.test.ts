@@ -1,7 +1,7 @@
 // Pruning deletes rows that are past their time, in small statements, and no other rows.
 import { beforeEach, expect, test } from 'vitest';
 import { prune } from '../../../src/store/instance/prune.js';
-import { findRememberedCall, rememberedMs } from '../../../src/store/messages/idempotency.js';
+import { findRememberedCall, rememberedMs } from '../../../src/store/messages/idempotency-keys.js';
 import { insertMessages } from '../../../src/store/messages/insert.js';
 import { freshStore, type StoreContext } from '../../support/stage/open-store.js';
 

@@ -1,6 +1,6 @@
 // What was reported and has been kept for its time goes, of all tenants, and nothing else; readers of the log go on.
 import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { readEventLog } from '../../../src/store/events/log.js';
+import { readEventLog } from '../../../src/store/events/read-event-log.js';
 import { replayReports } from '../../../src/store/events/replay.js';
 import { removeOldMessages } from '../../../src/store/messages/remove-old.js';
 import type { FreshDatabase } from '../../support/stage/databases.js';

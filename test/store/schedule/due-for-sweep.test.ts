@@ -8,7 +8,7 @@ import { releaseClaims } from '../../../src/store/messages/release-dead-claims.j
 import type { NewMessage } from '../../../src/store/messages/upsert.js';
 import { postponeByAge, takeDueForSweep } from '../../../src/store/schedule/due-for-sweep.js';
 import { makeAllDue } from '../../../src/store/schedule/make-all-due.js';
-import { park } from '../../../src/store/schedule/parked.js';
+import { park } from '../../../src/store/schedule/park-suspended.js';
 import { firstSweepAt } from '../../../src/store/schedule/sweep-schedule.js';
 import { suspend } from '../../../src/store/tenants/suspend.js';
 import {

@@ -1,7 +1,7 @@
 // The statements on events and reports, as each database is given them: written down in ./events for reviewers.
 import { expect, test } from 'vitest';
-import { readEventLog } from '../../../src/store/events/log.js';
 import { markReported } from '../../../src/store/events/mark-reported.js';
+import { readEventLog } from '../../../src/store/events/read-event-log.js';
 import { replayReports } from '../../../src/store/events/replay.js';
 import { acquireReportLease } from '../../../src/store/events/report-lease.js';
 import { findTenantsToReport, findUnreported } from '../../../src/store/events/unreported.js';

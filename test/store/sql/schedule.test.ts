@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { postponeByAge, takeDueForSweep } from '../../../src/store/schedule/due-for-sweep.js';
 import { makeAllDue } from '../../../src/store/schedule/make-all-due.js';
 import { findActivatedOwners, findOwnersWithWork } from '../../../src/store/schedule/owners-with-work.js';
-import { park, takeActivated } from '../../../src/store/schedule/parked.js';
+import { park, takeActivated } from '../../../src/store/schedule/park-suspended.js';
 import { sweepByAge } from '../../../src/store/schedule/sweep-schedule.js';
 import type { StoreContext } from '../../support/stage/open-store.js';
 import { recordSql } from '../../support/stage/record-sql.js';

@@ -1,7 +1,7 @@
 // A transport of its own for a test, as patient as it is told and with its timers counted, and accounts for it.
 import { type Clock, systemClock } from '../../../src/clock.js';
 import type { Config } from '../../../src/config.js';
-import { judgeAcceptance, judgeFailure, type Outcome } from '../../../src/send/judge/outcome.js';
+import { judgeAcceptance, judgeFailure, type Outcome } from '../../../src/send/judge/judge-reply.js';
 import { openTransport, type Transport } from '../../../src/send/smtp/transport.js';
 import type { SendingAccount } from '../../../src/store/accounts/sending-accounts.js';
 

@@ -5,8 +5,8 @@ import { reasonOf } from '../../errors.js';
 import type { Accepted } from '../mime/envelope.js';
 import { type RecipientReply, SmtpFault, type Step } from './fault.js';
 import { oneLine, parseReply } from './reply.js';
+import { ruleFor } from './reply-rules.js';
 import type { Verdict } from './rule.js';
-import { ruleFor } from './rules.js';
 
 export type Outcome =
   /** The server took the mail for at least one recipient; `recipients` has an entry for each of this attempt. */

@@ -2,7 +2,7 @@
 import { beforeEach, expect, test } from 'vitest';
 import { openDatabase } from '../../../src/store/db/open.js';
 import { claimMessages } from '../../../src/store/messages/claim.js';
-import { findRememberedCall, type Once, rememberedMs } from '../../../src/store/messages/idempotency.js';
+import { findRememberedCall, type Once, rememberedMs } from '../../../src/store/messages/idempotency-keys.js';
 import { insertMessages } from '../../../src/store/messages/insert.js';
 import type { NewMessage } from '../../../src/store/messages/upsert.js';
 import { deleteTenant } from '../../../src/store/tenants/change.js';

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { sql, verbatim } from '../../../src/store/db/sql.js';
 import { onPostgres } from '../../../src/store/db/sql-parts.js';
 import { run } from '../../../src/store/db/transaction.js';
-import { type LogFilter, readEventLog } from '../../../src/store/events/log.js';
+import { type LogFilter, readEventLog } from '../../../src/store/events/read-event-log.js';
 import { findUnreported } from '../../../src/store/events/unreported.js';
 import { insertMessages } from '../../../src/store/messages/insert.js';
 import type { FreshDatabase } from '../../support/stage/databases.js';

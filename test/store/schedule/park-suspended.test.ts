@@ -5,7 +5,7 @@ import { type Activation, endActivation, findActivations } from '../../../src/st
 import { takeDueForSweep } from '../../../src/store/schedule/due-for-sweep.js';
 import { makeAllDue } from '../../../src/store/schedule/make-all-due.js';
 import { findActivatedOwners, findOwnersWithWork } from '../../../src/store/schedule/owners-with-work.js';
-import { type ActivationCursor, park, takeActivated } from '../../../src/store/schedule/parked.js';
+import { type ActivationCursor, park, takeActivated } from '../../../src/store/schedule/park-suspended.js';
 import { parkedFrom } from '../../../src/store/schedule/sweep-schedule.js';
 import { activate, suspend } from '../../../src/store/tenants/suspend.js';
 import { addTenant, freshStore, newMessage, type StoreContext } from '../../support/stage/open-store.js';

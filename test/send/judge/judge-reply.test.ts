@@ -1,7 +1,7 @@
 // An attempt ends as refused for good, refused for now, refused for the account, or in doubt; without a reply it is tried again.
 import { expect, test } from 'vitest';
 import { type RecipientReply, SmtpFault, type Step, toFault } from '../../../src/send/judge/fault.js';
-import { judgeAcceptance, judgeFailure } from '../../../src/send/judge/outcome.js';
+import { judgeAcceptance, judgeFailure } from '../../../src/send/judge/judge-reply.js';
 
 const thrown = (fields: Record<string, unknown>) => Object.assign(new Error('it failed'), fields);
 const judge = (fields: Record<string, unknown>, step: Step = 'connect') =>

@@ -1,9 +1,9 @@
 // Each rule judges the real replies that it was made for, and no earlier rule does.
 import { expect, test } from 'vitest';
 import { SmtpFault } from '../../../src/send/judge/fault.js';
-import { judgeFailure } from '../../../src/send/judge/outcome.js';
+import { judgeFailure } from '../../../src/send/judge/judge-reply.js';
 import { parseReply } from '../../../src/send/judge/reply.js';
-import { replyRules } from '../../../src/send/judge/rules.js';
+import { replyRules } from '../../../src/send/judge/reply-rules.js';
 
 const examples = replyRules.flatMap((rule) =>
   rule.examples.map(({ step, reply }) => ({ rule, step, reply, name: rule.name })),
