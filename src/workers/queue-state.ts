@@ -20,9 +20,12 @@ export interface QueueState {
   /** Whether the next job may be an immediate message. */
   isUrgent: boolean;
   isFetching: boolean;
-  /** Whether a paused queue fetches once more, so that the first message in it learns why it waits. */
-  isProbing: boolean;
-  /** Whether the queue has made this fetch since it was paused. */
+  /**
+   * How many jobs a paused queue still fetches, so that the messages at its head learn why they wait: as many as fit into
+   * the account's slots when the pause begins, and one when work is announced.
+   */
+  probesLeft: number;
+  /** Whether the queue has probed for announced work since it was paused. */
   hasProbed: boolean;
   /** Sends in flight, the fetch included. */
   active: number;
@@ -44,13 +47,14 @@ export function openQueueState(
     owner: ownerOfQueue(name),
     pause: openQueuePause(clock, () => {
       state.hasProbed = false;
+      state.probesLeft = 0;
       onResumed(state);
     }),
     source: undefined,
     hasWork: false,
     isUrgent: false,
     isFetching: false,
-    isProbing: false,
+    probesLeft: 0,
     hasProbed: false,
     active: 0,
     announcements: 0,

@@ -58,7 +58,7 @@ export function openScheduler(ctx: WorkersContext, inFlight: InFlight): Schedule
       !isClosed &&
       queue.hasWork &&
       !queue.isFetching &&
-      (!queue.pause.isPaused || queue.isProbing) &&
+      (!queue.pause.isPaused || queue.probesLeft > 0) &&
       queue.active < (isUrgent ? perAccount : unreserved);
     urgent.set(owner.tenantId, name, isReady && isUrgent);
     usual.set(owner.tenantId, name, isReady && !isUrgent);
@@ -96,7 +96,10 @@ export function openScheduler(ctx: WorkersContext, inFlight: InFlight): Schedule
     const queue = stateOf(name);
     queue.announcements += 1;
     // A paused queue fetches one job all the same, so that the event of its message says why it waits.
-    queue.isProbing ||= queue.pause.isPaused && !queue.hasProbed;
+    if (queue.pause.isPaused && !queue.hasProbed) {
+      queue.hasProbed = true;
+      queue.probesLeft += 1;
+    }
     queue.hasWork = true;
     queue.isUrgent ||= isUrgent;
     queue.lastUsedAt = clock.now();

@@ -38,6 +38,8 @@ interface SchedulerHooks {
 const faultPauseMs = 1000;
 /** How long a queue pauses when Redis fails. */
 const redisPauseMs = 500;
+/** How long the job whose message is blocked is held while those behind it are fetched. */
+const probeMs = 50;
 /** How often a queue is checked whose jobs another process has locked, because that process may have died. */
 const stalledCheckMs = 5000;
 
@@ -76,8 +78,7 @@ export function openServer(ctx: WorkersContext, inFlight: InFlight, hooks: Sched
 
   async function fetch(queue: QueueState): Promise<FetchedJob | undefined> {
     queue.isFetching = true;
-    queue.hasProbed ||= queue.isProbing;
-    queue.isProbing = false;
+    if (queue.pause.isPaused) queue.probesLeft -= 1;
     const { announcements } = queue;
     const asked = queue.pause.epoch();
     try {
@@ -140,8 +141,12 @@ export function openServer(ctx: WorkersContext, inFlight: InFlight, hooks: Sched
       }
       outage.end();
       if (delivery.kind === 'pause') {
+        const wasPaused = queue.pause.isPaused;
         queue.pause.pause(delivery.until, asked);
-        if (delivery.putBack) return await putBack(queue, source, job);
+        if (delivery.putBack) {
+          if (!wasPaused && delivery.until !== undefined) await probe(queue);
+          return await putBack(queue, source, job);
+        }
       }
     } catch (error) {
       // The job is gone until the sweep finds its message. Where all messages meet the same fault, they go slowly.
@@ -156,6 +161,13 @@ export function openServer(ctx: WorkersContext, inFlight: InFlight, hooks: Sched
     locks.untrack(job);
     if (goesOn && next === undefined) await noteEmpty(queue, source, announcements);
     return next;
+  }
+
+  /** Lets the next jobs be fetched before the first is put back to the head of the queue, where it would be fetched again. */
+  async function probe(queue: QueueState): Promise<void> {
+    queue.probesLeft = unreserved - 1;
+    hooks.onFetched(queue);
+    await clock.sleep(probeMs);
   }
 
   async function putBack(queue: QueueState, source: SendQueue, job: FetchedJob): Promise<undefined> {
