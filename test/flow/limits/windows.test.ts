@@ -5,7 +5,7 @@ import type { Program } from '../../support/programs/program.js';
 import { type ServiceClock, serviceClock } from '../../support/programs/service-clock.js';
 import type { SmtpSink, SmtpSinkOptions } from '../../support/servers/smtp-sink.js';
 import { mails } from '../../support/stage/mail.js';
-import { type Stage, setStage } from '../../support/stage/set-stage.js';
+import { openStage, type Stage } from '../../support/stage/set-stage.js';
 import { addTenant, type Tenant } from '../../support/stage/tenant.js';
 
 const limit = 20;
@@ -38,8 +38,9 @@ function inTurn(start: () => Promise<Program>): Promise<Program> {
   return started;
 }
 
+/** Concurrent tests cannot leave the clean-up to a hook: the hook of another test could run it. */
 async function play({ processes, answers, limits }: Setting, act: (scene: Scene) => Promise<void>) {
-  const [stage, clock] = await Promise.all([setStage(), serviceClock(4)]);
+  const [stage, clock] = await Promise.all([openStage(), serviceClock(4)]);
   try {
     const start = () =>
       inTurn(() => stage.program({ ...clock.env, GMP_RETRY_DELAYS: '1', GMP_MAX_RETRIES: '50' }));

@@ -33,7 +33,8 @@ const SETTINGS = {
 };
 
 /**
- * Sets the stage of a test. Everything on it ends with the test, or with the file when a beforeAll hook sets it.
+ * Sets the stage of a test. Everything on it ends with the test, or with the file when a beforeAll hook sets it. Tests that
+ * run concurrently use `openStage`, because vitest cannot tell them apart.
  * @param own a database the test brings along; it is dropped like a fresh one
  */
 export async function setStage(own?: FreshDatabase): Promise<Stage> {
