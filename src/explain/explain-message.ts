@@ -1,9 +1,6 @@
 // Says why a message has not been sent yet, and when it is expected to leave.
 import type { ShownStatus } from '../domain/status.js';
-import { countJobsBefore } from '../queue/bullmq-internals.js';
 import type { Needs } from '../queue/context.js';
-import { jobIdOf } from '../queue/jobs.js';
-import { sendQueueName } from '../queue/queues.js';
 import { untilChanged } from '../store/accounts/breaker.js';
 import { isAnyWorkerAlive } from '../store/instance/heartbeat.js';
 import type { FullWindow } from '../store/limits/window.js';
@@ -44,7 +41,7 @@ interface Explanation {
   expectedAt?: number;
 }
 
-type ExplainNeeds = Needs<'db' | 'clock' | 'config' | 'secrets' | 'sendClock' | 'queues' | 'redis'>;
+type ExplainNeeds = Needs<'db' | 'clock' | 'config' | 'secrets' | 'sendClock'>;
 
 /** Bounds how often a message is read again because it was replaced meanwhile. */
 const maxReads = 10;
@@ -142,11 +139,7 @@ async function queuedReason(ctx: ExplainNeeds, message: WaitingMessage, position
   return { kind: 'queued', description, until: now + Math.round(eachMs * (position - 1)) };
 }
 
-/** From the queue; if the message is not there at the moment, from the database, which knows the same order. */
+/** As the database has it. In the queue the jobs in hand are missing, and blocked messages are in hand again and again. */
 async function findPosition(ctx: ExplainNeeds, message: WaitingMessage): Promise<number> {
-  const before =
-    ctx.redis.status === 'ready'
-      ? await countJobsBefore(ctx, sendQueueName(message), jobIdOf(message))
-      : undefined;
-  return (before ?? (await countAhead(ctx, message))) + 1;
+  return (await countAhead(ctx, message)) + 1;
 }

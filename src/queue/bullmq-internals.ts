@@ -46,15 +46,6 @@ export async function areInPlace(
   return jobs.map(({ priority }, i) => Number(scores[i] ?? 0) === scoreOf(priority));
 }
 
-/** @returns how many jobs precede this one; undefined when the job is not among those that are due */
-export async function countJobsBefore(
-  ctx: Needs<'queues' | 'redis'>,
-  name: string,
-  id: string,
-): Promise<number | undefined> {
-  return (await ctx.redis.zrank(prioritizedKey(ctx, name), id)) ?? undefined;
-}
-
 /** Whether the next job of a queue belongs to an immediate message. */
 export async function isUrgentNext(ctx: Needs<'queues' | 'redis'>, name: string): Promise<boolean> {
   if (ctx.redis.status !== 'ready') return false;

@@ -5,7 +5,6 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import { priorities } from '../../src/domain/priority.js';
 import {
   areInPlace,
-  countJobsBefore,
   isUrgentNext,
   nextDelayedAt,
   type PlacedJob,
@@ -112,8 +111,6 @@ test('jobs put in place stand in the order of their ids, exactly where BullMQ pu
   await putInPlace(ctx, name, jobs);
   expect(await areInPlace(ctx, name, jobs)).toEqual([true, true, true]);
   expect(await line()).toEqual(['02', '01', '03']);
-  expect(await countJobsBefore(ctx, name, '03')).toBe(2);
-  expect(await countJobsBefore(ctx, name, 'unknown')).toBeUndefined();
   const worker = work(async () => {
     void worker.pause(true);
     throw Worker.RateLimitError();
