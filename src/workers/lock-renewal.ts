@@ -18,7 +18,7 @@ export function openLockRenewal({ clock, log }: Needs<'clock' | 'log'>): LockRen
   const counts = new Map<SendQueue, number>();
 
   function renew(): void {
-    const now = clock.now();
+    const now = clock.monotonic();
     const due = new Map<SendQueue, string[]>();
     for (const [job, lock] of held) {
       if (now - lock.lockedAt < lockMs / 2 || job.id === undefined) continue;
@@ -40,7 +40,7 @@ export function openLockRenewal({ clock, log }: Needs<'clock' | 'log'>): LockRen
   const stop = clock.every(lockMs / 4, renew);
   return {
     track(job, source) {
-      held.set(job, { source, lockedAt: clock.now() });
+      held.set(job, { source, lockedAt: clock.monotonic() });
       counts.set(source, (counts.get(source) ?? 0) + 1);
     },
     untrack(job) {

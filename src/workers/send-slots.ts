@@ -33,7 +33,7 @@ const shareOfTenant = 1 / 4;
 
 /** @param onRoom is called when slots have become free other than by a release: their sends have turned slow */
 export function openSendSlots(
-  clock: Pick<Clock, 'now' | 'after'>,
+  clock: Pick<Clock, 'monotonic' | 'after'>,
   bound: number,
   onRoom: () => void,
 ): SendSlots {
@@ -50,12 +50,12 @@ export function openSendSlots(
     if (isWatching || quick.size === 0) return;
     isWatching = true;
     const [oldest] = quick;
-    clock.after(Math.max(0, (oldest?.since ?? 0) + slowAfterMs - clock.now()), markSlow);
+    clock.after(Math.max(0, (oldest?.since ?? 0) + slowAfterMs - clock.monotonic()), markSlow);
   }
 
   function markSlow(): void {
     isWatching = false;
-    const before = clock.now() - slowAfterMs;
+    const before = clock.monotonic() - slowAfterMs;
     for (const held of quick) {
       if (held.since > before) break;
       held.isSlow = true;
@@ -72,7 +72,7 @@ export function openSendSlots(
       return (byTenant.get(tenantId) ?? 0) < mostOfTenant + reserve;
     },
     take(tenantId) {
-      const held: Held = { tenantId, since: clock.now(), isSlow: false };
+      const held: Held = { tenantId, since: clock.monotonic(), isSlow: false };
       quick.add(held);
       all += 1;
       byTenant.set(tenantId, (byTenant.get(tenantId) ?? 0) + 1);
@@ -81,7 +81,7 @@ export function openSendSlots(
         reuse() {
           if (held.isSlow) return false;
           quick.delete(held);
-          held.since = clock.now();
+          held.since = clock.monotonic();
           quick.add(held);
           return true;
         },
