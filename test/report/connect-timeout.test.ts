@@ -33,7 +33,7 @@ test('a report to such an address is given up long before the time-out of the wh
   const env = { GMP_REPORT_CONNECT_TIMEOUT_SECONDS: '1', GMP_REPORT_TIMEOUT_SECONDS: '600' };
   const poster = openPoster({ config: readConfig(env), clock: systemClock });
   const url = `http://127.0.0.1:${port}/`;
-  const target = { url, auth: { method: 'none' } as const, shared: false };
+  const target = { url, auth: { method: 'none' } as const, isTrusted: true, shared: false };
   const report = { tenantId: 'shop', entries: [] };
   const result = await poster.post(target, report, async () => ({}), new AbortController().signal);
   expect(result).toEqual({ kind: 'refused', reason: expect.stringMatching(/connect timeout/i) });

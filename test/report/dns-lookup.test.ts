@@ -77,7 +77,12 @@ test('fifty names with silent servers delay no report to a name whose server ans
   onTestFinished(poster.close);
   const ended: string[] = [];
   const post = async (name: string) => {
-    const target = { url: `http://${name}:${app.port}/`, auth: { method: 'none' } as const, shared: false };
+    const target = {
+      url: `http://${name}:${app.port}/`,
+      auth: { method: 'none' } as const,
+      isTrusted: true,
+      shared: false,
+    };
     const report = { tenantId: 'shop', entries: [] };
     const result = await poster.post(target, report, async () => ({}), new AbortController().signal);
     ended.push(name);

@@ -49,10 +49,12 @@ export function addAccountRoutes(app: OpenAPIHono<ApiEnv>, ctx: ApiContext): voi
       },
       refusals: { 404: 'There is no such tenant.' },
     },
-    async ({ body, tenantId }) => {
+    async ({ body, tenantId, caller }) => {
       const { id, tenant_id, ...settings } = body;
+      const isAdmin = caller.kind === 'admin';
       // Only the admin can name a tenant that does not exist. A tenant may also be deleted while the call is running.
-      if (!(await putAccount(ctx, tenantId, id, settings))) throw new Fault('not_found', 'tenant not found');
+      const isStored = await putAccount(ctx, tenantId, id, settings, isAdmin);
+      if (!isStored) throw new Fault('not_found', 'tenant not found');
       await resumeQueues(ctx, [{ tenantId, accountId: id }]);
       return { ok: true };
     },
@@ -112,8 +114,9 @@ export function addAccountRoutes(app: OpenAPIHono<ApiEnv>, ctx: ApiContext): voi
       example: { body: { limit_per_hour: 1000, limit_per_day: null }, answer: { ok: true } },
       refusals: { 404: missing },
     },
-    async ({ body: settings, id, tenantId }) => {
-      if (!(await updateAccount(ctx, tenantId, id, settings))) throw noAccount('not_found');
+    async ({ body: settings, id, tenantId, caller }) => {
+      const isAdmin = caller.kind === 'admin';
+      if (!(await updateAccount(ctx, tenantId, id, settings, isAdmin))) throw noAccount('not_found');
       await resumeQueues(ctx, [{ tenantId, accountId: id }]);
       return { ok: true };
     },

@@ -125,7 +125,8 @@ export function addTenantRoutes(app: OpenAPIHono<ApiEnv>, ctx: TenantNeeds): voi
       const { active, ...settings } = body;
       // Refuses the whole call, so that a tenant never gets only a part of the change that it asked for.
       if (active !== undefined) requireAdmin(caller);
-      if (!(await updateTenant(ctx, id, { ...settings, active }))) throw noTenant(id);
+      const isAdmin = caller.kind === 'admin';
+      if (!(await updateTenant(ctx, id, { ...settings, active }, isAdmin))) throw noTenant(id);
       // The change may have mended the endpoint, so waiting reports are tried at once.
       await tellRedis(ctx, () => reportNow(ctx, id));
       if (settings.rate_limits !== undefined) await resumeQueuesOfTenant(ctx, id);

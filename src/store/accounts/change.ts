@@ -27,12 +27,16 @@ const foreignKeyFailed = 'P2003';
 
 const defaults = { ttl: 300, limitBehavior: 'defer', spread: false, onInDoubt: 'resend' };
 
-/** Creates the account or replaces it. @returns false when there is no such tenant, or it was deleted meanwhile */
+/**
+ * Creates the account or replaces it.
+ * @param isAdmin whether the admin sets it, so that its server is trusted
+ * @returns false when there is no such tenant, or it was deleted meanwhile */
 export async function putAccount(
   ctx: Needs<'db' | 'clock' | 'secrets'>,
   tenantId: string,
   id: string,
   settings: AccountSettings & { host: string; port: number },
+  isAdmin = false,
 ): Promise<boolean> {
   const cleared: AccountSettings = {
     user: null,
@@ -48,7 +52,7 @@ export async function putAccount(
     on_in_doubt: null,
   };
   const now = BigInt(ctx.clock.now());
-  const data = toColumns(ctx, { ...cleared, ...settings }, now);
+  const data = toColumns(ctx, { ...cleared, ...settings }, now, isAdmin);
   const { host, port } = settings;
   const created = {
     ...defaults,
@@ -72,14 +76,18 @@ export async function putAccount(
   }
 }
 
-/** Alters the given settings. @returns false when there is no such account */
+/**
+ * Alters the given settings.
+ * @param isAdmin whether the admin sets them, so that a server which they name is trusted
+ * @returns false when there is no such account */
 export async function updateAccount(
   ctx: Needs<'db' | 'clock' | 'secrets'>,
   tenantId: string,
   id: string,
   settings: AccountSettings,
+  isAdmin = false,
 ): Promise<boolean> {
-  const data = toColumns(ctx, settings, BigInt(ctx.clock.now()));
+  const data = toColumns(ctx, settings, BigInt(ctx.clock.now()), isAdmin);
   const [updated] = await ctx.db.writeModels<[{ count: number }]>((models) => [
     models.account.updateMany({ where: { tenantId, id }, data }),
   ]);
@@ -98,12 +106,15 @@ function toColumns(
   ctx: Needs<'secrets'>,
   settings: AccountSettings,
   now: bigint,
+  isAdmin: boolean,
 ): Prisma.AccountUpdateManyMutationInput {
   const { user, ttl, limit_behavior, spread, on_in_doubt } = settings;
   const columns = {
     revision: randomUUID(),
     host: settings.host,
     port: settings.port,
+    adminHost: isAdmin ? settings.host : undefined,
+    adminPort: isAdmin ? settings.port : undefined,
     user: user === '' ? null : user,
     password: sealGiven(ctx, settings.password),
     useTls: settings.use_tls,

@@ -9,6 +9,7 @@ export function instanceAccount(ctx: Needs<'config' | 'secrets'>) {
   return {
     host: config.smtpHost,
     port: config.smtpPort,
+    isTrusted: true,
     user: config.smtpUser,
     password: config.smtpPassword,
     useTls: config.smtpUseTls,

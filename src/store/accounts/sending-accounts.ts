@@ -9,6 +9,8 @@ import { instanceAccount } from './instance-account.js';
 export interface SendingAccount {
   host: string;
   port: number;
+  /** Whether the operator or the admin named host and port, so that the server may be in a private network. */
+  isTrusted: boolean;
   user: string | undefined;
   password: string | undefined;
   useTls: boolean | undefined;
@@ -73,6 +75,7 @@ function toSending(ctx: Needs<'secrets'>, account: Account): SendingAccount {
   return {
     host: account.host,
     port: account.port,
+    isTrusted: account.adminHost === account.host && account.adminPort === account.port,
     user: account.user ?? undefined,
     password: account.password === null ? undefined : ctx.secrets.open(account.password),
     useTls: account.useTls ?? undefined,

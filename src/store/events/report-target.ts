@@ -6,6 +6,8 @@ import type { ClientAuth } from '../tenants/tenants.js';
 export interface ReportTarget {
   url: string;
   auth: ClientAuth;
+  /** Whether the operator or the admin named the address, so that it may be in a private network. */
+  isTrusted: boolean;
   /** Whether several tenants use this endpoint. Then even a call without entries must name its tenant. */
   shared: boolean;
 }
@@ -23,7 +25,7 @@ export async function findReportTarget(
   const tenant = await ctx.db.read.tenant.findUnique({ where: { id: tenantId } });
   const url = tenant === null ? undefined : endpointOf(ctx, tenant);
   if (tenant === null || url === undefined) return undefined;
-  if (tenant.clientBaseUrl === null) return { url, auth: sharedAuth(ctx), shared: true };
+  if (tenant.clientBaseUrl === null) return { url, auth: sharedAuth(ctx), isTrusted: true, shared: true };
   const { method, user } = JSON.parse(tenant.clientAuth ?? '{"method":"none"}') as ClientAuth;
   const secret = tenant.clientSecret === null ? undefined : ctx.secrets.open(tenant.clientSecret);
   const auth: ClientAuth =
@@ -32,7 +34,9 @@ export async function findReportTarget(
       : method === 'basic'
         ? { method, user, password: secret }
         : { method: 'none' };
-  return { url, auth, shared: false };
+  const isTrusted =
+    tenant.adminBaseUrl === tenant.clientBaseUrl && tenant.adminSyncPath === tenant.clientSyncPath;
+  return { url, auth, isTrusted, shared: false };
 }
 
 /** The address that a tenant's reports go to now; undefined when it has none, or its endpoint is gone. */

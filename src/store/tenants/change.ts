@@ -22,7 +22,9 @@ interface TenantSettings {
   large_file_config?: Record<string, unknown> | null | undefined;
 }
 
-/** Creates the tenant or replaces its settings. @returns the token of a new tenant; it is never shown again */
+/**
+ * Creates the tenant or replaces its settings, as the admin alone may: its endpoint is trusted.
+ * @returns the token of a new tenant; it is never shown again */
 export async function putTenant(
   ctx: Needs<'db' | 'clock' | 'secrets'>,
   id: string,
@@ -49,19 +51,24 @@ export async function putTenant(
       VALUES (${id}, true, ${now}, ${now}) ON CONFLICT (id) DO NOTHING`),
     token: run(sql`INSERT INTO tenant_tokens (hash, tenant_id, name, created_at)
       SELECT ${hash}, t.id, ${defaultTokenName}, ${now} FROM tenants t WHERE t.id = ${id} AND t.client_auth IS NULL`),
-    settings: run(updateSql(ctx, id, all)),
+    settings: run(updateSql(ctx, id, all, true)),
   });
   const made = await ctx.db.read.tenantToken.findUnique({ where: { hash } });
   return { newToken: made === null ? undefined : token };
 }
 
-/** Alters the given settings. @returns false when there is no such tenant */
+/**
+ * Alters the given settings.
+ * @param isAdmin whether the admin sets them, so that an endpoint which they name is trusted
+ * @returns false when there is no such tenant
+ */
 export async function updateTenant(
   ctx: Needs<'db' | 'clock' | 'secrets'>,
   id: string,
   settings: TenantSettings,
+  isAdmin = false,
 ): Promise<boolean> {
-  const { updated } = await ctx.db.transaction({ updated: run(updateSql(ctx, id, settings)) });
+  const { updated } = await ctx.db.transaction({ updated: run(updateSql(ctx, id, settings, isAdmin)) });
   return updated > 0;
 }
 
@@ -75,8 +82,13 @@ export async function deleteTenant(ctx: Needs<'db'>, id: string): Promise<boolea
   return deleted > 0;
 }
 
-function updateSql(ctx: Needs<'clock' | 'secrets'>, id: string, settings: TenantSettings): Sql {
-  const given = Object.entries(toColumns(ctx, settings));
+function updateSql(
+  ctx: Needs<'clock' | 'secrets'>,
+  id: string,
+  settings: TenantSettings,
+  isAdmin: boolean,
+): Sql {
+  const given = Object.entries(toColumns(ctx, settings, isAdmin));
   const changes = given.flatMap(([column, value]) =>
     value === undefined ? [] : [sql`${verbatim(column)} = ${value}`],
   );
@@ -87,6 +99,7 @@ function updateSql(ctx: Needs<'clock' | 'secrets'>, id: string, settings: Tenant
 function toColumns(
   ctx: Needs<'clock' | 'secrets'>,
   settings: TenantSettings,
+  isAdmin: boolean,
 ): Record<string, string | number | boolean | null | undefined> {
   const { client_auth } = settings;
   const { method, user, token, password } = client_auth ?? { method: 'none' as const };
@@ -102,6 +115,8 @@ function toColumns(
     client_base_url: settings.client_base_url,
     client_sync_path: settings.client_sync_path,
     client_attachment_path: settings.client_attachment_path,
+    admin_base_url: isAdmin ? settings.client_base_url : undefined,
+    admin_sync_path: isAdmin ? settings.client_sync_path : undefined,
     rate_limits: asJson(settings.rate_limits),
     large_file_config: asJson(settings.large_file_config),
     client_auth: client_auth === undefined ? undefined : JSON.stringify({ method, user }),

@@ -110,7 +110,7 @@ test('a fault of our own is not tried every second', async () => {
 test('a database that is away when a report is to be signed is no refusal of the application', async () => {
   const poster = openPoster(process.ctx);
   onTestFinished(poster.close);
-  const target = { url: failing.url, auth: { method: 'none' } as const, shared: false };
+  const target = { url: failing.url, auth: { method: 'none' } as const, isTrusted: true, shared: false };
   const away = () => Promise.reject(new Error('database is locked'));
   const posted = poster.post(target, { tenantId: 'any', entries: [] }, away, new AbortController().signal);
   await expect(posted).rejects.toThrow('database is locked');

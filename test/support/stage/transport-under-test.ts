@@ -49,6 +49,7 @@ export function transportUnderTest({ connect = 20, reply = 20, perAccount = 1 } 
 export function sendingAccount(fields: Partial<SendingAccount> & { port: number }): SendingAccount {
   return {
     host: '127.0.0.1',
+    isTrusted: true,
     user: undefined,
     password: undefined,
     useTls: undefined,
