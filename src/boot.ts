@@ -10,8 +10,10 @@ import { openMetrics } from './metrics.js';
 import { openEnqueueReport } from './queue/enqueue-report.js';
 import { openEnqueueSend } from './queue/enqueue-send.js';
 import { openQueues } from './queue/queues.js';
+import { requireOwnRedis } from './queue/redis/claim-redis.js';
 import { connectRedis } from './queue/redis/connect-redis.js';
 import { requireRedisServer, startPrivateRedis } from './queue/redis/private-redis.js';
+import { openRedisWatch } from './queue/redis/watch-redis.js';
 import { loadReportHandler } from './report/handler.js';
 import { openSecrets, readOrMakeKey } from './secrets.js';
 import { charactersPerTurn } from './send/run-attempt.js';
@@ -21,7 +23,7 @@ import { databaseKind, openDatabase } from './store/db/open.js';
 import { openCommandLog } from './store/instance/command-log.js';
 import { isAlone } from './store/instance/dead-processes.js';
 import { registerProcess, removeProcess, sendHeartbeat } from './store/instance/heartbeat.js';
-import { isInstalled, openInstance } from './store/instance/instance.js';
+import { isInstalled, makeAdminToken, openInstance } from './store/instance/instance.js';
 import { openSendClock } from './store/limits/send-clock.js';
 import { isActive, setActive } from './store/tenants/suspend.js';
 import { openTokenUse } from './store/tenants/token-use.js';
@@ -82,7 +84,9 @@ export async function boot(config: Config, log: Logger, clock = systemClock): Pr
       processId: ulid(clock.now()),
       secrets: openSecrets(await findKey(config, db), config.encryptionKeyPrevious),
     };
-    const { newAdminToken } = await openInstance(base);
+    const instanceId = await openInstance(base);
+    await requireOwnRedis(base, instanceId, config.redisUrl === undefined);
+    const newAdminToken = await makeAdminToken(base);
     // GMP_START_ACTIVE counts for the first process alone, because an operator may have suspended sending since.
     const { startActive } = config;
     if ((await isActive(base)) !== startActive && (await isAlone(base))) await setActive(base, startActive);
@@ -90,6 +94,8 @@ export async function boot(config: Config, log: Logger, clock = systemClock): Pr
     closers.push(() => removeProcess(base));
     closers.push(clock.every(heartbeatEveryMs, () => void tryHeartbeat(base)));
 
+    const redisWatch = openRedisWatch(base, instanceId);
+    closers.push(() => redisWatch.close());
     const tokenUse = openTokenUse(base);
     closers.push(() => tokenUse.close());
     const commandLog = openCommandLog(base);
@@ -102,6 +108,7 @@ export async function boot(config: Config, log: Logger, clock = systemClock): Pr
     closers.push(() => transport.close());
     const ctx: Context = {
       ...base,
+      redisWatch,
       tokenUse,
       commandLog,
       queues,

@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
+import { Redis } from 'ioredis';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { freePort } from '../support/programs/free-port.js';
 import { refusedStart } from '../support/programs/refused-start.js';
@@ -73,6 +74,20 @@ test.each(['5.0.7', '6.0.16'])(
     expect(await refusal({ GMP_REDIS_URL: redis.url })).toBe(
       `GMP_REDIS_URL names Redis ${version}; 6.2 or later is needed`,
     );
+    await redis.stop();
+  },
+);
+
+test.each(['allkeys-lru', 'volatile-ttl'])(
+  'a Redis with the maxmemory-policy %s, which deletes queued jobs, is refused with what to set',
+  async (policy) => {
+    const redis = await startRedis();
+    const client = new Redis(redis.url);
+    await client.config('SET', 'maxmemory-policy', policy);
+    expect(await refusal({ GMP_REDIS_URL: redis.url })).toBe(
+      `GMP_REDIS_URL: Redis deletes queued jobs when its memory is full (maxmemory-policy ${policy}): set its maxmemory-policy to noeviction`,
+    );
+    client.disconnect();
     await redis.stop();
   },
 );

@@ -30,7 +30,10 @@ export function healthAnswer(): { status: 'ok'; ok: true; version: string } {
  * Liveness and readiness for orchestrators, open to everyone and without any secret. `/health` asks nothing else, so that
  * an outage of the database does not restart every process. `/ready` asks the database and Redis.
  */
-export function addHealthRoutes(app: OpenAPIHono<ApiEnv>, ctx: Needs<'db' | 'redis' | 'clock'>): void {
+export function addHealthRoutes(
+  app: OpenAPIHono<ApiEnv>,
+  ctx: Needs<'db' | 'redis' | 'redisWatch' | 'clock'>,
+): void {
   route(
     app,
     {
@@ -56,7 +59,9 @@ export function addHealthRoutes(app: OpenAPIHono<ApiEnv>, ctx: Needs<'db' | 'red
       path: '/ready',
       operationId: 'ready',
       summary: 'The database is migrated and Redis answers; 503 while one of them does not',
-      description: 'Messages are accepted also while Redis is away; they leave when it is back.',
+      description:
+        'Messages are accepted also while Redis is away; they leave when it is back. A Redis that may delete jobs ' +
+        '(`maxmemory-policy` other than `noeviction`), or that serves another installation under the same prefix, is not ready.',
       reach: 'everyone',
       answer: readiness,
       example: { answer: { ok: true, database: 'ok', redis: 'ok', schema: 'ok' } },
@@ -66,7 +71,7 @@ export function addHealthRoutes(app: OpenAPIHono<ApiEnv>, ctx: Needs<'db' | 'red
       const within = (probe: Promise<unknown>) => stateOf(probe, ctx.clock.sleep(probeTimeoutMs));
       const [database, redis] = await Promise.all([
         within(ctx.db.read.instance.count()),
-        ctx.redis.status === 'ready' ? within(ctx.redis.ping()) : 'does not answer',
+        ctx.redis.status === 'ready' ? within(ctx.redisWatch.check()) : 'does not answer',
       ]);
       const isReady = database === 'ok' && redis === 'ok';
       // Only a migrated database has the table that was just counted, so its state is that of the schema too.
@@ -92,6 +97,7 @@ export function addStatusRoute(app: OpenAPIHono<ApiEnv>, ctx: ApiContext, starte
       answer: ok.extend({
         active: z.boolean().describe('Whether anything is sent at all: see `/commands/suspend`.'),
         scheduler_active: z.boolean().describe('The same.'),
+        redis: z.string().describe('`ok`, or what was wrong with Redis at the last check.'),
         pending_messages: z.int().describe('Messages that are neither sent nor given up.'),
         uptime_seconds: z.int().describe('Seconds since this process started.'),
       }),
@@ -100,6 +106,7 @@ export function addStatusRoute(app: OpenAPIHono<ApiEnv>, ctx: ApiContext, starte
           ok: true,
           active: true,
           scheduler_active: true,
+          redis: 'ok',
           pending_messages: 17,
           uptime_seconds: 86_400,
         },
@@ -112,6 +119,7 @@ export function addStatusRoute(app: OpenAPIHono<ApiEnv>, ctx: ApiContext, starte
         ok: true,
         active,
         scheduler_active: active,
+        redis: ctx.redisWatch.fault() ?? 'ok',
         pending_messages: pending,
         uptime_seconds: Math.floor((ctx.clock.now() - startedAt) / 1000),
       };
@@ -119,10 +127,14 @@ export function addStatusRoute(app: OpenAPIHono<ApiEnv>, ctx: ApiContext, starte
   );
 }
 
-/** Texts of Prisma name files of this program, so they are not shown. */
+/**
+ * What a probe answers as a text is a fault that it found. Texts of Prisma name files of this program, so they are
+ * not shown.
+ */
 async function stateOf(probe: Promise<unknown>, timeout: Promise<void>): Promise<string> {
   try {
-    const first = await Promise.race([probe.then(() => 'ok'), timeout.then(() => 'does not answer')]);
+    const told = probe.then((fault) => (typeof fault === 'string' ? fault : 'ok'));
+    const first = await Promise.race([told, timeout.then(() => 'does not answer')]);
     return first;
   } catch (error) {
     return error instanceof Error && error.name.startsWith('Prisma') ? 'does not answer' : reasonOf(error);

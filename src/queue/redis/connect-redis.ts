@@ -57,6 +57,8 @@ async function probe(target: string): Promise<void> {
         `GMP_REDIS_URL names Redis ${version}; ${oldestVersion.join('.')} or later is needed`,
       );
     }
+    const evicting = await whyEvicting(redis);
+    if (evicting !== undefined) throw new Fault('redis_unavailable', `GMP_REDIS_URL: ${evicting}`);
   } catch (cause) {
     if (cause instanceof Fault) throw cause;
     throw new Fault('redis_unavailable', whyRefused(reasonOf(refusal ?? cause)), { cause });
@@ -74,6 +76,16 @@ function whyRefused(reason: string): string {
     return `GMP_REDIS_URL names a server that does not answer as Redis does: ${reason}`;
   }
   return `GMP_REDIS_URL names a Redis that refuses: ${reason}`;
+}
+
+/**
+ * Whether Redis deletes keys of its own accord once its memory is full. Queued jobs would go without a trace.
+ * @returns what is wrong and what to do; undefined also where the server does not tell its policy
+ */
+export async function whyEvicting(redis: Redis): Promise<string | undefined> {
+  const policy = readInfo(await redis.info('memory'), 'maxmemory_policy');
+  if (policy === undefined || policy === 'noeviction') return undefined;
+  return `Redis deletes queued jobs when its memory is full (maxmemory-policy ${policy}): set its maxmemory-policy to noeviction`;
 }
 
 /** Reads a field of the answer to INFO. */

@@ -1,5 +1,5 @@
-// The row of the installation itself: its generated admin token, and the proof that the encryption key fits the database.
-
+// The row of the installation itself: its id, its generated admin token, and the proof that the encryption key fits.
+import { ulid } from 'ulid';
 import { hashToken, newToken } from '../../secrets.js';
 import type { Needs } from '../context.js';
 import { sql } from '../db/sql.js';
@@ -9,37 +9,43 @@ import { run } from '../db/transaction.js';
 const knownText = 'mail-proxy';
 
 /**
- * Creates the row at the first start, with a proof of the encryption key, the initial settings and, unless `GMP_API_TOKEN`
- * is set, a generated admin token. Later starts check the key.
- * @returns the token if this call generated it; it is never shown again
+ * Creates the row at the first start, with an id, a proof of the encryption key and the initial settings. Later starts
+ * check the key.
+ * @returns the id, by which Redis tells installations apart
  * @throws Fault `wrong_encryption_key`
  */
-export async function openInstance(
-  ctx: Needs<'db' | 'config' | 'clock' | 'secrets'>,
-): Promise<{ newAdminToken: string | undefined }> {
+export async function openInstance(ctx: Needs<'db' | 'config' | 'clock' | 'secrets'>): Promise<string> {
   const { config } = ctx;
   const keyCheck = ctx.secrets.seal(knownText);
   const createdAt = BigInt(ctx.clock.now());
   const password =
     config.bounceImapPassword === undefined ? null : ctx.secrets.seal(config.bounceImapPassword);
   await ctx.db.transaction({
-    created: run(sql`INSERT INTO instance (id, key_check, created_at, bounce_enabled, bounce_imap_host,
+    created: run(sql`INSERT INTO instance (id, uid, key_check, created_at, bounce_enabled, bounce_imap_host,
         bounce_imap_port, bounce_imap_user, bounce_imap_password, bounce_imap_folder, bounce_imap_ssl,
         bounce_poll_interval, bounce_return_path)
-      VALUES (1, ${keyCheck}, ${createdAt}, ${config.bounceEnabled}, ${config.bounceImapHost ?? null},
+      VALUES (1, ${ulid(ctx.clock.now())}, ${keyCheck}, ${createdAt}, ${config.bounceEnabled}, ${config.bounceImapHost ?? null},
         ${config.bounceImapPort}, ${config.bounceImapUser ?? null}, ${password}, ${config.bounceImapFolder},
         ${config.bounceImapSsl}, ${config.bouncePollInterval}, ${config.bounceReturnPath ?? null})
       ON CONFLICT (id) DO NOTHING`),
   });
   const known = await ctx.db.read.instance.findUniqueOrThrow({ where: { id: 1 } });
   if (known.keyCheck !== null) ctx.secrets.open(known.keyCheck);
-  if (config.apiToken !== undefined) return { newAdminToken: undefined };
+  return known.uid;
+}
+
+/**
+ * Generates the admin token, unless `GMP_API_TOKEN` is set or an earlier start has generated one. It comes last of what may
+ * fail: a refused start must not generate a token that no operator ever sees.
+ * @returns the token if this call generated it; it is never shown again
+ */
+export async function makeAdminToken(ctx: Needs<'db' | 'config'>): Promise<string | undefined> {
+  if (ctx.config.apiToken !== undefined) return undefined;
   const token = newToken();
-  // Only after the key was checked: a refused start must not generate a token that no operator ever sees.
   const { made } = await ctx.db.transaction({
     made: run(sql`UPDATE instance SET admin_token_hash = ${hashToken(token)} WHERE admin_token_hash IS NULL`),
   });
-  return { newAdminToken: made > 0 ? token : undefined };
+  return made > 0 ? token : undefined;
 }
 
 /** The SHA-256 of the stored admin token in hexadecimal; null when `GMP_API_TOKEN` has always been set. */

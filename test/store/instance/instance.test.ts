@@ -1,7 +1,12 @@
 // The first start fixes the encryption key, the admin token and the initial settings of the installation.
 import { beforeEach, expect, test } from 'vitest';
 import { hashToken, openSecrets } from '../../../src/secrets.js';
-import { findAdminTokenHash, isInstalled, openInstance } from '../../../src/store/instance/instance.js';
+import {
+  findAdminTokenHash,
+  isInstalled,
+  makeAdminToken,
+  openInstance,
+} from '../../../src/store/instance/instance.js';
 import { freshStore, type StoreContext } from '../../support/stage/open-store.js';
 
 let ctx: StoreContext;
@@ -14,10 +19,12 @@ const withOtherKey = (): StoreContext => ({ ...ctx, secrets: openSecrets(Buffer.
 
 test('the first start generates an admin token, of which only the hash is stored; later starts keep it', async () => {
   expect(await isInstalled(ctx)).toBe(false);
-  const { newAdminToken } = await openInstance(ctx);
+  const uid = await openInstance(ctx);
+  const newAdminToken = await makeAdminToken(ctx);
   expect(newAdminToken).toMatch(/^[\w-]{43}$/);
   expect(await findAdminTokenHash(ctx)).toBe(hashToken(newAdminToken ?? ''));
-  expect(await openInstance(ctx)).toEqual({ newAdminToken: undefined });
+  expect(await openInstance(ctx)).toBe(uid);
+  expect(await makeAdminToken(ctx)).toBeUndefined();
   expect(await findAdminTokenHash(ctx)).toBe(hashToken(newAdminToken ?? ''));
   expect(await isInstalled(ctx)).toBe(true);
   const row = await ctx.db.read.instance.findUniqueOrThrow({ where: { id: 1 } });
@@ -25,15 +32,22 @@ test('the first start generates an admin token, of which only the hash is stored
 });
 
 test('of ten concurrent first starts one generates the token', async () => {
-  const opened = await Promise.all(Array.from({ length: 10 }, () => openInstance(ctx)));
-  const made = opened.flatMap(({ newAdminToken }) => newAdminToken ?? []);
+  const opened = await Promise.all(
+    Array.from({ length: 10 }, async () => ({
+      uid: await openInstance(ctx),
+      token: await makeAdminToken(ctx),
+    })),
+  );
+  expect(new Set(opened.map(({ uid }) => uid)).size).toBe(1);
+  const made = opened.flatMap(({ token }) => token ?? []);
   expect(made.map(hashToken)).toEqual([await findAdminTokenHash(ctx)]);
 });
 
 test('a token in the settings is not stored; a token is generated at the first start without it', async () => {
-  expect(await openInstance(withToken('my-own-token'))).toEqual({ newAdminToken: undefined });
+  await openInstance(withToken('my-own-token'));
+  expect(await makeAdminToken(withToken('my-own-token'))).toBeUndefined();
   expect(await findAdminTokenHash(ctx)).toBeNull();
-  expect((await openInstance(ctx)).newAdminToken).toMatch(/^[\w-]{43}$/);
+  expect(await makeAdminToken(ctx)).toMatch(/^[\w-]{43}$/);
 });
 
 test('a start with another encryption key is refused and changes nothing, so that no token is lost', async () => {

@@ -4,6 +4,7 @@ CREATE SCHEMA IF NOT EXISTS "public";
 -- CreateTable
 CREATE TABLE "instance" (
     "id" INTEGER NOT NULL,
+    "uid" TEXT NOT NULL,
     "name" TEXT NOT NULL DEFAULT 'mail-proxy',
     "admin_token_hash" TEXT,
     "key_check" TEXT,
@@ -61,6 +62,7 @@ CREATE TABLE "tenants" (
     "sync_gone_url" TEXT,
     "report_lease_owner" TEXT,
     "report_lease_until" BIGINT,
+    "deleted_at" BIGINT,
     "created_at" BIGINT NOT NULL,
     "updated_at" BIGINT NOT NULL,
 

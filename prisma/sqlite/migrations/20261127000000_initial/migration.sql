@@ -1,6 +1,7 @@
 -- CreateTable
 CREATE TABLE "instance" (
     "id" INTEGER NOT NULL PRIMARY KEY,
+    "uid" TEXT NOT NULL,
     "name" TEXT NOT NULL DEFAULT 'mail-proxy',
     "admin_token_hash" TEXT,
     "key_check" TEXT,
@@ -54,6 +55,7 @@ CREATE TABLE "tenants" (
     "sync_gone_url" TEXT,
     "report_lease_owner" TEXT,
     "report_lease_until" BIGINT,
+    "deleted_at" BIGINT,
     "created_at" BIGINT NOT NULL,
     "updated_at" BIGINT NOT NULL
 );
