@@ -2,7 +2,6 @@
 import type { Redis } from 'ioredis';
 import type { StoreContext } from '../store/context.js';
 import type { EnqueueReport, EnqueueSend, Queues } from './jobs.js';
-import type { RedisWatch } from './redis/watch-redis.js';
 
 export interface QueueContext extends StoreContext {
   /** For commands; blocking commands have connections of their own. */
@@ -11,6 +10,14 @@ export interface QueueContext extends StoreContext {
   queues: Queues;
   enqueueSend: EnqueueSend;
   enqueueReport: EnqueueReport;
+}
+
+export interface RedisWatch {
+  /** What is wrong with Redis, in a sentence, as of the last check; undefined: nothing. */
+  fault(): string | undefined;
+  /** Checks at once. @returns as `fault` @throws the error of Redis */
+  check(): Promise<string | undefined>;
+  close(): void;
 }
 
 /** The slice that a function needs: `ctx: Needs<'db' | 'queues'>`. */

@@ -1,16 +1,8 @@
 // Watches whether Redis can be trusted: it must delete no job by itself, and serve no other installation under our prefix.
 import { reasonOf } from '../../errors.js';
-import type { Needs } from '../context.js';
+import type { Needs, RedisWatch } from '../context.js';
 import { claimRedis } from './claim-redis.js';
 import { whyEvicting } from './connect-redis.js';
-
-export interface RedisWatch {
-  /** What is wrong with Redis, in a sentence, as of the last check; undefined: nothing. */
-  fault(): string | undefined;
-  /** Checks at once. @returns as `fault` @throws the error of Redis */
-  check(): Promise<string | undefined>;
-  close(): void;
-}
 
 const checkEveryMs = 1000;
 

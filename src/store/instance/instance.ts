@@ -1,5 +1,5 @@
 // The row of the installation itself: its id, its generated admin token, and the proof that the encryption key fits.
-import { ulid } from 'ulid';
+import { randomUUID } from 'node:crypto';
 import { hashToken, newToken } from '../../secrets.js';
 import type { Needs } from '../context.js';
 import { sql } from '../db/sql.js';
@@ -24,7 +24,7 @@ export async function openInstance(ctx: Needs<'db' | 'config' | 'clock' | 'secre
     created: run(sql`INSERT INTO instance (id, uid, key_check, created_at, bounce_enabled, bounce_imap_host,
         bounce_imap_port, bounce_imap_user, bounce_imap_password, bounce_imap_folder, bounce_imap_ssl,
         bounce_poll_interval, bounce_return_path)
-      VALUES (1, ${ulid(ctx.clock.now())}, ${keyCheck}, ${createdAt}, ${config.bounceEnabled}, ${config.bounceImapHost ?? null},
+      VALUES (1, ${randomUUID()}, ${keyCheck}, ${createdAt}, ${config.bounceEnabled}, ${config.bounceImapHost ?? null},
         ${config.bounceImapPort}, ${config.bounceImapUser ?? null}, ${password}, ${config.bounceImapFolder},
         ${config.bounceImapSsl}, ${config.bouncePollInterval}, ${config.bounceReturnPath ?? null})
       ON CONFLICT (id) DO NOTHING`),
