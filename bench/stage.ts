@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { tempFolder } from '../test/support/programs/temp-folder.js';
 import { startPostgres } from '../test/support/servers/postgres.js';
+import { startRedis } from '../test/support/servers/redis.js';
 import { openStage, type Stage } from '../test/support/stage/set-stage.js';
 
 export type BenchStage = Stage & { end(): Promise<void> };
@@ -13,9 +14,12 @@ export async function layStage(kind: string): Promise<BenchStage> {
   const folder = await tempFolder('mail-proxy-bench');
   const postgres = kind === 'postgresql' ? await startPostgres({ durable: true }) : undefined;
   const stage = await openStage({
-    kind: postgres ? 'postgresql' : 'sqlite',
-    path: postgres ? await postgres.createDatabase('bench') : join(folder.path, 'mail_service.db'),
-    drop: folder.remove,
+    database: {
+      kind: postgres ? 'postgresql' : 'sqlite',
+      path: postgres ? await postgres.createDatabase('bench') : join(folder.path, 'mail_service.db'),
+      drop: folder.remove,
+    },
+    redis: await startRedis(),
   });
   return {
     ...stage,

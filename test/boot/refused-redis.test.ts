@@ -8,14 +8,14 @@ import { freePort } from '../support/programs/free-port.js';
 import { refusedStart } from '../support/programs/refused-start.js';
 import { startOldRedis } from '../support/servers/old-redis.js';
 import { startRedis } from '../support/servers/redis.js';
-import { type FreshDatabase, freshDatabase } from '../support/stage/databases.js';
+import { emptyDatabase, type FreshDatabase } from '../support/stage/databases.js';
 import { tablesOf } from '../support/stage/tables.js';
 
 const key = Buffer.alloc(32, 7).toString('base64');
 
 let database: FreshDatabase;
 beforeEach(async () => {
-  database = await freshDatabase();
+  database = await emptyDatabase();
 });
 afterEach(() => database.drop());
 

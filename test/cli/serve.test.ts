@@ -8,7 +8,7 @@ import { startProgram } from '../support/programs/program.js';
 import { refusedStart } from '../support/programs/refused-start.js';
 import { type TempFolder, tempFolder } from '../support/programs/temp-folder.js';
 import { startRedis } from '../support/servers/redis.js';
-import { freshDatabase } from '../support/stage/databases.js';
+import { emptyDatabase } from '../support/stage/databases.js';
 
 const key = Buffer.alloc(32, 7).toString('base64');
 
@@ -80,7 +80,7 @@ test('an unknown command or flag is an error of usage: exit code 2', async () =>
 });
 
 test('the token in the file of GMP_API_TOKEN_FILE is valid, and SIGTERM ends the service with exit code 0', async () => {
-  const [database, redis] = await Promise.all([freshDatabase(), startRedis()]);
+  const [database, redis] = await Promise.all([emptyDatabase(), startRedis()]);
   const file = join(folder.path, 'token');
   await writeFile(file, 'token-from-a-file\n');
   const service = await startProgram({

@@ -94,7 +94,7 @@ async function allLeaveInOrder(): Promise<void> {
 describe.each([{ lay: sqlite }, { lay: postgresql }])('$lay.name', ({ lay }) => {
   beforeEach(async () => {
     database = await lay();
-    stage = await setStage(database);
+    stage = await setStage({ database });
     redis = new Redis(stage.redis.url);
     sink = await stage.sink();
     service = await stage.program(settings);

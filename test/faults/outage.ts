@@ -21,7 +21,7 @@ export interface Outage {
 }
 
 export async function layOutage(database?: FreshDatabase): Promise<Outage> {
-  const stage = await setStage(database);
+  const stage = await setStage(database && { database });
   const [sink, app] = await Promise.all([stage.sink(), stage.app()]);
   const service = await stage.program();
   const tenant = await addTenant(service, 'acme', { app, server: sink });

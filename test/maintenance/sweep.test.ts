@@ -15,6 +15,7 @@ import { activate, suspend } from '../../src/store/tenants/suspend.js';
 import { freeze } from '../support/programs/freeze.js';
 import type { Service } from '../support/programs/service.js';
 import { waitFor } from '../support/programs/wait-for.js';
+import { type RedisServer, startRedis } from '../support/servers/redis.js';
 import { mails } from '../support/stage/mail.js';
 import { type Stage, setStage } from '../support/stage/set-stage.js';
 import { silentLog } from '../support/stage/silent-log.js';
@@ -26,13 +27,15 @@ const env = {
   GMP_SWEEP_INTERVAL_SECONDS: '1',
 };
 
+let server: RedisServer;
 let stage: Stage;
 let service: Service;
 let process: Booted;
 let redis: Redis;
 let tenant: Tenant;
 beforeAll(async () => {
-  stage = await setStage();
+  server = await startRedis();
+  stage = await setStage({ redis: server });
   redis = new Redis(stage.redis.url);
   service = await stage.service({ ...env, GMP_ROLES: 'api' });
   // Nobody sends: what is on a queue stays there.
@@ -183,7 +186,7 @@ test('a Redis that hangs is sent a bounded number of messages, and takes them on
   const queued = (count: number) =>
     waitFor(`${count} to be queued`, async () => (await redis.zcard(frozen)) === count);
   const frozen = 'mail-proxy:send.frozen:prioritized';
-  const thaw = freeze(stage.redis.pid);
+  const thaw = freeze(server.pid);
   onTestFinished(thaw);
   for (let n = 0; n < 7; n++) call(n);
   thaw();

@@ -2,6 +2,7 @@
 import { beforeEach, expect, test } from 'vitest';
 import { refusedStart } from '../../support/programs/refused-start.js';
 import type { Service } from '../../support/programs/service.js';
+import { emptyDatabase } from '../../support/stage/databases.js';
 import { type Stage, setStage } from '../../support/stage/set-stage.js';
 import { query, tablesOf } from '../../support/stage/tables.js';
 
@@ -11,7 +12,7 @@ const shownToken = /^Admin token, shown only this once: (\S{43})$/m;
 
 let stage: Stage;
 beforeEach(async () => {
-  stage = await setStage();
+  stage = await setStage({ database: await emptyDatabase() });
 });
 
 const settings = { GMP_ENCRYPTION_KEY: key, GMP_API_TOKEN: '' };

@@ -2,6 +2,7 @@
 import { beforeEach, expect, test } from 'vitest';
 import { freeze } from '../../support/programs/freeze.js';
 import type { Service } from '../../support/programs/service.js';
+import { type RedisServer, startRedis } from '../../support/servers/redis.js';
 import type { ReportApp } from '../../support/servers/report-app.js';
 import type { SmtpSink } from '../../support/servers/smtp-sink.js';
 import { mail, mails } from '../../support/stage/mail.js';
@@ -10,13 +11,15 @@ import { addTenant, countIds, type Tenant } from '../../support/stage/tenant.js'
 
 const patience = { timeoutMs: 40_000 };
 
+let redis: RedisServer;
 let stage: Stage;
 let sink: SmtpSink;
 let app: ReportApp;
 let service: Service;
 let tenant: Tenant;
 beforeEach(async () => {
-  stage = await setStage();
+  redis = await startRedis();
+  stage = await setStage({ redis });
   [sink, app] = await Promise.all([stage.sink(), stage.app()]);
   service = await stage.service();
   tenant = await addTenant(service, 'acme', { app, server: sink });
@@ -27,15 +30,15 @@ test.each([
   [
     'frozen',
     () => {
-      const thaw = freeze(stage.redis.pid);
+      const thaw = freeze(redis.pid);
       return async () => thaw();
     },
   ],
   [
     'killed',
     async () => {
-      await stage.redis.kill();
-      return () => stage.redis.restart();
+      await redis.kill();
+      return () => redis.restart();
     },
   ],
 ])(

@@ -6,7 +6,7 @@ import Database from 'better-sqlite3';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { inspectDatabase, knownMigrations, migrate } from '../../../src/store/db/migrate.js';
 import { type Child, startChild } from '../../support/programs/child.js';
-import { type FreshDatabase, freshDatabase } from '../../support/stage/databases.js';
+import { emptyDatabase, type FreshDatabase } from '../../support/stage/databases.js';
 import { query, tablesOf } from '../../support/stage/tables.js';
 
 const ours = [
@@ -32,7 +32,7 @@ const ours = [
 
 let database: FreshDatabase;
 beforeEach(async () => {
-  database = await freshDatabase();
+  database = await emptyDatabase();
 });
 afterEach(() => database.drop());
 

@@ -3,7 +3,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { systemClock } from '../../../src/clock.js';
 import { migrate } from '../../../src/store/db/migrate.js';
 import { type Models, openDatabase } from '../../../src/store/db/open.js';
-import { freshDatabase } from '../../support/stage/databases.js';
+import { emptyDatabase } from '../../support/stage/databases.js';
 
 const models = [
   'instance',
@@ -26,7 +26,7 @@ const models = [
 ] as const satisfies readonly (keyof Models)[];
 
 test('every model can be read with all its fields from a migrated database', async () => {
-  const { path, drop } = await freshDatabase();
+  const { path, drop } = await emptyDatabase();
   onTestFinished(drop);
   await migrate(path);
   const db = await openDatabase(path, systemClock);
@@ -38,7 +38,7 @@ test('every model can be read with all its fields from a migrated database', asy
 });
 
 test('no model is left out above', async () => {
-  const { path, drop } = await freshDatabase();
+  const { path, drop } = await emptyDatabase();
   onTestFinished(drop);
   await migrate(path);
   const db = await openDatabase(path, systemClock);

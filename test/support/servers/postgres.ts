@@ -64,7 +64,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
       return child.pid;
     },
     url,
-    createDatabase: (name) => createDatabase(url(), name),
+    createDatabase: (name) => createDatabase(url(), { name }),
     dropDatabase,
     stop: async () => {
       await child.end('SIGINT'); // "fast": does not wait for its clients
@@ -80,11 +80,19 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
   };
 }
 
-/** Makes an empty database on the server `serverUrl` points into, and returns its address. */
-export async function createDatabase(serverUrl: string, name?: string): Promise<string> {
-  const database = name ?? `test_${randomBytes(8).toString('hex')}`;
-  await onServer(serverUrl, `CREATE DATABASE ${escapeIdentifier(database)} TEMPLATE template0`);
-  return databaseUrl(serverUrl, database);
+/**
+ * Makes a database on the server `serverUrl` points into, and returns its address.
+ * @param template the database it is a copy of; by default an empty one
+ */
+export async function createDatabase(
+  serverUrl: string,
+  { name = `test_${randomBytes(8).toString('hex')}`, template = 'template0' } = {},
+): Promise<string> {
+  await onServer(
+    serverUrl,
+    `CREATE DATABASE ${escapeIdentifier(name)} TEMPLATE ${escapeIdentifier(template)}`,
+  );
+  return databaseUrl(serverUrl, name);
 }
 
 /** Drops the database `url` names, with whoever is still connected to it. */

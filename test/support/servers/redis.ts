@@ -1,4 +1,6 @@
-// Starts a redis-server of its own on 127.0.0.1, on a free port, that can be killed and started again.
+// Starts a redis-server of its own on 127.0.0.1, on a free port, that can be killed and started again; or gives a logical
+// database of one that this process shares among its stages.
+import { Redis } from 'ioredis';
 import { type Child, startChild } from '../programs/child.js';
 import { freePort } from '../programs/free-port.js';
 import { tempFolder } from '../programs/temp-folder.js';
@@ -8,6 +10,8 @@ export interface RedisOptions {
   appendonly?: boolean;
   password?: string;
   port?: number;
+  /** How many logical databases it has. */
+  databases?: number;
 }
 
 export interface RedisServer {
@@ -53,6 +57,33 @@ export async function startRedis(options: RedisOptions = {}): Promise<RedisServe
   };
 }
 
+/** The part of a shared server that belongs to one stage. */
+export interface RedisDatabase {
+  readonly url: string;
+  /** Empties it. */
+  stop(): Promise<void>;
+}
+
+/** More than one process sets stages. */
+const sharedDatabases = 4096;
+
+let shared: Promise<RedisServer> | undefined;
+let used = 0;
+
+/** A logical database that no other stage uses. Its server is started once, and ends with this process. */
+export async function redisDatabase(): Promise<RedisDatabase> {
+  shared ??= startRedis({ databases: sharedDatabases });
+  const url = `${(await shared).url}/${used++ % sharedDatabases}`;
+  return { url, stop: () => emptyRedis(url) };
+}
+
+/** Empties the logical database of this URL. */
+export async function emptyRedis(url: string): Promise<void> {
+  const client = new Redis(url);
+  await client.flushdb();
+  client.disconnect();
+}
+
 async function startOnSomePort(
   folder: string,
   options: RedisOptions,
@@ -71,6 +102,7 @@ async function startOnSomePort(
 async function startOn(port: number, folder: string, options: RedisOptions): Promise<Child> {
   const args = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', ''];
   args.push('--appendonly', options.appendonly ? 'yes' : 'no', '--loglevel', 'notice');
+  if (options.databases) args.push('--databases', String(options.databases));
   if (options.password) args.push('--requirepass', options.password);
   const child = startChild('redis-server', args, { cwd: folder });
   try {

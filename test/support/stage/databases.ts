@@ -1,5 +1,7 @@
-// Gives a test file an empty database of the kind its vitest project runs on (TEST_DATABASE).
+// Gives a test a database of its own, of the kind its vitest project runs on (TEST_DATABASE): a migrated or an empty one.
+import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { migrate } from '../../../src/store/db/migrate.js';
 import { tempFolder } from '../programs/temp-folder.js';
 import { createDatabase, dropDatabase } from '../servers/postgres.js';
 
@@ -10,20 +12,45 @@ export interface FreshDatabase {
   drop(): Promise<void>;
 }
 
-export async function freshDatabase(): Promise<FreshDatabase> {
+/** Has the tables and no rows. Copying a migrated database costs a fraction of migrating one. */
+export function freshDatabase(): Promise<FreshDatabase> {
+  return newDatabase(true);
+}
+
+/** Has not even tables: for tests of what the first start does. An SQLite file does not exist yet. */
+export function emptyDatabase(): Promise<FreshDatabase> {
+  return newDatabase(false);
+}
+
+async function newDatabase(migrated: boolean): Promise<FreshDatabase> {
   const kind = process.env.TEST_DATABASE ?? 'sqlite';
-  if (kind === 'postgresql') return freshPostgresql();
-  if (kind === 'sqlite') return freshSqlite();
+  if (kind === 'postgresql') return newPostgresql(migrated);
+  if (kind === 'sqlite') return newSqlite(migrated);
   throw new Error(`TEST_DATABASE is "${kind}", must be sqlite or postgresql`);
 }
 
-async function freshSqlite(): Promise<FreshDatabase> {
+async function newSqlite(migrated: boolean): Promise<FreshDatabase> {
   const folder = await tempFolder('sqlite');
-  return { kind: 'sqlite', path: join(folder.path, 'mail-proxy.db'), drop: folder.remove };
+  const path = join(folder.path, 'mail-proxy.db');
+  if (migrated) await copyFile(await migratedSqlite(), path);
+  return { kind: 'sqlite', path, drop: folder.remove };
 }
 
-async function freshPostgresql(): Promise<FreshDatabase> {
+let sqliteTemplate: Promise<string> | undefined;
+
+/** The file that others are copied from. This process makes it once, and removes it when it ends. */
+function migratedSqlite(): Promise<string> {
+  sqliteTemplate ??= tempFolder('sqlite-template').then(async (folder) => {
+    const path = join(folder.path, 'mail-proxy.db');
+    await migrate(path);
+    return path;
+  });
+  return sqliteTemplate;
+}
+
+async function newPostgresql(migrated: boolean): Promise<FreshDatabase> {
   const { inject } = await import('vitest');
-  const path = await createDatabase(inject('postgresUrl'));
+  const template = migrated ? inject('postgresTemplate') : 'template0';
+  const path = await createDatabase(inject('postgresUrl'), { template });
   return { kind: 'postgresql', path, drop: () => dropDatabase(path) };
 }

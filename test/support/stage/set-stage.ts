@@ -1,23 +1,22 @@
-// Sets the stage for a test: a database and a Redis, and on demand services, mail servers, applications.
-import { Redis } from 'ioredis';
+// Sets the stage for a test: a database and a place in Redis, and on demand services, mail servers, applications.
 import { systemClock } from '../../../src/clock.js';
 import { type Program, type ProgramOptions, startProgram } from '../programs/program.js';
 import { bootService, type Service } from '../programs/service.js';
-import { type RedisServer, startRedis } from '../servers/redis.js';
+import { emptyRedis, type RedisServer, redisDatabase } from '../servers/redis.js';
 import { type ReportApp, type ReportAppOptions, startReportApp } from '../servers/report-app.js';
 import { type SmtpSink, type SmtpSinkOptions, startSmtpSink } from '../servers/smtp-sink.js';
 import { type FreshDatabase, freshDatabase } from './databases.js';
 
 export interface Stage {
   readonly database: FreshDatabase;
-  readonly redis: RedisServer;
+  readonly redis: { url: string };
   /** The service in this process; `env` comes on top, and an empty value unsets. */
   service(env?: Record<string, string>): Promise<Service>;
   /** The built program, for what is killed, frozen, has its clock set, or must be a process of its own. */
   program(env?: Record<string, string>, options?: ProgramOptions): Promise<Program>;
   sink(options?: SmtpSinkOptions): Promise<SmtpSink>;
   app(options?: ReportAppOptions): Promise<ReportApp>;
-  /** FLUSHALL: everything in Redis is gone, its connections stay. */
+  /** Everything that this stage has in Redis is gone; its connections stay. */
   emptyRedis(): Promise<void>;
   /** Ends everything that was started, and drops the database; a second call does nothing more. */
   remove(): Promise<void>;
@@ -32,12 +31,19 @@ const SETTINGS = {
   GMP_LOG_LEVEL: 'warn',
 };
 
+/** What a test brings along instead of the stage's own. */
+interface Own {
+  /** Dropped with the stage. */
+  database?: FreshDatabase;
+  /** For a test that kills, freezes or configures the server: `startRedis()`. Stopped with the stage. */
+  redis?: RedisServer;
+}
+
 /**
  * Sets the stage of a test. Everything on it ends with the test, or with the file when a beforeAll hook sets it. Tests that
  * run concurrently use `openStage`, because vitest cannot tell them apart.
- * @param own a database the test brings along; it is dropped like a fresh one
  */
-export async function setStage(own?: FreshDatabase): Promise<Stage> {
+export async function setStage(own: Own = {}): Promise<Stage> {
   const stage = await openStage(own);
   // Imported here because vitest cannot be imported by a benchmark.
   const { removeAtEnd } = await import('./clean-up.js');
@@ -46,8 +52,11 @@ export async function setStage(own?: FreshDatabase): Promise<Stage> {
 }
 
 /** A stage without a test: the caller removes it. */
-export async function openStage(own?: FreshDatabase): Promise<Stage> {
-  const [database, redis] = await Promise.all([own ?? freshDatabase(), startRedis()]);
+export async function openStage(own: Own = {}): Promise<Stage> {
+  const [database, redis] = await Promise.all([
+    own.database ?? freshDatabase(),
+    own.redis ?? redisDatabase(),
+  ]);
   const services: (() => Promise<unknown>)[] = [];
   const farSides: (() => Promise<unknown>)[] = [];
   const ending = <T>(ends: typeof services, thing: T, end: () => Promise<unknown>) => {
@@ -87,11 +96,7 @@ export async function openStage(own?: FreshDatabase): Promise<Stage> {
       const app = await startReportApp(options);
       return ending(farSides, app, app.stop);
     },
-    emptyRedis: async () => {
-      const client = new Redis(redis.url);
-      await client.flushall();
-      client.disconnect();
-    },
+    emptyRedis: () => emptyRedis(redis.url),
     remove,
   };
 }
