@@ -10,13 +10,16 @@ import {
 import { existsSync, linkSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
 import { Fault } from './errors.js';
 
+/** What a secret is sealed for: its kind and the key of its row. It opens for the same place alone. */
+export type Place = readonly string[];
+
 export interface Secrets {
   /** Encrypts: `v1:`, then in base64 a nonce of 12 bytes, a tag of 16 bytes, and the ciphertext. */
-  seal(text: string): string;
-  /** @throws Fault `wrong_encryption_key` when none of the keys decrypts it. */
-  open(sealed: string): string;
+  seal(text: string, place: Place): string;
+  /** @throws Fault `wrong_encryption_key` when none of the keys decrypts it, or it was sealed for another place. */
+  open(sealed: string, place: Place): string;
   /** Encrypts a sealed secret again with the current key; undefined when the current key sealed it. @throws as `open` */
-  reseal(sealed: string): string | undefined;
+  reseal(sealed: string, place: Place): string | undefined;
   /** 32 hexadecimal digits that are equal for equal texts and keys, and reveal nothing of the text without the key. */
   fingerprint(text: string): string;
 }
@@ -26,15 +29,16 @@ export interface Secrets {
  * @param previous older keys, which only decrypt
  */
 export function openSecrets(key: Buffer, previous: readonly Buffer[] = []): Secrets {
-  function seal(text: string): string {
+  function seal(text: string, place: Place): string {
     const nonce = randomBytes(12);
     const cipher = createCipheriv('aes-256-gcm', key, nonce);
+    cipher.setAAD(bytesOf(place));
     const body = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
     return `v1:${Buffer.concat([nonce, cipher.getAuthTag(), body]).toString('base64')}`;
   }
-  function openWithAny(sealed: string): string {
+  function openWithAny(sealed: string, place: Place): string {
     for (const one of previous) {
-      const text = openWith(one, sealed);
+      const text = openWith(one, sealed, place);
       if (text !== undefined) return text;
     }
     const message = 'GMP_ENCRYPTION_KEY is not the key this database was encrypted with';
@@ -42,19 +46,26 @@ export function openSecrets(key: Buffer, previous: readonly Buffer[] = []): Secr
   }
   return {
     seal,
-    open: (sealed) => openWith(key, sealed) ?? openWithAny(sealed),
-    reseal: (sealed) => (openWith(key, sealed) === undefined ? seal(openWithAny(sealed)) : undefined),
+    open: (sealed, place) => openWith(key, sealed, place) ?? openWithAny(sealed, place),
+    reseal: (sealed, place) =>
+      openWith(key, sealed, place) === undefined ? seal(openWithAny(sealed, place), place) : undefined,
     fingerprint: (text) =>
       createHmac('sha256', key).update(`fingerprint\0${text}`).digest('hex').slice(0, 32),
   };
 }
 
-/** Undefined when another key sealed the text, or none did. */
-function openWith(key: Buffer, sealed: string): string | undefined {
+/** JSON, so that no two places have the same bytes. */
+function bytesOf(place: Place): Buffer {
+  return Buffer.from(JSON.stringify(place), 'utf8');
+}
+
+/** Undefined when another key sealed the text, or none did, or it was sealed for another place. */
+function openWith(key: Buffer, sealed: string, place: Place): string | undefined {
   const bytes = Buffer.from(sealed.slice('v1:'.length), 'base64');
   try {
     const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, 12), { authTagLength: 16 });
     decipher.setAuthTag(bytes.subarray(12, 28));
+    decipher.setAAD(bytesOf(place));
     return decipher.update(bytes.subarray(28), undefined, 'utf8') + decipher.final('utf8');
   } catch {
     return undefined;

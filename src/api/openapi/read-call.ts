@@ -4,6 +4,7 @@ import type { Context as HttpContext } from 'hono';
 import { type ApiEnv, requireAdmin, tenantOf } from '../middleware/authenticate.js';
 import { readJson, receiveBody } from '../middleware/read-json.js';
 import { fitBody, idIn, readQuery } from '../middleware/read-request.js';
+import { keepFromTenant, namesAdminFields } from './admin-fields.js';
 import type { Description } from './describe.js';
 import { OtherAnswer } from './other-answer.js';
 
@@ -14,6 +15,11 @@ export interface CallRules {
   tenant?: TenantPlace;
   /** Refuses a body before its schema is applied, because its parts may be too many to check one by one. */
   refuseEarly?: (given: unknown) => OtherAnswer<number, object> | undefined;
+  /**
+   * What the call is about as it stands, as callers are shown it. A tenant may send back fields of the admin that are as
+   * they stand. Without this, a tenant may not send them at all.
+   */
+  current?: (tenantId: string, id: string) => Promise<object | undefined>;
 }
 
 /**
@@ -36,7 +42,11 @@ export async function readCall(c: HttpContext<ApiEnv>, rules: Description & Call
   if (body instanceof OtherAnswer) return body;
   const tenantOfBody = tenant === 'body' ? tenantOf(caller, 'body', tenantNamedIn(body)) : undefined;
   id ??= readId();
-  return { caller, id, query, body, tenantId: tenantOfPath ?? tenantOfQuery ?? tenantOfBody };
+  const tenantId = tenantOfPath ?? tenantOfQuery ?? tenantOfBody;
+  const call = { caller, id, query, body, tenantId };
+  if (caller?.kind !== 'tenant' || !rules.body || !namesAdminFields(rules.body, body)) return call;
+  const current = await rules.current?.(caller.tenantId, id ?? '');
+  return { ...call, body: keepFromTenant(rules.body, body, current) };
 }
 
 /**

@@ -9,10 +9,15 @@ import { findSendingAccounts } from '../../store/accounts/sending-accounts.js';
 import type { ApiContext } from '../context.js';
 import type { ApiEnv } from '../middleware/authenticate.js';
 import { route } from '../openapi/route.js';
+import { refuseChange } from '../refuse-change.js';
 import { account, accountExample } from '../schemas/account.js';
 import { accountInput, accountPatch } from '../schemas/account-input.js';
 import { ok } from '../schemas/ok.js';
 import { tenantQuery } from '../schemas/tenant-in-query.js';
+
+const passwordRule =
+  'A change of `host`, `port` or `user`, or of `use_tls` towards less, needs a stored password again, or null to clear it.';
+const limitsLifted = 'It lifts a limit that the admin set.';
 
 /**
  * The SMTP accounts of a tenant (contract section 6). The admin and the tenant itself may call these routes. A tenant's
@@ -32,7 +37,7 @@ export function addAccountRoutes(app: OpenAPIHono<ApiEnv>, ctx: ApiContext): voi
       summary: 'Create an SMTP account, or replace it',
       description:
         'Replacing puts the default in place of every setting that is left out. It takes effect on the next message that ' +
-        'is sent, in every process.',
+        `is sent, in every process. ${passwordRule}`,
       body: accountInput,
       answer: ok,
       example: {
@@ -47,14 +52,15 @@ export function addAccountRoutes(app: OpenAPIHono<ApiEnv>, ctx: ApiContext): voi
         },
         answer: { ok: true },
       },
-      refusals: { 404: 'There is no such tenant.' },
+      refusals: { 403: limitsLifted, 404: 'There is no such tenant.' },
     },
     async ({ body, tenantId, caller }) => {
       const { id, tenant_id, ...settings } = body;
       const isAdmin = caller.kind === 'admin';
       // Only the admin can name a tenant that does not exist. A tenant may also be deleted while the call is running.
-      const isStored = await putAccount(ctx, tenantId, id, settings, isAdmin);
-      if (!isStored) throw new Fault('not_found', 'tenant not found');
+      const change = await putAccount(ctx, tenantId, id, settings, isAdmin);
+      if (change.kind === 'missing') throw new Fault('not_found', 'tenant not found');
+      refuseChange(change);
       await resumeQueues(ctx, [{ tenantId, accountId: id }]);
       return { ok: true };
     },
@@ -107,16 +113,19 @@ export function addAccountRoutes(app: OpenAPIHono<ApiEnv>, ctx: ApiContext): voi
       operationId: 'updateAccount',
       summary: 'Alter an account; null clears a setting, what is left out stays',
       description:
-        'It takes effect on the next message that is sent, in every process. A password of `***` leaves the password as it is.',
+        'It takes effect on the next message that is sent, in every process. A password of `***` leaves the password as ' +
+        `it is. ${passwordRule}`,
       query: tenantQuery,
       body: accountPatch,
       answer: ok,
       example: { body: { limit_per_hour: 1000, limit_per_day: null }, answer: { ok: true } },
-      refusals: { 404: missing },
+      refusals: { 403: limitsLifted, 404: missing },
     },
     async ({ body: settings, id, tenantId, caller }) => {
       const isAdmin = caller.kind === 'admin';
-      if (!(await updateAccount(ctx, tenantId, id, settings, isAdmin))) throw noAccount('not_found');
+      const change = await updateAccount(ctx, tenantId, id, settings, isAdmin);
+      if (change.kind === 'missing') throw noAccount('not_found');
+      refuseChange(change);
       await resumeQueues(ctx, [{ tenantId, accountId: id }]);
       return { ok: true };
     },
@@ -130,15 +139,23 @@ export function addAccountRoutes(app: OpenAPIHono<ApiEnv>, ctx: ApiContext): voi
       tenant: 'query',
       operationId: 'deleteAccount',
       summary: 'Delete an account',
-      description: 'Messages that name it and are not sent yet will fail.',
+      description:
+        'Messages that name it and are not sent yet will fail. A tenant may not delete an account whose limits the admin set, ' +
+        'because it could make it anew without them.',
       query: tenantQuery,
       answer: ok,
       example: { answer: { ok: true } },
-      refusals: { 400: missing },
+      refusals: { 400: missing, 403: 'The admin has set limits of the account.' },
     },
-    async ({ id, tenantId }) => {
+    async ({ id, tenantId, caller }) => {
+      const deleted = await deleteAccount(ctx, tenantId, id, caller.kind === 'admin');
+      if (deleted === 'limited_by_admin')
+        throw new Fault(
+          'forbidden',
+          'The account has limits that the admin set: only the admin may delete it',
+        );
       // Clients of genro-mail-proxy expect 400 here.
-      if (!(await deleteAccount(ctx, tenantId, id))) throw noAccount('bad_request');
+      if (deleted === 'missing') throw noAccount('bad_request');
       // Resumed, so that messages which wait for the account fail at once.
       await resumeQueues(ctx, [{ tenantId, accountId: id }]);
       return { ok: true };

@@ -5,6 +5,7 @@ import { reloadBounce, showBounce, showInstance, updateInstance } from '../../st
 import type { Needs } from '../context.js';
 import type { ApiEnv } from '../middleware/authenticate.js';
 import { route } from '../openapi/route.js';
+import { refuseChange } from '../refuse-change.js';
 import { bounce, bounceExample, bounceInput, instance, instanceInput } from '../schemas/instance.js';
 import { ok } from '../schemas/ok.js';
 
@@ -51,7 +52,7 @@ export function addInstanceRoutes(app: OpenAPIHono<ApiEnv>, ctx: InstanceNeeds):
       reach: 'admin',
       operationId: 'updateInstance',
       summary: 'Alter the installation; null clears a setting, what is left out stays',
-      description: 'It takes effect in every process.',
+      description: `It takes effect in every process. ${passwordRule('bounce_')}`,
       body: instanceInput,
       answer: ok,
       example: { body: { name: 'post office', bounce_enabled: true }, answer: { ok: true } },
@@ -65,11 +66,20 @@ export function addInstanceRoutes(app: OpenAPIHono<ApiEnv>, ctx: InstanceNeeds):
       // The fields were checked already, under their longer names. Parsing them again gives the compiler their types.
       const given = Object.entries(mailbox).map(([field, value]) => [field.slice('bounce_'.length), value]);
       const bounce = bounceInput.parse(Object.fromEntries(given));
-      await updateInstance(ctx, { name, adminToken: api_token ?? undefined, bounce });
+      const change = await updateInstance(ctx, { name, adminToken: api_token ?? undefined, bounce });
+      refuseChange(change, 'bounce_');
       return { ok: true };
     },
   );
   addBounceRoutes(app, ctx);
+}
+
+function passwordRule(prefix: string): string {
+  const fields = ['imap_host', 'imap_port', 'imap_user', 'imap_ssl'].map((name) => `\`${prefix}${name}\``);
+  return (
+    `A change of ${fields.join(', ')} that sends the stored password elsewhere, or with less TLS, needs ` +
+    `\`${prefix}imap_password\` again.`
+  );
 }
 
 /**
@@ -100,13 +110,13 @@ function addBounceRoutes(app: OpenAPIHono<ApiEnv>, ctx: InstanceNeeds): void {
       reach: 'admin',
       operationId: 'updateBounceSettings',
       summary: 'Alter the mailbox for bounces; null clears a setting, what is left out stays',
-      description: 'It takes effect at the next look into the mailbox, in every process.',
+      description: `It takes effect at the next look into the mailbox, in every process. ${passwordRule('')}`,
       body: bounceInput,
       answer: ok,
       example: { body: { imap_host: 'imap.example.com', imap_user: 'bounces' }, answer: { ok: true } },
     },
     async ({ body }) => {
-      await updateInstance(ctx, { bounce: body });
+      refuseChange(await updateInstance(ctx, { bounce: body }));
       return { ok: true };
     },
   );

@@ -9,9 +9,10 @@ import { deleteTenant, putTenant, updateTenant } from '../../store/tenants/chang
 import { findTenant, listTenants } from '../../store/tenants/tenants.js';
 import { tellRedis } from '../ask-redis.js';
 import type { Needs } from '../context.js';
-import { type ApiEnv, requireAdmin } from '../middleware/authenticate.js';
+import type { ApiEnv } from '../middleware/authenticate.js';
 import { queryFlag } from '../middleware/read-request.js';
 import { route } from '../openapi/route.js';
+import { refuseChange } from '../refuse-change.js';
 import { ok } from '../schemas/ok.js';
 import { tenant, tenantExample } from '../schemas/tenant.js';
 import { tenantInput, tenantPatch } from '../schemas/tenant-input.js';
@@ -41,7 +42,8 @@ export function addTenantRoutes(app: OpenAPIHono<ApiEnv>, ctx: TenantNeeds): voi
       summary: 'Create a tenant, or replace its settings',
       description:
         'A new tenant gets a token, which is shown only in this answer. Replacing puts the default in place of every ' +
-        'setting that is left out, and leaves the tokens alone.',
+        'setting that is left out, and leaves the tokens alone. A change of the base URL, a path, the method or the user ' +
+        'needs a stored secret of `client_auth` again, or `client_auth` with null.',
       reach: 'admin',
       body: tenantInput,
       answer: ok.extend({
@@ -59,7 +61,9 @@ export function addTenantRoutes(app: OpenAPIHono<ApiEnv>, ctx: TenantNeeds): voi
     },
     async ({ body }) => {
       const { id, ...settings } = body;
-      const { newToken } = await putTenant(ctx, id, settings);
+      const change = await putTenant(ctx, id, settings);
+      refuseChange(change);
+      const newToken = change.kind === 'done' ? change.newToken : undefined;
       await tellRedis(ctx, () => reportNow(ctx, id));
       // A new tenant has no queues that could be paused.
       if (newToken === undefined) await resumeQueuesOfTenant(ctx, id);
@@ -115,18 +119,20 @@ export function addTenantRoutes(app: OpenAPIHono<ApiEnv>, ctx: TenantNeeds): voi
       operationId: 'updateTenant',
       summary: 'Alter a tenant; null clears a setting, what is left out stays',
       description:
-        'A secret of `***` leaves the secret as it is. Only the admin may say whether the tenant is `active`.',
+        'A secret of `***` leaves the secret as it is. A change of the base URL, a path, the method or the user needs a ' +
+        'stored secret again, because it sends it elsewhere. With the token of a tenant, fields that only the admin may change ' +
+        'have to be left out, or be as they are.',
       body: tenantPatch,
+      current: (tenantId) => findTenant(ctx, tenantId),
       answer: ok,
       example: { body: { name: 'The new shop', rate_limits: null }, answer: { ok: true } },
-      refusals: { 403: '`active` with the token of a tenant.', 404: missing },
+      refusals: { 403: 'It changes a field that only the admin may change.', 404: missing },
     },
-    async ({ body, id, caller }) => {
-      const { active, ...settings } = body;
-      // Refuses the whole call, so that a tenant never gets only a part of the change that it asked for.
-      if (active !== undefined) requireAdmin(caller);
+    async ({ body: settings, id, caller }) => {
       const isAdmin = caller.kind === 'admin';
-      if (!(await updateTenant(ctx, id, { ...settings, active }, isAdmin))) throw noTenant(id);
+      const change = await updateTenant(ctx, id, settings, isAdmin);
+      if (change.kind === 'missing') throw noTenant(id);
+      refuseChange(change);
       // The change may have mended the endpoint, so waiting reports are tried at once.
       await tellRedis(ctx, () => reportNow(ctx, id));
       if (settings.rate_limits !== undefined) await resumeQueuesOfTenant(ctx, id);

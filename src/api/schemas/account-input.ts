@@ -2,14 +2,17 @@
 import { z } from '@hono/zod-openapi';
 import { hostName } from '../../accept/host-name.js';
 import { identifier, lineOfText } from '../../accept/identifier.js';
+import { withinAdmin } from '../openapi/admin-fields.js';
 
 const limit = (per: string) =>
-  z
-    .int()
-    .min(0)
-    .max(1_000_000_000)
-    .nullish()
-    .describe(`Messages a ${per} at most; 0, null or absent: any number.`);
+  withinAdmin(
+    z
+      .int()
+      .min(0)
+      .max(1_000_000_000)
+      .nullish()
+      .describe(`Messages a ${per} at most; 0, null or absent: any number.`),
+  );
 
 /**
  * Beyond its fields, the schema accepts only host names and addresses that can exist, and refuses control characters in

@@ -1,6 +1,7 @@
 // A tenant as it is handed in (contract section 6).
 import { z } from '@hono/zod-openapi';
 import { lineOfText } from '../../accept/identifier.js';
+import { adminOnly } from '../openapi/admin-fields.js';
 
 /** Without user and password, which belong in client_auth. fetch refuses a URL that has them. */
 const httpUrl = lineOfText(2000).refine(
@@ -76,10 +77,12 @@ const largeFiles = z.object({
     .max(1_000_000)
     .nullish()
     .describe('What counts as large, in MiB; 10 unless set.'),
-  storage_url: lineOfText(2000)
-    .regex(/^(s3|gs|az|file):\/\/\S+$/, 'is not an s3://, gs://, az:// or file:// URL')
-    .nullish()
-    .describe('Where large attachments are put.'),
+  storage_url: adminOnly(
+    lineOfText(2000)
+      .regex(/^(s3|gs|az|file):\/\/\S+$/, 'is not an s3://, gs://, az:// or file:// URL')
+      .nullish()
+      .describe('Where large attachments are put.'),
+  ),
   public_base_url: httpUrl.nullish().describe('What the links to them begin with.'),
   file_ttl_days: z
     .int()
@@ -98,6 +101,8 @@ const largeFiles = z.object({
     .nullish()
     .describe('Send and log, fail the message, or send a link in place of the attachment.'),
 });
+
+const isActive = 'Whether it is in use: `active_only` lists no others.';
 
 export const tenantInput = z
   .object({
@@ -118,13 +123,15 @@ export const tenantInput = z
     client_auth: clientAuth
       .nullish()
       .describe('How the service logs in there; replaced as a whole, but a secret of `***` stays as it is.'),
-    rate_limits: rateLimits
-      .nullish()
-      .describe('Limits for all accounts of the tenant together; replaced as a whole.'),
+    rate_limits: adminOnly(
+      rateLimits.nullish().describe('Limits for all accounts of the tenant together; replaced as a whole.'),
+    ),
     large_file_config: largeFiles
       .nullish()
-      .describe('What becomes of large attachments; replaced as a whole.'),
-    active: z.boolean().default(true).describe('Whether it is in use: `active_only` lists no others.'),
+      .describe(
+        "What becomes of large attachments; replaced as a whole. A tenant's token that leaves `storage_url` out leaves it as it is.",
+      ),
+    active: adminOnly(z.boolean().default(true).describe(isActive)),
   })
   .openapi('TenantInput', {
     description: 'A tenant, as it is set up.',
@@ -134,5 +141,5 @@ export const tenantInput = z
 /** For altering a tenant: nothing is required, and nothing has a default. A setting that is left out stays as it is. */
 export const tenantPatch = tenantInput
   .omit({ id: true })
-  .extend({ active: tenantInput.shape.active.unwrap().optional().describe('Only by the admin.') })
+  .extend({ active: adminOnly(z.boolean().describe(isActive)) })
   .partial();

@@ -2,10 +2,21 @@
 import { randomUUID } from 'node:crypto';
 import { sealGiven } from '../../hidden-secret.js';
 import type { Needs } from '../context.js';
-import { Prisma } from '../generated/sqlite/client.js';
+import { writeOverUnchanged } from '../db/write-over-unchanged.js';
+import { type Account, Prisma } from '../generated/sqlite/client.js';
+import { checkSecret, type SecretNeeded } from '../secrets/keep-secret.js';
+import { placeOf, sealedSecrets } from '../secrets/sealed-secrets.js';
+import {
+  adminLimitColumns,
+  checkLimits,
+  type LimitSettings,
+  type LimitsLifted,
+  limitsThatStay,
+  withoutAdminLimits,
+} from './admin-limits.js';
 
 /** Settings of an account. Null clears a setting or restores its default; undefined leaves it alone. */
-interface AccountSettings {
+interface AccountSettings extends LimitSettings {
   host?: string | undefined;
   port?: number | undefined;
   user?: string | null | undefined;
@@ -13,99 +24,173 @@ interface AccountSettings {
   password?: string | null | undefined;
   use_tls?: boolean | null | undefined;
   ttl?: number | null | undefined;
-  limit_per_minute?: number | null | undefined;
-  limit_per_hour?: number | null | undefined;
-  limit_per_day?: number | null | undefined;
   limit_behavior?: 'defer' | 'reject' | null | undefined;
   spread?: boolean | null | undefined;
   batch_size?: number | null | undefined;
   on_in_doubt?: 'resend' | 'hold' | null | undefined;
 }
 
-/** Prisma's code for a row that refers to a missing row. */
+/** Prisma's codes for a row that refers to a missing row, and for a row whose key is taken. */
 const foreignKeyFailed = 'P2003';
+const keyTaken = 'P2002';
 
 const defaults = { ttl: 300, limitBehavior: 'defer', spread: false, onInDoubt: 'resend' };
 
+/** What replacing puts in place of settings that are left out. */
+const cleared: AccountSettings = {
+  user: null,
+  password: null,
+  use_tls: null,
+  ttl: null,
+  limit_per_minute: null,
+  limit_per_hour: null,
+  limit_per_day: null,
+  limit_behavior: null,
+  spread: null,
+  batch_size: null,
+  on_in_doubt: null,
+};
+
+/** `missing`: there is no such tenant or account, or it was deleted meanwhile. */
+export type AccountChange = { kind: 'done' | 'missing' } | SecretNeeded | LimitsLifted;
+
+type ChangeNeeds = Needs<'db' | 'clock' | 'secrets'>;
+
 /**
  * Creates the account or replaces it.
- * @param isAdmin whether the admin sets it, so that its server is trusted
- * @returns false when there is no such tenant, or it was deleted meanwhile */
+ * @param isAdmin whether the admin sets it, so that its server is trusted and its limits hold for the tenant
+ */
 export async function putAccount(
-  ctx: Needs<'db' | 'clock' | 'secrets'>,
+  ctx: ChangeNeeds,
   tenantId: string,
   id: string,
   settings: AccountSettings & { host: string; port: number },
   isAdmin = false,
-): Promise<boolean> {
-  const cleared: AccountSettings = {
-    user: null,
-    password: null,
-    use_tls: null,
-    ttl: null,
-    limit_per_minute: null,
-    limit_per_hour: null,
-    limit_per_day: null,
-    limit_behavior: null,
-    spread: null,
-    batch_size: null,
-    on_in_doubt: null,
-  };
-  const now = BigInt(ctx.clock.now());
-  const data = toColumns(ctx, { ...cleared, ...settings }, now, isAdmin);
-  const { host, port } = settings;
-  const created = {
-    ...defaults,
-    ...(data as object),
-    revision: randomUUID(),
-    tenantId,
-    id,
-    host,
-    port,
-    createdAt: now,
-    updatedAt: now,
-  };
-  const where = { tenantId_id: { tenantId, id } };
-  try {
-    await ctx.db.writeModels((models) => [models.account.upsert({ where, create: created, update: data })]);
-    return true;
-  } catch (error) {
-    if (error instanceof Prisma.PrismaClientKnownRequestError && error.code === foreignKeyFailed)
-      return false;
-    throw error;
-  }
+): Promise<AccountChange> {
+  const whole = { ...cleared, ...settings };
+  return writeOverUnchanged(async () => {
+    const before = await findAccountRow(ctx, tenantId, id);
+    if (before === null) return createAccount(ctx, tenantId, id, whole, isAdmin);
+    // A password that is left out is cleared, but only where it is: a caller that names another server may not have meant that.
+    const refused = checkChange(
+      before,
+      { ...whole, password: settings.password, ...limitsOf(settings) },
+      isAdmin,
+    );
+    if (refused !== undefined) return refused;
+    const kept = isAdmin ? whole : { ...cleared, ...limitsThatStay(before), ...settings };
+    return updateRow(ctx, before, kept, isAdmin);
+  });
 }
 
 /**
  * Alters the given settings.
- * @param isAdmin whether the admin sets them, so that a server which they name is trusted
- * @returns false when there is no such account */
+ * @param isAdmin whether the admin sets them, so that a server which they name is trusted and limits hold for the tenant
+ */
 export async function updateAccount(
-  ctx: Needs<'db' | 'clock' | 'secrets'>,
+  ctx: ChangeNeeds,
   tenantId: string,
   id: string,
   settings: AccountSettings,
   isAdmin = false,
-): Promise<boolean> {
-  const data = toColumns(ctx, settings, BigInt(ctx.clock.now()), isAdmin);
-  const [updated] = await ctx.db.writeModels<[{ count: number }]>((models) => [
-    models.account.updateMany({ where: { tenantId, id }, data }),
-  ]);
-  return updated.count > 0;
+): Promise<AccountChange> {
+  return writeOverUnchanged(async () => {
+    const before = await findAccountRow(ctx, tenantId, id);
+    if (before === null) return { kind: 'missing' };
+    return checkChange(before, settings, isAdmin) ?? updateRow(ctx, before, settings, isAdmin);
+  });
 }
 
-/** Deletes the account. Its unsent messages fail when they are tried. @returns false when there is no such account */
-export async function deleteAccount(ctx: Needs<'db'>, tenantId: string, id: string): Promise<boolean> {
+/**
+ * Deletes the account. Its unsent messages fail when they are tried.
+ * @param isAdmin whether the admin deletes it; a tenant could otherwise lift limits by making the account anew
+ */
+export async function deleteAccount(
+  ctx: Needs<'db'>,
+  tenantId: string,
+  id: string,
+  isAdmin = false,
+): Promise<'done' | 'missing' | 'limited_by_admin'> {
+  const where = { tenantId, id, ...(!isAdmin && withoutAdminLimits) };
   const [deleted] = await ctx.db.writeModels<[{ count: number }]>((models) => [
-    models.account.deleteMany({ where: { tenantId, id } }),
+    models.account.deleteMany({ where }),
   ]);
-  return deleted.count > 0;
+  if (deleted.count > 0) return 'done';
+  return (await ctx.db.read.account.count({ where: { tenantId, id } })) > 0 ? 'limited_by_admin' : 'missing';
+}
+
+function findAccountRow(ctx: Needs<'db'>, tenantId: string, id: string): Promise<Account | null> {
+  return ctx.db.read.account.findUnique({ where: { tenantId_id: { tenantId, id } } });
+}
+
+/** @returns undefined when another call has created the account meanwhile */
+async function createAccount(
+  ctx: ChangeNeeds,
+  tenantId: string,
+  id: string,
+  settings: AccountSettings & { host: string; port: number },
+  isAdmin: boolean,
+): Promise<AccountChange | undefined> {
+  const now = BigInt(ctx.clock.now());
+  const { host, port } = settings;
+  const columns = toColumns(ctx, [tenantId, id], settings, isAdmin) as object;
+  const data = { ...defaults, ...columns, revision: randomUUID(), tenantId, id, host, port };
+  try {
+    await ctx.db.writeModels((models) => [
+      models.account.create({ data: { ...data, createdAt: now, updatedAt: now } }),
+    ]);
+    return { kind: 'done' };
+  } catch (error) {
+    if (!(error instanceof Prisma.PrismaClientKnownRequestError)) throw error;
+    if (error.code === foreignKeyFailed) return { kind: 'missing' };
+    if (error.code === keyTaken) return undefined;
+    throw error;
+  }
+}
+
+/** @returns undefined when the account has changed since it was read */
+async function updateRow(
+  ctx: ChangeNeeds,
+  { tenantId, id, revision }: Account,
+  settings: AccountSettings,
+  isAdmin: boolean,
+): Promise<AccountChange | undefined> {
+  const data = toColumns(ctx, [tenantId, id], settings, isAdmin);
+  const [updated] = await ctx.db.writeModels<[{ count: number }]>((models) => [
+    models.account.updateMany({ where: { tenantId, id, revision }, data }),
+  ]);
+  return updated.count > 0 ? { kind: 'done' } : undefined;
+}
+
+/** Undefined when the change is allowed. */
+function checkChange(
+  before: Account,
+  settings: AccountSettings,
+  isAdmin: boolean,
+): SecretNeeded | LimitsLifted | undefined {
+  const stands = { host: before.host, port: before.port, user: before.user, use_tls: before.useTls };
+  const { host = stands.host, port = stands.port, user = stands.user, use_tls = stands.use_tls } = settings;
+  const change = {
+    isStored: before.password !== null,
+    given: settings.password,
+    before: stands,
+    after: { host, port, user: user || null, use_tls },
+  };
+  return (
+    (isAdmin ? undefined : checkLimits(before, settings)) ??
+    checkSecret(sealedSecrets.accountPassword, ['password'], change)
+  );
+}
+
+/** The limits as the caller gave them, so that one that is left out is no wish to lift it. */
+function limitsOf({ limit_per_minute, limit_per_hour, limit_per_day }: AccountSettings): LimitSettings {
+  return { limit_per_minute, limit_per_hour, limit_per_day };
 }
 
 function toColumns(
-  ctx: Needs<'secrets'>,
+  ctx: Needs<'clock' | 'secrets'>,
+  [tenantId, id]: [string, string],
   settings: AccountSettings,
-  now: bigint,
   isAdmin: boolean,
 ): Prisma.AccountUpdateManyMutationInput {
   const { user, ttl, limit_behavior, spread, on_in_doubt } = settings;
@@ -116,7 +201,7 @@ function toColumns(
     adminHost: isAdmin ? settings.host : undefined,
     adminPort: isAdmin ? settings.port : undefined,
     user: user === '' ? null : user,
-    password: sealGiven(ctx, settings.password),
+    password: sealGiven(ctx, settings.password, placeOf(sealedSecrets.accountPassword, tenantId, id)),
     useTls: settings.use_tls,
     ttl: ttl === null ? defaults.ttl : ttl,
     limitPerMinute: settings.limit_per_minute,
@@ -126,7 +211,8 @@ function toColumns(
     spread: spread === null ? defaults.spread : spread,
     batchSize: settings.batch_size,
     onInDoubt: on_in_doubt === null ? defaults.onInDoubt : on_in_doubt,
-    updatedAt: now,
+    ...(isAdmin && adminLimitColumns(settings)),
+    updatedAt: BigInt(ctx.clock.now()),
   };
   return Object.fromEntries(Object.entries(columns).filter(([, value]) => value !== undefined));
 }

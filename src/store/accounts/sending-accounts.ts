@@ -4,6 +4,7 @@ import { type Owner, ownerKey } from '../../domain/owner.js';
 import type { Needs } from '../context.js';
 import { batched, perDatabase } from '../db/per-database.js';
 import type { Account } from '../generated/sqlite/client.js';
+import { placeOf, sealedSecrets } from '../secrets/sealed-secrets.js';
 import { instanceAccount } from './instance-account.js';
 
 export interface SendingAccount {
@@ -72,12 +73,13 @@ export async function findAccountBatched(
 }
 
 function toSending(ctx: Needs<'secrets'>, account: Account): SendingAccount {
+  const place = placeOf(sealedSecrets.accountPassword, account.tenantId, account.id);
   return {
     host: account.host,
     port: account.port,
     isTrusted: account.adminHost === account.host && account.adminPort === account.port,
     user: account.user ?? undefined,
-    password: account.password === null ? undefined : ctx.secrets.open(account.password),
+    password: account.password === null ? undefined : ctx.secrets.open(account.password, place),
     useTls: account.useTls ?? undefined,
     ttl: account.ttl,
     batchSize: account.batchSize ?? undefined,

@@ -4,9 +4,11 @@ import { hashToken, newToken } from '../../secrets.js';
 import type { Needs } from '../context.js';
 import { sql } from '../db/sql.js';
 import { run } from '../db/transaction.js';
+import { placeOf, sealedSecrets } from '../secrets/sealed-secrets.js';
 
 /** Sealed with the key at the first start. A key that opens it is the key of this database. */
 const knownText = 'mail-proxy';
+const keyCheckPlace = placeOf(sealedSecrets.keyCheck, '1');
 
 /**
  * Creates the row at the first start, with an id, a proof of the encryption key and the initial settings. Later starts
@@ -16,10 +18,12 @@ const knownText = 'mail-proxy';
  */
 export async function openInstance(ctx: Needs<'db' | 'config' | 'clock' | 'secrets'>): Promise<string> {
   const { config } = ctx;
-  const keyCheck = ctx.secrets.seal(knownText);
+  const keyCheck = ctx.secrets.seal(knownText, keyCheckPlace);
   const createdAt = BigInt(ctx.clock.now());
   const password =
-    config.bounceImapPassword === undefined ? null : ctx.secrets.seal(config.bounceImapPassword);
+    config.bounceImapPassword === undefined
+      ? null
+      : ctx.secrets.seal(config.bounceImapPassword, placeOf(sealedSecrets.bouncePassword, '1'));
   await ctx.db.transaction({
     created: run(sql`INSERT INTO instance (id, uid, key_check, created_at, bounce_enabled, bounce_imap_host,
         bounce_imap_port, bounce_imap_user, bounce_imap_password, bounce_imap_folder, bounce_imap_ssl,
@@ -30,7 +34,7 @@ export async function openInstance(ctx: Needs<'db' | 'config' | 'clock' | 'secre
       ON CONFLICT (id) DO NOTHING`),
   });
   const known = await ctx.db.read.instance.findUniqueOrThrow({ where: { id: 1 } });
-  if (known.keyCheck !== null) ctx.secrets.open(known.keyCheck);
+  if (known.keyCheck !== null) ctx.secrets.open(known.keyCheck, keyCheckPlace);
   return known.uid;
 }
 

@@ -4,29 +4,13 @@ import type { Needs } from '../context.js';
 import { empty, sql, verbatim } from '../db/sql.js';
 import { rowsOf } from '../db/sql-parts.js';
 import { rows, run } from '../db/transaction.js';
+import { placeOf, type SealedSecret, sealedSecrets } from '../secrets/sealed-secrets.js';
 
 interface Rotation {
   rotated: number;
   /** Secrets that no key opens. They stay as they are. */
   unreadable: number;
 }
-
-/** A column with sealed secrets. The two expressions of `key` identify a row and order the rows. */
-interface SealedColumn {
-  table: string;
-  column: string;
-  key: [string, string];
-}
-
-/** The proof of the key comes last: until it is sealed with the current key, no start without the previous key succeeds. */
-const sealedColumns: SealedColumn[] = [
-  { table: 'accounts', column: 'password', key: ['tenant_id', 'id'] },
-  { table: 'tenants', column: 'client_secret', key: ['id', 'id'] },
-  { table: 'tenants', column: 'webhook_secret', key: ['id', 'id'] },
-  { table: 'tenants', column: 'webhook_secret_previous', key: ['id', 'id'] },
-  { table: 'instance', column: 'bounce_imap_password', key: ['CAST(id AS TEXT)', 'CAST(id AS TEXT)'] },
-  { table: 'instance', column: 'key_check', key: ['CAST(id AS TEXT)', 'CAST(id AS TEXT)'] },
-];
 
 /** A secret and the two parts of its row's key. */
 interface SealedRow {
@@ -45,12 +29,12 @@ const pageSize = 200;
  */
 export async function rotateSecrets(ctx: Needs<'db' | 'secrets' | 'log'>): Promise<Rotation> {
   const sum: Rotation = { rotated: 0, unreadable: 0 };
-  for (const sealedColumn of sealedColumns) {
-    for (let page = await readPage(ctx, sealedColumn, undefined); page.length > 0; ) {
-      const { rotated, unreadable } = await rotatePage(ctx, sealedColumn, page);
+  for (const secret of Object.values<SealedSecret>(sealedSecrets)) {
+    for (let page = await readPage(ctx, secret, undefined); page.length > 0; ) {
+      const { rotated, unreadable } = await rotatePage(ctx, secret, page);
       sum.rotated += rotated;
       sum.unreadable += unreadable;
-      page = page.length < pageSize ? [] : await readPage(ctx, sealedColumn, page.at(-1));
+      page = page.length < pageSize ? [] : await readPage(ctx, secret, page.at(-1));
     }
   }
   return sum;
@@ -59,10 +43,10 @@ export async function rotateSecrets(ctx: Needs<'db' | 'secrets' | 'log'>): Promi
 /** Pages follow the key, so that rows which come or go meanwhile shift no page. */
 function readPage(
   ctx: Needs<'db'>,
-  sealedColumn: SealedColumn,
+  secret: SealedSecret,
   after: SealedRow | undefined,
 ): Promise<SealedRow[]> {
-  const { table, column, a, b } = names(sealedColumn);
+  const { table, column, a, b } = names(secret);
   const further = after === undefined ? empty : sql`AND (${a}, ${b}) > (${after.a}, ${after.b})`;
   return ctx.db.query(
     rows<SealedRow>(sql`
@@ -74,25 +58,25 @@ function readPage(
 /** Seals the secrets of a page anew. A row changes only if it still has the value that was read. */
 async function rotatePage(
   ctx: Needs<'db' | 'secrets' | 'log'>,
-  sealedColumn: SealedColumn,
+  secret: SealedSecret,
   page: SealedRow[],
 ): Promise<Rotation> {
   let unreadable = 0;
   const changes = page.flatMap((row) => {
     try {
-      const resealed = ctx.secrets.reseal(row.sealed);
+      const resealed = ctx.secrets.reseal(row.sealed, placeOf(secret, row.a, row.b));
       return resealed === undefined ? [] : [{ ka: row.a, kb: row.b, was: row.sealed, becomes: resealed }];
     } catch {
       unreadable += 1;
       ctx.log.warn(
-        { table: sealedColumn.table, key: [row.a, row.b] },
+        { table: secret.table, key: [row.a, row.b] },
         'a secret cannot be decrypted with any of the keys',
       );
       return [];
     }
   });
   if (changes.length === 0) return { rotated: 0, unreadable };
-  const { table, column, a, b } = names(sealedColumn);
+  const { table, column, a, b } = names(secret);
   const resealed = rowsOf({ ka: 'text', kb: 'text', was: 'text', becomes: 'text' }, changes);
   const { rotated } = await ctx.db.transaction({
     rotated: run(sql`
@@ -102,7 +86,7 @@ async function rotatePage(
   return { rotated, unreadable };
 }
 
-function names({ table, column, key }: SealedColumn) {
+function names({ table, column, key }: SealedSecret) {
   const [a, b] = key;
   return { table: verbatim(table), column: verbatim(column), a: verbatim(a), b: verbatim(b) };
 }

@@ -4,7 +4,10 @@ import { hiddenSecret, sealGiven } from '../../hidden-secret.js';
 import { hashToken } from '../../secrets.js';
 import type { Needs } from '../context.js';
 import { withoutNulls } from '../db/without-nulls.js';
+import { writeOverUnchanged } from '../db/write-over-unchanged.js';
 import type { Instance, Prisma } from '../generated/sqlite/client.js';
+import { checkSecret, type SecretNeeded } from '../secrets/keep-secret.js';
+import { type Destination, placeOf, sealedSecrets } from '../secrets/sealed-secrets.js';
 
 /** The bounce mailbox. Null clears a setting or restores its default; undefined leaves it alone. */
 interface BounceSettings {
@@ -66,7 +69,7 @@ export async function showBounce(ctx: Needs<'db'>) {
 export async function updateInstance(
   ctx: Needs<'db' | 'clock' | 'secrets'>,
   { name, adminToken, bounce = {} }: InstanceSettings,
-): Promise<void> {
+): Promise<{ kind: 'done' } | SecretNeeded> {
   const columns = {
     name,
     adminTokenHash: adminToken === undefined ? undefined : hashToken(adminToken),
@@ -75,19 +78,44 @@ export async function updateInstance(
     bounceImapPort: bounce.imap_port,
     // An empty user means no login.
     bounceImapUser: bounce.imap_user === '' ? null : bounce.imap_user,
-    bounceImapPassword: sealGiven(ctx, bounce.imap_password),
+    bounceImapPassword: sealGiven(ctx, bounce.imap_password, placeOf(sealedSecrets.bouncePassword, '1')),
     bounceImapFolder: bounce.imap_folder,
     bounceImapSsl: bounce.imap_ssl,
     bouncePollInterval: bounce.poll_interval,
     bounceReturnPath: bounce.return_path,
   };
   const given = Object.entries(columns).filter(([, value]) => value !== undefined);
-  const data: Prisma.InstanceUpdateInput = {
-    ...Object.fromEntries(given.map(([field, value]) => [field, value ?? defaultOf(field)])),
+  const changes = Object.fromEntries(given.map(([field, value]) => [field, value ?? defaultOf(field)]));
+  const data: Prisma.InstanceUpdateManyMutationInput = {
+    ...changes,
     updatedAt: BigInt(ctx.clock.now()),
     ...(given.some(([field]) => field.startsWith('bounce')) && { bounceRevision: { increment: 1 } }),
   };
-  await ctx.db.writeModels((models) => [models.instance.update({ where: { id: 1 }, data })]);
+  return writeOverUnchanged(async () => {
+    const before = await findInstance(ctx);
+    const refused = checkSecret(sealedSecrets.bouncePassword, ['imap_password'], {
+      isStored: before.bounceImapPassword !== null,
+      given: bounce.imap_password,
+      before: mailServer(before),
+      after: mailServer({ ...before, ...changes }),
+    });
+    if (refused !== undefined) return refused;
+    const where = { id: 1, bounceRevision: before.bounceRevision };
+    const [updated] = await ctx.db.writeModels<[{ count: number }]>((models) => [
+      models.instance.updateMany({ where, data }),
+    ]);
+    return updated.count > 0 ? { kind: 'done' } : undefined;
+  });
+}
+
+/** Where the password of the mailbox is sent. */
+function mailServer(instance: Instance): Destination {
+  return {
+    imap_host: instance.bounceImapHost,
+    imap_port: instance.bounceImapPort,
+    imap_user: instance.bounceImapUser,
+    imap_ssl: instance.bounceImapSsl,
+  };
 }
 
 /** Has the mailbox opened again with its present settings. @returns false when they name no server */

@@ -1,35 +1,37 @@
 // Changes tenants: creates and replaces tenants, alters single settings, deletes tenants.
 
-import { hiddenSecret } from '../../hidden-secret.js';
 import { hashToken, newToken } from '../../secrets.js';
 import type { Needs } from '../context.js';
 import { join, type Sql, sql, verbatim } from '../db/sql.js';
 import { run } from '../db/transaction.js';
 import { withoutNulls } from '../db/without-nulls.js';
+import { writeOverUnchanged } from '../db/write-over-unchanged.js';
+import type { Tenant } from '../generated/sqlite/client.js';
 import { forgetSends } from '../limits/forget-sends.js';
-import type { ClientAuth } from './tenants.js';
+import type { SecretNeeded } from '../secrets/keep-secret.js';
+import { checkClientSecret, type EndpointSettings, sealClientSecret } from './client-secret.js';
+import type { LargeFileConfig } from './tenants.js';
 import { defaultTokenName } from './tokens.js';
 
 /** Settings of a tenant. Null clears a setting; undefined leaves it alone. */
-interface TenantSettings {
+interface TenantSettings extends EndpointSettings {
   name?: string | null | undefined;
   active?: boolean | undefined;
-  client_base_url?: string | null | undefined;
-  client_sync_path?: string | null | undefined;
-  client_attachment_path?: string | null | undefined;
-  client_auth?: ClientAuth | null | undefined;
   rate_limits?: Record<string, unknown> | null | undefined;
   large_file_config?: Record<string, unknown> | null | undefined;
 }
 
+export type TenantChange = { kind: 'done'; newToken?: string } | { kind: 'missing' } | SecretNeeded;
+
 /**
  * Creates the tenant or replaces its settings, as the admin alone may: its endpoint is trusted.
- * @returns the token of a new tenant; it is never shown again */
+ * @returns the token of a new tenant, which is never shown again
+ */
 export async function putTenant(
   ctx: Needs<'db' | 'clock' | 'secrets'>,
   id: string,
   settings: TenantSettings,
-): Promise<{ newToken: string | undefined }> {
+): Promise<TenantChange> {
   const now = ctx.clock.now();
   const all = {
     name: null,
@@ -46,30 +48,46 @@ export async function putTenant(
   const hash = hashToken(token);
   // The token is inserted before the settings, in the same transaction, so that of two concurrent calls only one finds the
   // tenant new.
-  await ctx.db.transaction({
+  const insert = {
     tenant: run(sql`INSERT INTO tenants (id, active, created_at, updated_at)
       VALUES (${id}, true, ${now}, ${now}) ON CONFLICT (id) DO NOTHING`),
     token: run(sql`INSERT INTO tenant_tokens (hash, tenant_id, name, created_at)
       SELECT ${hash}, t.id, ${defaultTokenName}, ${now} FROM tenants t WHERE t.id = ${id} AND t.client_auth IS NULL`),
-    settings: run(updateSql(ctx, id, all, true)),
+  };
+  return writeOverUnchanged(async () => {
+    const before = await ctx.db.read.tenant.findUnique({ where: { id } });
+    const refused =
+      before === null ? undefined : checkClientSecret(before, { ...all, ...endpointOf(settings) });
+    if (refused !== undefined) return refused;
+    const { updated } = await ctx.db.transaction({
+      ...(before === null && insert),
+      updated: run(updateSql(id, toColumns(ctx, id, all, true), before ?? unset)),
+    });
+    if (updated === 0) return undefined;
+    return { kind: 'done', ...(before === null && { newToken: token }) };
   });
-  const made = await ctx.db.read.tenantToken.findUnique({ where: { hash } });
-  return { newToken: made === null ? undefined : token };
 }
 
 /**
  * Alters the given settings.
  * @param isAdmin whether the admin sets them, so that an endpoint which they name is trusted
- * @returns false when there is no such tenant
  */
 export async function updateTenant(
   ctx: Needs<'db' | 'clock' | 'secrets'>,
   id: string,
   settings: TenantSettings,
   isAdmin = false,
-): Promise<boolean> {
-  const { updated } = await ctx.db.transaction({ updated: run(updateSql(ctx, id, settings, isAdmin)) });
-  return updated > 0;
+): Promise<TenantChange> {
+  return writeOverUnchanged(async () => {
+    const before = await ctx.db.read.tenant.findUnique({ where: { id } });
+    if (before === null) return { kind: 'missing' };
+    const refused = checkClientSecret(before, settings);
+    if (refused !== undefined) return refused;
+    const allowed = isAdmin ? settings : keepStorage(settings, before);
+    const columns = toColumns(ctx, id, allowed, isAdmin);
+    const { updated } = await ctx.db.transaction({ updated: run(updateSql(id, columns, before)) });
+    return updated === 0 ? undefined : { kind: 'done' };
+  });
 }
 
 /** Deletes the tenant with its accounts, messages, events and tokens. @returns false when there is no such tenant */
@@ -82,29 +100,54 @@ export async function deleteTenant(ctx: Needs<'db'>, id: string): Promise<boolea
   return deleted > 0;
 }
 
-function updateSql(
-  ctx: Needs<'clock' | 'secrets'>,
-  id: string,
-  settings: TenantSettings,
-  isAdmin: boolean,
-): Sql {
-  const given = Object.entries(toColumns(ctx, settings, isAdmin));
-  const changes = given.flatMap(([column, value]) =>
+/** The columns that decide whether a change is allowed, as they are in a new row. */
+const unset = {
+  clientBaseUrl: null,
+  clientSyncPath: null,
+  clientAttachmentPath: null,
+  clientAuth: null,
+  clientSecret: null,
+  largeFileConfig: null,
+};
+
+/** Changes the row only while the columns that the decision was made on are as they were read. */
+function updateSql(id: string, columns: Columns, before: typeof unset | Tenant): Sql {
+  const changes = Object.entries(columns).flatMap(([column, value]) =>
     value === undefined ? [] : [sql`${verbatim(column)} = ${value}`],
   );
-  return sql`UPDATE tenants SET ${join(changes)} WHERE id = ${id}`;
+  return sql`UPDATE tenants SET ${join(changes)} WHERE id = ${id}
+    AND client_base_url IS NOT DISTINCT FROM ${before.clientBaseUrl}
+    AND client_sync_path IS NOT DISTINCT FROM ${before.clientSyncPath}
+    AND client_attachment_path IS NOT DISTINCT FROM ${before.clientAttachmentPath}
+    AND client_auth IS NOT DISTINCT FROM ${before.clientAuth}
+    AND client_secret IS NOT DISTINCT FROM ${before.clientSecret}
+    AND large_file_config IS NOT DISTINCT FROM ${before.largeFileConfig}`;
 }
+
+/** Only what the caller gave itself, so that a login which is left out counts as left out. */
+function endpointOf({ client_auth }: TenantSettings): EndpointSettings {
+  return { client_auth };
+}
+
+/** A tenant replaces `large_file_config` without its storage, which is the admin's. */
+function keepStorage(settings: TenantSettings, { largeFileConfig }: Tenant): TenantSettings {
+  if (settings.large_file_config === undefined || largeFileConfig === null) return settings;
+  const { storage_url } = JSON.parse(largeFileConfig) as LargeFileConfig;
+  if (storage_url === undefined) return settings;
+  return { ...settings, large_file_config: { ...settings.large_file_config, storage_url } };
+}
+
+type Columns = Record<string, string | number | boolean | null | undefined>;
 
 /** The columns to write; an undefined column is left alone. */
 function toColumns(
   ctx: Needs<'clock' | 'secrets'>,
+  id: string,
   settings: TenantSettings,
   isAdmin: boolean,
-): Record<string, string | number | boolean | null | undefined> {
+): Columns {
   const { client_auth } = settings;
-  const { method, user, token, password } = client_auth ?? { method: 'none' as const };
-  const secret = method === 'bearer' ? token : method === 'basic' ? password : undefined;
-  const sealed = secret === undefined || secret === hiddenSecret ? null : ctx.secrets.seal(secret);
+  const { method, user } = client_auth ?? { method: 'none' as const };
   return {
     updated_at: ctx.clock.now(),
     // Any change may bring back an endpoint that answered 410 Gone, so reports try it again.
@@ -120,7 +163,7 @@ function toColumns(
     rate_limits: asJson(settings.rate_limits),
     large_file_config: asJson(settings.large_file_config),
     client_auth: client_auth === undefined ? undefined : JSON.stringify({ method, user }),
-    client_secret: client_auth === undefined || secret === hiddenSecret ? undefined : sealed,
+    client_secret: sealClientSecret(ctx, id, client_auth),
   };
 }
 

@@ -18,7 +18,7 @@ interface RateLimits {
   daily?: number;
 }
 
-interface LargeFileConfig {
+export interface LargeFileConfig {
   enabled?: boolean;
   max_size_mb?: number;
   storage_url?: string;

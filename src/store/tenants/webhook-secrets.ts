@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import type { Needs } from '../context.js';
 import { sql } from '../db/sql.js';
 import { rows } from '../db/transaction.js';
+import { placeOf, sealedSecrets } from '../secrets/sealed-secrets.js';
 
 /** As Standard Webhooks writes a symmetric key: 32 bytes in base64. */
 const prefix = 'whsec_';
@@ -27,7 +28,7 @@ export async function renewWebhookSecret(
 ): Promise<NewWebhookSecret | undefined> {
   const secret = `${prefix}${randomBytes(32).toString('base64')}`;
   const now = ctx.clock.now();
-  const sealed = ctx.secrets.seal(secret);
+  const sealed = ctx.secrets.seal(secret, placeOf(sealedSecrets.webhookSecret, tenantId));
   const validUntil = previousUntil > now ? previousUntil : null;
   // The expressions after SET read the values from before the update.
   const { renewed } = await ctx.db.transaction({
@@ -70,7 +71,10 @@ export async function findWebhookSecrets(
   });
   const previous =
     Number(tenant?.webhookPreviousUntil ?? 0) > ctx.clock.now() ? tenant?.webhookSecretPrevious : null;
-  return [tenant?.webhookSecret, previous].flatMap((sealed) => (sealed ? [ctx.secrets.open(sealed)] : []));
+  const place = placeOf(sealedSecrets.webhookSecret, tenantId);
+  return [tenant?.webhookSecret, previous].flatMap((sealed) =>
+    sealed ? [ctx.secrets.open(sealed, place)] : [],
+  );
 }
 
 /** The bytes of the key, which sign. */

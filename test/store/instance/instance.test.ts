@@ -7,6 +7,7 @@ import {
   makeAdminToken,
   openInstance,
 } from '../../../src/store/instance/instance.js';
+import { placeOf, sealedSecrets } from '../../../src/store/secrets/sealed-secrets.js';
 import { freshStore, type StoreContext } from '../../support/stage/open-store.js';
 
 let ctx: StoreContext;
@@ -73,5 +74,7 @@ test('the first start takes over the GMP_BOUNCE_ settings, the password sealed; 
   await openInstance({ ...ctx, config: { ...ctx.config, bounceImapHost: 'other.example' } });
   const row = await ctx.db.read.instance.findUniqueOrThrow({ where: { id: 1 } });
   expect(row).toMatchObject({ ...bounce, bounceImapPassword: expect.stringMatching(/^v1:/) });
-  expect(ctx.secrets.open(row.bounceImapPassword ?? '')).toBe('very-secret');
+  expect(ctx.secrets.open(row.bounceImapPassword ?? '', placeOf(sealedSecrets.bouncePassword, '1'))).toBe(
+    'very-secret',
+  );
 });

@@ -6,6 +6,7 @@ import type { Transaction } from '../../../src/store/db/transaction.js';
 import { openInstance } from '../../../src/store/instance/instance.js';
 import { rotateSecrets } from '../../../src/store/instance/rotate-secrets.js';
 import { updateInstance } from '../../../src/store/instance/settings.js';
+import { placeOf, sealedSecrets } from '../../../src/store/secrets/sealed-secrets.js';
 import { putTenant } from '../../../src/store/tenants/change.js';
 import { findWebhookSecrets, renewWebhookSecret } from '../../../src/store/tenants/webhook-secrets.js';
 import { type FreshDatabase, freshDatabase } from '../../support/stage/databases.js';
@@ -52,10 +53,14 @@ async function addSecrets(): Promise<void> {
     tenantId: n % 2 ? 'shop' : 'bare',
     id: `a${n}`,
     revision: `r${n}`,
-    password: before.secrets.seal(`password ${n}`),
+    password: before.secrets.seal(`password ${n}`, placeOfPassword(n % 2 ? 'shop' : 'bare', `a${n}`)),
   }));
   const without = { ...fields, tenantId: 'shop', id: 'none', revision: 'none' };
   await before.db.writeModels((models) => [models.account.createMany({ data: [...data, without] })]);
+}
+
+function placeOfPassword(tenantId: string, id: string): string[] {
+  return placeOf(sealedSecrets.accountPassword, tenantId, id);
 }
 
 /** All secrets as a process with only this key opens them. */
@@ -69,15 +74,15 @@ async function openAll(key: Buffer): Promise<Record<string, unknown>> {
     orderBy: { id: 'asc' },
   });
   return {
-    check: open(instance.keyCheck ?? ''),
-    bounce: open(instance.bounceImapPassword ?? ''),
-    client: open(tenant.clientSecret ?? ''),
+    check: open(instance.keyCheck ?? '', placeOf(sealedSecrets.keyCheck, '1')),
+    bounce: open(instance.bounceImapPassword ?? '', placeOf(sealedSecrets.bouncePassword, '1')),
+    client: open(tenant.clientSecret ?? '', placeOf(sealedSecrets.clientSecret, 'shop')),
     webhook: await findWebhookSecrets(alone, 'shop'),
-    passwords: all.map(({ id, revision, updatedAt, password }) => [
+    passwords: all.map(({ tenantId, id, revision, updatedAt, password }) => [
       id,
       revision,
       updatedAt,
-      open(password ?? ''),
+      open(password ?? '', placeOfPassword(tenantId, id)),
     ]),
   };
 }
@@ -133,7 +138,8 @@ test('a secret that is changed or cleared between reading and writing keeps its 
   expect(await rotateSecrets(interfering)).toEqual({ rotated: secrets - 2, unreadable: 0 });
   const find = (id: string) =>
     ctx.db.read.account.findUniqueOrThrow({ where: { tenantId_id: { tenantId: 'bare', id } } });
-  expect(ctx.secrets.open((await find('a0')).password ?? '')).toBe('changed meanwhile');
+  const { password } = await find('a0');
+  expect(ctx.secrets.open(password ?? '', placeOfPassword('bare', 'a0'))).toBe('changed meanwhile');
   expect((await find('a10')).password).toBeNull();
 });
 
@@ -146,7 +152,7 @@ test('two concurrent rotations share the work and lose nothing', async () => {
 
 test('a secret that no key opens is counted and left alone, and the others are rotated', async () => {
   await addSecrets();
-  const password = openSecrets(Buffer.alloc(32, 9)).seal('lost');
+  const password = openSecrets(Buffer.alloc(32, 9)).seal('lost', placeOfPassword('shop', 'a1'));
   await ctx.db.writeModels((models) => [
     models.account.updateMany({ where: { tenantId: 'shop', id: 'a1' }, data: { password } }),
   ]);
