@@ -6,6 +6,7 @@ import { openYieldBudget } from './concurrency/yield-budget.js';
 import type { Config } from './config.js';
 import { Fault, reasonOf } from './errors.js';
 import type { Logger } from './log.js';
+import { openMemory } from './memory.js';
 import { openMetrics } from './metrics.js';
 import { openEnqueueReport } from './queue/enqueue-report.js';
 import { openEnqueueSend } from './queue/enqueue-send.js';
@@ -80,6 +81,7 @@ export async function boot(config: Config, log: Logger, clock = systemClock): Pr
       db,
       redis,
       metrics: openMetrics(clock),
+      memory: openMemory({ clock, config }),
       sendClock: await openSendClock({ db, clock }),
       processId: ulid(clock.now()),
       secrets: openSecrets(await findKey(config, db), config.encryptionKeyPrevious),

@@ -3,6 +3,7 @@
 import type { Clock } from './clock.js';
 import type { Config } from './config.js';
 import type { Logger } from './log.js';
+import type { Memory } from './memory.js';
 import type { Metrics } from './metrics.js';
 import type { Secrets } from './secrets.js';
 
@@ -12,6 +13,8 @@ export interface GroundContext {
   log: Logger;
   metrics: Metrics;
   secrets: Secrets;
+  /** Bounds the memory for payloads. */
+  memory: Memory;
   /** ULID of this start of this process. A claim on a message carries it. */
   processId: string;
 }

@@ -15,6 +15,7 @@ export type FaultCode =
   | 'unauthenticated'
   | 'forbidden'
   | 'too_large'
+  | 'too_slow'
   | 'conflict'
   | 'too_many_requests'
   | 'busy';

@@ -6,6 +6,7 @@ import { getRequestListener, type HttpBindings } from '@hono/node-server';
 import { systemClock } from '../clock.js';
 import type { Config } from '../config.js';
 import { Fault, reasonOf } from '../errors.js';
+import { boundConnections } from './bound-connections.js';
 import { answerHeaders } from './middleware/answer-headers.js';
 import { answerMalformed } from './middleware/answer-malformed.js';
 import { healthAnswer } from './routes/health.js';
@@ -22,7 +23,7 @@ export interface Listening {
 /** How long requests in flight may take when the service stops. */
 const longestRequestMs = 5000;
 
-/** A connection without any traffic for this long is closed, for example one whose caller does not read the answer. */
+/** A connection without any traffic for this long is closed. */
 const longestSilenceMs = 600_000;
 
 /** How often Node checks for late requests, and so the most by which a time-out is overrun. */
@@ -32,7 +33,13 @@ type Answer = (request: Request, connection: HttpBindings) => Response | Promise
 
 type ListenConfig = Pick<
   Config,
-  'host' | 'port' | 'headersTimeoutSeconds' | 'requestTimeoutSeconds' | 'keepAliveSeconds'
+  | 'host'
+  | 'port'
+  | 'headersTimeoutSeconds'
+  | 'requestTimeoutSeconds'
+  | 'keepAliveSeconds'
+  | 'maxConnections'
+  | 'maxConnectionsPerAddress'
 >;
 
 /** @throws Fault `port_in_use`, naming the setting */
@@ -65,6 +72,7 @@ export async function listen(config: ListenConfig): Promise<Listening> {
   );
   server.timeout = longestSilenceMs;
   answerMalformed(server);
+  boundConnections(server, config, systemClock);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause) => reject(refusal(config, cause)));
     server.listen(config.port, config.host, resolve);

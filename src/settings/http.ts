@@ -24,11 +24,23 @@ export const httpSettings = {
     'Token for GET /metrics. Unset: the metrics are open to everyone.',
   ),
   maxBodyMb: setting('GMP_MAX_BODY_MB', whole(1, 1024), '50', 'Largest request body, in MiB.'),
-  maxBodiesMb: setting(
-    'GMP_MAX_BODIES_MB',
+  maxPayloadsMb: setting(
+    'GMP_MAX_PAYLOADS_MB',
     whole(1, 65_536),
-    '100',
-    'Memory for request bodies over 1 MiB, in MiB; further large bodies wait.',
+    '200',
+    'Memory for payloads that wait for the other side (request bodies, answers, mails, reports), in MiB, but at least twice GMP_MAX_BODY_MB; others wait.',
+  ),
+  maxConnections: setting(
+    'GMP_HTTP_MAX_CONNECTIONS',
+    whole(10, 100_000),
+    '4000',
+    'Connections to the HTTP API at once; further ones are closed.',
+  ),
+  maxConnectionsPerAddress: setting(
+    'GMP_HTTP_MAX_CONNECTIONS_PER_ADDRESS',
+    whole(1, 100_000),
+    '3000',
+    'Of these, connections from one address; all callers behind a reverse proxy have its address.',
   ),
   headersTimeoutSeconds: setting(
     'GMP_HTTP_HEADERS_TIMEOUT_SECONDS',

@@ -15,6 +15,7 @@ const statusOf: Partial<Record<FaultCode, ContentfulStatusCode>> = {
   not_found: 404,
   conflict: 409,
   too_large: 413,
+  too_slow: 408,
   redis_unavailable: 503,
   too_many_requests: 429,
   busy: 503,

@@ -2,6 +2,7 @@
 import type { HttpBindings } from '@hono/node-server';
 import type { Context as HttpContext, MiddlewareHandler } from 'hono';
 import { Fault } from '../../errors.js';
+import type { HeldPayload } from '../../memory.js';
 import { hashToken, sameHash } from '../../secrets.js';
 import { findAdminTokenHash } from '../../store/instance/instance.js';
 import { findToken } from '../../store/tenants/tokens.js';
@@ -15,6 +16,10 @@ export interface ApiEnv {
   Variables: {
     requestId: string;
     caller: Caller;
+    /** The body as it was received; absent: the call has none. */
+    body?: Buffer;
+    /** The room for a large answer. */
+    held?: HeldPayload;
     /** The parsed body, once it was read. */
     given?: unknown;
   };

@@ -1,8 +1,8 @@
 // Reads a body as JSON, regardless of its Content-Type, and refuses a body that would take long to parse.
 import { isUtf8 } from 'node:buffer';
 import type { Context as HttpContext } from 'hono';
-import { Fault } from '../../errors.js';
 import { Misfit } from './answer-error.js';
+import type { ApiEnv } from './authenticate.js';
 
 /** Deeper than any call needs, and far below the depth at which JSON.stringify fails. */
 const deepest = 100;
@@ -14,9 +14,9 @@ const [quote, backslash, colon, openBracket, closeBracket, openBrace, closeBrace
   (char) => char.charCodeAt(0),
 );
 
-/** @throws Misfit; Fault `bad_request` when the caller hung up before the end */
-export async function readJson(c: HttpContext): Promise<unknown> {
-  const bytes = Buffer.from(await receiveBody(c));
+/** @throws Misfit */
+export function readJson(c: HttpContext<ApiEnv>): unknown {
+  const bytes = receivedBody(c);
   if (!isUtf8(bytes)) throw notJson('is not UTF-8');
   const text = bytes.toString('utf8').replace(/^\uFEFF/, '');
   const excess = findExcess(text);
@@ -30,18 +30,9 @@ export async function readJson(c: HttpContext): Promise<unknown> {
   }
 }
 
-/** @throws Fault `bad_request` when the caller hung up before the end */
-export async function receiveBody(c: HttpContext): Promise<ArrayBuffer> {
-  try {
-    return await c.req.arrayBuffer();
-  } catch (cause) {
-    throw cutOff(cause);
-  }
-}
-
-/** The fault of a body that ended too early. */
-export function cutOff(cause: unknown): Fault {
-  return new Fault('bad_request', 'The request ended before its body did', { cause });
+/** The bytes of the body; empty when the call has none. */
+export function receivedBody(c: HttpContext<ApiEnv>): Buffer {
+  return c.get('body') ?? Buffer.alloc(0);
 }
 
 function notJson(msg: string): Misfit {

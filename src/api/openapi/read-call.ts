@@ -2,7 +2,7 @@
 import type { z } from '@hono/zod-openapi';
 import type { Context as HttpContext } from 'hono';
 import { type ApiEnv, requireAdmin, tenantOf } from '../middleware/authenticate.js';
-import { readJson, receiveBody } from '../middleware/read-json.js';
+import { readJson, receivedBody } from '../middleware/read-json.js';
 import { fitBody, idIn, readQuery } from '../middleware/read-request.js';
 import { keepFromTenant, namesAdminFields } from './admin-fields.js';
 import type { Description } from './describe.js';
@@ -38,7 +38,7 @@ export async function readCall(c: HttpContext<ApiEnv>, rules: Description & Call
   const query = rules.query && readQuery(c, rules.query);
   const tenantOfQuery = tenant === 'query' ? tenantOf(caller, 'query', tenantNamedIn(query)) : undefined;
   // The tenant of path or query is checked before the body is read, so that a foreign token costs no parsing.
-  const body = rules.body && (await readBody(c, rules.body, rules));
+  const body = rules.body && readBody(c, rules.body, rules);
   if (body instanceof OtherAnswer) return body;
   const tenantOfBody = tenant === 'body' ? tenantOf(caller, 'body', tenantNamedIn(body)) : undefined;
   id ??= readId();
@@ -49,17 +49,14 @@ export async function readCall(c: HttpContext<ApiEnv>, rules: Description & Call
   return { ...call, body: keepFromTenant(rules.body, body, current) };
 }
 
-/**
- * Receives the body first: an empty one may be allowed, and one that is too large or too deep is refused before a schema
- * is applied.
- */
-async function readBody(
+/** An empty body may be allowed, and one that is too deep is refused before a schema is applied. */
+function readBody(
   c: HttpContext<ApiEnv>,
   schema: z.ZodType,
   { bodyIsOptional, refuseEarly }: Description & CallRules,
-): Promise<unknown> {
-  if (bodyIsOptional && (await receiveBody(c)).byteLength === 0) return schema.parse({});
-  const given = await readJson(c);
+): unknown {
+  if (bodyIsOptional && receivedBody(c).length === 0) return schema.parse({});
+  const given = readJson(c);
   return refuseEarly?.(given) ?? fitBody(given, schema);
 }
 

@@ -4,6 +4,7 @@ import type { Context as HttpContext } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { z } from 'zod';
 import type { ApiEnv, Caller } from '../middleware/authenticate.js';
+import { answerJson } from '../middleware/hold-answer.js';
 import { type Description, describe } from './describe.js';
 import { OtherAnswer } from './other-answer.js';
 import { type CallRules, readCall, type TenantPlace } from './read-call.js';
@@ -68,9 +69,14 @@ export function route<
 ): void {
   add(app, declaration, async (c) => {
     const call = await readCall(c, declaration);
-    const answer = call instanceof OtherAnswer ? call : await handler(call as Call<P, B, Q, T>, c);
-    if (!(answer instanceof OtherAnswer)) return c.json(answer as object);
-    return c.json(answer.body as object, answer.status as ContentfulStatusCode);
+    try {
+      const answer = call instanceof OtherAnswer ? call : await handler(call as Call<P, B, Q, T>, c);
+      if (!(answer instanceof OtherAnswer)) return answerJson(c, answer as object);
+      return answerJson(c, answer.body as object, answer.status as ContentfulStatusCode);
+    } catch (error) {
+      c.get('held')?.leave();
+      throw error;
+    }
   });
 }
 

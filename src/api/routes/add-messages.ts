@@ -7,6 +7,7 @@ import { openAcceptOnce } from '../../accept/accept-once.js';
 import { Fault } from '../../errors.js';
 import type { ApiContext } from '../context.js';
 import type { ApiEnv } from '../middleware/authenticate.js';
+import { receivedBody } from '../middleware/read-json.js';
 import { answerWith } from '../openapi/other-answer.js';
 import { route } from '../openapi/route.js';
 import {
@@ -76,7 +77,7 @@ export function addAddMessagesRoute(app: OpenAPIHono<ApiEnv>, ctx: ApiContext): 
       const { acceptance, replayed } =
         key === undefined
           ? { acceptance: await acceptMessages(ctx, call), replayed: false }
-          : await acceptOnce(call, { key, bodyHash: await hashBody(c) });
+          : await acceptOnce(call, { key, bodyHash: hashBody(c) });
       if (replayed) c.header('Idempotency-Replayed', 'true');
       const { queued, rejected, onlySentBefore } = acceptance;
       // A repeated call whose messages were all sent before has nothing wrong with it, so it is answered 200.
@@ -107,11 +108,9 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Hashes the bytes of the body as they came. Hono has them at hand since the body was read. */
-async function hashBody(c: HttpContext): Promise<string> {
-  return createHash('sha256')
-    .update(Buffer.from(await c.req.arrayBuffer()))
-    .digest('hex');
+/** Hashes the bytes of the body as they came. */
+function hashBody(c: HttpContext<ApiEnv>): string {
+  return createHash('sha256').update(receivedBody(c)).digest('hex');
 }
 
 /** Whether the message names another tenant. A value that is no tenant's id is left to the check of the message. */

@@ -1,4 +1,4 @@
-// Large bodies share a bounded memory (GMP_MAX_BODIES_MB); further ones wait or are answered 503.
+// Large bodies share a bounded memory (GMP_MAX_PAYLOADS_MB); further ones wait or are answered 503.
 import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { openRawCall, type RawCall } from '../../support/http/raw-call.js';
 import { type ApiStage, message, setApiStage } from '../../support/stage/api-stage.js';
@@ -8,8 +8,8 @@ const MEBIBYTE = 1024 * 1024;
 let stage: ApiStage;
 const keys: Record<string, string> = {};
 beforeAll(async () => {
-  stage = await setApiStage({ GMP_MAX_BODY_MB: '2', GMP_MAX_BODIES_MB: '4' });
-  for (const tenant of ['one', 'two', 'three']) {
+  stage = await setApiStage({ GMP_MAX_BODY_MB: '2', GMP_MAX_PAYLOADS_MB: '4' });
+  for (const tenant of ['one', 'two', 'three', 'four']) {
     keys[tenant] = await stage.tenant(tenant);
     await stage.account(tenant, 'main');
   }
@@ -38,21 +38,17 @@ function begin(tenant: string, how: 'length' | 'chunks' = 'length'): RawCall & {
 const small = (tenant: string) =>
   stage.add([message({ tenant_id: tenant })], { token: keys[tenant] ?? null });
 
+/** Each tenant begins a body. There is room for two, and one more may exceed it. */
+const beginAll = (how?: 'length' | 'chunks') => Object.keys(keys).map((tenant) => begin(tenant, how));
+
 test.each(['length', 'chunks'] as const)(
-  'A large body (%s) waits while others fill the room, and is served when one of them ends',
+  'Large bodies (%s) wait while others fill the room, and are served when these end',
   async (how) => {
-    const [one, two] = [begin('one', how), begin('two', how)];
-    // Both are inside once a small call that came later has been served.
+    const calls = beginAll(how);
     await small('three');
-    const three = begin('three', how);
-    three.finish();
-    await small('three');
-    expect(three.answer()).toBe('');
-    one.finish();
-    expect(await one.closed).toMatch(/^HTTP\/1\.1 200 /);
-    expect(await three.closed).toMatch(/^HTTP\/1\.1 200 /);
-    two.finish();
-    expect(await two.closed).toMatch(/^HTTP\/1\.1 200 /);
+    for (const call of calls) expect(call.answer()).toBe('');
+    for (const call of calls) call.finish();
+    for (const call of calls) expect(await call.closed).toMatch(/^HTTP\/1\.1 200 /);
   },
 );
 
@@ -66,24 +62,19 @@ test('A tenant that sends several large bodies slowly leaves room for the others
 });
 
 test('A large body that finds no room in time is answered 503 with Retry-After, and small bodies never wait', async () => {
-  begin('one');
-  begin('two');
-  await small('three');
-  const three = begin('three');
-  three.finish();
+  const calls = beginAll();
   expect((await small('three')).body.queued).toBe(1);
-  expect(await three.closed).toMatch(
-    /^HTTP\/1\.1 503 .*\r\nretry-after: 5\r\n.*"Too many large bodies at once/is,
+  expect(await Promise.race(calls.map(({ closed }) => closed))).toMatch(
+    /^HTTP\/1\.1 503 .*\r\nretry-after: 5\r\n.*"Too many large calls at once/is,
   );
 });
 
 test('The room of a caller that hangs up is given to the next one', async () => {
-  const [one, two] = [begin('one'), begin('two')];
+  const [one, two, ...others] = beginAll();
   await small('three');
-  const three = begin('three');
-  three.finish();
-  one.cut();
-  expect(await three.closed).toMatch(/^HTTP\/1\.1 200 /);
-  two.cut();
+  one?.cut();
+  two?.cut();
+  for (const call of others) call.finish();
+  for (const call of others) expect(await call.closed).toMatch(/^HTTP\/1\.1 200 /);
   expect(stage.service.output()).not.toContain('A request failed');
 });

@@ -1,0 +1,102 @@
+// Receives a request body: room is asked for as its bytes arrive, and a body that comes too slowly or is too large ends.
+import type { IncomingMessage } from 'node:http';
+import { Fault } from '../../errors.js';
+import type { Needs } from '../context.js';
+
+const mebibyte = 1024 * 1024;
+
+/** How long the rest of a body that is too large is received and discarded. */
+const drainMs = 30_000;
+/** How many bytes of such a body are received beyond the largest allowed size. */
+const drainBytes = 64 * mebibyte;
+
+/** A body has to arrive at this pace on average, once it has taken this long. */
+const leastBytesPerSecond = 4 * 1024;
+const graceMs = 10_000;
+const checkMs = 1000;
+
+interface Bounds {
+  maxBytes: number;
+  /** Content-Length. Node's HTTP parser reads no more than that. */
+  announced: number | undefined;
+}
+
+/**
+ * A body that is too large is received and discarded, because most callers read no answer before they have sent everything;
+ * they would only see the connection close.
+ * @param grow is awaited for the bytes of each chunk, before the next one is read
+ * @returns undefined when the body is larger than `maxBytes`
+ * @throws Fault `too_slow`; `bad_request` when the caller hung up before the end
+ */
+export async function receiveBody(
+  { clock }: Needs<'clock'>,
+  incoming: IncomingMessage,
+  { maxBytes, announced = 0 }: Bounds,
+  grow: (bytes: number) => Promise<void>,
+): Promise<Buffer | undefined> {
+  const chunks: Buffer[] = [];
+  // The answer goes over the same connection, so the stream must not be destroyed where reading stops early.
+  const arriving = incoming.iterator({ destroyOnReturn: false }) as AsyncIterator<Buffer>;
+  const pace = watchPace(clock);
+  let size = 0;
+  let isTooLarge = announced > maxBytes;
+  const drainUntil = clock.now() + drainMs;
+  try {
+    for (;;) {
+      const { value: chunk, done } = await Promise.race([next(arriving), pace.isSlow]);
+      if (done) break;
+      size += chunk.length;
+      isTooLarge ||= size > maxBytes;
+      if (!isTooLarge) {
+        const resume = pace.pause(chunk.length);
+        await grow(chunk.length);
+        resume();
+        chunks.push(chunk);
+        continue;
+      }
+      pace.pause(chunk.length)();
+      chunks.length = 0;
+      if (clock.now() > drainUntil || size > maxBytes + drainBytes) break;
+    }
+  } finally {
+    pace.stop();
+  }
+  if (isTooLarge) return undefined;
+  return chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks);
+}
+
+async function next(arriving: AsyncIterator<Buffer>) {
+  try {
+    return await arriving.next();
+  } catch (cause) {
+    throw new Fault('bad_request', 'The request ended before its body did', { cause });
+  }
+}
+
+/** `isSlow` rejects when fewer bytes have come than the pace asks for. Time in which this process makes the caller wait does not count. */
+function watchPace(clock: Needs<'clock'>['clock']) {
+  let ms = 0;
+  let bytes = 0;
+  let isPaused = false;
+  let stop = () => {};
+  const isSlow = new Promise<never>((_, reject) => {
+    stop = clock.every(checkMs, () => {
+      if (isPaused) return;
+      ms += checkMs;
+      if (ms >= graceMs && bytes < (ms / 1000) * leastBytesPerSecond)
+        reject(new Fault('too_slow', `The body came at less than ${leastBytesPerSecond} bytes a second`));
+    });
+  });
+  isSlow.catch(() => undefined);
+  return {
+    isSlow,
+    stop,
+    pause(more: number) {
+      bytes += more;
+      isPaused = true;
+      return () => {
+        isPaused = false;
+      };
+    },
+  };
+}

@@ -1,0 +1,103 @@
+// Bounds the memory that payloads take in this process, so that no caller, mail server or application can exhaust it.
+import { getHeapStatistics } from 'node:v8';
+import { type ByteBudget, openByteBudget, type Piece } from './concurrency/byte-budget.js';
+import type { Needs } from './context.js';
+
+/**
+ * A payload is worked on (parsed, built, written as JSON) on the heap and never for long, or it is on the wire: it waits in
+ * buffers for the other side, which may take its time. So nothing that waits for the other side holds room for work. Whoever
+ * needs both asks for the wire first.
+ */
+export interface Memory {
+  /** In bytes of payload; each takes about six bytes of heap while it is worked on. */
+  work: Room;
+  wire: Room;
+  /** For the calls of the admin, so that no tenant can keep the admin out. */
+  admin: { work: ByteBudget; wire: ByteBudget };
+  /** A payload with more bytes cannot be worked on, even if nothing else is in memory. */
+  largestBytes: number;
+}
+
+/** Small payloads have a budget of their own, so that they never wait behind large ones. */
+export interface Room {
+  small: ByteBudget;
+  large: ByteBudget;
+}
+
+/** Up to here a payload is small. */
+export const smallBytes = 64 * 1024;
+
+/** The budget of small payloads, as a part of that of large ones. */
+const partForSmall = 1 / 4;
+
+const mebibyte = 1024 * 1024;
+
+/** Heap that a payload takes for each of its bytes: as text, parsed, and written as JSON, some of it with two bytes a character. */
+const heapPerByte = 6;
+/** The part of the heap that work may take. */
+const workPart = 0.4;
+/** The part of the heap that a single payload may take. */
+const largestPart = 0.8;
+
+export function openMemory(
+  { clock, config }: Needs<'clock' | 'config'>,
+  heapBytes = getHeapStatistics().heap_size_limit,
+): Memory {
+  const wireMb = Math.max(config.maxPayloadsMb, 2 * config.maxBodyMb);
+  const open = (bytes: number): Room => ({
+    small: openByteBudget(clock, bytes * partForSmall),
+    large: openByteBudget(clock, bytes),
+  });
+  return {
+    work: open((heapBytes * workPart) / heapPerByte),
+    wire: open(wireMb * mebibyte),
+    admin: {
+      work: openByteBudget(clock, 4 * mebibyte),
+      wire: openByteBudget(clock, config.maxBodyMb * mebibyte),
+    },
+    largestBytes: Math.floor((heapBytes * largestPart) / heapPerByte),
+  };
+}
+
+/** Room on the wire, and for as long as it is worked on, room for work. */
+export interface HeldPayload {
+  /** The work is done; the payload now waits for the other side in buffers of this size. */
+  toWire(bytes: number): void;
+  leave(): void;
+}
+
+/**
+ * @param patienceMs the longest wait for each; undefined: as long as it takes
+ * @returns undefined when no room came free in time
+ */
+export async function holdPayload(
+  { memory }: { memory: Memory },
+  owner: string,
+  bytes: number,
+  patienceMs: number | undefined,
+): Promise<HeldPayload | undefined> {
+  const wire = await roomFor(memory.wire, bytes).enter(owner, bytes, patienceMs);
+  if (wire === undefined) return undefined;
+  let work: Piece | undefined;
+  try {
+    work = await roomFor(memory.work, bytes).enter(owner, bytes, patienceMs);
+  } finally {
+    if (work === undefined) wire.leave();
+  }
+  if (work === undefined) return undefined;
+  const held = work;
+  return {
+    toWire(size) {
+      wire.resize(size);
+      held.leave();
+    },
+    leave() {
+      held.leave();
+      wire.leave();
+    },
+  };
+}
+
+export function roomFor({ small, large }: Room, bytes: number): ByteBudget {
+  return bytes <= smallBytes ? small : large;
+}
