@@ -4,8 +4,15 @@ import type { Needs } from '../queue/context.js';
 import type { NewMessage } from '../store/messages/upsert.js';
 import { firstSweepAt } from '../store/schedule/sweep-schedule.js';
 import { refusalReasons } from './acceptance.js';
+import { coerce } from './coerce.js';
 import { findExcess } from './find-excess.js';
-import { describeFaults, type MessageInput, messageInput } from './message-input.js';
+import {
+  describeFaults,
+  hasPartsOfItsOwn,
+  htmlFlag,
+  type MessageInput,
+  messageInput,
+} from './message-input.js';
 
 export type CheckedMessage = Omit<NewMessage, 'pk' | 'revision'>;
 
@@ -25,7 +32,7 @@ export async function checkMessage(
 ): Promise<CheckedMessage | string> {
   const excess = findExcess(given);
   if (excess !== undefined) return excess;
-  const parsed = messageInput.safeParse(given);
+  const parsed = messageInput.safeParse(coerce(messageInput, given));
   if (!parsed.success) return describeFaults(parsed.error, given);
   // From here on, every field has its type, and null has become undefined.
   const message = parsed.data;
@@ -59,8 +66,9 @@ export async function checkMessage(
 function toHead(message: MessageInput): MessageHead {
   const from = message.from ?? message.from_addr;
   if (from === undefined) throw new Error('a checked message has a sender');
-  const bodyIsHtml = message.content_type === 'html';
-  const separate = message.text !== undefined || message.html !== undefined;
+  const bodyIsHtml =
+    message.content_type === undefined ? htmlFlag(message) === true : message.content_type === 'html';
+  const separate = hasPartsOfItsOwn(message);
   return {
     from,
     to: message.to,
@@ -71,7 +79,7 @@ function toHead(message: MessageInput): MessageHead {
     ...(message.message_id !== undefined && { messageId: message.message_id.trim() }),
     ...(message.headers && { headers: message.headers }),
     ...(message.text !== undefined && { text: 'text' }),
-    ...(message.html !== undefined && { html: 'html' }),
+    ...(separate && message.html !== undefined && htmlFlag(message) === undefined && { html: 'html' }),
     ...(!separate && (bodyIsHtml ? { html: 'body' } : { text: 'body' })),
   };
 }

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Mailbox } from '../domain/message.js';
 import { priorities } from '../domain/priority.js';
 import { readMailboxes } from './addresses.js';
+import { truthWords } from './coerce.js';
 import { identifier, lineOfText } from './identifier.js';
 
 /** Characters that end a header line, or a string in libraries written in C. */
@@ -79,6 +80,9 @@ export const prioritySchema = z.union(
 
 const text = z.string().refine((body) => !body.includes('\0'), 'contains NUL');
 
+/** HTML itself or, as a client of genro-mail-proxy sends it, whether `body` is HTML. */
+const htmlOrFlag = z.union([text, z.boolean(), z.int().min(0).max(1)], 'is neither text nor true or false');
+
 /** A field that is null counts as absent, as in the original. */
 const absent = <T extends z.ZodType>(schema: T) => schema.nullish().transform((value) => value ?? undefined);
 
@@ -105,10 +109,12 @@ export const messageInput = z
       .describe('One line, not empty.'),
     body: absent(text).describe('The text, or HTML, as `content_type` says; not beside `text` or `html`.'),
     content_type: absent(z.string('is not a string')).describe(
-      'What `body` is: `html`; anything else, or absent: plain text.',
+      'What `body` is: `html`; anything else: plain text; absent: as `html` says, else plain text.',
     ),
     text: absent(text).describe('Plain text; together with `html` as multipart/alternative.'),
-    html: absent(text).describe('HTML.'),
+    html: absent(htmlOrFlag).describe(
+      'HTML; together with `text` as multipart/alternative. true or false beside `body`: whether that is HTML.',
+    ),
     message_id: absent(oneLine(990).regex(/^\s*<?[!-;=?-~]+>?\s*$/, 'is not a Message-ID')).describe(
       'The Message-ID header, with or without angle brackets; absent: one is made.',
     ),
@@ -134,7 +140,7 @@ export const messageInput = z
     error: 'is missing',
     when: ({ value, issues }) => isObject(value) && issues.every(({ path }) => path?.[0] !== 'from_addr'),
   })
-  .refine(({ body, text, html }) => body === undefined || (text === undefined && html === undefined), {
+  .refine((message) => message.body === undefined || !hasPartsOfItsOwn(message), {
     path: ['body'],
     error: 'cannot go with text or html',
     when: ({ value }) => isObject(value),
@@ -146,6 +152,23 @@ function isObject(value: unknown): boolean {
 
 export type MessageInput = z.output<typeof messageInput>;
 
+interface Bodies {
+  body?: string | undefined;
+  text?: string | undefined;
+  html?: string | number | boolean | undefined;
+}
+
+/** What `html` says of `body` where it is a truth value; undefined: it is HTML itself, or absent. */
+export function htmlFlag({ body, html }: Bodies): boolean | undefined {
+  if (typeof html !== 'string') return html === undefined ? undefined : Boolean(html);
+  return body === undefined ? undefined : truthWords.get(html.trim().toLowerCase());
+}
+
+/** Whether `text` or `html` is a part of the mail, in place of `body`. */
+export function hasPartsOfItsOwn(message: Bodies): boolean {
+  return message.text !== undefined || (message.html !== undefined && htmlFlag(message) === undefined);
+}
+
 /** Says the first fault of each field, in one line: `to: is not an e-mail address; missing subject`. */
 export function describeFaults(error: z.ZodError, given: Record<string, unknown>): string {
   const reasons = new Map<string, string>();
@@ -153,7 +176,8 @@ export function describeFaults(error: z.ZodError, given: Record<string, unknown>
     const field = String(path[0] ?? 'message');
     if (reasons.has(field)) continue;
     const where = path.filter(isHarmless).join('.').slice(0, 100);
-    reasons.set(field, isMissing(given[field]) ? `missing ${field}` : `${where}: ${message}`);
+    const isMissing = required.has(field) && isEmpty(given[field]);
+    reasons.set(field, isMissing ? `missing ${field}` : `${where}: ${message}`);
   }
   return [...reasons.values()].join('; ');
 }
@@ -163,7 +187,9 @@ function isHarmless(key: PropertyKey): boolean {
   return typeof key === 'number' || /^[\w-]+$/.test(String(key));
 }
 
-/** An empty value counts as missing, as in the original. */
-function isMissing(value: unknown): boolean {
+/** Fields of which an empty value counts as missing, as in the original. */
+const required = new Set(['id', 'from', 'to', 'subject']);
+
+function isEmpty(value: unknown): boolean {
   return value == null || value === '' || (Array.isArray(value) && value.length === 0);
 }

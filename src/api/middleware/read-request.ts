@@ -1,13 +1,14 @@
 // Reads bodies and queries through the schemas that also document them.
 import { z } from '@hono/zod-openapi';
 import type { Context as HttpContext } from 'hono';
+import { coerce, truthWords } from '../../accept/coerce.js';
 import { unfit } from '../../accept/identifier.js';
 import { Fault } from '../../errors.js';
 import { Misfit } from './answer-error.js';
 
-/** @throws Misfit */
+/** Values are converted as clients of genro-mail-proxy expect it. @throws Misfit */
 export function fitBody<T>(given: unknown, schema: z.ZodType<T>): T {
-  const parsed = schema.safeParse(given);
+  const parsed = schema.safeParse(coerce(schema, given));
   if (!parsed.success) throw Misfit.from('body', parsed.error, given);
   return parsed.data;
 }
@@ -20,16 +21,11 @@ export function readQuery<T>(c: HttpContext, schema: z.ZodType<T>): T {
   return parsed.data;
 }
 
-const words = new Map([
-  ...['true', '1', 'yes', 'on', 't', 'y'].map((word) => [word, true] as const),
-  ...['false', '0', 'no', 'off', 'f', 'n'].map((word) => [word, false] as const),
-]);
-
 /** A flag in a query, with the words that FastAPI accepts. */
 export const queryFlag = z
   .string()
   .transform((text, issue) => {
-    const value = words.get(text.toLowerCase());
+    const value = truthWords.get(text.toLowerCase());
     if (value !== undefined) return value;
     issue.addIssue('is not true or false');
     return z.NEVER;
@@ -53,4 +49,15 @@ export function queryNumber(min: number, max: number) {
     .pipe(z.number().min(min).max(max))
     .optional()
     .openapi({ type: 'integer', minimum: min, maximum: max });
+}
+
+/** How many entries a page of a list has: over the most, the most. */
+export function queryLimit(most: number) {
+  return z
+    .string()
+    .regex(/^\d{1,30}$/, 'is not a whole number')
+    .transform((text) => Math.min(Number(text), most))
+    .pipe(z.number().min(1, 'is less than 1'))
+    .optional()
+    .openapi({ type: 'integer', minimum: 1 });
 }

@@ -3,8 +3,10 @@ import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context as HttpContext } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { z } from 'zod';
+import type { FieldNotes } from '../../accept/find-warnings.js';
 import type { ApiEnv, Caller } from '../middleware/authenticate.js';
 import { answerJson } from '../middleware/hold-answer.js';
+import { withWarnings } from './call-warnings.js';
 import { type Description, describe } from './describe.js';
 import { OtherAnswer } from './other-answer.js';
 import { type CallRules, readCall, type TenantPlace } from './read-call.js';
@@ -18,6 +20,8 @@ interface Declaration<P, B, Q, T, A, S, F> extends Description, CallRules {
   tenant?: T & TenantPlace;
   body?: B & z.ZodType;
   query?: Q & z.ZodObject;
+  /** What to warn of beside unknown fields: fields of the body that have no effect. */
+  notes?: FieldNotes;
   answer: A & z.ZodType;
   alsoAnswers?: S & Record<number, string>;
   refusals?: F & NonNullable<Description['refusals']>;
@@ -70,9 +74,11 @@ export function route<
   add(app, declaration, async (c) => {
     const call = await readCall(c, declaration);
     try {
-      const answer = call instanceof OtherAnswer ? call : await handler(call as Call<P, B, Q, T>, c);
-      if (!(answer instanceof OtherAnswer)) return answerJson(c, answer as object);
-      return answerJson(c, answer.body as object, answer.status as ContentfulStatusCode);
+      if (call instanceof OtherAnswer)
+        return answerJson(c, call.body as object, call.status as ContentfulStatusCode);
+      const answer = await handler(call as Call<P, B, Q, T>, c);
+      const { status, body } = answer instanceof OtherAnswer ? answer : { status: 200, body: answer };
+      return answerJson(c, withWarnings(c, declaration, body as object), status as ContentfulStatusCode);
     } catch (error) {
       c.get('held')?.leave();
       throw error;

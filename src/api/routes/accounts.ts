@@ -12,6 +12,7 @@ import { route } from '../openapi/route.js';
 import { refuseChange } from '../refuse-change.js';
 import { account, accountExample } from '../schemas/account.js';
 import { accountInput, accountPatch } from '../schemas/account-input.js';
+import { accountNotes } from '../schemas/field-notes.js';
 import { ok } from '../schemas/ok.js';
 import { tenantQuery } from '../schemas/tenant-in-query.js';
 
@@ -39,6 +40,7 @@ export function addAccountRoutes(app: OpenAPIHono<ApiEnv>, ctx: ApiContext): voi
         'Replacing puts the default in place of every setting that is left out. It takes effect on the next message that ' +
         `is sent, in every process. ${passwordRule}`,
       body: accountInput,
+      notes: accountNotes,
       answer: ok,
       example: {
         body: {
@@ -117,6 +119,7 @@ export function addAccountRoutes(app: OpenAPIHono<ApiEnv>, ctx: ApiContext): voi
         `it is. ${passwordRule}`,
       query: tenantQuery,
       body: accountPatch,
+      notes: accountNotes,
       answer: ok,
       example: { body: { limit_per_hour: 1000, limit_per_day: null }, answer: { ok: true } },
       refusals: { 403: limitsLifted, 404: missing },

@@ -4,6 +4,7 @@ import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context as HttpContext } from 'hono';
 import { acceptMessages } from '../../accept/accept-messages.js';
 import { openAcceptOnce } from '../../accept/accept-once.js';
+import { warningsAbout } from '../../accept/message-warnings.js';
 import { Fault } from '../../errors.js';
 import type { ApiContext } from '../context.js';
 import type { ApiEnv } from '../middleware/authenticate.js';
@@ -80,11 +81,13 @@ export function addAddMessagesRoute(app: OpenAPIHono<ApiEnv>, ctx: ApiContext): 
           : await acceptOnce(call, { key, bodyHash: hashBody(c) });
       if (replayed) c.header('Idempotency-Replayed', 'true');
       const { queued, rejected, onlySentBefore } = acceptance;
+      const warnings = warningsAbout(messages);
+      const warned = warnings.length > 0 ? { warnings } : {};
       // A repeated call whose messages were all sent before has nothing wrong with it, so it is answered 200.
       if (rejected.length > 0 && queued === 0 && !onlySentBefore) {
-        return answerWith(400, { detail: { error: 'No message was queued', rejected } });
+        return answerWith(400, { detail: { error: 'No message was queued', rejected }, ...warned });
       }
-      return { ok: true, queued, rejected };
+      return { ok: true, queued, rejected, ...warned };
     },
   );
 }

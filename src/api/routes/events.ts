@@ -5,7 +5,7 @@ import { readEventLog } from '../../store/events/read-event-log.js';
 import { replayReports } from '../../store/events/replay.js';
 import type { Needs } from '../context.js';
 import type { ApiEnv } from '../middleware/authenticate.js';
-import { queryNumber } from '../middleware/read-request.js';
+import { queryLimit, queryNumber } from '../middleware/read-request.js';
 import { route } from '../openapi/route.js';
 import { event } from '../schemas/message.js';
 import { ok } from '../schemas/ok.js';
@@ -16,7 +16,7 @@ const query = z.object({
   after: queryNumber(0, Number.MAX_SAFE_INTEGER).describe(
     '`next` of the page before; absent: from the first event there is.',
   ),
-  limit: queryNumber(1, 1000).describe('Events in the answer at most; absent: 1000.'),
+  limit: queryLimit(1000).describe('Events in the answer at most; absent, or more: 1000.'),
   types: z
     .string()
     .max(500, 'is longer than 500 characters')

@@ -6,6 +6,7 @@ import type { Needs } from '../context.js';
 import type { ApiEnv } from '../middleware/authenticate.js';
 import { route } from '../openapi/route.js';
 import { refuseChange } from '../refuse-change.js';
+import { mailboxNotes } from '../schemas/field-notes.js';
 import { bounce, bounceExample, bounceInput, instance, instanceInput } from '../schemas/instance.js';
 import { ok } from '../schemas/ok.js';
 
@@ -54,6 +55,7 @@ export function addInstanceRoutes(app: OpenAPIHono<ApiEnv>, ctx: InstanceNeeds):
       summary: 'Alter the installation; null clears a setting, what is left out stays',
       description: `It takes effect in every process. ${passwordRule('bounce_')}`,
       body: instanceInput,
+      notes: mailboxNotes('bounce_'),
       answer: ok,
       example: { body: { name: 'post office', bounce_enabled: true }, answer: { ok: true } },
       refusals: { 409: 'The admin token is set by `GMP_API_TOKEN`.' },
@@ -61,7 +63,11 @@ export function addInstanceRoutes(app: OpenAPIHono<ApiEnv>, ctx: InstanceNeeds):
     async ({ body }) => {
       const { name, api_token, ...mailbox } = body;
       if (api_token && ctx.config.apiToken !== undefined) {
-        throw new Fault('conflict', 'The admin token is set by GMP_API_TOKEN and can only be changed there');
+        throw new Fault(
+          'conflict',
+          'The admin token is set by GMP_API_TOKEN. Change it there and restart, or unset GMP_API_TOKEN and restart ' +
+            'to be able to change it here',
+        );
       }
       // The fields were checked already, under their longer names. Parsing them again gives the compiler their types.
       const given = Object.entries(mailbox).map(([field, value]) => [field.slice('bounce_'.length), value]);
@@ -112,6 +118,7 @@ function addBounceRoutes(app: OpenAPIHono<ApiEnv>, ctx: InstanceNeeds): void {
       summary: 'Alter the mailbox for bounces; null clears a setting, what is left out stays',
       description: `It takes effect at the next look into the mailbox, in every process. ${passwordRule('')}`,
       body: bounceInput,
+      notes: mailboxNotes(''),
       answer: ok,
       example: { body: { imap_host: 'imap.example.com', imap_user: 'bounces' }, answer: { ok: true } },
     },

@@ -4,7 +4,7 @@ import { lineOfText } from '../../accept/identifier.js';
 import { listMessages } from '../../store/listing/list.js';
 import type { Needs } from '../context.js';
 import type { ApiEnv } from '../middleware/authenticate.js';
-import { queryFlag, queryNumber } from '../middleware/read-request.js';
+import { queryFlag, queryLimit, queryNumber } from '../middleware/read-request.js';
 import { route } from '../openapi/route.js';
 import { message, messageExample, statusFilter } from '../schemas/message.js';
 import { ok } from '../schemas/ok.js';
@@ -20,7 +20,7 @@ const query = z.object({
   since_ts: queryNumber(0, 32_503_680_000).describe(
     'Only messages accepted at or after this time. Unix seconds.',
   ),
-  limit: queryNumber(1, 1000).describe('Messages in the answer at most; absent: 1000.'),
+  limit: queryLimit(1000).describe('Messages in the answer at most; absent, or more: 1000.'),
   cursor: z
     .string()
     .regex(/^[0-9A-HJKMNP-TV-Z]{26}$/, 'is not a next_cursor of this list')

@@ -13,6 +13,7 @@ import type { ApiEnv } from '../middleware/authenticate.js';
 import { queryFlag } from '../middleware/read-request.js';
 import { route } from '../openapi/route.js';
 import { refuseChange } from '../refuse-change.js';
+import { tenantNotes } from '../schemas/field-notes.js';
 import { ok } from '../schemas/ok.js';
 import { tenant, tenantExample } from '../schemas/tenant.js';
 import { tenantInput, tenantPatch } from '../schemas/tenant-input.js';
@@ -46,6 +47,7 @@ export function addTenantRoutes(app: OpenAPIHono<ApiEnv>, ctx: TenantNeeds): voi
         'needs a stored secret of `client_auth` again, or `client_auth` with null.',
       reach: 'admin',
       body: tenantInput,
+      notes: tenantNotes,
       answer: ok.extend({
         api_key: z.string().optional().describe('Only of a new tenant, and only this once.'),
       }),
@@ -124,6 +126,7 @@ export function addTenantRoutes(app: OpenAPIHono<ApiEnv>, ctx: TenantNeeds): voi
         'have to be left out, or be as they are.',
       body: tenantPatch,
       current: (tenantId) => findTenant(ctx, tenantId),
+      notes: tenantNotes,
       answer: ok,
       example: { body: { name: 'The new shop', rate_limits: null }, answer: { ok: true } },
       refusals: { 403: 'It changes a field that only the admin may change.', 404: missing },

@@ -41,7 +41,7 @@ export const accountInput = z
       .min(1)
       .max(86_400)
       .nullish()
-      .describe('Seconds a connection is used for at most; 300 unless set.'),
+      .describe('Seconds a connection is used for at most; 0, null or absent: 300.'),
     limit_per_minute: limit('minute'),
     limit_per_hour: limit('hour'),
     limit_per_day: limit('day'),
@@ -60,7 +60,7 @@ export const accountInput = z
       .min(1)
       .max(1_000_000)
       .nullish()
-      .describe('Messages over one connection at most; null or absent: any number.'),
+      .describe('Messages over one connection at most; 0, null or absent: any number.'),
     on_in_doubt: z
       .enum(['resend', 'hold'])
       .nullish()

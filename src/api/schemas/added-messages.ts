@@ -1,7 +1,7 @@
 // The body and the answers of a call that submits messages (contract section 4).
 import { z } from '@hono/zod-openapi';
 import { messageInput, prioritySchema } from '../../accept/message-input.js';
-import { ok } from './ok.js';
+import { ok, warnings } from './ok.js';
 
 export const defaultPriority = prioritySchema
   .nullish()
@@ -59,6 +59,7 @@ export const noneAdded = {
     detail: z
       .union([z.string(), z.object({ error: z.string().describe('One sentence for a person.'), rejected })])
       .describe('A sentence; or one, and what is wrong with each message.'),
+    warnings,
   }),
   example: {
     detail: {

@@ -13,10 +13,14 @@ function hasLogin({ username, password }: URL): boolean {
   return username !== '' || password !== '';
 }
 
-const path = lineOfText(500).refine(
-  (text) => /^\/\S*$/.test(text) && URL.canParse(text, 'http://localhost'),
-  'is not a path that begins with /',
-);
+/** A path without its slash gets one. A whole URL is refused, because its host belongs in `client_base_url`. */
+const path = lineOfText(500)
+  .refine((text) => !/^[a-z][a-z0-9+.-]*:\/\//i.test(text), 'is a URL; its host belongs in client_base_url')
+  .transform((text) => (text.startsWith('/') ? text : `/${text}`))
+  .refine(
+    (text) => /^\/\S*$/.test(text) && URL.canParse(text, 'http://localhost'),
+    'is not a path like /mail-proxy/sync',
+  );
 
 /** Characters that a header can carry (RFC 9110 section 5.5). */
 const bearerToken = lineOfText(10_000).regex(/^[ -~]*$/, 'is not ASCII');

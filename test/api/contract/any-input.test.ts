@@ -40,7 +40,10 @@ const fault = z.strictObject({
 });
 const misfit = z.strictObject({ detail: z.array(fault).min(1) });
 const rejected = z.array(z.strictObject({ id: z.string().nullable(), reason: sentence }));
-const rejection = z.strictObject({ detail: z.strictObject({ error: sentence, rejected }) });
+const rejection = z.strictObject({
+  detail: z.strictObject({ error: sentence, rejected }),
+  warnings: z.array(sentence).optional(),
+});
 
 let stage: ApiStage;
 let token: string;

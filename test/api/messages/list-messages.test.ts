@@ -199,7 +199,7 @@ describe('filters', () => {
   });
 
   test.each([
-    ['limit', ['0', '-1', '1001', '1.5', '', 'many', '1e3', ' 5', '99999999999999999999']],
+    ['limit', ['0', '-1', '1.5', '', 'many', '1e3', ' 5']],
     ['since_ts', ['-1', 'yesterday', '', '1.5', '999999999999']],
     ['status', ['', 'SENT', 'sending', 'unknown']],
     ['active_only', ['', 'maybe', '2', 'constructor', '__proto__']],

@@ -108,15 +108,15 @@ test('a reload answers as the original does', async () => {
 });
 
 test.each([
-  ['enabled', ['yes', 1]],
-  ['imap_host', ['', 'a b', 'http://x', 'x:993', 5]],
-  ['imap_port', [0, 65_536, 1.5, '993']],
+  ['enabled', ['maybe', 2]],
+  ['imap_host', ['a b', 'http://x', 'x:993', 5]],
+  ['imap_port', [-1, 65_536, 1.5, 'imap']],
   ['imap_user', [5, 'a\u0000', 'x'.repeat(1001)]],
   ['imap_password', [5, 'a\nb', 'x'.repeat(10_001)]],
-  ['imap_folder', ['', 5, 'a\r\nb', 'x'.repeat(256)]],
-  ['imap_ssl', ['yes', 0]],
-  ['poll_interval', [0, -1, 86_401, 1.5, '60']],
-  ['return_path', ['', 'nobody', 'a@b.example, c@d.example', 'a@b\r\n', 5]],
+  ['imap_folder', [5, 'a\r\nb', 'x'.repeat(256)]],
+  ['imap_ssl', ['maybe', 2]],
+  ['poll_interval', [-1, 86_401, 1.5, '60s']],
+  ['return_path', ['nobody', 'a@b.example, c@d.example', 'a@b\r\n', 5]],
 ])('a bad %s is answered 422 with its name at both paths, and changes nothing', async (field, values) => {
   const before = await get('/instance');
   const faultOf = async (path: string, name: string, value: unknown) => {
@@ -133,8 +133,8 @@ test.each([
 });
 
 test.each([
-  ['name', ['', 5, 'a\nb', 'x'.repeat(256)]],
-  ['api_token', ['', 'short', 'with a space', 'ünïcödé-token', 5, 'x'.repeat(1001)]],
+  ['name', [5, 'a\nb', 'x'.repeat(256)]],
+  ['api_token', ['short', 'with a space', 'ünïcödé-token', 5, 'x'.repeat(1001)]],
 ])('a bad %s is answered 422 with its name', async (field, values) => {
   for (const value of values) {
     const { status, body } = await put('/instance', { [field]: value });
@@ -147,7 +147,7 @@ test('an admin token set by GMP_API_TOKEN cannot be changed over HTTP, and such 
   await put('/instance', { name: 'before' });
   const { status, body } = await put('/instance', { name: 'after', api_token: 'another-admin-token' });
   expect(status).toBe(409);
-  expect(body).toEqual({ detail: 'The admin token is set by GMP_API_TOKEN and can only be changed there' });
+  expect(body).toEqual({ detail: expect.stringMatching(/GMP_API_TOKEN.*unset/) });
   expect(await get('/instance')).toMatchObject({ name: 'before' });
   expect((await put('/instance', { name: 'after', api_token: null })).status).toBe(200);
 });

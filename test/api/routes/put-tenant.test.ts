@@ -66,7 +66,7 @@ describe('a tenant', () => {
   test.each([
     ['id', [undefined, null, '', ' ', 'a b', 'a/b', 'ü', 'a\n', 'a\u0000', 'x'.repeat(65), 5, '../a', 'a.b']],
     ['name', ['x'.repeat(256), 5, 'a\u0000', 'a\r\nb', '\ud800']],
-    ['active', ['yes', 1, null]],
+    ['active', ['maybe', 2, null]],
     [
       'client_base_url',
       [
@@ -83,8 +83,8 @@ describe('a tenant', () => {
         5,
       ],
     ],
-    ['client_sync_path', ['sync', '/a b', '/\u0000', '/a\r\nb', 'http://x/', `/${'y'.repeat(500)}`, 5]],
-    ['client_attachment_path', ['files', '/\u0000', 5]],
+    ['client_sync_path', ['/a b', '/\u0000', '/a\r\nb', 'http://x/', `/${'y'.repeat(500)}`, 5]],
+    ['client_attachment_path', ['a file', '/\u0000', 5]],
     ['client_auth', ['token', [], 5]],
     ['client_auth.method', [{ method: 'digest' }, { method: 5 }]],
     [
@@ -117,7 +117,7 @@ describe('a tenant', () => {
     ['rate_limits', [[], 'x', 5]],
     ['large_file_config.action', [{ action: 'delete' }]],
     ['large_file_config.storage_url', [{ storage_url: 'http://x' }, { storage_url: '/tmp' }]],
-    ['large_file_config.max_size_mb', [{ max_size_mb: 0 }, { max_size_mb: 'x' }]],
+    ['large_file_config.max_size_mb', [{ max_size_mb: -1 }, { max_size_mb: 'x' }]],
   ])('with a bad %s is answered 422 with its name, and not created', async (field, values) => {
     const [name = ''] = field.split('.');
     for (const value of values) {

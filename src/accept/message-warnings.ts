@@ -1,0 +1,29 @@
+// Says what of the messages of a call has no effect, a sentence for each kind however many messages have it.
+import { type FieldNotes, findWarnings, mostWarnings } from './find-warnings.js';
+import { messageInput } from './message-input.js';
+
+const notes: FieldNotes = {
+  later: {
+    is_pec: 'has no effect: receipts of certified mail (PEC) are not followed',
+    is_pec_account: 'has no effect: receipts of certified mail (PEC) are not followed',
+  },
+};
+
+/** Depends on the messages alone, so that a call repeated under its idempotency key is warned of the same. */
+export function warningsAbout(messages: readonly Record<string, unknown>[]): string[] {
+  const warnings = new Set<string>();
+  for (const message of messages) {
+    for (const warning of [...findWarnings(messageInput, message, notes), ...contradictions(message)]) {
+      if (warnings.size < mostWarnings) warnings.add(warning);
+    }
+  }
+  return [...warnings];
+}
+
+/** Fields that lose against another one. */
+function* contradictions(message: Record<string, unknown>): Generator<string> {
+  const has = (field: string) => message[field] != null && message[field] !== '';
+  if (has('from') && has('from_addr')) yield 'from_addr has no effect beside from';
+  if (has('content_type') && !has('body') && (has('text') || has('html')))
+    yield 'content_type has no effect without body';
+}

@@ -1,0 +1,70 @@
+// What the fields of a schema take, found out once for each schema.
+import { z } from 'zod';
+
+export interface SchemaField {
+  /** What the field takes beside null: texts of numbers and truth values are converted only where no text is taken. */
+  takes: 'text' | 'number' | 'truth' | 'other';
+  /** How the field is left out; `required`: it cannot be. */
+  absent: null | undefined | 'required';
+  /** Whether 0 stands for the default, because the field cannot have this value. */
+  zeroIsAbsent: boolean;
+  /** Whether an empty text is a value of the field, and not one that was left out. */
+  keepsEmpty: boolean;
+  /** Without its wrappers: an object has fields of its own. */
+  schema: z.ZodType;
+}
+
+/** Fields in which an empty text means something: an empty body, and the null sender. */
+const meaningfulEmpty = new Set(['body', 'text', 'html', 'return_path']);
+
+const known = new WeakMap<z.ZodType, Map<string, SchemaField> | null>();
+
+/** @returns undefined for a schema that is not of an object */
+export function fieldsOf(schema: z.ZodType): Map<string, SchemaField> | undefined {
+  const before = known.get(schema);
+  if (before !== undefined) return before ?? undefined;
+  const inner = unwrapped(schema).schema;
+  const fields =
+    inner instanceof z.ZodObject
+      ? new Map(
+          Object.entries(inner.shape).map(([name, one]) => [name, toField(name, one as z.ZodType)] as const),
+        )
+      : undefined;
+  known.set(schema, fields ?? null);
+  return fields;
+}
+
+function toField(name: string, field: z.ZodType): SchemaField {
+  const { schema, optional, nullable } = unwrapped(field);
+  const takes = takesOf(schema);
+  return {
+    takes,
+    absent: nullable ? null : optional ? undefined : 'required',
+    zeroIsAbsent: takes === 'number' && nullable && !schema.safeParse(0).success,
+    keepsEmpty: meaningfulEmpty.has(name) && schema.safeParse('').success,
+    schema,
+  };
+}
+
+/** The schema below what makes it optional, nullable, described or transformed. */
+function unwrapped(schema: z.ZodType): { schema: z.ZodType; optional: boolean; nullable: boolean } {
+  let inner = schema;
+  let optional = false;
+  let nullable = false;
+  for (;;) {
+    if (inner instanceof z.ZodOptional || inner instanceof z.ZodDefault) optional = true;
+    else if (inner instanceof z.ZodNullable) nullable = true;
+    else if (!(inner instanceof z.ZodPipe)) return { schema: inner, optional, nullable };
+    inner = (inner instanceof z.ZodPipe ? inner.def.in : inner.def.innerType) as z.ZodType;
+  }
+}
+
+function takesOf(schema: z.ZodType): SchemaField['takes'] {
+  if (schema instanceof z.ZodUnion) {
+    const options = schema.options.map((one) => takesOf(unwrapped(one as z.ZodType).schema));
+    return (['text', 'number', 'truth'] as const).find((kind) => options.includes(kind)) ?? 'other';
+  }
+  if (schema instanceof z.ZodString) return 'text';
+  if (schema instanceof z.ZodNumber) return 'number';
+  return schema instanceof z.ZodBoolean ? 'truth' : 'other';
+}

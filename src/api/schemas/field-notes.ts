@@ -1,0 +1,46 @@
+// Fields that are taken and have no effect, and what callers are told of them.
+import type { FieldNotes } from '../../accept/find-warnings.js';
+
+const noPec = 'has no effect: receipts of certified mail (PEC) are not followed';
+const notYet = 'has no effect yet';
+const notRead = 'has no effect yet: no mailbox is read for bounces by this version';
+const noAttachments = 'has no effect yet: messages with attachments are rejected by this version';
+
+/** `later` of a field that the schema has meanwhile is not used, so a line may stay until its feature is finished. */
+export const accountNotes: FieldNotes = {
+  later: {
+    is_pec_account: noPec,
+    is_pec: noPec,
+    imap_host: notRead,
+    imap_port: notRead,
+    imap_user: notRead,
+    imap_password: notRead,
+    imap_folder: notRead,
+    imap_tls: notRead,
+    max_connections: notYet,
+    keep_transcripts: notYet,
+    allow_plaintext: notYet,
+    ehlo_name: notYet,
+  },
+};
+
+export const tenantNotes: FieldNotes = {
+  later: { suppress: notYet, default_account: notYet, limits: notYet },
+  idle: { client_attachment_path: noAttachments, large_file_config: noAttachments },
+};
+
+const mailbox = [
+  'enabled',
+  'imap_host',
+  'imap_port',
+  'imap_user',
+  'imap_password',
+  'imap_folder',
+  'imap_ssl',
+];
+
+/** @param prefix of the fields of the mailbox: `bounce_` among the settings of the installation */
+export function mailboxNotes(prefix: string): FieldNotes {
+  const fields = [...mailbox, 'poll_interval', 'return_path'].map((name) => prefix + name);
+  return { idle: Object.fromEntries(fields.map((name) => [name, notRead])) };
+}
