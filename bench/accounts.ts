@@ -1,14 +1,20 @@
-// Measures what many accounts cost one process: all with work at once, or a few with work among very many.
-// Options: --accounts N (1000), --active N (as many), --each N messages (3), --database sqlite|postgresql (sqlite)
+// Measures what many accounts of one tenant cost the process and its other tenants: all with work at once, or a few with
+// work among very many. Run it under `ulimit -n 1024` to see that so many open files suffice.
+// Options: --accounts N (1000), --active N (as many), --each N messages (3), --delay N ms before the server takes a mail (0),
+// --idle (also what open and closed workers cost), --database sqlite|postgresql (sqlite), --set GMP_NAME=value
 import { parseArgs } from 'node:util';
 import { addAccount, addTenant } from '../test/support/stage/tenant.js';
-import { each, idleCost, layStage, memory, pause, redisLoad } from './stage.js';
+import { askEverySoOften } from './neighbour.js';
+import { each, idleCost, layStage, memory, openFiles, pause, processorMs, redisLoad } from './stage.js';
 
 const { values: options } = parseArgs({
   options: {
     accounts: { type: 'string', default: '1000' },
     active: { type: 'string' },
     each: { type: 'string', default: '3' },
+    delay: { type: 'string', default: '0' },
+    idle: { type: 'boolean', default: false },
+    set: { type: 'string', multiple: true, default: [] },
     database: { type: 'string', default: 'sqlite' },
   },
 });
@@ -16,11 +22,14 @@ const accounts = Number(options.accounts);
 const active = Number(options.active ?? options.accounts);
 const messages = active * Number(options.each);
 const idleSeconds = 5;
+const settings = {
+  ...(options.idle && { GMP_ACCOUNT_IDLE_SECONDS: String(idleSeconds), GMP_SWEEP_INTERVAL_SECONDS: '5' }),
+  ...Object.fromEntries(options.set.map((pair) => pair.split(/=(.*)/s).slice(0, 2))),
+};
 
 const stage = await layStage(options.database);
 try {
-  const sink = await stage.sink({ keepMessages: false });
-  const settings = { GMP_ACCOUNT_IDLE_SECONDS: String(idleSeconds), GMP_SWEEP_INTERVAL_SECONDS: '5' };
+  const sink = await stage.sink({ keepMessages: false, delayMs: Number(options.delay) });
   const first = await stage.program(settings);
   await addTenant(first, 'crowd');
   await each(accounts, 20, (i) => addAccount(first, 'crowd', `a-${i}`, sink));
@@ -31,7 +40,8 @@ try {
   const startMs = Math.round(performance.now() - startedAt);
   await pause(3000);
   console.log(`${accounts} accounts: ready after ${startMs} ms`);
-  console.log('before any work ', await idleCost(service.pid, stage.redis.url, 10_000));
+  if (options.idle) console.log('before any work ', await idleCost(service.pid, stage.redis.url, 10_000));
+  const neighbour = await askEverySoOften(stage, service);
 
   const step = Math.floor(accounts / active);
   const all = Array.from({ length: messages }, (_, i) => ({
@@ -43,25 +53,31 @@ try {
     subject: `Message ${i}`,
     body: 'x'.repeat(2000),
   }));
-  const beganAt = performance.now();
+  const [beganAt, cpuBefore] = [performance.now(), processorMs(service.pid)];
   for (let at = 0; at < all.length; at += 500) {
     const answer = await service.api('POST', '/commands/add-messages', { messages: all.slice(at, at + 500) });
     if (answer.status !== 200) throw new Error(JSON.stringify(answer.body));
   }
-  let connections = 0;
+  const handedInMs = Math.round(performance.now() - beganAt);
+  let [connections, files] = [0, 0];
   while (sink.count < messages && performance.now() - beganAt < 300_000) {
     connections = Math.max(connections, (await redisLoad(stage.redis.url)).connections);
+    files = Math.max(files, openFiles(service.pid));
     await pause(200);
   }
   const tookMs = Math.round(performance.now() - beganAt);
+  const cpuMs = processorMs(service.pid) - cpuBefore;
   const { most } = memory(service.pid);
   console.log(
-    `${sink.count} of ${messages} messages of ${active} accounts delivered in ${tookMs} ms; ` +
-      `resident memory at most ${most} MB, ${connections} connections to Redis`,
+    `${sink.count} of ${messages} messages of ${active} accounts handed in after ${handedInMs} ms, delivered after ` +
+      `${tookMs} ms and ${cpuMs} ms of processor time; resident memory at most ${most} MB, ${connections} connections to Redis, ${files} open files`,
   );
-  console.log('workers open    ', await idleCost(service.pid, stage.redis.url, 3000));
-  await pause(idleSeconds * 3000 + 15_000);
-  console.log('workers closed  ', await idleCost(service.pid, stage.redis.url, 10_000));
+  console.log('a neighbour, from POST to delivery:', await neighbour.end());
+  if (options.idle) {
+    console.log('workers open    ', await idleCost(service.pid, stage.redis.url, 3000));
+    await pause(idleSeconds * 3000 + 15_000);
+    console.log('workers closed  ', await idleCost(service.pid, stage.redis.url, 10_000));
+  }
   await service.term();
 } finally {
   await stage.end();

@@ -6,6 +6,7 @@ import { Redis } from 'ioredis';
 import type { Program } from '../test/support/programs/program.js';
 import { mail, mails } from '../test/support/stage/mail.js';
 import { addTenant } from '../test/support/stage/tenant.js';
+import { percentiles } from './neighbour.js';
 import { idleCost, layStage, pause } from './stage.js';
 
 const { values: options } = parseArgs({
@@ -16,7 +17,7 @@ const { values: options } = parseArgs({
 });
 const messages = Number(options.messages);
 const queueKey = 'mail-proxy:send.long.main:prioritized';
-const urgents = 100;
+const urgents = 200;
 const slowReplyMs = 200;
 /** Jobs on the queue before it is suspended or lost. */
 let queuedBefore = messages;
@@ -45,11 +46,7 @@ try {
     // A random pause, so that the messages do not come in step with the server.
     await pause(50 + Math.random() * slowReplyMs);
   }
-  took.sort((a, b) => a - b);
-  console.log(
-    `urgent past ${await redis.zcard(queueKey)}: p50 ${took[urgents / 2]} ms, p95 ${took[urgents * 0.95]} ms, ` +
-      `at most ${took.at(-1)} ms`,
-  );
+  console.log(`urgent past ${await redis.zcard(queueKey)}: ${percentiles(took)}`);
 
   for (const what of ['?tenant_id=long', '?tenant_id=long&batch_code=b', '']) {
     queuedBefore = await redis.zcard(queueKey);

@@ -1,5 +1,5 @@
 // Sets the stage of the benchmarks beside main.ts: a service on durable servers of its own, and what its process costs.
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { tempFolder } from '../test/support/programs/temp-folder.js';
@@ -36,6 +36,11 @@ export function memory(pid: number): { now: number; most: number } {
   const megabytes = (field: string) =>
     Math.round(Number(new RegExp(`${field}:\\s+(\\d+)`).exec(status)?.[1]) / 1024);
   return { now: megabytes('VmRSS'), most: megabytes('VmHWM') };
+}
+
+/** How many files and sockets the process has open (proc(5)). */
+export function openFiles(pid: number): number {
+  return readdirSync(`/proc/${pid}/fd`).length;
 }
 
 /** Milliseconds of processor time, user and system, so far (proc(5)). */

@@ -1,5 +1,5 @@
 // The data and the ids of the jobs of each queue, and the functions that queue them.
-import type { Queue } from 'bullmq';
+import type { IQueueBackend, Queue } from 'bullmq';
 import type { Owner } from '../domain/owner.js';
 
 export interface SendJob {
@@ -27,12 +27,15 @@ export function jobIdOf({ revision, attempts }: Pick<Sendable, 'revision' | 'att
   return `${revision}-${attempts}`;
 }
 
+/** A queue without a connection of its own. */
+export type JobQueue<T> = Queue<T, unknown, string, T, unknown, string, IQueueBackend>;
+
 export interface Queues {
   /** Call this for each use and keep no reference: queues that are unused for a while are closed. */
-  send(name: string): Queue<SendJob>;
-  readonly report: Queue<ReportJob>;
-  readonly sweep: Queue;
-  readonly retention: Queue;
+  send(name: string): JobQueue<SendJob>;
+  readonly report: JobQueue<ReportJob>;
+  readonly sweep: JobQueue<unknown>;
+  readonly retention: JobQueue<unknown>;
   close(): Promise<void>;
 }
 

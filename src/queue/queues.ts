@@ -1,11 +1,11 @@
 // The BullMQ queues and their names: one for each account's sends, one each for reports, the sweep and retention.
-import { Queue, type QueueOptions } from 'bullmq';
+import { createRedisBackend, Queue, type QueueOptions } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { expiringMap } from '../concurrency/expiring-map.js';
 import type { Needs } from '../context.js';
 import type { Owner } from '../domain/owner.js';
 import { reasonOf } from '../errors.js';
-import type { Queues, ReportJob, SendJob } from './jobs.js';
+import type { JobQueue, Queues, ReportJob, SendJob } from './jobs.js';
 
 export const reportQueueName = 'report';
 export const sweepQueueName = 'sweep';
@@ -32,14 +32,19 @@ export function openQueues(ctx: Needs<'config' | 'log' | 'clock'> & { redis: Red
     // Nothing reads these streams. At their default length they would take more memory than the jobs.
     streams: { events: { maxLen: 10 } },
   };
-  const open = <T>(name: string) => {
-    const queue = new Queue<T>(name, options);
+  // A queue with a connection object of its own asks Redis for its version and loads every script once more.
+  const shared = createRedisBackend('shared', options);
+  shared.on('error', (error: Error) =>
+    ctx.log.debug({ event: 'queue.fault', err: error }, 'The queues report a fault'),
+  );
+  const open = <T>(name: string): JobQueue<T> => {
+    const queue: JobQueue<T> = new Queue(name, options, () => shared.forQueue(name));
     queue.on('error', (error) =>
       ctx.log.debug({ event: 'queue.fault', err: error, queue: name }, 'A queue reports a fault'),
     );
     return queue;
   };
-  const sending = expiringMap<Queue<SendJob>>(ctx.clock, keepMs, (queue) => {
+  const sending = expiringMap<JobQueue<SendJob>>(ctx.clock, keepMs, (queue) => {
     queue
       .close()
       .catch((error: unknown) =>
@@ -62,6 +67,7 @@ export function openQueues(ctx: Needs<'config' | 'log' | 'clock'> & { redis: Red
     retention,
     async close() {
       await Promise.all([report, sweep, retention, ...sending.values()].map((queue) => queue.close()));
+      await shared.close();
     },
   };
 }

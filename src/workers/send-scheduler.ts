@@ -3,10 +3,11 @@
 
 import { openFairOrder } from '../concurrency/fair-order.js';
 import type { InFlight } from '../concurrency/in-flight.js';
+import { openLoopWatch } from '../concurrency/loop-watch.js';
 import { reservedSlots } from '../send/reserved-slot.js';
 import type { WorkersContext } from './context.js';
 import { openQueueState, type QueueState } from './queue-state.js';
-import { openSendSlots } from './send-slots.js';
+import { openSendSlots, sendBounds } from './send-slots.js';
 import { openServer } from './serve-queue.js';
 
 export interface Scheduler {
@@ -17,6 +18,9 @@ export interface Scheduler {
   /** Resolves when no send is in flight any more. */
   close(): Promise<void>;
 }
+
+/** How many queues stay open while they are idle: an open one takes some 30 KB, and the connections of its account. */
+const mostOpen = 1000;
 
 /**
  * A queue is in one of four states: it may have a job and waits in line, it is being served, it is paused, or it is idle.
@@ -29,7 +33,9 @@ export function openScheduler(ctx: WorkersContext, inFlight: InFlight): Schedule
   const unreserved = perAccount - reservedSlots(perAccount);
   const idleMs = ctx.config.accountIdleSeconds * 1000;
   const queues = new Map<string, QueueState>();
-  const slots = openSendSlots(clock, ctx.config.maxConcurrentSends, pump);
+  const slots = openSendSlots(clock, sendBounds(ctx.config), openLoopWatch(clock), pump);
+  /** The queues that are open in Redis, the one used last at the end. */
+  const open = new Set<QueueState>();
   /** Queues that could send: those whose next message may be an immediate one, and all others. */
   const urgent = openFairOrder();
   const usual = openFairOrder();
@@ -37,6 +43,7 @@ export function openScheduler(ctx: WorkersContext, inFlight: InFlight): Schedule
   let isClosed = false;
 
   const server = openServer(ctx, inFlight, {
+    unreserved,
     isClosed: () => isClosed,
     othersWait: () => !urgent.isEmpty || !usual.isEmpty,
     onFetched: lineUp,
@@ -88,6 +95,9 @@ export function openScheduler(ctx: WorkersContext, inFlight: InFlight): Schedule
     queue.active -= 1;
     queue.lastUsedAt = clock.now();
     slot.release();
+    open.delete(queue);
+    if (queue.source !== undefined) open.add(queue);
+    closeOldest();
     lineUp(queue);
   }
 
@@ -130,8 +140,23 @@ export function openScheduler(ctx: WorkersContext, inFlight: InFlight): Schedule
   /** A process that has served thousands of accounts must not hold their connections for good. */
   function forget(queue: QueueState): void {
     queues.delete(queue.name);
+    close(queue);
+  }
+
+  /** Closes the queue in Redis and the account's connections. The next fetch opens them again. */
+  function close(queue: QueueState): void {
+    open.delete(queue);
     ctx.transport.closeIdle(queue.name);
     void queue.source?.close();
+    queue.source = undefined;
+  }
+
+  /** Those at the front that are in use come to the end when their send ends, so one of them ends the search. */
+  function closeOldest(): void {
+    for (const queue of open) {
+      if (open.size <= mostOpen || queue.active > 0) return;
+      close(queue);
+    }
   }
 
   return {

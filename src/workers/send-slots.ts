@@ -1,6 +1,9 @@
 // Bounds how many sends are in flight: in this process, and of one tenant. A server that takes long costs others nothing,
 // because a send that has been waiting for its server for a while gives its place to another.
 import type { Clock } from '../clock.js';
+import type { LoopWatch } from '../concurrency/loop-watch.js';
+import type { Config } from '../config.js';
+import { connectionBounds } from '../send/connection-bounds.js';
 import { reservedSlots } from '../send/reserved-slot.js';
 
 interface SendSlots {
@@ -22,24 +25,37 @@ interface Held {
   isSlow: boolean;
 }
 
+/** How many sends may be in flight. */
+interface SendBounds {
+  /** Those that are not slow. */
+  quick: number;
+  /** All, slow ones included. */
+  all: number;
+  /** Those of one tenant, slow ones included. */
+  ofTenant(tenantId: string): number;
+}
+
 /** A send that takes longer counts as slow: it waits for its server and costs this process next to nothing. */
 const slowAfterMs = 250;
 
-/** Times the bound of the process: how many sends may be in flight in all, slow ones included. */
-const slowPerSlot = 10;
+/**
+ * The part of the quick sends that may be in flight while the process is busy. More would not send more, and every step
+ * of every send would wait for a step of each of them: with 10,000 busy accounts a neighbour's message took four times as
+ * long with all of them (docs/decisions/0035-one-scheduler.md).
+ */
+const partWhenBusy = 1 / 4;
 
-/** The part of all these that one tenant may hold. */
-const shareOfTenant = 1 / 4;
-
-/** @param onRoom is called when slots have become free other than by a release: their sends have turned slow */
+/**
+ * While the process is busy no send turns slow, because a send that takes long then waits for this process and not for
+ * its server. The bound on quick sends would grow with the load otherwise.
+ * @param onRoom is called when slots have become free other than by a release: their sends have turned slow
+ */
 export function openSendSlots(
   clock: Pick<Clock, 'monotonic' | 'after'>,
-  bound: number,
+  bounds: SendBounds,
+  loop: LoopWatch,
   onRoom: () => void,
 ): SendSlots {
-  const most = bound * slowPerSlot;
-  const mostOfTenant = Math.max(1, Math.floor(most * shareOfTenant));
-  const unreserved = bound - reservedSlots(bound);
   /** Sends that are not slow, the oldest first. */
   const quick = new Set<Held>();
   const byTenant = new Map<string, number>();
@@ -50,11 +66,16 @@ export function openSendSlots(
     if (isWatching || quick.size === 0) return;
     isWatching = true;
     const [oldest] = quick;
-    clock.after(Math.max(0, (oldest?.since ?? 0) + slowAfterMs - clock.monotonic()), markSlow);
+    const dueInMs = Math.max(0, (oldest?.since ?? 0) + slowAfterMs - clock.monotonic());
+    clock.after(loop.isBusy() ? slowAfterMs : dueInMs, markSlow);
   }
 
   function markSlow(): void {
     isWatching = false;
+    if (loop.isBusy()) {
+      watch();
+      return;
+    }
     const before = clock.monotonic() - slowAfterMs;
     for (const held of quick) {
       if (held.since > before) break;
@@ -66,11 +87,12 @@ export function openSendSlots(
   }
 
   return {
-    hasRoom: (isUrgent) => quick.size < (isUrgent ? bound : unreserved) && all < most,
-    tenantHasRoom(tenantId, isUrgent) {
-      const reserve = isUrgent ? reservedSlots(mostOfTenant) : 0;
-      return (byTenant.get(tenantId) ?? 0) < mostOfTenant + reserve;
+    hasRoom(isUrgent) {
+      const most = loop.isBusy() ? Math.ceil(bounds.quick * partWhenBusy) : bounds.quick;
+      return quick.size < unreserved(most, isUrgent) && all < bounds.all;
     },
+    tenantHasRoom: (tenantId, isUrgent) =>
+      (byTenant.get(tenantId) ?? 0) < unreserved(bounds.ofTenant(tenantId), isUrgent),
     take(tenantId) {
       const held: Held = { tenantId, since: clock.monotonic(), isSlow: false };
       quick.add(held);
@@ -95,4 +117,22 @@ export function openSendSlots(
       };
     },
   };
+}
+
+function unreserved(slots: number, isUrgent: boolean): number {
+  return isUrgent ? slots : slots - reservedSlots(slots);
+}
+
+/** Times the bound of the process: how many sends may be in flight in all, slow ones included. */
+const slowPerSlot = 10;
+
+/** The part of all these that one tenant may hold. */
+const shareOfTenant = 1 / 4;
+
+/** Each send has a connection, so the files that the process may open bound the sends as well. */
+export function sendBounds(config: Pick<Config, 'maxConcurrentSends'>): SendBounds {
+  const { maxConcurrentSends: quick } = config;
+  const all = Math.min(quick * slowPerSlot, connectionBounds().inUse);
+  const share = Math.max(1, Math.floor(all * shareOfTenant));
+  return { quick, all, ofTenant: () => share };
 }

@@ -5,7 +5,6 @@ import { reasonOf } from '../errors.js';
 import { isUrgentNext } from '../queue/bullmq-internals.js';
 import { immediatePriority } from '../queue/job-priority.js';
 import { deliver } from '../send/deliver.js';
-import { reservedSlots } from '../send/reserved-slot.js';
 import { findAccountBatched } from '../store/accounts/sending-accounts.js';
 import { wakeAheadMs } from '../store/schedule/sweep-schedule.js';
 import type { WorkersContext } from './context.js';
@@ -25,6 +24,8 @@ interface Server {
 
 /** What the server asks and tells the scheduler. */
 interface SchedulerHooks {
+  /** How many sends of one account may be in flight that are not known to be of immediate messages. */
+  unreserved: number;
   isClosed(): boolean;
   /** Whether another queue could use the slot. */
   othersWait(): boolean;
@@ -49,8 +50,7 @@ const stalledCheckMs = 5000;
  */
 export function openServer(ctx: WorkersContext, inFlight: InFlight, hooks: SchedulerHooks): Server {
   const { clock, log } = ctx;
-  const perAccount = ctx.config.maxConcurrentPerAccount;
-  const unreserved = perAccount - reservedSlots(perAccount);
+  const { unreserved } = hooks;
   const horizonMs = ctx.config.accountIdleSeconds * 1000 + 2 * wakeAheadMs(ctx.config);
   const openQueue = openSendQueues(ctx);
   const outage = openOutage(ctx);

@@ -3,13 +3,15 @@ import { expect, test } from 'vitest';
 import { openSendSlots } from '../../src/workers/send-slots.js';
 import { fakeClock } from '../support/stage/fake-clock.js';
 
-function open(bound: number) {
+function open(quick: number) {
   const clock = fakeClock();
   let rooms = 0;
-  const slots = openSendSlots(clock, bound, () => {
+  const loop = { isBusy: () => loop.busy, busy: false };
+  const all = quick * 10;
+  const slots = openSendSlots(clock, { quick, all, ofTenant: () => all / 4 }, loop, () => {
     rooms += 1;
   });
-  return { clock, slots, rooms: () => rooms };
+  return { clock, slots, rooms: () => rooms, loop };
 }
 
 test('the bound holds, and of it a part is reserved for immediate messages', () => {
@@ -42,9 +44,9 @@ test('slow sends have a bound as well, ten times the other', async () => {
   expect(slots.hasRoom(true)).toBe(false);
 });
 
-test('a tenant holds a quarter of all at most, and a little more for immediate messages', async () => {
+test('a tenant holds no more than its part, of which a little is reserved for immediate messages', async () => {
   const { clock, slots } = open(8);
-  for (let n = 0; n < 20; n++) {
+  for (let n = 0; n < 19; n++) {
     expect(slots.tenantHasRoom('a', false)).toBe(true);
     slots.take('a');
     await clock.advance(250);
@@ -64,4 +66,18 @@ test('a slot is used again as long as its send was quick, and counts as a new on
   await clock.advance(50);
   expect(slots.hasRoom(false)).toBe(true);
   expect(slot.reuse()).toBe(false);
+});
+
+test('while the process is busy, fewer sends begin and none counts as slow', async () => {
+  const { clock, slots, rooms, loop } = open(8);
+  loop.busy = true;
+  slots.take('a');
+  expect(slots.hasRoom(false)).toBe(true);
+  slots.take('a');
+  expect(slots.hasRoom(false)).toBe(false);
+  await clock.advance(1000);
+  expect([slots.hasRoom(false), rooms()]).toEqual([false, 0]);
+  loop.busy = false;
+  await clock.advance(250);
+  expect([slots.hasRoom(false), rooms()]).toEqual([true, 1]);
 });

@@ -6,6 +6,7 @@ import { SmtpFault } from '../judge/fault.js';
 import { reservedSlots } from '../reserved-slot.js';
 import { type Acquired, openAcquireQueue } from './acquire-queue.js';
 import { type Connection, openConnection, quit } from './connection.js';
+import type { IdleBudget } from './idle-budget.js';
 import { openIdleConnections } from './idle-connections.js';
 
 export interface AccountPool {
@@ -30,6 +31,7 @@ const noSpareMs = 60_000;
 export function openAccountPool(
   ctx: Needs<'config' | 'clock'>,
   account: SendingAccount,
+  budget: IdleBudget,
   onSpare: (connection: Connection) => void,
 ): AccountPool {
   const { maxConcurrentPerAccount } = ctx.config;
@@ -37,7 +39,7 @@ export function openAccountPool(
   const spareFrom = maxConcurrentPerAccount - reservedSlots(maxConcurrentPerAccount);
   const close = (connection: Connection) => quit(ctx, connection);
   const isGood = (connection: Connection) => isReusable(connection, account, ctx.clock.now());
-  const idle = openIdleConnections(isGood, close);
+  const idle = openIdleConnections(isGood, close, budget);
   const queue = openAcquireQueue(open, onSpare);
   const inUse = new Set<Connection>();
   /** Whether the last connection that was opened succeeded. */

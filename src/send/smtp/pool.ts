@@ -2,9 +2,11 @@
 
 import type { Needs } from '../../context.js';
 import type { SendingAccount } from '../../store/accounts/sending-accounts.js';
+import { connectionBounds } from '../connection-bounds.js';
 import { type AccountPool, openAccountPool } from './account-pool.js';
 import type { Acquired } from './acquire-queue.js';
 import { type Connection, quit } from './connection.js';
+import { openIdleBudget } from './idle-budget.js';
 
 interface ConnectionPool {
   /**
@@ -21,12 +23,13 @@ interface ConnectionPool {
 
 export function openConnectionPool(ctx: Needs<'config' | 'clock'>): ConnectionPool {
   const pools = new Map<string, AccountPool>();
+  const budget = openIdleBudget(connectionBounds().idle);
 
   function poolOf(owner: string, account: SendingAccount): AccountPool {
     const known = pools.get(owner);
     if (known?.version === account.version) return known;
     closeIdle(owner);
-    const pool = openAccountPool(ctx, account, (spare) => release(owner, spare));
+    const pool = openAccountPool(ctx, account, budget, (spare) => release(owner, spare));
     pools.set(owner, pool);
     return pool;
   }

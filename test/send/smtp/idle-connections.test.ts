@@ -1,5 +1,6 @@
 // Idle connections are used again while they are good, the latest first, and are forgotten once they end.
 import { expect, test } from 'vitest';
+import { type IdleBudget, openIdleBudget } from '../../../src/send/smtp/idle-budget.js';
 import { openIdleConnections } from '../../../src/send/smtp/idle-connections.js';
 
 interface FakeConnection {
@@ -11,10 +12,15 @@ interface FakeConnection {
 const connection = (name: string, good = true): FakeConnection => ({ name, good, onEnd: () => {} });
 
 function openIdle(...connections: FakeConnection[]) {
+  return openIdleWithin(openIdleBudget(100), ...connections);
+}
+
+function openIdleWithin(budget: IdleBudget, ...connections: FakeConnection[]) {
   const closed: string[] = [];
   const idle = openIdleConnections<FakeConnection>(
     ({ good }) => good,
     ({ name }) => closed.push(name),
+    budget,
   );
   for (const one of connections) idle.add(one);
   return { idle, closed };
@@ -43,4 +49,16 @@ test('all are closed at once', () => {
   idle.closeAll();
   expect(closed).toEqual(['a', 'b']);
   expect(idle.count()).toBe(0);
+});
+
+test('over the budget of all accounts, the connection that has been idle longest is closed', () => {
+  const budget = openIdleBudget(2);
+  const first = openIdleWithin(budget, connection('a'), connection('b'));
+  const second = openIdleWithin(budget, connection('c'));
+  expect(first.closed).toEqual(['a']);
+  expect(first.idle.take()?.name).toBe('b');
+  second.idle.add(connection('d'));
+  expect([first.closed, second.closed]).toEqual([['a'], []]);
+  second.idle.add(connection('e'));
+  expect(second.closed).toEqual(['c']);
 });
