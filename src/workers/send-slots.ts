@@ -40,10 +40,11 @@ const slowAfterMs = 250;
 
 /**
  * The part of the quick sends that may be in flight while the process is busy. More would not send more, and every step
- * of every send would wait for a step of each of them: with 10,000 busy accounts a neighbour's message took four times as
- * long with all of them (docs/decisions/0035-one-scheduler.md).
+ * of every send would wait for a step of each of them. With a quarter, a neighbour of 10,000 busy accounts waited little
+ * less, but SQLite wrote four times as long, because fewer results shared a commit
+ * (docs/decisions/0035-one-scheduler.md).
  */
-const partWhenBusy = 1 / 4;
+const partWhenBusy = 1 / 2;
 
 /**
  * While the process is busy no send turns slow, because a send that takes long then waits for this process and not for

@@ -71,9 +71,10 @@ test('a slot is used again as long as its send was quick, and counts as a new on
 test('while the process is busy, fewer sends begin and none counts as slow', async () => {
   const { clock, slots, rooms, loop } = open(8);
   loop.busy = true;
-  slots.take('a');
-  expect(slots.hasRoom(false)).toBe(true);
-  slots.take('a');
+  for (let n = 0; n < 4; n++) {
+    expect(slots.hasRoom(false)).toBe(true);
+    slots.take('a');
+  }
   expect(slots.hasRoom(false)).toBe(false);
   await clock.advance(1000);
   expect([slots.hasRoom(false), rooms()]).toEqual([false, 0]);
