@@ -1,5 +1,6 @@
-# Builds in an image with the compiler that better-sqlite3 needs, and runs in one without it.
-FROM node:22-bookworm AS build
+# Builds in an image with the compiler that better-sqlite3 needs, and runs in one without it. Both are pinned to a
+# minor version of Node; pin them by digest where builds must be repeatable to the byte.
+FROM node:22.21-bookworm AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci
@@ -9,7 +10,7 @@ COPY scripts scripts
 COPY src src
 RUN npm run build && npm prune --omit=dev
 
-FROM node:22-bookworm-slim
+FROM node:22.21-bookworm-slim
 ENV NODE_ENV=production GMP_HOST=0.0.0.0 GMP_DB_PATH=/data/mail_service.db
 WORKDIR /app
 COPY --from=build /app/package.json ./

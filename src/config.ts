@@ -1,5 +1,6 @@
-// Reads the environment once, checks every bound, and names all faults together. The only reader of process.env.
-import { readFileSync } from 'node:fs';
+// Reads the environment and .env once, checks every bound, and names all faults together. The only reader of process.env.
+import { readFileSync, statSync } from 'node:fs';
+import { parseEnv } from 'node:util';
 import { Fault, reasonOf } from './errors.js';
 import { type Settings, settings } from './settings/settings.js';
 
@@ -9,11 +10,15 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /** Docker and Kubernetes mount secrets here. Read when neither GMP_ENCRYPTION_KEY nor its _FILE is set. */
 const mountedKey = '/run/secrets/encryption_key';
 
+/** Read from the working directory, so that what an operator copies from .env.example takes effect. */
+const settingsFile = '.env';
+
 /**
  * The settings of this process.
+ * @param env default: the environment, and the file .env for what the environment leaves unset
  * @throws Fault `bad_settings` with a line for each bad variable; the value of a secret is never shown
  */
-export function readConfig(env: Environment = process.env): Config {
+export function readConfig(env: Environment = readEnvironment()): Config {
   const faults: string[] = [];
   const config: Record<string, unknown> = {};
   for (const [field, { name, schema, default: fallback, secret }] of Object.entries(settings)) {
@@ -32,6 +37,18 @@ export function readConfig(env: Environment = process.env): Config {
   }
   if (faults.length > 0) throw new Fault('bad_settings', faults.join('\n'));
   return Object.freeze(config) as Config;
+}
+
+/** @throws Fault `bad_settings` when there is a file that cannot be read */
+function readEnvironment(): Environment {
+  const given = Object.entries(process.env).filter(([, text]) => present(text) !== undefined);
+  // A folder of that name belongs to something else, such as a virtual environment of Python.
+  if (!statSync(settingsFile, { throwIfNoEntry: false })?.isFile()) return Object.fromEntries(given);
+  try {
+    return { ...parseEnv(readFileSync(settingsFile, 'utf8')), ...Object.fromEntries(given) };
+  } catch (cause) {
+    throw new Fault('bad_settings', `${settingsFile} cannot be read: ${reasonOf(cause)}`, { cause });
+  }
 }
 
 function readGiven(env: Environment, name: string, secret: boolean, faults: string[]): string | undefined {

@@ -1,6 +1,6 @@
 // The embedded service: SQLite, a private Redis and a key file beside the database, for one service at a time.
-import { readdir, readFile, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { chmod, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { systemClock } from '../../src/clock.js';
 import { openLog } from '../../src/log.js';
@@ -43,6 +43,52 @@ test('the first start makes the encryption key beside the database, readable by 
   const second = await startProgram({ GMP_DB_PATH: path });
   await second.term();
   expect(await readFile(`${path}.key`, 'utf8')).toBe(made);
+});
+
+/** The mode of each file and folder beside the database. */
+async function modes(): Promise<Record<string, string>> {
+  const entries = await readdir(folder.path, { recursive: true, withFileTypes: true });
+  const found = await Promise.all(
+    entries
+      .filter((entry) => entry.isFile() || entry.isDirectory())
+      .map(async ({ name, parentPath }) => {
+        const file = join(parentPath, name);
+        return [relative(folder.path, file), ((await stat(file)).mode & 0o777).toString(8)] as const;
+      }),
+  );
+  return Object.fromEntries(found);
+}
+
+test('the database and every file beside it can be read by their owner only, also those of an earlier start', async () => {
+  const first = await startProgram({ GMP_DB_PATH: path });
+  await first.api('POST', '/tenant', { id: 'shop' });
+  const files = await modes();
+  expect(Object.keys(files)).toEqual(
+    expect.arrayContaining(['mail.db', 'mail.db-wal', 'mail.db-shm', 'mail.db.key', 'mail.db.redis']),
+  );
+  expect(Object.entries(files).filter(([, mode]) => !/^[67]00$/.test(mode))).toEqual([]);
+  await first.kill();
+  for (const name of ['mail.db', 'mail.db-wal', 'mail.db.key']) await chmod(join(folder.path, name), 0o644);
+  const second = await startProgram({ GMP_DB_PATH: path });
+  expect(Object.entries(await modes()).filter(([, mode]) => !/^[67]00$/.test(mode))).toEqual([]);
+  await second.term();
+});
+
+test('settings in .env of the working directory count; a variable of the environment wins over it', async () => {
+  await writeFile(
+    join(folder.path, '.env'),
+    '# from .env.example\nGMP_DB_PATH=./named.db\nGMP_LOG_FORMAT=json\nGMP_LOG_LEVEL="debug"\n',
+  );
+  const service = await startProgram({ GMP_LOG_LEVEL: 'info', GMP_LOG_FORMAT: '' }, { cwd: folder.path });
+  expect(await exists('named.db')).toBe(true);
+  const lines = service
+    .output()
+    .split('\n')
+    .filter((line) => line.startsWith('{'));
+  const levels: number[] = lines.map((line) => JSON.parse(line).level);
+  expect(levels).toContain(30);
+  expect(levels).not.toContain(20);
+  await service.term();
 });
 
 test('a start whose key file is missing asks for it instead of making a key that cannot fit', async () => {

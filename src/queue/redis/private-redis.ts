@@ -1,7 +1,7 @@
 // Runs a redis-server of this service's own beside the database file, restarts it if it ends, and ends it with the service.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
+import { chmodSync, mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Clock } from '../../clock.js';
@@ -35,6 +35,7 @@ const restartAfterMs = 1000;
 export async function startPrivateRedis(ctx: PrivateContext, databasePath: string): Promise<PrivateRedis> {
   const folder = `${resolve(databasePath)}.redis`;
   mkdirSync(folder, { recursive: true, mode: 0o700 });
+  chmodSync(folder, 0o700);
   return withStartLock(folder, ctx.clock, maxStartMs, async () => {
     const socket = socketIn(folder);
     await waitUntilUnused(socket, ctx.clock);

@@ -14,9 +14,9 @@ interface RedisProcess {
 
 /**
  * This shell ends Redis when the pipe from this process closes, so that Redis ends even when this process is killed. Only
- * the end of redis-server interrupts `wait`.
+ * the end of redis-server interrupts `wait`. The umask keeps the files of Redis to their owner.
  */
-const keeper = `redis-server "$@" <&- & server=$!
+const keeper = `umask 077; redis-server "$@" <&- & server=$!
 (cat >/dev/null; kill "$server" 2>/dev/null) <&3 &
 exec 3<&-; wait "$server"`;
 

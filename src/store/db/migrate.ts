@@ -8,6 +8,7 @@ import { systemClock } from '../../clock.js';
 import { Fault, reasonOf } from '../../errors.js';
 import { packageFolder } from '../../package-folder.js';
 import { databaseKind } from './open.js';
+import { restrictAccess } from './restrict-access.js';
 import type { DatabaseKind } from './sql.js';
 
 interface Migration {
@@ -60,6 +61,7 @@ export async function inspectDatabase(path: string): Promise<void> {
 /** Applies the missing migrations. Several processes may do this at once. @throws the faults of `inspectDatabase` */
 export async function migrate(path: string): Promise<void> {
   if (databaseKind(path) === 'sqlite') {
+    restrictAccess(path);
     withSqlite(path, false, (db) => {
       // The journal mode comes first, because it cannot be set inside the transaction that serves as the lock.
       db.pragma('journal_mode = WAL');

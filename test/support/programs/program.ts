@@ -6,6 +6,7 @@ import { apiCaller, type Service, serviceSettings } from './service.js';
 import { waitFor } from './wait-for.js';
 
 export interface ProgramOptions {
+  /** Default: a folder without a .env, so that none of a developer's settings reach the service. */
   cwd?: string;
   /** false: `bin/dev.js`, which needs no dist/. */
   built?: boolean;
@@ -36,7 +37,7 @@ export async function startProgram(
   const port = env.GMP_PORT ? Number(env.GMP_PORT) : await freePort();
   const url = `http://127.0.0.1:${port}`;
   const child = startChild(process.execPath, [...flags(), programPath(options), 'serve'], {
-    cwd: options.cwd ?? process.cwd(),
+    cwd: options.cwd ?? fileURLToPath(new URL('.', import.meta.url)),
     env: {
       ...inherited(),
       ...serviceSettings,
