@@ -124,6 +124,8 @@ async function tapWire(to: SmtpSink) {
     });
     client.on('error', () => onward.destroy());
     onward.on('error', () => client.destroy());
+    // Without this a client whose pipe has lost its end stays paused, and the tap never closes.
+    onward.on('close', () => client.destroy());
     client.pipe(onward).pipe(client);
   });
   await new Promise<void>((resolve) => server.listen(0, to.host, resolve));
