@@ -81,7 +81,7 @@ export async function boot(config: Config, log: Logger, clock = systemClock): Pr
       db,
       redis,
       metrics: openMetrics(clock),
-      memory: openMemory({ clock, config }),
+      memory: openMemory(clock, config),
       sendClock: await openSendClock({ db, clock }),
       processId: ulid(clock.now()),
       secrets: openSecrets(await findKey(config, db), config.encryptionKeyPrevious),

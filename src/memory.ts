@@ -1,7 +1,8 @@
 // Bounds the memory that payloads take in this process, so that no caller, mail server or application can exhaust it.
 import { getHeapStatistics } from 'node:v8';
+import type { Clock } from './clock.js';
 import { type ByteBudget, openByteBudget, type Piece } from './concurrency/byte-budget.js';
-import type { Needs } from './context.js';
+import type { Config } from './config.js';
 
 /**
  * A payload is worked on (parsed, built, written as JSON) on the heap and never for long, or it is on the wire: it waits in
@@ -19,7 +20,7 @@ export interface Memory {
 }
 
 /** Small payloads have a budget of their own, so that they never wait behind large ones. */
-export interface Room {
+interface Room {
   small: ByteBudget;
   large: ByteBudget;
 }
@@ -40,7 +41,8 @@ const workPart = 0.4;
 const largestPart = 0.8;
 
 export function openMemory(
-  { clock, config }: Needs<'clock' | 'config'>,
+  clock: Pick<Clock, 'after'>,
+  config: Pick<Config, 'maxPayloadsMb' | 'maxBodyMb'>,
   heapBytes = getHeapStatistics().heap_size_limit,
 ): Memory {
   const wireMb = Math.max(config.maxPayloadsMb, 2 * config.maxBodyMb);

@@ -6,6 +6,7 @@ export type DeliverNeeds = Needs<
   | 'clock'
   | 'log'
   | 'metrics'
+  | 'memory'
   | 'db'
   | 'processId'
   | 'secrets'

@@ -2,32 +2,105 @@
 import type { StoredMessage } from '../domain/message.js';
 import type { Owner } from '../domain/owner.js';
 import { priorities } from '../domain/priority.js';
+import { holdPayload } from '../memory.js';
 import { sendQueueName } from '../queue/queues.js';
+import type { SendingAccount } from '../store/accounts/sending-accounts.js';
+import { loadContent } from '../store/contents/load-content.js';
 import type { ClaimedMessage } from '../store/messages/claim.js';
 import { markHandedOverBatched } from '../store/messages/handed-over.js';
 import type { DeliverNeeds } from './delivery.js';
 import { SmtpFault } from './judge/fault.js';
 import { judgeAcceptance, judgeFailure, type Outcome } from './judge/judge-reply.js';
 import type { LoadedAccount } from './load-account.js';
-import { buildMime, envelopeOf } from './mime/build.js';
+import { buildMime, envelopeOf, type Mail } from './mime/build.js';
+import { retryWhileUnavailable } from './retry-while-unavailable.js';
 
-/** @returns also the recipients that the attempt was for, as far as the fault let them be read */
+/**
+ * While the mail is built it has room for work, and until the server has taken it room on the wire. Both may take long to
+ * come where the tenant has large mails at a slow server.
+ * @returns also the recipients that the attempt was for, as far as the fault let them be read
+ */
 export async function runAttempt(
   ctx: DeliverNeeds,
   owner: Owner,
   loaded: LoadedAccount,
   message: ClaimedMessage,
-): Promise<{ recipients: string[]; outcome: Outcome }> {
-  let recipients: string[] = [];
+): Promise<Attempted> {
+  const tooLarge = findTooLarge(ctx, message);
+  if (tooLarge !== undefined) return { recipients: [], outcome: { kind: 'failed', error: tooLarge } };
+  const room = await holdPayload(ctx, `tenant ${owner.tenantId}`, message.contentBytes, undefined);
   try {
-    const characters = message.payload.length + charactersOfAnyMail;
-    await ctx.buildBudget(characters, message.priority === priorities.immediate);
-    const stored = JSON.parse(message.payload) as StoredMessage;
-    // The recipients come first, so that the result names them whatever fails afterwards.
-    recipients = openRecipients(envelopeOf(stored.head).to, message);
-    const { account } = loaded;
-    if (account === undefined) return { recipients, outcome: loaded.outcome };
-    const mail = await buildMime(message, stored);
+    const built = await buildMail(ctx, loaded, message);
+    if (!('mail' in built)) return built;
+    room?.toWire(built.mail.raw.length);
+    return await transmit(ctx, owner, message, built);
+  } catch (error) {
+    // Not a fault of the transmission, which has an outcome: the mail could not be built.
+    return { recipients: [], outcome: outcomeOf(ctx, message, error) };
+  } finally {
+    room?.leave();
+  }
+}
+
+interface Attempted {
+  recipients: string[];
+  outcome: Outcome;
+}
+
+interface BuiltMail {
+  recipients: string[];
+  account: SendingAccount;
+  mail: Mail;
+}
+
+function findTooLarge({ memory }: DeliverNeeds, { contentBytes }: ClaimedMessage): string | undefined {
+  if (contentBytes <= memory.largestBytes) return undefined;
+  return `The message has ${contentBytes} bytes, and a process with this heap can send ${memory.largestBytes} at most`;
+}
+
+/** Ends with the mail alone: its content is not held while the server takes it. */
+async function buildMail(
+  ctx: DeliverNeeds,
+  loaded: LoadedAccount,
+  message: ClaimedMessage,
+): Promise<BuiltMail | Attempted> {
+  const characters = message.contentBytes + charactersOfAnyMail;
+  await ctx.buildBudget(characters, message.priority === priorities.immediate);
+  const payload =
+    message.payload ?? (await retryWhileUnavailable(ctx, () => loadContent(ctx, message.pk))) ?? '';
+  message.payload = undefined;
+  const stored = readContent(payload);
+  if (stored === undefined) return { recipients: [], outcome: { kind: 'failed', error: unreadable } };
+  // The recipients come first, so that the result names them whatever fails afterwards.
+  const recipients = openRecipients(envelopeOf(stored.head).to, message);
+  const { account } = loaded;
+  if (account === undefined) return { recipients, outcome: loaded.outcome };
+  try {
+    return { recipients, account, mail: await buildMime(message, stored) };
+  } catch (error) {
+    return { recipients, outcome: outcomeOf(ctx, message, error) };
+  }
+}
+
+const unreadable = 'The stored message cannot be read';
+
+/** Undefined for what was not written by this service, or was damaged: another attempt would meet the same. */
+function readContent(payload: string): StoredMessage | undefined {
+  try {
+    const stored = JSON.parse(payload) as StoredMessage;
+    return stored.head.to.length > 0 && typeof stored.given === 'object' ? stored : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function transmit(
+  ctx: DeliverNeeds,
+  owner: Owner,
+  message: ClaimedMessage,
+  { recipients, account, mail }: BuiltMail,
+): Promise<Attempted> {
+  try {
     const envelope = { ...mail.envelope, to: recipients };
     const beforeBody = account.onInDoubt === 'hold' ? () => journal(ctx, message) : undefined;
     const accepted = await ctx.metrics.smtp(() =>
@@ -35,12 +108,16 @@ export async function runAttempt(
     );
     return { recipients, outcome: judgeAcceptance(accepted) };
   } catch (error) {
-    if (!(error instanceof SmtpFault)) {
-      const facts = { event: 'attempt.fault', tenant: message.tenantId, id: message.id, err: error };
-      ctx.log.error(facts, 'An attempt failed for a reason of our own');
-    }
-    return { recipients, outcome: judgeFailure(error) };
+    return { recipients, outcome: outcomeOf(ctx, message, error) };
   }
+}
+
+function outcomeOf(ctx: DeliverNeeds, message: ClaimedMessage, error: unknown): Outcome {
+  if (!(error instanceof SmtpFault)) {
+    const facts = { event: 'attempt.fault', tenant: message.tenantId, id: message.id, err: error };
+    ctx.log.error(facts, 'An attempt failed for a reason of our own');
+  }
+  return judgeFailure(error);
 }
 
 /** The mails built in one turn of the event loop; building and handing over that many characters takes some 3 ms. */

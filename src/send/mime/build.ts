@@ -4,8 +4,9 @@ import MailComposer from 'nodemailer/lib/mail-composer';
 import type MimeNode from 'nodemailer/lib/mime-node';
 import { bodyOf, type Mailbox, type MessageHead, type StoredMessage } from '../../domain/message.js';
 import type { Envelope } from './envelope.js';
+import { mostAtOnce, streamBody } from './stream-body.js';
 
-interface Mail {
+export interface Mail {
   envelope: Envelope;
   raw: Buffer;
 }
@@ -21,6 +22,8 @@ export async function buildMime(
   message: { id: string; pk: string; createdAt: number },
   { given, head }: StoredMessage,
 ): Promise<Mail> {
+  const bodies = { text: bodyOf(given, head.text), html: bodyOf(given, head.html) };
+  const isLarge = Object.values(bodies).some((body) => body !== undefined && body.length > mostAtOnce);
   const root = new MailComposer({
     from: toAddress(head.from),
     to: head.to.map(toAddress),
@@ -34,14 +37,20 @@ export async function buildMime(
       ...Object.entries(head.headers ?? {}).map(([key, value]) => ({ key, value })),
       { key: idHeader, value: message.id },
     ],
-    text: bodyOf(given, head.text),
-    html: bodyOf(given, head.html),
+    ...(isLarge ? { ...streamed(bodies), textEncoding: 'base64' } : bodies),
     // A random boundary would differ at every attempt.
     baseBoundary: message.pk.toLowerCase(),
     disableFileAccess: true,
     disableUrlAccess: true,
   }).compile();
   return { envelope: envelopeOf(head), raw: isPlain(root) ? renderPlain(root) : await root.build() };
+}
+
+function streamed({ text, html }: { text: string | undefined; html: string | undefined }) {
+  return {
+    ...(text !== undefined && { text: { content: streamBody(text) } }),
+    ...(html !== undefined && { html: { content: streamBody(html) } }),
+  };
 }
 
 /** A single part that needs no encoding can be written at once, in half the time of the composer's streams. */

@@ -35,7 +35,9 @@ export interface ClaimedMessage {
   tenantId: string;
   revision: string;
   priority: number;
-  payload: string;
+  /** Undefined: it is large, and `loadContent` reads it. */
+  payload?: string | undefined;
+  contentBytes: number;
   /** The revision of its account; undefined when the account is gone or is the instance's. */
   accountRevision: string | undefined;
   /** How often the circuit breaker of the account opened without a success since; undefined when the account works. */
@@ -60,7 +62,8 @@ interface ClaimedRow {
   retry_count: number;
   created_at: bigint;
   recipients: string | null;
-  payload: string;
+  payload: string | null;
+  content_bytes: number | bigint | null;
   account_revision: string | null;
   failures: number | null;
 }
@@ -104,16 +107,19 @@ export async function claimMessages(
     const row = byPk.get(pk);
     // In one call there may be jobs of an older revision, perhaps for another account, beside that of the new one.
     if (row?.revision !== revision) return undefined;
-    // Two jobs for one message in one call: only the first gets it.
-    byPk.delete(pk);
+    byPk.delete(pk); // Of two jobs for one message only the first gets it.
     return toClaimed(row, counted);
   });
 }
 
-/** Content and account come with the claim. SQLite gives RETURNING the table under its own name only. */
+const mostWithClaim = 64 * 1024;
+const content = verbatim('FROM message_contents c WHERE c.message_pk = messages.pk');
+
+/** Content, unless it is large, and account come with the claim. SQLite gives RETURNING the table under its own name only. */
 function loaded(ctx: ClaimNeeds): Sql {
   return sql`pk, id, tenant_id, revision, priority, attempts, retry_count, created_at, recipients,
-    (SELECT c.payload FROM message_contents c WHERE c.message_pk = messages.pk) AS payload,
+    (SELECT c.payload ${content} AND octet_length(c.payload) <= ${mostWithClaim}) AS payload,
+    (SELECT octet_length(c.payload) ${content}) AS content_bytes,
     (SELECT a.revision FROM accounts a
       WHERE a.tenant_id = messages.tenant_id AND a.id = messages.account_id) AS account_revision,
     (SELECT r.failures FROM ${breakerOfMessage(ctx)}) AS failures`;
@@ -167,7 +173,8 @@ function toClaimed(row: ClaimedRow, counted: boolean): ClaimedMessage {
     tenantId: row.tenant_id,
     revision: row.revision,
     priority: row.priority,
-    payload: row.payload,
+    payload: row.payload ?? undefined,
+    contentBytes: Number(row.content_bytes ?? 0),
     accountRevision: row.account_revision ?? undefined,
     failuresSoFar: row.failures ?? undefined,
     attempts: row.attempts,

@@ -46,6 +46,7 @@ test('a claim hands out what is to be sent and marks it as being sent by this pr
     revision: message.revision,
     priority: 1,
     payload: '{"a":"ü"}',
+    contentBytes: 10,
     attempts: 1,
     retryCount: 0,
     createdAt: ctx.clock.now(),

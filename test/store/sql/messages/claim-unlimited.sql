@@ -64,7 +64,12 @@ RETURNING pk, id, tenant_id, revision, priority, attempts, retry_count, created_
   SELECT c.payload
   FROM message_contents c
   WHERE c.message_pk = messages.pk
+  AND octet_length(c.payload) <= ?
 ) AS payload, (
+  SELECT octet_length(c.payload)
+  FROM message_contents c
+  WHERE c.message_pk = messages.pk
+) AS content_bytes, (
   SELECT a.revision
   FROM accounts a
   WHERE a.tenant_id = messages.tenant_id
@@ -147,7 +152,12 @@ RETURNING pk, id, tenant_id, revision, priority, attempts, retry_count, created_
   SELECT c.payload
   FROM message_contents c
   WHERE c.message_pk = messages.pk
+  AND octet_length(c.payload) <= $9::bigint
 ) AS payload, (
+  SELECT octet_length(c.payload)
+  FROM message_contents c
+  WHERE c.message_pk = messages.pk
+) AS content_bytes, (
   SELECT a.revision
   FROM accounts a
   WHERE a.tenant_id = messages.tenant_id
@@ -163,7 +173,7 @@ RETURNING pk, id, tenant_id, revision, priority, attempts, retry_count, created_
       FROM accounts a
       WHERE a.tenant_id = messages.tenant_id
       AND a.id = messages.account_id
-    ), $9
+    ), $10
   )
 ) AS failures;
 -- $1: 'process-1'
@@ -174,4 +184,5 @@ RETURNING pk, id, tenant_id, revision, priority, attempts, retry_count, created_
 -- $6: '*'
 -- $7: 'settings-c2d9a5551d4fa78188de66a6945b7804'
 -- $8: 1767225600000
--- $9: 'settings-c2d9a5551d4fa78188de66a6945b7804'
+-- $9: 65536
+-- $10: 'settings-c2d9a5551d4fa78188de66a6945b7804'

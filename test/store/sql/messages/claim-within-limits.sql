@@ -187,7 +187,12 @@ RETURNING pk, id, tenant_id, revision, priority, attempts, retry_count, created_
   SELECT c.payload
   FROM message_contents c
   WHERE c.message_pk = messages.pk
+  AND octet_length(c.payload) <= ?
 ) AS payload, (
+  SELECT octet_length(c.payload)
+  FROM message_contents c
+  WHERE c.message_pk = messages.pk
+) AS content_bytes, (
   SELECT a.revision
   FROM accounts a
   WHERE a.tenant_id = messages.tenant_id
@@ -356,7 +361,12 @@ RETURNING pk, id, tenant_id, revision, priority, attempts, retry_count, created_
   SELECT c.payload
   FROM message_contents c
   WHERE c.message_pk = messages.pk
+  AND octet_length(c.payload) <= $24::bigint
 ) AS payload, (
+  SELECT octet_length(c.payload)
+  FROM message_contents c
+  WHERE c.message_pk = messages.pk
+) AS content_bytes, (
   SELECT a.revision
   FROM accounts a
   WHERE a.tenant_id = messages.tenant_id
@@ -372,7 +382,7 @@ RETURNING pk, id, tenant_id, revision, priority, attempts, retry_count, created_
       FROM accounts a
       WHERE a.tenant_id = messages.tenant_id
       AND a.id = messages.account_id
-    ), $24
+    ), $25
   )
 ) AS failures;
 -- $1: 'process-1'
@@ -398,7 +408,8 @@ RETURNING pk, id, tenant_id, revision, priority, attempts, retry_count, created_
 -- $21: 1767225600000
 -- $22: 1767225600000
 -- $23: 86400002
--- $24: 'settings-c2d9a5551d4fa78188de66a6945b7804'
+-- $24: 65536
+-- $25: 'settings-c2d9a5551d4fa78188de66a6945b7804'
 
 -- slots, SQLite
 INSERT INTO send_slots (scope, attempt, process_id, at)
