@@ -100,18 +100,19 @@ test('a package is imported only by the room it belongs to', () => {
   expect(faults).toEqual([]);
 });
 
-/** Workers, and what it takes to have them fetch jobs by hand over a connection that they share. */
-const ofWorkers = /^(Worker.*|Job|createRedisBackend|IQueueBackend)$/;
+/** What it takes to have queues, or workers, share a connection. */
+const ofBackends = /^(createRedisBackend|IQueueBackend)$/;
+const ofWorkers = /^(Worker.*|Job)$/;
+const ofQueues = /^Queue/;
 
 test('only queue makes BullMQ queues, only workers makes BullMQ workers', () => {
   const faults = of(({ path, imports }) =>
     imports
       .filter((one) => one.package === 'bullmq')
-      .flatMap(({ names }) =>
-        names.filter(
-          (name) => !(roomOf(path) === 'workers' ? ofWorkers.test(name) : name.startsWith('Queue')),
-        ),
-      )
+      .flatMap(({ names }) => {
+        const ofRoom = roomOf(path) === 'workers' ? ofWorkers : ofQueues;
+        return names.filter((name) => !ofRoom.test(name) && !ofBackends.test(name));
+      })
       .map((name) => `may not import ${name} of bullmq`),
   );
   expect(faults).toEqual([]);
