@@ -26,7 +26,7 @@ import { isAlone } from './store/instance/dead-processes.js';
 import { registerProcess, removeProcess, sendHeartbeat } from './store/instance/heartbeat.js';
 import { isInstalled, makeAdminToken, openInstance } from './store/instance/instance.js';
 import { openSendClock } from './store/limits/send-clock.js';
-import { isActive, setActive } from './store/tenants/suspend.js';
+import { isActive, schedulerStopped, setActive } from './store/tenants/suspend.js';
 import { openTokenUse } from './store/tenants/token-use.js';
 import { version } from './version.js';
 import type { WorkersContext } from './workers/context.js';
@@ -92,6 +92,7 @@ export async function boot(config: Config, log: Logger, clock = systemClock): Pr
     // GMP_START_ACTIVE counts for the first process alone, because an operator may have suspended sending since.
     const { startActive } = config;
     if ((await isActive(base)) !== startActive && (await isAlone(base))) await setActive(base, startActive);
+    if (!(await isActive(base))) log.warn({ event: 'scheduler.stopped' }, schedulerStopped);
     await registerProcess(base, version);
     closers.push(() => removeProcess(base));
     closers.push(clock.every(heartbeatEveryMs, () => void tryHeartbeat(base)));

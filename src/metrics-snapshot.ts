@@ -7,4 +7,6 @@ export interface MetricsSnapshot {
   depths: (Owner & { priority: number; count: number })[];
   /** Age in milliseconds of the oldest event that a tenant's application has not acknowledged; 0: there is none. */
   lags: { tenantId: string; lagMs: number }[];
+  /** Whether sending as a whole is on. */
+  active: boolean;
 }

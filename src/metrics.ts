@@ -109,7 +109,13 @@ function openDatabaseGauges(register: Registry): (snapshot: MetricsSnapshot) => 
     labelNames: ['tenant_id', 'tenant_name'],
     registers,
   });
-  return ({ tenants, depths, lags }) => {
+  const scheduler = new Gauge({
+    name: 'gmp_scheduler_active',
+    help: `1 while sending is on, 0 while /commands/suspend or GMP_START_ACTIVE has stopped all of it. ${ofAll}`,
+    registers,
+  });
+  return ({ tenants, depths, lags, active }) => {
+    scheduler.set(active ? 1 : 0);
     const names = namesOf(tenants);
     pending.set(depths.reduce((sum, { count }) => sum + count, 0));
     depth.reset();

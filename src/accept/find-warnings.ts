@@ -15,7 +15,9 @@ export interface FieldNotes {
 export const mostWarnings = 50;
 
 /** The caller chooses the name, so one that could be markup where it is shown is not repeated. */
-const harmless = /^[\w.-]{1,64}$/;
+export function isHarmless(name: string): boolean {
+  return /^[\w.-]{1,64}$/.test(name);
+}
 
 /** @param kind what the names belong to: a `field` of a body, or a `parameter` of a query */
 export function findWarnings(
@@ -44,8 +46,8 @@ export function findWarnings(
 }
 
 /** `unknown field pass; did you mean password?` */
-function describeUnknown(path: string, name: string, known: Iterable<string>, kind: string): string {
-  if (!harmless.test(path)) return `unknown ${kind} whose name is not repeated here`;
+export function describeUnknown(path: string, name: string, known: Iterable<string>, kind: string): string {
+  if (!isHarmless(path)) return `unknown ${kind} whose name is not repeated here`;
   const nearest = nearestName(name, known);
   const hint = nearest === undefined ? '' : `; did you mean ${path.slice(0, -name.length)}${nearest}?`;
   return `unknown ${kind} ${path}${hint}`;

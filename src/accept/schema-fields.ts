@@ -27,11 +27,19 @@ export function fieldsOf(schema: z.ZodType): Map<string, SchemaField> | undefine
   const fields =
     inner instanceof z.ZodObject
       ? new Map(
-          Object.entries(inner.shape).map(([name, one]) => [name, toField(name, one as z.ZodType)] as const),
+          Object.entries(inner.shape).map(([name, one]) => {
+            const field = toField(name, one as z.ZodType);
+            // A strict object is of a command where an empty value must not mean more than was meant.
+            return [name, { ...field, keepsEmpty: field.keepsEmpty || isStrict(inner) }] as const;
+          }),
         )
       : undefined;
   known.set(schema, fields ?? null);
   return fields;
+}
+
+function isStrict(schema: z.ZodObject): boolean {
+  return schema.def.catchall instanceof z.ZodNever;
 }
 
 function toField(name: string, field: z.ZodType): SchemaField {

@@ -3,6 +3,8 @@ import type { Context as HttpContext } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { z } from 'zod';
+import { describeUnknown, isHarmless } from '../../accept/find-warnings.js';
+import { fieldsOf } from '../../accept/schema-fields.js';
 import { Fault, type FaultCode, reasonOf } from '../../errors.js';
 import { isUnavailable } from '../../store/db/unavailable.js';
 import type { Needs } from '../context.js';
@@ -33,13 +35,19 @@ export class Misfit extends Error {
   }
 
   /** @param where `body` or `query` */
-  static from(where: string, error: z.ZodError, given: unknown): Misfit {
+  static from(where: string, error: z.ZodError, given: unknown, schema: z.ZodType): Misfit {
     return new Misfit(
-      error.issues.map((issue) => ({
-        loc: [where, ...issue.path.map((key) => (typeof key === 'number' ? key : String(key)))],
-        msg: issue.message,
-        type: typeOf(issue, given),
-      })),
+      error.issues.flatMap((issue) => {
+        const loc = [where, ...issue.path.map((key) => (typeof key === 'number' ? key : String(key)))];
+        const type = typeOf(issue, given);
+        if (issue.code !== 'unrecognized_keys') return { loc, msg: issue.message, type };
+        const known = [...(fieldsOf(schema)?.keys() ?? [])];
+        const kind = where === 'query' ? 'parameter' : 'field';
+        return issue.keys.map((key) => {
+          const msg = describeUnknown(key, key, known, kind);
+          return { loc: isHarmless(key) ? [...loc, key] : loc, msg, type };
+        });
+      }),
     );
   }
 }

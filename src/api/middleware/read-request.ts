@@ -9,7 +9,7 @@ import { Misfit } from './answer-error.js';
 /** Values are converted as clients of genro-mail-proxy expect it. @throws Misfit */
 export function fitBody<T>(given: unknown, schema: z.ZodType<T>): T {
   const parsed = schema.safeParse(coerce(schema, given));
-  if (!parsed.success) throw Misfit.from('body', parsed.error, given);
+  if (!parsed.success) throw Misfit.from('body', parsed.error, given, schema);
   return parsed.data;
 }
 
@@ -17,7 +17,7 @@ export function fitBody<T>(given: unknown, schema: z.ZodType<T>): T {
 export function readQuery<T>(c: HttpContext, schema: z.ZodType<T>): T {
   const given = c.req.query();
   const parsed = schema.safeParse(given);
-  if (!parsed.success) throw Misfit.from('query', parsed.error, given);
+  if (!parsed.success) throw Misfit.from('query', parsed.error, given, schema);
   return parsed.data;
 }
 

@@ -125,6 +125,8 @@ function addPageRoutes(app: OpenAPIHono<ApiEnv>): void {
       return c.html(writePage(await assets));
     },
   );
+  // The original had a second page at this address.
+  app.get('/redoc', (c) => c.redirect('/docs'));
   app.get('/docs/:name', async (c) => {
     assets ??= readAssets();
     const asset = (await assets).get(c.req.param('name'));

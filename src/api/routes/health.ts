@@ -2,7 +2,7 @@
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import { reasonOf } from '../../errors.js';
 import { countPending } from '../../store/listing/count-pending.js';
-import { isActive } from '../../store/tenants/suspend.js';
+import { isActive, schedulerStopped } from '../../store/tenants/suspend.js';
 import { version } from '../../version.js';
 import type { ApiContext, Needs } from '../context.js';
 import type { ApiEnv } from '../middleware/authenticate.js';
@@ -19,6 +19,7 @@ const readiness = z.object({
   database: stateField('the database'),
   redis: stateField('Redis'),
   schema: stateField('the tables in the database'),
+  scheduler: z.string().describe('`ok`, or that all sending is stopped; the service is ready all the same.'),
 });
 
 /** Shared with the listener, which answers /health before the routes exist. */
@@ -64,18 +65,22 @@ export function addHealthRoutes(
         '(`maxmemory-policy` other than `noeviction`), or that serves another installation under the same prefix, is not ready.',
       reach: 'everyone',
       answer: readiness,
-      example: { answer: { ok: true, database: 'ok', redis: 'ok', schema: 'ok' } },
+      example: { answer: { ok: true, database: 'ok', redis: 'ok', schema: 'ok', scheduler: 'ok' } },
       alsoAnswers: { 503: 'The database or Redis does not answer, or the service is starting.' },
     },
     async () => {
       const within = (probe: Promise<unknown>) => stateOf(probe, ctx.clock.sleep(probeTimeoutMs));
+      let scheduler = 'ok';
+      const readScheduler = async () => {
+        if (!(await isActive(ctx))) scheduler = schedulerStopped;
+      };
       const [database, redis] = await Promise.all([
-        within(ctx.db.read.instance.count()),
+        within(readScheduler()),
         ctx.redis.status === 'ready' ? within(ctx.redisWatch.check()) : 'does not answer',
       ]);
       const isReady = database === 'ok' && redis === 'ok';
-      // Only a migrated database has the table that was just counted, so its state is that of the schema too.
-      const state = { ok: isReady, database, redis, schema: database };
+      // Only a migrated database has the table that was just read, so its state is that of the schema too.
+      const state = { ok: isReady, database, redis, schema: database, scheduler };
       return isReady ? state : answerWith(503, state);
     },
   );

@@ -5,6 +5,7 @@ import { loadSparingly } from '../../concurrency/load-sparingly.js';
 import { Fault } from '../../errors.js';
 import { hashToken, sameHash } from '../../secrets.js';
 import { snapshotAccounts, snapshotQueues, snapshotReports } from '../../store/instance/metrics-snapshot.js';
+import { isActive } from '../../store/tenants/suspend.js';
 import type { Needs } from '../context.js';
 import { type ApiEnv, isAdminToken, tokenIn } from '../middleware/authenticate.js';
 import { rawRoute } from '../openapi/route.js';
@@ -29,8 +30,12 @@ export function addMetricsRoute(
     lingerMs: 0,
     async run(scrapes: undefined[]) {
       // Read at every scrape, so that a new account has its counters from the first scrape on.
-      const [tenants, [depths, lags]] = await Promise.all([snapshotAccounts(ctx), snapshot()]);
-      const rendered = await ctx.metrics.render({ tenants, depths, lags });
+      const [tenants, [depths, lags], active] = await Promise.all([
+        snapshotAccounts(ctx),
+        snapshot(),
+        isActive(ctx),
+      ]);
+      const rendered = await ctx.metrics.render({ tenants, depths, lags, active });
       return scrapes.map(() => rendered);
     },
   });
@@ -68,12 +73,13 @@ export function addMetricsRoute(
 
 /** Renders the metrics once at the start, because counting a million messages that are not in memory yet takes long. */
 export async function prepareScrapes(ctx: Needs<'db' | 'clock' | 'metrics'>): Promise<void> {
-  const [tenants, depths, lags] = await Promise.all([
+  const [tenants, depths, lags, active] = await Promise.all([
     snapshotAccounts(ctx),
     snapshotQueues(ctx),
     snapshotReports(ctx),
+    isActive(ctx),
   ]);
-  await ctx.metrics.render({ tenants, depths, lags });
+  await ctx.metrics.render({ tenants, depths, lags, active });
 }
 
 /** A tenant's token does not suffice, because the metrics show all tenants. */

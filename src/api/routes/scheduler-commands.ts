@@ -1,23 +1,24 @@
 // Routes that suspend and activate sending, and that run due work at once.
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
-import { identifier, lineOfText } from '../../accept/identifier.js';
 import { Fault } from '../../errors.js';
 import { runNow } from '../../queue/run-now.js';
 import { endQuiet } from '../../store/events/sync-times.js';
 import { countPending } from '../../store/listing/count-pending.js';
-import { activate, allBatches, setActive, suspend, suspendedBatches } from '../../store/tenants/suspend.js';
+import {
+  activate,
+  allBatches,
+  schedulerStopped,
+  setActive,
+  suspend,
+  suspendedBatches,
+} from '../../store/tenants/suspend.js';
 import { askRedis, tellRedis } from '../ask-redis.js';
 import type { ApiContext } from '../context.js';
-import { type ApiEnv, tenantOf } from '../middleware/authenticate.js';
+import type { ApiEnv } from '../middleware/authenticate.js';
 import { route } from '../openapi/route.js';
 import { ok } from '../schemas/ok.js';
+import { suspensionBody, suspensionQuery, suspensionTarget } from '../schemas/suspension.js';
 
-const query = z.object({
-  tenant_id: lineOfText(255)
-    .optional()
-    .describe("Whose. With the admin token and without it: everything. With a tenant's token its own."),
-  batch_code: identifier(64).optional().describe('Only messages of this batch; absent: all.'),
-});
 const suspension = ok.extend({
   tenant_id: z.string().optional().describe('Whose messages.'),
   batch_code: z.string().optional().describe('The batch that was named.'),
@@ -33,8 +34,8 @@ const suspension = ok.extend({
 });
 
 /**
- * Stops and starts sending (contract section 6). The admin and tenants may call these routes; without a tenant, the admin
- * means the whole installation. Suspensions are stored in the database, so suspend and activate also work while Redis is
+ * Stops and starts sending (contract section 6). The admin and tenants may call these routes; with `all`, the admin means
+ * the whole installation. Suspensions are stored in the database, so suspend and activate also work while Redis is
  * away. Only `run-now` needs Redis, and is answered 503 without it. A tenant that does not exist is answered 400, as in
  * genro-mail-proxy.
  */
@@ -67,24 +68,28 @@ export function addSchedulerRoutes(app: OpenAPIHono<ApiEnv>, ctx: ApiContext): v
       path: '/commands/suspend',
       operationId: 'suspend',
       summary:
-        "Stop sending a tenant's messages, or those of one batch; as admin without a tenant, everything",
+        "Stop sending a tenant's messages, or those of one batch; as admin with `all=true`, everything",
       description:
         'Once this is answered no message that it is about begins to be sent, in any process; one that is being handed ' +
         'over at this moment still arrives. Messages keep their place and are accepted as before.',
-      query,
+      query: suspensionQuery,
+      body: suspensionBody,
+      bodyIsOptional: true,
       answer: suspension,
       example: {
+        body: { tenant_id: 'shop' },
         answer: { ok: true, tenant_id: 'shop', suspended_batches: ['*'], pending_messages: 17 },
       },
-      refusals: { 400: 'There is no such tenant.' },
+      refusals: { 400: 'There is no such tenant.', 403: '`all` with the token of a tenant.' },
     },
-    async ({ query, caller }) => {
-      const { tenant_id, batch_code } = query;
-      if (caller.kind === 'admin' && tenant_id === undefined) {
+    async ({ query, body, caller }) => {
+      const target = suspensionTarget(caller, query, body);
+      if (target === 'everything') {
         await setActive(ctx, false);
+        ctx.log.warn({ event: 'scheduler.stopped' }, schedulerStopped);
         return { ok: true, active: false };
       }
-      const tenantId = tenantOf(caller, 'query', tenant_id);
+      const { tenantId, batchCode: batch_code } = target;
       if ((await suspendedBatches(ctx, tenantId)) === undefined)
         throw new Fault('bad_request', 'tenant not found');
       await suspend(ctx, tenantId, batch_code ?? allBatches);
@@ -100,19 +105,28 @@ export function addSchedulerRoutes(app: OpenAPIHono<ApiEnv>, ctx: ApiContext): v
       operationId: 'activate',
       summary: 'Undo /commands/suspend',
       description: 'What has come due meanwhile is sent at once.',
-      query,
+      query: suspensionQuery,
+      body: suspensionBody,
+      bodyIsOptional: true,
       answer: suspension,
-      example: { answer: { ok: true, tenant_id: 'shop', suspended_batches: [], pending_messages: 17 } },
-      refusals: { 400: 'There is no such tenant, or one batch was named while all are stopped.' },
+      example: {
+        body: { tenant_id: 'shop' },
+        answer: { ok: true, tenant_id: 'shop', suspended_batches: [], pending_messages: 17 },
+      },
+      refusals: {
+        400: 'There is no such tenant, or one batch was named while all are stopped.',
+        403: '`all` with the token of a tenant.',
+      },
     },
-    async ({ query, caller }) => {
-      const { tenant_id, batch_code } = query;
-      if (caller.kind === 'admin' && tenant_id === undefined) {
+    async ({ query, body, caller }) => {
+      const target = suspensionTarget(caller, query, body);
+      if (target === 'everything') {
         await setActive(ctx, true);
+        ctx.log.warn({ event: 'scheduler.started' }, 'All sending was started by /commands/activate');
         await tellRedis(ctx, () => runNow(ctx));
         return { ok: true, active: true };
       }
-      const tenantId = tenantOf(caller, 'query', tenant_id);
+      const { tenantId, batchCode: batch_code } = target;
       // Activating one batch while all are suspended would be answered `ok` and send nothing, so it is refused.
       const stopped = await suspendedBatches(ctx, tenantId);
       if (stopped === undefined || (batch_code !== undefined && stopped.includes(allBatches))) {

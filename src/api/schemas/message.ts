@@ -83,7 +83,11 @@ export const message = z
     deferred_ts: seconds('Not sent before.').optional(),
     sent_ts: seconds('When the server took it.').optional(),
     error_ts: seconds('When it was given up.').optional(),
-    error: z.string().optional().describe('Why it failed, the last time.'),
+    error: z.string().optional().describe('Why it was given up; only of messages with the status `error`.'),
+    deferred_reason: z
+      .string()
+      .optional()
+      .describe('Why it was put off, the last time; only while it waits or is being sent.'),
     smtp_code: z.int().optional().describe("The server's last reply code."),
     recipients: z
       .array(

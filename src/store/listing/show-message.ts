@@ -44,7 +44,9 @@ export function showMessage(row: MessageRow, history?: ShownEvent[]) {
     deferred_ts: row.status === 'deferred' ? seconds(row.blocked_until ?? row.due_at) : null,
     sent_ts: seconds(row.sent_at),
     error_ts: seconds(row.error_at),
-    error: row.error,
+    // Clients of genro-mail-proxy take a message with an `error` for one that has failed.
+    error: row.status === 'error' ? row.error : null,
+    deferred_reason: row.status === 'error' || row.status === 'sent' ? null : row.error,
     smtp_code: row.smtp_code,
     recipients: showRecipients(row, head) ?? null,
     retry_count: row.retry_count,

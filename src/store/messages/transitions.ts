@@ -134,7 +134,7 @@ export function markEnded(results: ResultRow[]): Transition & { rows: Sql } {
 /** A full window or the circuit breaker holds the message `m` back until the time `j.until`. */
 export function markWaiting(now: number): Transition {
   return {
-    set: sql`status = 'deferred', blocked_until = j.until, updated_at = ${now}`,
+    set: sql`status = 'deferred', blocked_until = j.until, error = j.reason, updated_at = ${now}`,
     from: hasStatus('m', changesFrom(waitingStatuses, ['deferred'])),
   };
 }

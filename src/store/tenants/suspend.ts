@@ -63,6 +63,9 @@ export async function activate(ctx: Needs<'db'>, tenantId: string, batchCode: st
   });
 }
 
+/** What the log and /ready say while sending as a whole is stopped. */
+export const schedulerStopped = 'All sending is stopped; POST /commands/activate?all=true starts it';
+
 /** Whether sending as a whole is active. */
 export async function isActive(ctx: Needs<'db'>): Promise<boolean> {
   return (await ctx.db.read.instance.findUnique({ where: { id: 1 } }))?.active ?? false;

@@ -99,7 +99,9 @@ describe('a message', () => {
 
   test('that is tried again later has deferred_ts ahead, the error and its retry counted', async () => {
     const { history, ...deferred } = await inStatus('deferred', { id: 'later', to: 'later@example.org' });
-    expect(Object.keys(deferred).sort()).toEqual([...always, 'deferred_ts', 'error', 'smtp_code'].sort());
+    expect(Object.keys(deferred).sort()).toEqual(
+      [...always, 'deferred_ts', 'deferred_reason', 'smtp_code'].sort(),
+    );
     expect(deferred).toMatchObject({ smtp_code: 451, retry_count: 1 });
     expect(Number(deferred.deferred_ts) - Date.now() / 1000).toBeGreaterThan(3000);
   });

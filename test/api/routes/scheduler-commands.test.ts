@@ -94,14 +94,14 @@ test('a single batch can be suspended, and cannot be activated alone while all b
 
 test('the admin stops and starts everything', async () => {
   await addTenant('all');
-  expect(await command('suspend')).toEqual({ ok: true, active: false });
+  expect(await command('suspend', '?all=true')).toEqual({ ok: true, active: false });
   expect((await service.api('GET', '/status')).body).toMatchObject({ active: false });
   await post('all', ['all-1']);
   await command('run-now');
   const status = await service.api('GET', '/status');
   expect(status.body).toMatchObject({ active: false, pending_messages: 1 });
   expect(arrived('all-1')).toBe(false);
-  expect(await command('activate')).toEqual({ ok: true, active: true });
+  expect(await command('activate', '?all=true')).toEqual({ ok: true, active: true });
   await until('all-1');
 });
 

@@ -65,7 +65,10 @@ test('of everything: nothing begins until it is activated', async () => {
   const tenant = await addTenant(services[0], 'all', { server: sink });
   await tenant.handIn(services[1], mails('m', 100, { batch_code: 'b' }));
   await sink.waitFor(() => sink.attempts.length >= 10, patience);
-  expect((await services[0].api('POST', '/commands/suspend')).body).toEqual({ ok: true, active: false });
+  expect((await services[0].api('POST', '/commands/suspend?all=true')).body).toEqual({
+    ok: true,
+    active: false,
+  });
   const stopped = await attempts(tenant);
   await waitFor('what was on the wire to end', async () =>
     (await attempts(tenant)).every(({ going }) => !Number(going)),
@@ -81,7 +84,7 @@ test('of everything: nothing begins until it is activated', async () => {
   });
   const later = await attempts(tenant);
   expect(later.map((one) => [one.id, one.attempts])).toEqual(stopped.map((one) => [one.id, one.attempts]));
-  await services[1].api('POST', '/commands/activate');
+  await services[1].api('POST', '/commands/activate?all=true');
   await tenant.untilAll(services[0], ({ status }) => status === 'sent', patience);
   expect(sink.count).toBe(100);
 });

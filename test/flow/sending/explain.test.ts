@@ -70,9 +70,9 @@ test('what is suspended is said to be, a batch, a tenant or all, and when it lea
   expect(await said()).toEqual(['its batch is suspended', undefined]);
   await command('suspend?tenant_id=acme');
   expect(await said()).toEqual(['the tenant is suspended', undefined]);
-  await command('suspend');
+  await command('suspend?all=true');
   expect(await said()).toEqual(['all sending is suspended', undefined]);
-  await command('activate');
+  await command('activate?all=true');
   await command('activate?tenant_id=acme');
   await tenant.until(service, 'm', ({ status }) => status === 'sent');
   expect(await explain(service, 'm')).toMatchObject({ status: 'sent', reasons: [{ kind: 'sent' }] });

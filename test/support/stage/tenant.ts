@@ -25,6 +25,7 @@ export interface ListedMessage {
   sent_ts?: number;
   error_ts?: number;
   error?: string;
+  deferred_reason?: string;
   smtp_code?: number;
   reported_ts?: number;
   history: HistoryEvent[];

@@ -4,7 +4,19 @@ import { account, because, detail, invalid, missing, notTheirs, ok, type Row } f
 
 export const accounts: Row[] = [
   { name: 'an account', call: account('main', { user: 'me', password: 'secret' }), as: 'acme', theirs: ok },
-  { name: 'the account again', call: account('main'), as: 'acme', theirs: ok },
+  {
+    name: 'the account again, without its login',
+    call: account('main'),
+    as: 'acme',
+    theirs: ok,
+    ours: { ...invalid, because: 'contract 6: a change of where the password goes needs it again' },
+  },
+  {
+    name: 'the account again, the login cleared',
+    call: account('main', { user: null, password: null }),
+    as: 'acme',
+    theirs: ok,
+  },
   {
     name: 'an account without tenant_id',
     call: account('main', { tenant_id: undefined }),

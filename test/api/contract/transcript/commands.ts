@@ -52,21 +52,17 @@ export const commands: Row[] = [
     name: 'suspend whom?',
     call: ['POST', '/commands/suspend'],
     theirs: missing('query', 'tenant_id'),
-    ours: {
-      status: 200,
-      body: { ok: true, active: false },
-      because: 'contract 3: the admin stops everything',
-    },
   },
   {
     name: 'activate whom?',
     call: ['POST', '/commands/activate'],
     theirs: missing('query', 'tenant_id'),
-    ours: {
-      status: 200,
-      body: { ok: true, active: true },
-      because: 'contract 3: the admin starts everything',
-    },
+  },
+  {
+    name: 'suspend a misspelt tenant',
+    call: ['POST', '/commands/suspend?tenant_id=acme&batchcode=april'],
+    theirs: suspended(['*'], 4),
+    ours: { ...invalid, because: 'contract 3: what nobody knows must not stop more than was meant' },
   },
   {
     name: 'delete what is not there',

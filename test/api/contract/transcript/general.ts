@@ -35,6 +35,7 @@ export const general: Row[] = [
         ok: true,
         active: true,
         scheduler_active: true,
+        redis: 'ok',
         pending_messages: 0,
         uptime_seconds: expect.any(Number),
       },

@@ -35,7 +35,7 @@ RETURNING message_pk;
 
 -- moved, SQLite
 UPDATE messages AS m
-SET status = 'deferred', blocked_until = j.until, updated_at = ?
+SET status = 'deferred', blocked_until = j.until, error = j.reason, updated_at = ?
 FROM (
   SELECT value ->> 0 AS "k", value ->> 1 AS "rev", value ->> 2 AS "until", value ->> 3 AS "reason",
     value ->> 4 AS "metadata", value ->> 5 AS "of_breaker"
@@ -48,7 +48,7 @@ AND (m.blocked_until IS NULL OR m.blocked_until <> j.until);
 
 -- moved, PostgreSQL
 UPDATE messages AS m
-SET status = 'deferred', blocked_until = j.until, updated_at = $1::bigint
+SET status = 'deferred', blocked_until = j.until, error = j.reason, updated_at = $1::bigint
 FROM (
   SELECT (value ->> 0)::text AS "k", (value ->> 1)::text AS "rev", (value ->> 2)::bigint AS "until",
     (value ->> 3)::text AS "reason", (value ->> 4)::text AS "metadata", (value ->> 5)::bigint AS "of_breaker"
