@@ -23,7 +23,7 @@ const mayImport: Record<string, string[]> = {
 };
 
 /** The files of src/ itself, and the rooms of what is pure or knows nothing of mail. */
-const groundRooms = ['settings', 'domain', 'concurrency'];
+const groundRooms = ['settings', 'domain', 'concurrency', 'dial'];
 
 /** The one file that puts the Context together, and so may import every room. */
 const compositionRoot = 'boot.ts';
@@ -38,7 +38,7 @@ const owners: Record<string, string[]> = {
   bullmq: ['queue', 'workers'],
   ioredis: ['queue'],
   nodemailer: ['send'],
-  undici: ['report'],
+  'ipaddr.js': ['ground'],
   imapflow: ['bounce'],
   mailparser: ['bounce'],
   hono: ['api'],

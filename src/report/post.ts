@@ -1,10 +1,11 @@
 // Posts one report to a tenant's application and says whether the application acknowledged it.
-import { Agent, type Dispatcher, request } from 'undici';
+import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Needs } from '../context.js';
+import { openDnsLookup } from '../dial/dns-lookup.js';
+import { openHttpAgents } from '../dial/http-agents.js';
 import { reasonOf } from '../errors.js';
 import type { ReportTarget } from '../store/events/report-target.js';
 import type { ClientAuth } from '../store/tenants/tenants.js';
-import { openDnsLookup } from './dns-lookup.js';
 import type { ReportEntry } from './payload.js';
 import { readRetryAfter } from './retry-after.js';
 
@@ -29,7 +30,7 @@ export interface Poster {
    * @param cut ends the call early. It must live no longer than the call or job, because each call adds a listener to it.
    */
   post(target: ReportTarget, report: Report, sign: Sign, cut: AbortSignal): Promise<PostResult>;
-  close(): Promise<void>;
+  close(): void;
 }
 
 const largestAnswer = 1024 * 1024;
@@ -37,12 +38,8 @@ const largestAnswer = 1024 * 1024;
 const receivedOfRefusal = 64 * 1024;
 
 export function openPoster(ctx: Needs<'config' | 'clock'>, lookup = openDnsLookup(ctx)): Poster {
-  // The call as a whole has a time-out, so the agent's own for headers and body are off.
-  const agent = new Agent({
-    connect: { timeout: ctx.config.reportConnectTimeoutSeconds * 1000, lookup },
-    headersTimeout: 0,
-    bodyTimeout: 0,
-  });
+  const agents = openHttpAgents(ctx, lookup);
+  const connectMs = ctx.config.reportConnectTimeoutSeconds * 1000;
   const timeoutMs = ctx.config.reportTimeoutSeconds * 1000;
   return {
     async post(target, { tenantId, entries }, sign, cut) {
@@ -52,39 +49,63 @@ export function openPoster(ctx: Needs<'config' | 'clock'>, lookup = openDnsLooku
       });
       // Outside `try`, because a fault here is not the application's failure.
       const signature = await sign(body);
+      const headers = {
+        'content-type': 'application/json',
+        'content-length': Buffer.byteLength(body),
+        'user-agent': 'mail-proxy',
+        ...authorization(target.auth),
+        ...signature,
+      };
+      const signal = AbortSignal.any([AbortSignal.timeout(timeoutMs), cut]);
       try {
-        const response = await request(target.url, {
-          dispatcher: agent,
-          method: 'POST',
-          headers: {
-            'content-type': 'application/json',
-            'user-agent': 'mail-proxy',
-            ...authorization(target.auth),
-            ...signature,
-          },
-          body,
-          signal: AbortSignal.any([AbortSignal.timeout(timeoutMs), cut]),
-        });
-        // Errors of the body surface where it is read. This listener only prevents an unhandled 'error' event.
-        response.body.on('error', () => {});
+        const url = new URL(target.url);
+        const options = { method: 'POST', headers, signal };
+        const response = await answered(agents.request(url, target.isTrusted, connectMs, options), body);
         return await judge(ctx, response);
       } catch (error) {
-        return { kind: 'refused', reason: reasonOf(error) };
+        return { kind: 'refused', reason: signal.aborted ? reasonOf(signal.reason) : explain(error) };
       }
     },
     // At once, because the caller has already waited for the reports in flight.
-    close: () => agent.destroy(),
+    close: () => agents.close(),
   };
 }
 
-async function judge(ctx: Needs<'clock'>, response: Dispatcher.ResponseData): Promise<PostResult> {
-  const { statusCode, headers, body } = response;
-  if (statusCode >= 200 && statusCode <= 299) return { kind: 'acknowledged', answer: await receive(body) };
-  body.dump({ limit: receivedOfRefusal }).catch(() => {});
+/** Resolves with the head of the answer. */
+function answered(request: ClientRequest, body: string): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    request.once('response', resolve);
+    // Stays for errors after the head, which surface where the body is read.
+    request.on('error', reject);
+    request.end(body);
+  });
+}
+
+/** Node's errors about the form of an answer repeat parts of it, which is not for reports of failures. */
+function explain(error: unknown): string {
+  const { code } = Object(error) as { code?: unknown };
+  const isMalformed = typeof code === 'string' && code.startsWith('HPE_');
+  return isMalformed ? `The endpoint does not answer as HTTP does (${code})` : reasonOf(error);
+}
+
+async function judge(ctx: Needs<'clock'>, response: IncomingMessage): Promise<PostResult> {
+  const { statusCode = 0, headers } = response;
+  if (statusCode >= 200 && statusCode <= 299)
+    return { kind: 'acknowledged', answer: await receive(response) };
+  ignore(response);
   if (statusCode === 410) return { kind: 'gone' };
   const retryAfterMs = readRetryAfter(headers['retry-after'], ctx.clock.now());
   const reason = `HTTP ${statusCode}`;
   return retryAfterMs === undefined ? { kind: 'refused', reason } : { kind: 'refused', reason, retryAfterMs };
+}
+
+function ignore(response: IncomingMessage): void {
+  let size = 0;
+  response.on('error', () => {});
+  response.on('data', (chunk: Buffer) => {
+    size += chunk.byteLength;
+    if (size > receivedOfRefusal) response.destroy();
+  });
 }
 
 function authorization(auth: ClientAuth): Record<string, string> {
@@ -95,10 +116,10 @@ function authorization(auth: ClientAuth): Record<string, string> {
 }
 
 /** The whole answer, so that the connection can be used again; empty if it is too large. Any 2xx acknowledges. */
-async function receive(body: Dispatcher.ResponseData['body']): Promise<string> {
-  const chunks: Uint8Array[] = [];
+async function receive(response: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of body as AsyncIterable<Uint8Array>) {
+  for await (const chunk of response as AsyncIterable<Buffer>) {
     size += chunk.byteLength;
     if (size > largestAnswer) return '';
     chunks.push(chunk);

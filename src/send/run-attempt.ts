@@ -14,6 +14,7 @@ import { judgeAcceptance, judgeFailure, type Outcome } from './judge/judge-reply
 import type { LoadedAccount } from './load-account.js';
 import { buildMime, envelopeOf, type Mail } from './mime/build.js';
 import { retryWhileUnavailable } from './retry-while-unavailable.js';
+import { logForeign } from './smtp/log-foreign.js';
 
 /**
  * While the mail is built it has room for work, and until the server has taken it room on the wire. Both may take long to
@@ -108,6 +109,7 @@ async function transmit(
     );
     return { recipients, outcome: judgeAcceptance(accepted) };
   } catch (error) {
+    logForeign(ctx, error, { tenant: owner.tenantId, account: owner.accountId });
     return { recipients, outcome: outcomeOf(ctx, message, error) };
   }
 }

@@ -1,6 +1,7 @@
 // Every setting of every topic, put together. .env.example lists the same.
 import { bounceSettings } from './bounces.js';
 import { coreSettings } from './core.js';
+import { destinationSettings } from './destinations.js';
 import { httpSettings } from './http.js';
 import { reportSettings } from './reports.js';
 import type { Setting } from './setting.js';
@@ -11,6 +12,7 @@ export const settings = {
   ...coreSettings,
   ...smtpSettings,
   ...reportSettings,
+  ...destinationSettings,
   ...bounceSettings,
 } satisfies Record<string, Setting<unknown>>;
 

@@ -78,6 +78,6 @@ export const smtpSettings = {
   smtpUseTls: unset(
     'GMP_SMTP_USE_TLS',
     flag,
-    'TLS of the default SMTP account. 1: required, 0: none, unset: as the port and the server suggest.',
+    'TLS of the default SMTP account. 1: required, 0: none, unset: as the port and the server suggest, but no password is sent without TLS.',
   ),
 };

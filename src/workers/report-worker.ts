@@ -89,7 +89,7 @@ export function openReportWorker(ctx: WorkersContext, inFlight: InFlight): { clo
         for (const cut of posting) cut.abort(new Error('the service is stopping'));
       });
       await worker.close();
-      await poster.close();
+      poster.close();
       cancel();
     },
   };

@@ -36,6 +36,12 @@ export const accountInput = z
       .describe(
         'true: TLS required, from the first byte on port 465, with STARTTLS elsewhere. false: none. null or absent: from the first byte on port 465, elsewhere STARTTLS where it is offered.',
       ),
+    allow_plaintext: z
+      .boolean()
+      .nullish()
+      .describe(
+        'Whether the password may be sent without TLS where use_tls is absent and the server offers none; false unless set.',
+      ),
     ttl: z
       .int()
       .min(1)

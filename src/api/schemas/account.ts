@@ -12,6 +12,7 @@ export const accountExample = {
   port: 587,
   user: 'shop',
   password: '***' as const,
+  allow_plaintext: false,
   ttl: 300,
   limit_per_hour: 500,
   limit_behavior: 'defer' as const,
@@ -34,6 +35,9 @@ export const account = z
     user: z.string().optional().describe('Name to log in with; absent: no login.'),
     password: z.literal('***').optional().describe('Stands for the password; absent: none is set.'),
     use_tls: z.boolean().optional().describe('As it was set; absent: as the port and the server suggest.'),
+    allow_plaintext: z
+      .boolean()
+      .describe('Whether the password may be sent without TLS where the server offers none.'),
     ttl: z.int().describe('Seconds a connection is used for at most.'),
     limit_per_minute: limit('minute'),
     limit_per_hour: limit('hour'),

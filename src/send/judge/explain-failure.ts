@@ -1,5 +1,6 @@
 // Says in a sentence of our own why an account does not work. The server's text is not repeated, because it may hold anything.
-import { SmtpFault } from './fault.js';
+import { refusalOf } from '../../dial/guard.js';
+import { noMailServer, SmtpFault, unencrypted } from './fault.js';
 import { parseReply } from './reply.js';
 
 const noTls = 'The server offers no TLS that can be used';
@@ -26,9 +27,11 @@ export function explainFailure(error: unknown): string {
   const { step, blame, reply, code = '' } = error instanceof SmtpFault ? error.facts : {};
   if (blame === 'certificate') return `The certificate of the server does not hold (${code})`;
   if (blame === 'account') {
-    return 'The account has a user, but the server offers no way to log in that can be used';
+    return code === unencrypted.code
+      ? unencrypted.message
+      : 'The account has a user, but the server offers no way to log in that can be used';
   }
-  const known = sentences[code] ?? 'The server does not answer as a mail server does';
+  const known = sentences[code] ?? refusalOf(code) ?? noMailServer;
   const replyCode = reply === undefined ? undefined : parseReply(reply)?.code;
   if (replyCode === undefined) return known;
   if (step === 'login') return `The server refuses the user or the password (${replyCode})`;

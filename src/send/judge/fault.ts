@@ -1,7 +1,7 @@
 // How an SMTP conversation failed: at which step, through what fault, and whether the mail may have left all the same.
 import { reasonOf } from '../../errors.js';
 import type { Hide } from '../smtp/hide-credentials.js';
-import { oneLine } from './reply.js';
+import { oneLine, parseReply } from './reply.js';
 
 /**
  * `connect` lasts from the name look-up until the server is ready; the others are AUTH, MAIL, RCPT, and DATA with the body
@@ -24,6 +24,8 @@ interface Facts {
   blame: Blame;
   /** The reply that ended the step. */
   reply?: string;
+  /** What a server said that is no SMTP reply. It may be any service of any network, so this is for the log alone. */
+  foreign?: string;
   /** The code of the system error or of nodemailer: ECONNREFUSED, CERT_HAS_EXPIRED. */
   code?: string;
   /** One entry for each recipient of the envelope, if at least one was refused. */
@@ -50,6 +52,16 @@ export class SmtpFault extends Error {
   }
 }
 
+/** Told where the password stays here, because it would leave in clear (contract section 6). */
+export const unencrypted = {
+  code: 'EPLAINTEXT',
+  message:
+    'The server offers no TLS, and the password is not sent without it unless use_tls is false or allow_plaintext is true',
+};
+
+/** Told of a server that does not speak SMTP, in place of what it said. */
+export const noMailServer = 'The server does not answer as a mail server does';
+
 /** Turns an error of nodemailer into a fault of this step. */
 export function toFault(error: unknown, step: Step, hide: Hide): SmtpFault {
   if (error instanceof SmtpFault) return error;
@@ -58,6 +70,9 @@ export function toFault(error: unknown, step: Step, hide: Hide): SmtpFault {
   // Bounded, because a server may send 16 KB for each of a thousand recipients.
   const reply =
     typeof response === 'string' && response !== '' ? hide(response, atLogin).slice(0, 2000) : undefined;
+  if (reply !== undefined && parseReply(reply) === undefined) {
+    return new SmtpFault(noMailServer, { step, blame: 'network', foreign: oneLine(reply) });
+  }
   // nodemailer replaces the code of a system error by one of its own and keeps the original.
   const known = originalCode ?? code;
   return new SmtpFault(hide(reasonOf(error), atLogin), {

@@ -1,11 +1,10 @@
 // The connections to one account's server: they stay open between mails, and are opened one at a time until one has succeeded.
 
-import type { Needs } from '../../context.js';
 import type { SendingAccount } from '../../store/accounts/sending-accounts.js';
 import { SmtpFault } from '../judge/fault.js';
 import { reservedSlots } from '../reserved-slot.js';
 import { type Acquired, openAcquireQueue } from './acquire-queue.js';
-import { type Connection, openConnection, quit } from './connection.js';
+import { type Connection, type ConnectionNeeds, openConnection, quit } from './connection.js';
 import type { IdleBudget } from './idle-budget.js';
 import { openIdleConnections } from './idle-connections.js';
 
@@ -29,7 +28,7 @@ const noSpareMs = 60_000;
 
 /** @param onSpare is given a connection that was opened ahead */
 export function openAccountPool(
-  ctx: Needs<'config' | 'clock'>,
+  ctx: ConnectionNeeds,
   account: SendingAccount,
   budget: IdleBudget,
   onSpare: (connection: Connection) => void,

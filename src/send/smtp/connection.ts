@@ -1,9 +1,11 @@
 // Opens a connection to an account's server and logs in, in bounded time, so that it is ready for a mail.
+import type { LookupFunction, Socket } from 'node:net';
 import { hostname } from 'node:os';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import type { Needs } from '../../context.js';
+import { connectTo } from '../../dial/connect.js';
 import type { SendingAccount } from '../../store/accounts/sending-accounts.js';
-import { SmtpFault, type Step, toFault } from '../judge/fault.js';
+import { SmtpFault, type Step, toFault, unencrypted } from '../judge/fault.js';
 import { boundReplies } from './bound-replies.js';
 import { type Hide, hideCredentials } from './hide-credentials.js';
 
@@ -35,14 +37,61 @@ export const patienceAfterBody = 5;
 /** How long a server has to answer QUIT. */
 const quitMs = 5000;
 
+export interface ConnectionNeeds extends Needs<'config' | 'clock'> {
+  /** Looks up the hosts of servers. */
+  lookup: LookupFunction;
+}
+
 /** @throws SmtpFault of the step `connect` or `login` */
-export async function openConnection(
-  ctx: Needs<'config' | 'clock'>,
-  account: SendingAccount,
-): Promise<Connection> {
+export async function openConnection(ctx: ConnectionNeeds, account: SendingAccount): Promise<Connection> {
   const connectMs = ctx.config.smtpConnectTimeoutSeconds * 1000;
+  const until = ctx.clock.monotonic() + connectMs;
+  const socket = await reach(ctx, account, connectMs);
+  const leftMs = Math.max(until - ctx.clock.monotonic(), 1);
+  const connection = converse(ctx, account, socket, leftMs);
+  const { smtp } = connection;
+  const notReady = () => lateFault('connect', 'was not ready', connectMs);
+  await within(ctx, connection, 'connect', { ms: leftMs, late: notReady }, (done) =>
+    smtp.connect((error) => done(error)),
+  );
+  readExtensions(connection, smtp.lastServerResponse || '');
+  const { user, password } = account;
+  if (user === undefined) return connection;
   const replyMs = ctx.config.smtpReplyTimeoutSeconds * 1000;
+  const silent = () => lateFault('login', 'did not answer the login', replyMs);
+  await within(ctx, connection, 'login', { ms: replyMs, late: silent }, (done) => {
+    // Credentials are never sent to a server that did not ask for them.
+    if (!smtp.allowsAuth) done(noAuthentication());
+    else if (!maySendPassword(account, smtp.secure)) done(noEncryption());
+    else smtp.login({ user, pass: password ?? '' }, (error) => done(error));
+  });
+  return connection;
+}
+
+/** Connects to the account's server, if the guard allows it. */
+async function reach(ctx: ConnectionNeeds, account: SendingAccount, ms: number): Promise<Socket> {
+  const { host, port, isTrusted } = account;
+  const cut = new AbortController();
+  const stop = ctx.clock.after(ms, () => cut.abort(lateFault('connect', 'was not ready', ms)));
+  try {
+    const destination = { protocol: 'smtp', host, port, isTrusted } as const;
+    return await connectTo(ctx, ctx.lookup, destination, { ms, cut: cut.signal });
+  } catch (error) {
+    throw toFault(error, 'connect', hideCredentials(account.user, account.password));
+  } finally {
+    stop();
+  }
+}
+
+/** Has nodemailer speak SMTP over the socket. */
+function converse(
+  ctx: ConnectionNeeds,
+  account: SendingAccount,
+  socket: Socket,
+  connectMs: number,
+): Connection {
   const smtp = new SMTPConnection({
+    connection: socket,
     host: account.host,
     port: account.port,
     name: hostname(),
@@ -50,7 +99,7 @@ export async function openConnection(
     connectionTimeout: connectMs,
     greetingTimeout: connectMs,
     // A safety net: the deadline of each step is shorter.
-    socketTimeout: 2 * patienceAfterBody * replyMs,
+    socketTimeout: 2 * patienceAfterBody * ctx.config.smtpReplyTimeoutSeconds * 1000,
     // A server that has failed or said goodbye needs no time to read more.
     socketCloseTimeout: 0,
     maxResponseSize: 16 * 1024,
@@ -76,17 +125,6 @@ export async function openConnection(
     // If a reply is the reason, nodemailer emits that as an error right after this event.
     queueMicrotask(() => connection.onEnd(new Error('The connection was closed')));
   });
-  await within(ctx, connection, 'connect', connectMs, 'was not ready', (done) =>
-    smtp.connect((error) => done(error)),
-  );
-  readExtensions(connection, smtp.lastServerResponse || '');
-  const { user, password } = account;
-  if (user === undefined) return connection;
-  await within(ctx, connection, 'login', replyMs, 'did not answer the login', (done) => {
-    // Credentials are never sent to a server that did not ask for them.
-    if (smtp.allowsAuth) smtp.login({ user, pass: password ?? '' }, (error) => done(error));
-    else done(noAuthentication());
-  });
   return connection;
 }
 
@@ -95,15 +133,14 @@ async function within(
   ctx: Needs<'clock'>,
   connection: Connection,
   step: Step,
-  ms: number,
-  what: string,
+  { ms, late }: { ms: number; late: () => SmtpFault },
   run: (done: (error?: unknown) => void) => void,
 ): Promise<void> {
   let stop = () => {};
   try {
     await new Promise<void>((resolve, reject) => {
       connection.onEnd = reject;
-      stop = ctx.clock.after(ms, () => reject(lateFault(step, what, ms)));
+      stop = ctx.clock.after(ms, () => reject(late()));
       run((error) => (error ? reject(error) : resolve()));
     });
   } catch (error) {
@@ -127,6 +164,15 @@ export function lateFault(step: Step, what: string, ms: number): SmtpFault {
 function noAuthentication(): SmtpFault {
   const message = 'The account has a user, but the server does not offer authentication';
   return new SmtpFault(message, { step: 'login', blame: 'account' });
+}
+
+function noEncryption(): SmtpFault {
+  return new SmtpFault(unencrypted.message, { step: 'login', blame: 'account', code: unencrypted.code });
+}
+
+/** A server, or somebody in between, that offers no STARTTLS does not get the password of an account that never said so. */
+function maySendPassword({ password, useTls, allowPlaintext }: SendingAccount, isSecure: boolean): boolean {
+  return isSecure || password === undefined || useTls === false || allowPlaintext;
 }
 
 /** @param answer to EHLO: the last reply before the login; after STARTTLS that to the second EHLO */

@@ -1,11 +1,10 @@
 // The connections of each owner: never shared, and replaced as soon as the account has changed.
 
-import type { Needs } from '../../context.js';
 import type { SendingAccount } from '../../store/accounts/sending-accounts.js';
 import { connectionBounds } from '../connection-bounds.js';
 import { type AccountPool, openAccountPool } from './account-pool.js';
 import type { Acquired } from './acquire-queue.js';
-import { type Connection, quit } from './connection.js';
+import { type Connection, type ConnectionNeeds, quit } from './connection.js';
 import { openIdleBudget } from './idle-budget.js';
 
 interface ConnectionPool {
@@ -21,7 +20,7 @@ interface ConnectionPool {
   closeAllIdle(): void;
 }
 
-export function openConnectionPool(ctx: Needs<'config' | 'clock'>): ConnectionPool {
+export function openConnectionPool(ctx: ConnectionNeeds): ConnectionPool {
   const pools = new Map<string, AccountPool>();
   const budget = openIdleBudget(connectionBounds().idle);
 

@@ -1,6 +1,8 @@
 // Hands mails to SMTP servers over connections that stay open between mails. Owners never share a connection.
 
+import type { LookupFunction } from 'node:net';
 import type { Needs } from '../../context.js';
+import { openDnsLookup } from '../../dial/dns-lookup.js';
 import type { SendingAccount } from '../../store/accounts/sending-accounts.js';
 import { SmtpFault } from '../judge/fault.js';
 import type { Accepted, Envelope } from '../mime/envelope.js';
@@ -31,7 +33,12 @@ export interface Transport {
   close(): void;
 }
 
-export function openTransport(ctx: Needs<'config' | 'clock'>): Transport {
+/** @param lookup looks up the hosts of servers */
+export function openTransport(
+  given: Needs<'config' | 'clock' | 'log'>,
+  lookup: LookupFunction = openDnsLookup(given),
+): Transport {
+  const ctx = { ...given, lookup };
   const pool = openConnectionPool(ctx);
 
   /** After a reply that refused the mail, the connection is good for the next one once RSET has been answered. */

@@ -52,6 +52,7 @@ function showAccount(account: Account) {
     user: account.user,
     password: account.password === null ? null : hiddenSecret,
     use_tls: account.useTls,
+    allow_plaintext: account.allowPlaintext,
     ttl: account.ttl,
     limit_per_minute: account.limitPerMinute,
     limit_per_hour: account.limitPerHour,

@@ -23,6 +23,7 @@ interface AccountSettings extends LimitSettings {
   /** `***`, as clients are shown it, leaves the password as it is. */
   password?: string | null | undefined;
   use_tls?: boolean | null | undefined;
+  allow_plaintext?: boolean | null | undefined;
   ttl?: number | null | undefined;
   limit_behavior?: 'defer' | 'reject' | null | undefined;
   spread?: boolean | null | undefined;
@@ -34,13 +35,20 @@ interface AccountSettings extends LimitSettings {
 const foreignKeyFailed = 'P2003';
 const keyTaken = 'P2002';
 
-const defaults = { ttl: 300, limitBehavior: 'defer', spread: false, onInDoubt: 'resend' };
+const defaults = {
+  ttl: 300,
+  limitBehavior: 'defer',
+  spread: false,
+  allowPlaintext: false,
+  onInDoubt: 'resend',
+};
 
 /** What replacing puts in place of settings that are left out. */
 const cleared: AccountSettings = {
   user: null,
   password: null,
   use_tls: null,
+  allow_plaintext: null,
   ttl: null,
   limit_per_minute: null,
   limit_per_hour: null,
@@ -168,13 +176,19 @@ function checkChange(
   settings: AccountSettings,
   isAdmin: boolean,
 ): SecretNeeded | LimitsLifted | undefined {
-  const stands = { host: before.host, port: before.port, user: before.user, use_tls: before.useTls };
-  const { host = stands.host, port = stands.port, user = stands.user, use_tls = stands.use_tls } = settings;
+  const { host, port, user, useTls: use_tls, allowPlaintext: allow_plaintext } = before;
+  const orBefore = <T>(given: T | undefined, stands: T) => (given === undefined ? stands : given);
   const change = {
     isStored: before.password !== null,
     given: settings.password,
-    before: stands,
-    after: { host, port, user: user || null, use_tls },
+    before: { host, port, user, use_tls, allow_plaintext },
+    after: {
+      host: settings.host ?? host,
+      port: settings.port ?? port,
+      user: orBefore(settings.user, user) || null,
+      use_tls: orBefore(settings.use_tls, use_tls),
+      allow_plaintext: orBefore(settings.allow_plaintext, allow_plaintext),
+    },
   };
   return (
     (isAdmin ? undefined : checkLimits(before, settings)) ??
@@ -203,6 +217,7 @@ function toColumns(
     user: user === '' ? null : user,
     password: sealGiven(ctx, settings.password, placeOf(sealedSecrets.accountPassword, tenantId, id)),
     useTls: settings.use_tls,
+    allowPlaintext: settings.allow_plaintext === null ? defaults.allowPlaintext : settings.allow_plaintext,
     ttl: ttl === null ? defaults.ttl : ttl,
     limitPerMinute: settings.limit_per_minute,
     limitPerHour: settings.limit_per_hour,

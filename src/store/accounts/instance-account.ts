@@ -13,6 +13,7 @@ export function instanceAccount(ctx: Needs<'config' | 'secrets'>) {
     user: config.smtpUser,
     password: config.smtpPassword,
     useTls: config.smtpUseTls,
+    allowPlaintext: false,
     ttl: 300,
     batchSize: undefined,
     onInDoubt: 'resend' as const,

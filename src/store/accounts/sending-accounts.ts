@@ -15,6 +15,8 @@ export interface SendingAccount {
   user: string | undefined;
   password: string | undefined;
   useTls: boolean | undefined;
+  /** Whether the password may be sent without TLS to a server that offers none. */
+  allowPlaintext: boolean;
   /** The longest time a connection is used, in seconds. */
   ttl: number;
   /** The most messages sent over one connection; undefined: no limit. */
@@ -81,6 +83,7 @@ function toSending(ctx: Needs<'secrets'>, account: Account): SendingAccount {
     user: account.user ?? undefined,
     password: account.password === null ? undefined : ctx.secrets.open(account.password, place),
     useTls: account.useTls ?? undefined,
+    allowPlaintext: account.allowPlaintext,
     ttl: account.ttl,
     batchSize: account.batchSize ?? undefined,
     onInDoubt: account.onInDoubt === 'hold' ? 'hold' : 'resend',

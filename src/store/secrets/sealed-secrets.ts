@@ -29,6 +29,8 @@ const sameHost = (before: Value, after: Value) => same(lower(before), lower(afte
 /** Null is between the two: TLS where the server offers it. */
 const noLessTls = (before: Value, after: Value) => tlsRank(after) >= tlsRank(before);
 
+const noMorePlaintext = (before: Value, after: Value) => before === true || after !== true;
+
 /** Without a base URL the secret is sent nowhere. */
 const sameUrlOrNone = (before: Value, after: Value) => after == null || same(hrefOf(before), hrefOf(after));
 
@@ -42,7 +44,13 @@ export const sealedSecrets = {
     table: 'accounts',
     column: 'password',
     key: ['tenant_id', 'id'],
-    boundTo: { host: sameHost, port: same, user: same, use_tls: noLessTls },
+    boundTo: {
+      host: sameHost,
+      port: same,
+      user: same,
+      use_tls: noLessTls,
+      allow_plaintext: noMorePlaintext,
+    },
   },
   clientSecret: {
     kind: 'tenant.client_auth',

@@ -16,6 +16,7 @@ test('with another GMP_SMTP_PASSWORD it sends after a restart, with the same one
   const settings = (password: string) => ({
     GMP_SMTP_HOST: sink.host,
     GMP_SMTP_PORT: String(sink.port),
+    GMP_SMTP_USE_TLS: '0',
     GMP_SMTP_USER: auth.user,
     GMP_SMTP_PASSWORD: password,
   });

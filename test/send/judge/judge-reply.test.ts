@@ -29,9 +29,13 @@ test.each([
   ['no authentication offered', { code: 'EAUTH' }, changed],
   ['a mail that cannot be sent', { code: 'EMESSAGE' }, final],
   ['an envelope that nodemailer refuses', { code: 'EENVELOPE' }, final],
-  ['a login answered with nonsense', { code: 'EAUTH', response: 'nonsense' }, later],
 ])('without a reply: %s', (_name, error, outcome) => {
   expect(judge(error)).toMatchObject({ ...outcome, error: 'it failed' });
+});
+
+test('what a server says that is no SMTP reply is not told, and the message is tried again', () => {
+  const error = 'The server does not answer as a mail server does';
+  expect(judge({ code: 'EAUTH', response: 'SSH-2.0-internal' })).toEqual({ ...later, error });
 });
 
 test.each<[Step, string, object]>([

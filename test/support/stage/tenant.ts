@@ -121,6 +121,7 @@ export async function addTenant(
   };
 }
 
+/** Its password may go to a server without TLS, as most servers of tests are. */
 export async function addAccount(
   service: Service,
   tenantId: string,
@@ -129,7 +130,14 @@ export async function addAccount(
   fields: Fields = {},
 ): Promise<void> {
   await expectOk(
-    service.api('POST', '/account', { id, tenant_id: tenantId, host, port, ...fields }),
+    service.api('POST', '/account', {
+      id,
+      tenant_id: tenantId,
+      host,
+      port,
+      allow_plaintext: true,
+      ...fields,
+    }),
     `account ${id}`,
   );
 }

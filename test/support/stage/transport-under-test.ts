@@ -4,6 +4,7 @@ import type { Config } from '../../../src/config.js';
 import { judgeAcceptance, judgeFailure, type Outcome } from '../../../src/send/judge/judge-reply.js';
 import { openTransport, type Transport } from '../../../src/send/smtp/transport.js';
 import type { SendingAccount } from '../../../src/store/accounts/sending-accounts.js';
+import { silentLog } from './silent-log.js';
 
 export interface TransportUnderTest extends Transport {
   /** Sends a mail and judges what came of it. */
@@ -31,7 +32,7 @@ export function transportUnderTest({ connect = 20, reply = 20, perAccount = 1 } 
     smtpReplyTimeoutSeconds: reply,
     maxConcurrentPerAccount: perAccount,
   } as Config;
-  const transport = openTransport({ config, clock });
+  const transport = openTransport({ config, clock, log: silentLog });
   return {
     ...transport,
     timers,
@@ -53,6 +54,7 @@ export function sendingAccount(fields: Partial<SendingAccount> & { port: number 
     user: undefined,
     password: undefined,
     useTls: undefined,
+    allowPlaintext: true,
     ttl: 300,
     batchSize: undefined,
     onInDoubt: 'resend',

@@ -101,6 +101,7 @@ CREATE TABLE "accounts" (
     "user" TEXT,
     "password" TEXT,
     "use_tls" BOOLEAN,
+    "allow_plaintext" BOOLEAN NOT NULL DEFAULT false,
     "ttl" INTEGER NOT NULL,
     "limit_per_minute" INTEGER,
     "limit_per_hour" INTEGER,

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { systemClock } from '../../src/clock.js';
 import { readConfig } from '../../src/config.js';
-import { type DnsLookupParts, openDnsLookup } from '../../src/report/dns-lookup.js';
+import { type DnsLookupParts, openDnsLookup } from '../../src/dial/dns-lookup.js';
 import { openPoster } from '../../src/report/post.js';
 import { type TempFolder, tempFolder } from '../support/programs/temp-folder.js';
 import { type NameAnswer, type NameServer, startNameServer } from '../support/servers/name-server.js';

@@ -1,4 +1,4 @@
-// Looks up host names of applications, so that a name server that does not answer delays only the reports that need it.
+// Looks up host names, so that a name server that does not answer delays only the connections that need it.
 import { promises as dns, type LookupAddress, type LookupOptions, lookup as systemLookup } from 'node:dns';
 import { readFile } from 'node:fs/promises';
 import type { LookupFunction } from 'node:net';
