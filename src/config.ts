@@ -2,9 +2,17 @@
 import { readFileSync, statSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import { Fault, reasonOf } from './errors.js';
+import { keyTextOf } from './key-text.js';
+import { earlierNames } from './settings/earlier-names.js';
 import { type Settings, settings } from './settings/settings.js';
+import { warnOfNames } from './settings/warn-of-names.js';
 
-export type Config = Readonly<Settings>;
+export type Config = Readonly<
+  Settings & {
+    /** What to tell the operator about variables without effect, a sentence each. */
+    warnings: readonly string[];
+  }
+>;
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Docker and Kubernetes mount secrets here. Read when neither GMP_ENCRYPTION_KEY nor its _FILE is set. */
@@ -12,6 +20,9 @@ const mountedKey = '/run/secrets/encryption_key';
 
 /** Read from the working directory, so that what an operator copies from .env.example takes effect. */
 const settingsFile = '.env';
+
+/** User and password in a URL. */
+const credentials = /\/\/[^/@\s]*@/;
 
 /**
  * The settings of this process.
@@ -21,20 +32,29 @@ const settingsFile = '.env';
 export function readConfig(env: Environment = readEnvironment()): Config {
   const faults: string[] = [];
   const config: Record<string, unknown> = {};
+  const warnings = warnOfNames(Object.keys(env).filter((name) => present(env[name]) !== undefined));
   for (const [field, { name, schema, default: fallback, secret }] of Object.entries(settings)) {
-    const given = readGiven(env, name, secret, faults);
+    const earlier = earlierNameOf(env, name);
+    const given = readGiven(env, name, secret, faults) ?? present(env[earlier ?? name]);
     const text = given ?? fallback;
     if (text === undefined) {
       config[field] = undefined;
       continue;
     }
     const parsed = schema.safeParse(text);
-    if (parsed.success) config[field] = parsed.data;
-    else
-      faults.push(
-        `${name}${secret ? '' : ` "${text}"`} ${parsed.error.issues[0]?.message ?? 'is not valid'}`,
-      );
+    if (parsed.success) {
+      config[field] = parsed.data;
+      continue;
+    }
+    const reason = parsed.error.issues[0]?.message ?? 'is not valid';
+    const shown = secret ? '' : ` "${text.replace(credentials, '//***@')}"`;
+    // A name without our prefix may be meant for another program, so its value must not stop this one.
+    if (earlier?.startsWith('GMP_') === false) {
+      warnings.push(`${earlier}${shown} ${reason}; it has no effect`);
+      config[field] = fallback === undefined ? undefined : schema.parse(fallback);
+    } else faults.push(`${earlier ?? name}${shown} ${reason}`);
   }
+  config.warnings = warnings;
   if (faults.length > 0) throw new Fault('bad_settings', faults.join('\n'));
   return Object.freeze(config) as Config;
 }
@@ -51,6 +71,14 @@ function readEnvironment(): Environment {
   }
 }
 
+/** The name of genro-mail-proxy that stands in for an unset variable of ours. */
+function earlierNameOf(env: Environment, name: string): string | undefined {
+  if (present(env[name]) !== undefined) return undefined;
+  return Object.keys(earlierNames).find(
+    (one) => earlierNames[one] === name && present(env[one]) !== undefined,
+  );
+}
+
 function readGiven(env: Environment, name: string, secret: boolean, faults: string[]): string | undefined {
   const direct =
     present(env[name]) ??
@@ -59,7 +87,7 @@ function readGiven(env: Environment, name: string, secret: boolean, faults: stri
   const file = present(env[`${name}_FILE`]);
   if (file !== undefined) {
     try {
-      return readFileSync(file, 'utf8').trim();
+      return readSecretFile(file, name);
     } catch (error) {
       faults.push(`${name}_FILE "${file}" cannot be read: ${reasonOf(error)}`);
       return undefined;
@@ -71,10 +99,16 @@ function readGiven(env: Environment, name: string, secret: boolean, faults: stri
 /** A missing file is no fault, because most installations do not mount one. */
 function readMounted(): string | undefined {
   try {
-    return readFileSync(mountedKey, 'utf8').trim();
+    return readSecretFile(mountedKey, 'GMP_ENCRYPTION_KEY');
   } catch {
     return undefined;
   }
+}
+
+/** The file of an encryption key may hold its 32 bytes themselves. */
+function readSecretFile(file: string, name: string): string {
+  const bytes = readFileSync(file);
+  return name.startsWith('GMP_ENCRYPTION_KEY') ? keyTextOf(bytes) : bytes.toString('utf8').trim();
 }
 
 /** An empty variable counts as unset, as in .env files. */

@@ -9,6 +9,7 @@ import {
 } from 'node:crypto';
 import { existsSync, linkSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
 import { Fault } from './errors.js';
+import { keyTextOf } from './key-text.js';
 
 /** What a secret is sealed for: its kind and the key of its row. It opens for the same place alone. */
 export type Place = readonly string[];
@@ -92,7 +93,7 @@ export function readOrMakeKey(file: string, mayMake: boolean): Buffer {
       unlinkSync(own);
     }
   }
-  const key = Buffer.from(readFileSync(file, 'utf8').trim(), 'base64');
+  const key = Buffer.from(keyTextOf(readFileSync(file)), 'base64');
   if (key.length === 32) return key;
   throw new Fault('bad_settings', `${file} does not hold an encryption key of 32 bytes in base64`);
 }

@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readConfig } from '../src/config.js';
+import { readOrMakeKey } from '../src/secrets.js';
 import { settings } from '../src/settings/settings.js';
 import { type TempFolder, tempFolder } from './support/programs/temp-folder.js';
 
@@ -127,6 +128,22 @@ test("the encryption key is 32 bytes in base64, also under the original's name",
   expect(readConfig({ GMP_ENCRYPTION_KEY: key.toString('base64') }).encryptionKey).toEqual(key);
   expect(readConfig({ MAIL_PROXY_ENCRYPTION_KEY: key.toString('base64') }).encryptionKey).toEqual(key);
   expect(faultsOf({ GMP_ENCRYPTION_KEY: Buffer.alloc(31).toString('base64') })).toHaveLength(1);
+});
+
+test('the file of an encryption key may hold the 32 bytes themselves', async () => {
+  // Bytes that are no UTF-8, white space at both ends.
+  const key = Buffer.from([0x20, 0xff, 0xfe, ...Buffer.alloc(28, 0x80), 0x0a]);
+  const file = join(folder.path, 'raw-key');
+  for (const bytes of [key, Buffer.concat([key, Buffer.from('\n')])]) {
+    await writeFile(file, bytes);
+    expect(readConfig({ GMP_ENCRYPTION_KEY_FILE: file }).encryptionKey).toEqual(key);
+    expect(readConfig({ GMP_ENCRYPTION_KEY_PREVIOUS_FILE: file }).encryptionKeyPrevious).toEqual([key]);
+    expect(readOrMakeKey(file, false)).toEqual(key);
+  }
+  await writeFile(file, Buffer.alloc(31));
+  expect(faultsOf({ GMP_ENCRYPTION_KEY_FILE: file })).toEqual([
+    'GMP_ENCRYPTION_KEY is not 32 bytes in base64',
+  ]);
 });
 
 test('previous encryption keys are given one after the other, in the variable or a file, each of them checked', async () => {

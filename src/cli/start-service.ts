@@ -57,6 +57,7 @@ async function start(
   print: (line: string) => void,
 ): Promise<void> {
   const { listening } = running;
+  for (const warning of config.warnings) log.warn({ event: 'settings.no_effect' }, warning);
   const booted = await boot(config, log);
   running.booted = booted;
   if (booted.newAdminToken !== undefined) {

@@ -1,6 +1,7 @@
 // The settings of the process as a whole: its database, Redis, encryption keys, roles, log and shutdown.
 import { z } from 'zod';
-import { flag, key32, keys32, listOf, oneOf, redisUrl, secret, setting, whole } from './setting.js';
+import { databasePath } from './database-path.js';
+import { flag, key32, keys32, listOf, logLevel, oneOf, redisUrl, secret, setting, whole } from './setting.js';
 
 /**
  * Defaults fit a single process on SQLite. PostgreSQL needs a Redis URL and an encryption key as well, which `boot.ts`
@@ -9,7 +10,7 @@ import { flag, key32, keys32, listOf, oneOf, redisUrl, secret, setting, whole } 
 export const coreSettings = {
   dbPath: setting(
     'GMP_DB_PATH',
-    z.string(),
+    databasePath,
     './mail_service.db',
     'Database: a file path (SQLite) or a postgresql:// URL.',
   ),
@@ -43,9 +44,9 @@ export const coreSettings = {
   startActive: setting('GMP_START_ACTIVE', flag, '1', 'Whether sending is on after the start.'),
   logLevel: setting(
     'GMP_LOG_LEVEL',
-    oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
+    logLevel,
     'info',
-    'Least severe level that is logged.',
+    'Least severe level that is logged: trace, debug, info, warn, error, fatal or silent.',
   ),
   logFormat: setting('GMP_LOG_FORMAT', oneOf('text', 'json'), 'text', 'text for people, json for machines.'),
   logDeliveryActivity: setting(

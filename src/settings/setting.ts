@@ -31,6 +31,18 @@ export function oneOf<const T extends string>(...values: T[]) {
   });
 }
 
+const levelNames = oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent');
+/** What Python's logging calls them. */
+const pythonLevels: Record<string, string> = { warning: 'warn', critical: 'fatal', notset: 'trace' };
+
+export const logLevel = z
+  .string()
+  .transform((text) => {
+    const level = text.toLowerCase();
+    return Object.hasOwn(pythonLevels, level) ? (pythonLevels[level] ?? text) : text;
+  })
+  .pipe(levelNames);
+
 /** Several values with commas between; at least one. */
 export function listOf<T>(item: z.ZodType<T, string>) {
   return z

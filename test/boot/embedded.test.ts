@@ -142,3 +142,13 @@ test('of two private Redis servers that start in the same millisecond on one fil
   expect([up.length, codes]).toEqual([1, ['already_running']]);
   expect(await readdir(`${path}.redis`)).not.toContain('starting');
 });
+
+test.each(['mail.db?mode=rwc', 'a b#c%20.db'])(
+  'the database %s is a file of exactly this name',
+  async (name) => {
+    const service = await startProgram({ GMP_DB_PATH: join(folder.path, name), GMP_PRTO: '1' });
+    expect(service.output()).toContain('unknown setting GMP_PRTO; did you mean GMP_PORT?');
+    expect(await service.term()).toBe(0);
+    expect((await readdir(folder.path)).sort()).toEqual([name, `${name}.key`, `${name}.redis`]);
+  },
+);

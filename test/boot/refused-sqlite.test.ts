@@ -72,3 +72,7 @@ test('SQLite: a database that a newer version has migrated', async () => {
     'GMP_DB_PATH names a database of a newer mail-proxy (it has had the migration 29991231000000_future); update this one',
   );
 });
+
+test.each([':memory:', 'file:x.db'])('SQLite: %s is refused, and nothing is created', async (path) => {
+  expect(await refusal(path)).toMatch(/^GMP_DB_PATH ".*" .*GMP_DB_PATH/);
+});

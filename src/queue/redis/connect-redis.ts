@@ -18,9 +18,19 @@ export async function connectRedis(target: string): Promise<Redis> {
     retryStrategy: (times) => Math.min(50 * 2 ** Math.min(times, 6), 1000),
   } satisfies RedisOptions;
   await probe(target);
-  const redis = new Redis(target, options);
+  const redis = open(target, options);
   await redis.connect();
   return withLeanDuplicates(redis);
+}
+
+type UsedOptions = Pick<
+  RedisOptions,
+  'lazyConnect' | 'connectTimeout' | 'commandTimeout' | 'maxRetriesPerRequest' | 'retryStrategy'
+>;
+
+/** A path is handed over as such: as part of a URL, a `?` in it would begin the query. */
+function open(target: string, options: UsedOptions): Redis {
+  return /^rediss?:/.test(target) ? new Redis(target, options) : new Redis({ ...options, path: target });
 }
 
 /**
@@ -42,7 +52,7 @@ async function probe(target: string): Promise<void> {
     maxRetriesPerRequest: 0,
     retryStrategy: () => null,
   } satisfies RedisOptions;
-  const redis = new Redis(target, once);
+  const redis = open(target, once);
   let refusal: unknown;
   redis.on('error', (error) => {
     refusal ??= error;
