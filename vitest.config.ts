@@ -24,8 +24,8 @@ export default defineConfig({
     isolate: false,
     setupFiles: ['test/support/runner/set-up-file.ts'],
     sequence: { sequencer: ByProject },
-    // Most of a test's time is waiting for servers and clocks, so three files at once suit two cores.
-    maxWorkers: 3,
+    // Most of a test's time is waiting for servers and clocks, so four files at once suit two cores.
+    maxWorkers: 4,
     // The database client is WebAssembly: compiled quickly and not a second time, a start costs a third less.
     execArgv: ['--liftoff-only'],
     testTimeout: 60_000,

@@ -16,8 +16,8 @@ beforeAll(async () => {
   sink = await stage.sink();
   const env = { GMP_MAX_CONCURRENT_PER_ACCOUNT: '1' };
   service = await stage.service(env);
-  // Commands are given here and have to reach the process that sends.
-  second = await stage.program({ ...env, GMP_ROLES: 'api' });
+  // Commands are given here and have to reach the service that sends.
+  second = await stage.service({ ...env, GMP_ROLES: 'api' });
 });
 
 async function addTenant(id: string, settings = {}): Promise<string> {

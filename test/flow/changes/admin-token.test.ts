@@ -13,7 +13,7 @@ const statusWith = async (service: Service, token: string) =>
   (await service.api('GET', '/tenants', undefined, { token })).status;
 
 test('the new token opens both processes at once, the old one neither, and a start finds the new one', async () => {
-  const first = await stage.program(generated);
+  const first = await stage.service(generated);
   const second = await stage.program(generated);
   const old = /shown only this once: (\S{43})/.exec(first.output())?.[1] ?? '';
   expect([await statusWith(first, old), await statusWith(second, old)]).toEqual([200, 200]);
@@ -21,7 +21,7 @@ test('the new token opens both processes at once, the old one neither, and a sta
   const token = 'an-admin-token-of-my-own';
   const changed = await first.api('PUT', '/instance', { api_token: token }, { token: old });
   expect(changed).toMatchObject({ status: 200, body: { ok: true } });
-  const third = await stage.program(generated);
+  const third = await stage.service(generated);
   for (const service of [first, second, third]) {
     expect([await statusWith(service, token), await statusWith(service, old)]).toEqual([200, 401]);
     expect(service.output()).not.toContain(token);

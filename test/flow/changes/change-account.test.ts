@@ -19,8 +19,8 @@ let tenant: Tenant;
 beforeEach(async () => {
   stage = await setStage();
   sink = await stage.sink({ ...login, delayMs: 30 });
-  api = await stage.program({ GMP_ROLES: 'api' });
-  await Promise.all([stage.program(worker, { until: 'health' }), stage.program(worker, { until: 'health' })]);
+  api = await stage.service({ GMP_ROLES: 'api' });
+  await Promise.all([stage.service(worker), stage.program(worker, { until: 'health' })]);
   tenant = await addTenant(api, 'acme', { server: sink, account: { ...right, use_tls: false } });
   await warm();
 });

@@ -28,7 +28,7 @@ test('a kill right after the answer, with everything in Redis lost, loses none o
   await first.kill();
   await stage.emptyRedis();
 
-  const second = await stage.program(SETTINGS);
+  const second = await stage.service(SETTINGS);
   await allArrive(sink, ids);
   await allAreReported(ids);
   await tenant.untilAll(second, ({ status, reported_ts }) => status === 'sent' && reported_ts !== undefined);
@@ -37,7 +37,7 @@ test('a kill right after the answer, with everything in Redis lost, loses none o
 
 test('everything in Redis lost under a running service: all leave once, without a restart', async () => {
   const sink = await stage.sink({ delayMs: 50 });
-  const service = await stage.program({ ...SETTINGS, GMP_MAX_CONCURRENT_PER_ACCOUNT: '5' });
+  const service = await stage.service({ ...SETTINGS, GMP_MAX_CONCURRENT_PER_ACCOUNT: '5' });
   const tenant = await addTenant(service, 'acme', { app, server: sink });
   const ids = [...mails('now', 60), ...mails('later', 5, { deferred_ts: Math.floor(Date.now() / 1000) + 3 })];
   await tenant.handIn(service, ids);
@@ -63,7 +63,7 @@ test('a kill in the middle of sends and of a report: all arrive and are reported
   deaf = false;
   app.clear();
 
-  const second = await stage.program(SETTINGS);
+  const second = await stage.service(SETTINGS);
   await allArrive(sink, ids);
   await allAreReported(ids);
   await tenant.untilAll(second, ({ status, reported_ts }) => status === 'sent' && reported_ts !== undefined);

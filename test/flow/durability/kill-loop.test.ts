@@ -27,7 +27,7 @@ test(`${kills} kills: lost 0, unreported 0, every duplicate told to be in doubt;
 }, async () => {
   const sinks = { resend: await stage.sink({ delayMs: 40 }), hold: await stage.sink({ delayMs: 40 }) };
   const app = await stage.app();
-  const api = await stage.program({ ...settings, GMP_ROLES: 'api' });
+  const api = await stage.service({ ...settings, GMP_ROLES: 'api' });
   const tenants = {
     resend: await addTenant(api, 'resend', { app, server: sinks.resend }),
     hold: await addTenant(api, 'hold', { app, server: sinks.hold, account: { on_in_doubt: 'hold' } }),

@@ -36,7 +36,7 @@ async function stopWhileSending(signal: NodeJS.Signals, env: Record<string, stri
   expect(processesOf(stage.database.path, first)).toEqual([]);
 
   sink.hold();
-  const second = await stage.program(settings);
+  const second = await stage.service(settings);
   const recorded = (await tenant.list(second)).filter(({ status }) => status === 'sent');
   expect(recorded.map(({ id }) => id).sort()).toEqual(finished.sort());
   sink.release();
@@ -63,7 +63,7 @@ test('a send that does not finish within the grace is left, with exit code 1, an
   await sink.waitFor((_messages, { attempts }) => attempts.length === 1);
   expect(await first.term()).toBe(1);
 
-  const second = await stage.program();
+  const second = await stage.service();
   await tenant.until(second, 'm', ({ status }) => status === 'sent');
   const [left, taken] = sink.attempts;
   expect(taken!.header('Message-ID')).toBe(left!.header('Message-ID'));

@@ -1,5 +1,6 @@
 // A tenant's limit holds over all of its accounts together, whatever happens to the processes that send for them.
 import { beforeEach, expect, test } from 'vitest';
+import type { Service } from '../../support/programs/service.js';
 import { waitFor } from '../../support/programs/wait-for.js';
 import { mails } from '../../support/stage/mail.js';
 import { type Stage, setStage } from '../../support/stage/set-stage.js';
@@ -15,7 +16,8 @@ beforeEach(async () => {
 
 test('two accounts, two processes, kills and an emptied Redis: their servers get no more than the hour allows, and the next once it is raised', async () => {
   const [one, two] = await Promise.all([stage.sink({ delayMs: 30 }), stage.sink({ delayMs: 30 })]);
-  const services = [await stage.program(settings), await stage.program(settings)];
+  const killed = [await stage.program(settings), await stage.program(settings)];
+  const services: Service[] = [...killed];
   const tenant = await addTenant(services[0]!, 'acme', { server: one, tenant: { rate_limits: { hourly } } });
   await addAccount(services[0]!, 'acme', 'second', two);
   const taken = () => one.attempts.length + two.attempts.length;
@@ -24,11 +26,11 @@ test('two accounts, two processes, kills and an emptied Redis: their servers get
   for (const account_id of ['main', 'second'])
     await tenant.handIn(services[0]!, mails(account_id, 20, { account_id }));
   await Promise.race([one.waitFor(1), two.waitFor(1)]);
-  await services[0]!.kill();
+  await killed[0]!.kill();
   await stage.emptyRedis();
-  services[0] = await stage.program(settings);
-  await services[1]!.kill();
-  services[1] = await stage.program(settings);
+  services[0] = await stage.service(settings);
+  await killed[1]!.kill();
+  services[1] = await stage.service(settings);
   // What was under way in a process that died has taken its slot, for the server may have it; so none may have been sent.
   const hour = Date.now() / 1000 + 3000;
   await waitFor('the hour to be full', async () =>

@@ -31,7 +31,7 @@ test('a paused queue whose process died is worked on by another process that was
   await tenant.handIn(first, mails('m', 3));
   await sink.waitFor(1);
   await tenant.until(first, 'm-2', ({ status }) => status !== 'pending');
-  const second = await stage.program(sweeping);
+  const second = await stage.service(sweeping);
   await first.kill();
   await second.api('PUT', '/account/main?tenant_id=shop', { limit_per_hour: null });
   await sink.waitFor(3);

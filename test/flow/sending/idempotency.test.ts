@@ -1,7 +1,7 @@
 // A call that may be repeated is done once by all processes together, and a kill at any moment leaves its key neither
 // stuck nor its answer unknown.
 import { beforeEach, expect, test } from 'vitest';
-import type { Program } from '../../support/programs/program.js';
+import type { Service } from '../../support/programs/service.js';
 import { mails } from '../../support/stage/mail.js';
 import { type Stage, setStage } from '../../support/stage/set-stage.js';
 import { query } from '../../support/stage/tables.js';
@@ -20,11 +20,11 @@ const countQueued = async () =>
 
 test('of twenty calls with one key at two processes at once one is done, and all get its answer', async () => {
   const still = { GMP_START_ACTIVE: '0' };
-  const both = await Promise.all([stage.program(still), stage.program(still)]);
+  const both = await Promise.all([stage.service(still), stage.program(still)]);
   const tenant = await addTenant(both[0], 'acme', { server: { host: '127.0.0.1', port: 1 } });
   const messages = [...mails('m', 50), { id: 'bad' }];
   const answers = await Promise.all(
-    Array.from({ length: 20 }, (_, n) => tenant.post(both[n % 2] as Program, messages, withKey('k'))),
+    Array.from({ length: 20 }, (_, n) => tenant.post(both[n % 2] as Service, messages, withKey('k'))),
   );
   expect([...new Set(answers.map(shape))]).toHaveLength(1);
   expect(answers[0]).toMatchObject({ status: 200, body: { queued: 50 } });

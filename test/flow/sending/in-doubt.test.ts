@@ -2,6 +2,7 @@
 import { Redis } from 'ioredis';
 import { beforeEach, expect, test } from 'vitest';
 import { freeze } from '../../support/programs/freeze.js';
+import type { Service } from '../../support/programs/service.js';
 import { waitFor } from '../../support/programs/wait-for.js';
 import type { SmtpAnswer, SmtpSink } from '../../support/servers/smtp-sink.js';
 import { mail } from '../../support/stage/mail.js';
@@ -39,21 +40,25 @@ test('cut after the body: with hold it ends as in doubt and never leaves again b
 }, async () => {
   const sink = await stage.sink({ onData: (_message, n) => (n === 1 ? 'drop' : undefined) });
   const app = await stage.app();
-  let service = await stage.program(settings);
+  const first = await stage.service(settings);
   const account = { on_in_doubt: 'hold' };
-  const tenant = await addTenant(service, 'acme', { app, server: sink, account });
-  await tenant.handIn(service, [mail('cut')]);
-  const held = await tenant.until(service, 'cut', ({ status }) => status === 'error');
+  const tenant = await addTenant(first, 'acme', { app, server: sink, account });
+  await tenant.handIn(first, [mail('cut')]);
+  const held = await tenant.until(first, 'cut', ({ status }) => status === 'error');
   expect([held.error, doubtsOf(held)]).toEqual(['in_doubt', ['error']]);
   expect(await app.waitForEntry(({ error }) => error === 'in_doubt')).toMatchObject({ id: 'cut' });
-  for (const end of ['term', 'kill'] as const) {
-    await service[end]();
-    await stage.emptyRedis();
-    service = await stage.program(settings);
+  const nextIsSent = async (service: Service, id: string) => {
     await service.api('POST', '/commands/run-now');
-    await tenant.handIn(service, [mail(`after-${end}`)]);
-    await tenant.until(service, `after-${end}`, ({ status }) => status === 'sent');
-  }
+    await tenant.handIn(service, [mail(id)]);
+    await tenant.until(service, id, ({ status }) => status === 'sent');
+  };
+  await first.term();
+  await stage.emptyRedis();
+  const second = await stage.program(settings);
+  await nextIsSent(second, 'after-term');
+  await second.kill();
+  await stage.emptyRedis();
+  await nextIsSent(await stage.service(settings), 'after-kill');
   expect(sink.attempts.map(({ id }) => id)).toEqual(['cut', 'after-term', 'after-kill']);
 });
 
@@ -63,13 +68,13 @@ test('a process that stands still: BullMQ gives its job to another, which sends 
   const { sink, release } = await holdingSink();
   // Longer than BullMQ takes to call a job stalled.
   const slow = { ...settings, GMP_PROCESS_TIMEOUT_SECONDS: '40' };
-  const api = await stage.program({ ...slow, GMP_ROLES: 'api' });
+  const api = await stage.service({ ...slow, GMP_ROLES: 'api' });
   const tenant = await addTenant(api, 'acme', { server: sink });
   const worker = { ...slow, GMP_ROLES: 'worker' };
   const first = await stage.program(worker, { until: 'health' });
   await tenant.handIn(api, [mail('slow')]);
   await sink.waitFor((_messages, { attempts }) => attempts.length === 1);
-  await stage.program(worker, { until: 'health' });
+  await stage.service(worker);
   await untilActive(1);
   const goOn = freeze(first.pid);
   // Its account's queue is worked on by the other from now on, which sees to what is stalled there.

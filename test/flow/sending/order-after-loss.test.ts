@@ -1,6 +1,6 @@
 // First come first served holds over restarts, kills and a Redis that is emptied while new messages keep coming.
 import { beforeEach, expect, test, vi } from 'vitest';
-import type { Program } from '../../support/programs/program.js';
+import type { Service } from '../../support/programs/service.js';
 import { type GatedSink, gatedSink } from '../../support/servers/gated-sink.js';
 import { mail, mails } from '../../support/stage/mail.js';
 import { type Stage, setStage } from '../../support/stage/set-stage.js';
@@ -13,13 +13,13 @@ const patience = { timeoutMs: 90_000 };
 vi.setConfig({ testTimeout: 120_000 });
 
 let stage: Stage;
-let service: Program;
+let service: Service;
 let sink: GatedSink;
 let tenant: Tenant;
 beforeEach(async () => {
   stage = await setStage();
   sink = await gatedSink(stage, 20);
-  service = await stage.program(settings);
+  service = await stage.service(settings);
   tenant = await addTenant(service, 'acme', { server: sink });
 });
 
@@ -32,10 +32,10 @@ test('over a stop and a kill: only what was in hand at the kill comes late', asy
   await service.term();
   const stopped = sink.ids();
   expect(stopped).toEqual(numbers('m', stopped.length));
-  service = await stage.program(settings);
+  const killed = await stage.program(settings);
   await sink.waitFor(stopped.length + 20);
-  await service.kill();
-  service = await stage.program(settings);
+  await killed.kill();
+  service = await stage.service(settings);
   await tenant.handIn(service, mails('more', 10));
   await sink.waitFor((messages) => new Set(messages.map(({ id }) => id)).size === 90, patience);
   // What the killed process had in hand is found late: what was on the wire, or what it had just taken off the queue.

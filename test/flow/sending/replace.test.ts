@@ -19,7 +19,7 @@ beforeAll(async () => {
   [sink, app] = await Promise.all([stage.sink({ delayMs: 5 }), stage.app()]);
   // Few at once, so that some wait while others are picked up.
   const settings = { GMP_MAX_CONCURRENT_PER_ACCOUNT: '3' };
-  services = await Promise.all([stage.program(settings), stage.program(settings)]);
+  services = await Promise.all([stage.service(settings), stage.program(settings)]);
 });
 
 /** What makes one version another than the last: its place in the queue, its queue, its time. */

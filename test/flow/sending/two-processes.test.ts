@@ -20,7 +20,7 @@ beforeEach(async () => {
 });
 
 test('one process with the API and another with the workers deliver each of 200 messages once', async () => {
-  const api = await stage.program({ ...SETTINGS, GMP_ROLES: 'api' });
+  const api = await stage.service({ ...SETTINGS, GMP_ROLES: 'api' });
   const tenant = await addTenant(api, 'acme', { app, server: sink });
   await tenant.handIn(api, mails('before', 20));
   await stage.program({ ...SETTINGS, GMP_ROLES: 'worker' }, { until: 'health' });
@@ -31,7 +31,7 @@ test('one process with the API and another with the workers deliver each of 200 
 });
 
 test('two full processes deliver each of 200 messages once, also those handed in through both at once', async () => {
-  const both = await Promise.all([stage.program(SETTINGS), stage.program(SETTINGS)]);
+  const both = await Promise.all([stage.service(SETTINGS), stage.program(SETTINGS)]);
   const tenant = await addTenant(both[0], 'acme', { app, server: sink });
   const same = mails('same', 50);
   const answers = await Promise.all(both.map((service) => tenant.post(service, same)));
@@ -45,13 +45,10 @@ test('two full processes deliver each of 200 messages once, also those handed in
 });
 
 test('a worker killed in the middle: the other finishes all, and only what was on the wire leaves twice', async () => {
-  const api = await stage.program({ ...SETTINGS, GMP_ROLES: 'api' });
+  const api = await stage.service({ ...SETTINGS, GMP_ROLES: 'api' });
   const tenant = await addTenant(api, 'acme', { app, server: sink });
   const worker = { ...SETTINGS, GMP_ROLES: 'worker' };
-  const [killed] = await Promise.all([
-    stage.program(worker, { until: 'health' }),
-    stage.program(worker, { until: 'health' }),
-  ]);
+  const [killed] = await Promise.all([stage.program(worker, { until: 'health' }), stage.service(worker)]);
   const wanted = mails('m', 200);
   await tenant.handIn(api, wanted);
   await sink.waitFor(50);
