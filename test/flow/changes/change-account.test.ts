@@ -38,7 +38,7 @@ async function warm(): Promise<void> {
 test('mail goes to the new server from both processes, and none to the old one', async () => {
   const before = sink.count;
   const other = await stage.sink({ ...login, delayMs: 30 });
-  expect((await change({ host: other.host, port: other.port })).status).toBe(200);
+  expect((await change({ host: other.host, port: other.port, password: right.password })).status).toBe(200);
   for (let n = 1; other.connections < 2; n++) {
     await tenant.handIn(api, mails(`moved-${n}`, 10));
     await tenant.untilAll(api, ({ status }) => status === 'sent');
