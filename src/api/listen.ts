@@ -46,9 +46,12 @@ type ListenConfig = Pick<
 export async function listen(config: ListenConfig): Promise<Listening> {
   let answer: Answer = answerEarly;
   const answerRequest = getRequestListener(
-    (request, connection) => answer(request, connection as HttpBindings),
+    (request, connection) =>
+      hasDotSegment(connection.incoming.url ?? '')
+        ? answerUnread(404, 'Not Found')
+        : answer(request, connection as HttpBindings),
     {
-      errorHandler: answerUnread,
+      errorHandler: () => answerUnread(400, 'Bad Request'),
       // The clean-up closes the connection half a second after an answer that left a body unread, even when the
       // connection already carries the next call. Without the clean-up, Node reads that body to its end and goes on.
       autoCleanupIncoming: false,
@@ -102,9 +105,18 @@ function answerEarly(request: Request): Response {
   );
 }
 
+/**
+ * Whether the path as sent has a segment `.` or `..`, also in percent-encoding. A Request would resolve it, and answer
+ * `/messages/%2E%2E/events` with all events of the tenant. Backslashes separate segments there as well.
+ */
+function hasDotSegment(target: string): boolean {
+  const [path = ''] = target.split('?');
+  return /(?:^|[/\\])(?:\.|%2e){1,2}(?=[/\\]|$)/i.test(path);
+}
+
 /** For a call that cannot become a Request, for example because its address or Host header is not valid. */
-function answerUnread(): Response {
-  return Response.json({ detail: 'Bad Request' }, { status: 400, headers: { 'X-Request-Id': randomUUID() } });
+function answerUnread(status: number, detail: string): Response {
+  return Response.json({ detail }, { status, headers: { 'X-Request-Id': randomUUID() } });
 }
 
 /** Names the setting that the operator has to change. */

@@ -37,6 +37,38 @@ describe('an unknown path or method', () => {
     }
   });
 
+  test.each([
+    '/messages/%2E%2E/events?tenant_id=shop',
+    '/messages/%2e%2E/events',
+    '/messages/../events',
+    '/messages/.%2e/events?x=/',
+    '/messages/x/../../events',
+    '/messages/.?tenant_id=shop',
+    '/messages/%2e',
+    '/messages\\..\\events',
+    '/messages/x/..\\..\\events',
+    '/account/..?tenant_id=shop',
+    '/account/%2e%2e/health',
+  ])('is what a path with a dot segment is, which leads to no other route: %s', async (path) => {
+    const answer = await raw(
+      `GET ${path} HTTP/1.1\r\nHost: x\r\nX-API-Token: ${ADMIN_TOKEN}\r\nConnection: close\r\n\r\n`,
+    );
+    expect(answer).toMatch(/^HTTP\/1\.1 40[04] /);
+    expect(answer).toMatch(/^X-Request-Id: \S+/im);
+    expect(answer).toMatch(/\{"detail":"(Not Found|Bad Request)"\}/);
+  });
+
+  test('is not what dots elsewhere in a path or query are', async () => {
+    const ids = ['...', '.a', 'a.', 'a/../b', '%2e%2e', '/', 'a?b#c', '..\\..'];
+    expect((await stage.add(ids.map((id) => message({ id })))).body).toMatchObject({ queued: ids.length });
+    for (const id of ids) {
+      const path = `/messages/${encodeURIComponent(id)}?tenant_id=shop`;
+      const { status, body } = await stage.service.api<{ id: string }>('GET', path);
+      expect([id, status, body.id]).toEqual([id, 200, id]);
+    }
+    expect((await stage.service.api('GET', '/events?tenant_id=shop&x=/../y')).status).toBe(200);
+  });
+
   test('is answered 405 as JSON with the methods that the path takes', async () => {
     const wrong: [string, string, string][] = [
       ['POST', '/health', 'GET, HEAD'],
