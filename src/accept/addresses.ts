@@ -1,12 +1,17 @@
 // Parses mailboxes as people and programs write them (RFC 5322 section 3.4, internationalised as in RFC 6532), in linear
 // time.
+import { isIPv4, isIPv6 } from 'node:net';
 import { domainToASCII } from 'node:url';
+import { withAsciiDomain } from '../domain/header/addresses.js';
 import type { Mailbox } from '../domain/message.js';
+import { decodeWord } from './decode-word.js';
 import { unfit, unfitReason } from './identifier.js';
 
 /** Most addresses fit this expression; only the others need the tokenizer. */
-const plain = /^[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?$/;
-const dotAtom = /^[^\s"(),:;<>@[\\\]]+$/u;
+const plain =
+  /^[\w!#$%&'*+/=?^`{|}~-]+(?:\.[\w!#$%&'*+/=?^`{|}~-]+)*@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?$/;
+/** A local part that needs no quotation marks (RFC 5321 section 4.1.2, internationalised as in RFC 6531). */
+const dotAtom = /^[^\s"(),:;<>@[\\\].]+(?:\.[^\s"(),:;<>@[\\\].]+)*$/u;
 const special = new Set('"(),:;<>@[]\\');
 /** ASCII characters that no domain has. Node's domainToASCII cuts some of them off instead of refusing them. */
 const foreign = /[^\w.\u0080-\u{10ffff}-]/u;
@@ -133,12 +138,20 @@ function readEntry(tokens: Token[]): Mailbox | undefined {
   return mailbox && name ? { name, ...mailbox } : mailbox;
 }
 
-/** A name may have an `@` or dots outside quotation marks, because many programs write it so. */
+/**
+ * A name may have an `@` or dots outside quotation marks, because many programs write it so. Encoded-words outside them
+ * are decoded, and the white space between two of them is none (RFC 2047 section 6.2).
+ */
 function readName(tokens: Token[]): string {
-  return tokens
-    .map(({ text, apart }) => (apart ? ` ${text}` : text))
-    .join('')
-    .trim();
+  let name = '';
+  let afterDecoded = false;
+  for (const { kind, text, apart } of tokens) {
+    const decoded = kind === 'word' ? decodeWord(text) : undefined;
+    if (apart && !(afterDecoded && decoded !== undefined)) name += ' ';
+    name += decoded ?? text;
+    afterDecoded = decoded !== undefined;
+  }
+  return name.trim();
 }
 
 /**
@@ -149,17 +162,38 @@ function readAddress([local, at, domain, ...more]: Token[]): Mailbox | undefined
   if (local === undefined || at?.kind !== '@' || domain === undefined || more.length > 0) return undefined;
   const sound =
     (local.kind === 'word' || local.kind === 'quoted') && ['word', 'literal'].includes(domain.kind);
-  if (!sound) return undefined;
+  if (!sound || (local.kind === 'word' && !dotAtom.test(local.text))) return undefined;
   const name = dotAtom.test(local.text) ? local.text : `"${local.text.replace(/["\\]/g, '\\$&')}"`;
   return { address: `${name}@${domain.text}` };
 }
 
-/** Checks the lengths of RFC 5321 section 4.5.3.1, and that DNS could hold the domain. */
+/** Checks the sizes of RFC 5321 section 4.5.3.1, and that the address can be written in SMTP and its domain can exist. */
 function faultOf(address: string): string | undefined {
   const at = address.lastIndexOf('@');
-  if (Buffer.byteLength(address.slice(0, at)) > 64) return 'has a local part of more than 64 bytes';
+  const local = address.slice(0, at);
+  if (Buffer.byteLength(local) > 64) return 'has a local part of more than 64 bytes';
+  // An angle bracket would be allowed in quotation marks, but nodemailer and many servers do not take it there.
+  if (/[<>\t]/.test(local)) return 'has a character in its local part that cannot be sent';
   const domain = address.slice(at + 1);
-  return domain.startsWith('[') || isDomain(domain) ? undefined : 'has a domain that cannot exist';
+  const sound = domain.startsWith('[') ? isAddressLiteral(domain) : isMailDomain(domain);
+  if (!sound) return 'has a domain that cannot exist';
+  return Buffer.byteLength(withAsciiDomain(address)) > 254
+    ? 'has an address of more than 254 bytes'
+    : undefined;
+}
+
+/** `[192.0.2.1]` or `[IPv6:2001:db8::1]` (RFC 5321 section 4.1.3). */
+function isAddressLiteral(literal: string): boolean {
+  const inner = literal.slice(1, -1);
+  if (!/^IPv6:/i.test(inner)) return isIPv4(inner);
+  return isIPv6(inner.slice(5)) && !inner.includes('%');
+}
+
+/** Letters, digits and hyphens in each label (RFC 5321 section 4.1.2). A last label of digits would be that of an IP address. */
+function isMailDomain(text: string): boolean {
+  if (!isDomain(text)) return false;
+  const ascii = domainToASCII(text);
+  return !ascii.includes('_') && !/(^|\.)\d+$/.test(ascii);
 }
 
 /** Whether DNS could hold the name; an internationalised name is measured in its ASCII form. */

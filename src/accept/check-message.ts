@@ -66,6 +66,9 @@ export async function checkMessage(
 function toHead(message: MessageInput): MessageHead {
   const from = message.from ?? message.from_addr;
   if (from === undefined) throw new Error('a checked message has a sender');
+  const { custom, sender, date } = message.headers ?? {};
+  const replyTo = message.reply_to?.length ? message.reply_to : message.headers?.replyTo;
+  const messageId = message.message_id ?? message.headers?.messageId;
   const bodyIsHtml =
     message.content_type === undefined ? htmlFlag(message) === true : message.content_type === 'html';
   const separate = hasPartsOfItsOwn(message);
@@ -74,10 +77,12 @@ function toHead(message: MessageInput): MessageHead {
     to: message.to,
     ...(message.cc && { cc: message.cc }),
     ...(message.bcc && { bcc: message.bcc }),
-    ...(message.reply_to && { replyTo: message.reply_to }),
+    ...(replyTo && { replyTo }),
     ...(message.return_path !== undefined && { returnPath: message.return_path }),
-    ...(message.message_id !== undefined && { messageId: message.message_id.trim() }),
-    ...(message.headers && { headers: message.headers }),
+    ...(messageId !== undefined && { messageId }),
+    ...(sender && { sender }),
+    ...(date !== undefined && { date }),
+    ...(custom && { headers: custom }),
     ...(message.text !== undefined && { text: 'text' }),
     ...(separate && message.html !== undefined && htmlFlag(message) === undefined && { html: 'html' }),
     ...(!separate && (bodyIsHtml ? { html: 'body' } : { text: 'body' })),

@@ -16,3 +16,8 @@ export function lineOfText(max: number) {
 export function identifier(max: number) {
   return lineOfText(max).min(1, 'is empty');
 }
+
+/** Also an id in the path of a call. A client or proxy takes `.` and `..` there for a step in the path, in any spelling. */
+export function pathIdentifier(max: number) {
+  return identifier(max).refine((text) => text !== '.' && text !== '..', 'cannot be . or .. alone');
+}

@@ -1,74 +1,10 @@
 // The schema of a submitted message (contract section 4). Each fault names its field.
 import { z } from 'zod';
-import type { Mailbox } from '../domain/message.js';
 import { priorities } from '../domain/priority.js';
-import { readMailboxes } from './addresses.js';
 import { truthWords } from './coerce.js';
-import { identifier, lineOfText } from './identifier.js';
-
-/** Characters that end a header line, or a string in libraries written in C. */
-const lineBreak = /[\r\n\0]/;
-
-/** These headers are made from the fields, so a header of the same name would contradict them. */
-const reservedHeaders =
-  /^(to|cc|bcc|from|sender|reply-to|subject|date|message-id|mime-version|content-.*|x-genro-mail-id)$/i;
-
-const headerName = /^[!-9;-~]{1,76}$/;
-
-function oneLine(max: number) {
-  return z
-    .string()
-    .max(max, `is longer than ${max} characters`)
-    .refine((text) => !lineBreak.test(text), 'contains a line break or NUL');
-}
-
-/** Line breaks are refused before the addresses are read, because one in an address or name could start a header line. */
-function mailboxes(atLeast: number) {
-  return z
-    .union([z.string(), z.array(z.string())], 'is neither a string nor a list of strings')
-    .transform((given, issue): Mailbox[] => {
-      const texts = Array.isArray(given) ? given : [given];
-      const read = texts.some((text) => lineBreak.test(text))
-        ? 'contains a line break or NUL'
-        : readMailboxes(texts);
-      if (typeof read === 'string') issue.addIssue(read);
-      else if (read.length < atLeast) issue.addIssue('names nobody');
-      return typeof read === 'string' ? z.NEVER : read;
-    });
-}
-
-const mailbox = mailboxes(1).transform((all, issue): Mailbox => {
-  if (all.length > 1) issue.addIssue('names more than one mailbox');
-  return all[0] ?? z.NEVER;
-});
-
-/** Empty and `<>` are the null sender, to which no server sends a bounce (RFC 5321 section 4.5.5). */
-export const returnPath = oneLine(320).transform((text, issue): string => {
-  const address = text.trim().replace(/^<(.*)>$/, '$1');
-  if (address === '') return '';
-  const read = readMailboxes(address);
-  if (typeof read !== 'string' && read.length === 1 && read[0]) return read[0].address;
-  issue.addIssue(typeof read === 'string' ? read : 'names more than one mailbox');
-  return z.NEVER;
-});
-
-/** A header that is null is left out, so that a caller can build the object with optional values. */
-const headers = z
-  .record(
-    z.string(),
-    z.union([oneLine(10_000), z.number(), z.boolean(), z.null()], 'is not text'),
-    'is not an object',
-  )
-  .transform((given, issue): Record<string, string> => {
-    const kept: Record<string, string> = {};
-    for (const [name, value] of Object.entries(given)) {
-      if (!headerName.test(name)) issue.addIssue('has a name that is not a header name');
-      else if (reservedHeaders.test(name))
-        issue.addIssue(`cannot set ${isHarmless(name) ? name : 'this name'}; use its field`);
-      else if (value !== null) kept[name] = String(value);
-    }
-    return kept;
-  });
+import { headersInput, isHarmless } from './headers-input.js';
+import { identifier, lineOfText, pathIdentifier } from './identifier.js';
+import { mailbox, mailboxes, messageId, oneLine, returnPath } from './mailbox-input.js';
 
 export const prioritySchema = z.union(
   [
@@ -83,12 +19,24 @@ const text = z.string().refine((body) => !body.includes('\0'), 'contains NUL');
 /** HTML itself or, as a client of genro-mail-proxy sends it, whether `body` is HTML. */
 const htmlOrFlag = z.union([text, z.boolean(), z.int().min(0).max(1)], 'is neither text nor true or false');
 
+/** An empty text counts as absent. */
+const contentType = z.string('is not a string').transform((given, issue): 'plain' | 'html' | undefined => {
+  const kind = given
+    .trim()
+    .toLowerCase()
+    .replace(/^text\//, '');
+  if (kind === '') return undefined;
+  if (kind === 'plain' || kind === 'html') return kind;
+  issue.addIssue('is none of plain, html, text/plain and text/html');
+  return z.NEVER;
+});
+
 /** A field that is null counts as absent, as in the original. */
 const absent = <T extends z.ZodType>(schema: T) => schema.nullish().transform((value) => value ?? undefined);
 
 export const messageInput = z
   .object({
-    id: identifier(255).describe('What the tenant calls the message; unique within the tenant.'),
+    id: pathIdentifier(255).describe('What the tenant calls the message; unique within the tenant.'),
     tenant_id: absent(lineOfText(255)).describe(
       "Whose message it is. Required with the admin token; with a tenant's token its own.",
     ),
@@ -108,18 +56,19 @@ export const messageInput = z
       .refine((line) => line.trim() !== '', 'is empty')
       .describe('One line, not empty.'),
     body: absent(text).describe('The text, or HTML, as `content_type` says; not beside `text` or `html`.'),
-    content_type: absent(z.string('is not a string')).describe(
-      'What `body` is: `html`; anything else: plain text; absent: as `html` says, else plain text.',
+    content_type: absent(contentType).describe(
+      'What `body` is: `plain`, `html`, `text/plain` or `text/html`; absent: as `html` says, else plain text.',
     ),
     text: absent(text).describe('Plain text; together with `html` as multipart/alternative.'),
     html: absent(htmlOrFlag).describe(
       'HTML; together with `text` as multipart/alternative. true or false beside `body`: whether that is HTML.',
     ),
-    message_id: absent(oneLine(990).regex(/^\s*<?[!-;=?-~]+>?\s*$/, 'is not a Message-ID')).describe(
+    message_id: absent(messageId).describe(
       'The Message-ID header, with or without angle brackets; absent: one is made.',
     ),
-    headers: absent(headers).describe(
-      'Further headers by name. Those that fields stand for (To, Subject, Date, Content-*, ...) cannot be set; null is left out.',
+    headers: absent(headersInput).describe(
+      'Further headers by name. Reply-To and Message-ID may stand here instead of in their fields; Date and Sender are ' +
+        'checked. To, Cc, Bcc, From and Subject have their fields; Content-* and MIME-Version cannot be set. Null is left out.',
     ),
     priority: absent(prioritySchema).describe(
       '0 or `immediate`, 1 or `high`, 2 or `medium`, 3 or `low`; absent: `default_priority`, else that of the installation.',
@@ -144,6 +93,14 @@ export const messageInput = z
     path: ['body'],
     error: 'cannot go with text or html',
     when: ({ value }) => isObject(value),
+  })
+  .refine(({ headers, reply_to }) => headers?.replyTo === undefined || !reply_to?.length, {
+    path: ['headers', 'Reply-To'],
+    error: 'cannot go with reply_to',
+  })
+  .refine(({ headers, message_id }) => headers?.messageId === undefined || message_id === undefined, {
+    path: ['headers', 'Message-ID'],
+    error: 'cannot go with message_id',
   });
 
 function isObject(value: unknown): boolean {
@@ -180,11 +137,6 @@ export function describeFaults(error: z.ZodError, given: Record<string, unknown>
     reasons.set(field, isMissing ? `missing ${field}` : `${where}: ${message}`);
   }
   return [...reasons.values()].join('; ');
-}
-
-/** The caller chooses header names, so a name that could be markup where it is shown is not repeated. */
-function isHarmless(key: PropertyKey): boolean {
-  return typeof key === 'number' || /^[\w-]+$/.test(String(key));
 }
 
 /** Fields of which an empty value counts as missing, as in the original. */

@@ -13,7 +13,12 @@ const notes: FieldNotes = {
 export function warningsAbout(messages: readonly Record<string, unknown>[]): string[] {
   const warnings = new Set<string>();
   for (const message of messages) {
-    for (const warning of [...findWarnings(messageInput, message, notes), ...contradictions(message)]) {
+    const all = [
+      ...findWarnings(messageInput, message, notes),
+      ...contradictions(message),
+      ...emptiness(message),
+    ];
+    for (const warning of all) {
       if (warnings.size < mostWarnings) warnings.add(warning);
     }
   }
@@ -26,4 +31,11 @@ function* contradictions(message: Record<string, unknown>): Generator<string> {
   if (has('from') && has('from_addr')) yield 'from_addr has no effect beside from';
   if (has('content_type') && !has('body') && (has('text') || has('html')))
     yield 'content_type has no effect without body';
+}
+
+/** An empty text is a body that the caller chose. */
+function* emptiness({ body, text, html }: Record<string, unknown>): Generator<string> {
+  if (body == null && text == null && typeof html !== 'string') {
+    yield 'a message without body, text and html leaves with an empty body';
+  }
 }

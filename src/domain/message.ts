@@ -39,6 +39,10 @@ export interface MessageHead {
   /** The envelope sender; absent: the address of `from`. Empty: the null sender (RFC 5321 section 4.5.5). */
   returnPath?: string;
   messageId?: string;
+  /** Who sent the mail, where that is not its author. */
+  sender?: Mailbox;
+  /** The Date header as given; absent: the time of the message. */
+  date?: string;
   headers?: Record<string, string>;
   /** The submitted fields that hold the bodies. */
   text?: 'body' | 'text';

@@ -12,7 +12,8 @@ import type { DeliverNeeds } from './delivery.js';
 import { SmtpFault } from './judge/fault.js';
 import { judgeAcceptance, judgeFailure, type Outcome } from './judge/judge-reply.js';
 import type { LoadedAccount } from './load-account.js';
-import { buildMime, envelopeOf, type Mail } from './mime/build.js';
+import { buildMime, envelopeOf } from './mime/build.js';
+import type { Mail } from './mime/envelope.js';
 import { retryWhileUnavailable } from './retry-while-unavailable.js';
 import { logForeign } from './smtp/log-foreign.js';
 
@@ -77,7 +78,11 @@ async function buildMail(
   const { account } = loaded;
   if (account === undefined) return { recipients, outcome: loaded.outcome };
   try {
-    return { recipients, account, mail: await buildMime(message, stored) };
+    return {
+      recipients,
+      account,
+      mail: await buildMime({ ...message, date: dateOf(message, stored) }, stored),
+    };
   } catch (error) {
     return { recipients, outcome: outcomeOf(ctx, message, error) };
   }
@@ -105,7 +110,7 @@ async function transmit(
     const envelope = { ...mail.envelope, to: recipients };
     const beforeBody = account.onInDoubt === 'hold' ? () => journal(ctx, message) : undefined;
     const accepted = await ctx.metrics.smtp(() =>
-      ctx.transport.send(sendQueueName(owner), account, envelope, mail.raw, beforeBody),
+      ctx.transport.send(sendQueueName(owner), account, envelope, mail, beforeBody),
     );
     return { recipients, outcome: judgeAcceptance(accepted) };
   } catch (error) {
@@ -126,6 +131,11 @@ function outcomeOf(ctx: DeliverNeeds, message: ClaimedMessage, error: unknown): 
 export const charactersPerTurn = 128 * 1024;
 /** A mail costs as much as this many characters on top of its own. */
 const charactersOfAnyMail = 4 * 1024;
+
+/** A message that was to wait is as old as its first attempt, so that it does not arrive days old. */
+function dateOf({ createdAt, firstAttemptAt }: ClaimedMessage, { given }: StoredMessage): number {
+  return given.deferred_ts ? firstAttemptAt : createdAt;
+}
 
 /** The recipients without a final result: the others have the message, or were refused for good. */
 function openRecipients(addresses: string[], { recipients }: ClaimedMessage): string[] {

@@ -29,7 +29,7 @@ test('a message with all fields is accepted as it is', () => {
     cc: [],
     reply_to: undefined,
     return_path: 'bounce@example.com',
-    headers: { 'X-Count': '3', 'X-Flag': 'true' },
+    headers: { custom: { 'X-Count': '3', 'X-Flag': 'true' } },
     priority: 1,
     deferred_ts: 1_800_000_000.5,
   });
@@ -90,21 +90,117 @@ test.each(fieldsOfALine)('%s cannot end its line: %j', (field, fields) => {
 });
 
 test.each([
-  'To',
-  'cc',
-  'BCC',
-  'From',
-  'Sender',
-  'Reply-To',
-  'Subject',
-  'Date',
-  'Message-ID',
-  'MIME-Version',
-  'Content-Type',
-  'content-anything',
-  'X-Genro-Mail-ID',
-])('the header %s is set by its field alone', (name) => {
-  expect(read({ headers: { [name]: 'x' } })).toBe(`headers: cannot set ${name}; use its field`);
+  ...['To', 'cc', 'BCC', 'From', 'Subject'].map((name) => [name, 'use its field']),
+  ...['MIME-Version', 'Content-Type', 'content-anything', 'X-Genro-Mail-ID'].map((name) => [
+    name,
+    'mail-proxy sets it',
+  ]),
+])('the header %s cannot be set: %s', (name, instead) => {
+  expect(read({ headers: { [name!]: 'x' } })).toBe(`headers: cannot set ${name}; ${instead}`);
+});
+
+test('Reply-To, Message-ID, Sender and Date may stand among the headers, in any case', () => {
+  expect(
+    read({
+      reply_to: [],
+      headers: {
+        'reply-to': 'Help <help@example.com>, b@example.com',
+        'MESSAGE-ID': ' <order-7@example.com> ',
+        sender: 'Zoë <z@example.com>',
+        Date: ' Mon, 05 Jan 2026 10:00:00 +0100 ',
+      },
+    }),
+  ).toMatchObject({
+    headers: {
+      replyTo: [{ name: 'Help', address: 'help@example.com' }, { address: 'b@example.com' }],
+      messageId: '<order-7@example.com>',
+      sender: { name: 'Zoë', address: 'z@example.com' },
+      date: 'Mon, 05 Jan 2026 10:00:00 +0100',
+      custom: {},
+    },
+  });
+});
+
+test.each([
+  [{ headers: { 'Reply-To': 'nobody' } }, 'headers.Reply-To: is not an e-mail address'],
+  [{ reply_to: 'a@x.de', headers: { 'Reply-To': 'b@x.de' } }, 'headers.Reply-To: cannot go with reply_to'],
+  [
+    { message_id: '<a@x>', headers: { 'Message-ID': '<b@x>' } },
+    'headers.Message-ID: cannot go with message_id',
+  ],
+  [{ headers: { 'Message-ID': 'a b' } }, 'headers.Message-ID: is not a Message-ID'],
+  [{ headers: { Sender: 'a@x.de, b@x.de' } }, 'headers.Sender: names more than one mailbox'],
+  [{ headers: { Sender: 'a@x.de', sender: 'a@x.de' } }, 'headers.sender: is there twice'],
+])('a header that stands for a field is checked like it: %j', (fields, reason) => {
+  expect(read(fields)).toBe(reason);
+});
+
+test.each([
+  'tomorrow',
+  '2026-01-05T10:00:00Z',
+  'Tue, 05 Jan 2026 10:00:00 +0100',
+  '31 Feb 2026 10:00:00 +0000',
+])('what is no date of RFC 5322 is refused: %s', (date) => {
+  expect(read({ headers: { Date: date } })).toBe(
+    'headers.Date: is not a date such as Mon, 05 Jan 2026 10:00:00 +0100 (RFC 5322)',
+  );
+});
+
+test.each(['5 Jan 2026 10:00 GMT', 'mon, 5 jan 2026 10:00:00 -0530 (IST)', '29 Feb 2028 23:59:60 +0000'])(
+  'a date in another spelling is taken: %s',
+  (date) => {
+    expect(read({ headers: { Date: date } })).toMatchObject({ headers: { date } });
+  },
+);
+
+test.each([
+  ['X-A', `{"a":"${'x'.repeat(1000)}"}`, 'has a word too long for a line of 998 characters'],
+  ['References', `<${'x'.repeat(1000)}@x>`, 'has a word too long for a line of 998 characters'],
+  ['In-Reply-To', '<ä@x>', 'has a message id that is not ASCII'],
+  ['Resent-Date', 'übermorgen', 'is not a date'],
+  ['Resent-To', 'müller@example.com', 'has an address or another part that must be ASCII'],
+  [
+    'Disposition-Notification-To',
+    'M <müller@example.com>',
+    'has an address or another part that must be ASCII',
+  ],
+  ['List-Id', '"open ä <a.example>', 'has an address or another part that must be ASCII'],
+  ['Errors-To', 'a\u0007@x', 'contains a control character'],
+])('a header that cannot be written is refused by its name: %s: %s', (name, value, reason) => {
+  expect(read({ headers: { [name]: value } })).toBe(`headers.${name}: ${reason}`);
+});
+
+test.each([
+  [undefined, undefined],
+  ['', undefined],
+  ['plain', 'plain'],
+  ['html', 'html'],
+  ['text/plain', 'plain'],
+  ['text/html', 'html'],
+  ['Text/HTML', 'html'],
+])('the content type %j is %j', (given, kind) => {
+  expect(read({ content_type: given })).toMatchObject({ content_type: kind });
+});
+
+test.each([
+  'markdown',
+  'text/markdown',
+  'htm',
+  'application/html',
+  'text/html; charset=utf-8',
+  'text/text/html',
+])('the content type %j is refused by name', (given) => {
+  expect(read({ content_type: given })).toBe(
+    'content_type: is none of plain, html, text/plain and text/html',
+  );
+});
+
+test.each(['.', '..'])('the id %s is refused, because no path of a call can name it', (id) => {
+  expect(read({ id })).toBe('id: cannot be . or .. alone');
+});
+
+test.each(['...', '.a', 'a/..', '%2e', '/', 'a b'])('the id %s is taken', (id) => {
+  expect(read({ id })).toMatchObject({ id });
 });
 
 test.each(['', 'X A', 'X:A', 'X-Ä', 'x'.repeat(77)])('"%s" is not the name of a header', (name) => {

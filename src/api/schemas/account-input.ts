@@ -1,7 +1,7 @@
 // An SMTP account as it is handed in (contract section 6).
 import { z } from '@hono/zod-openapi';
 import { hostName } from '../../accept/host-name.js';
-import { identifier, lineOfText } from '../../accept/identifier.js';
+import { lineOfText, pathIdentifier } from '../../accept/identifier.js';
 import { withinAdmin } from '../openapi/admin-fields.js';
 
 const limit = (per: string) =>
@@ -20,7 +20,7 @@ const limit = (per: string) =>
  */
 export const accountInput = z
   .object({
-    id: identifier(255).describe('What the tenant calls the account; unique within the tenant.'),
+    id: pathIdentifier(255).describe('What the tenant calls the account; unique within the tenant.'),
     tenant_id: lineOfText(255)
       .nullish()
       .describe("Whose account it is. Required with the admin token; with a tenant's token its own."),

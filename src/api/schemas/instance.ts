@@ -2,7 +2,7 @@
 import { z } from '@hono/zod-openapi';
 import { hostName } from '../../accept/host-name.js';
 import { identifier, lineOfText } from '../../accept/identifier.js';
-import { returnPath } from '../../accept/message-input.js';
+import { returnPath } from '../../accept/mailbox-input.js';
 
 /**
  * Beyond its fields: the envelope sender must be one address and not the null sender, otherwise bounces could not arrive

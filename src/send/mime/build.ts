@@ -1,49 +1,46 @@
 // Builds the mail from the stored message: the same bytes at every attempt.
-import { domainToASCII } from 'node:url';
 import MailComposer from 'nodemailer/lib/mail-composer';
 import type MimeNode from 'nodemailer/lib/mime-node';
-import { bodyOf, type Mailbox, type MessageHead, type StoredMessage } from '../../domain/message.js';
-import type { Envelope } from './envelope.js';
+import { withAsciiDomain } from '../../domain/header/addresses.js';
+import { bodyOf, type MessageHead, type StoredMessage } from '../../domain/message.js';
+import type { Envelope, Mail } from './envelope.js';
+import { type DatedMessage, hasUtf8Form, headersThatNeedUtf8, writeHead } from './head.js';
 import { mostAtOnce, streamBody } from './stream-body.js';
 
-export interface Mail {
-  envelope: Envelope;
-  raw: Buffer;
-}
-
-/** The header that names the message to receivers, and in the bounces that come back. */
-const idHeader = 'X-Genro-Mail-ID';
-
-/**
- * @param message its pk makes the Message-ID unless the message has one, and `createdAt` becomes the Date, so that a
- *   repeated attempt sends the same mail
- */
-export async function buildMime(
-  message: { id: string; pk: string; createdAt: number },
-  { given, head }: StoredMessage,
-): Promise<Mail> {
+export async function buildMime(message: DatedMessage, { given, head }: StoredMessage): Promise<Mail> {
   const bodies = { text: bodyOf(given, head.text), html: bodyOf(given, head.html) };
   const isLarge = Object.values(bodies).some((body) => body !== undefined && body.length > mostAtOnce);
   const root = new MailComposer({
-    from: toAddress(head.from),
-    to: head.to.map(toAddress),
-    // No bcc: those recipients stand in the envelope alone, and never in a header.
-    cc: (head.cc ?? []).map(toAddress),
-    replyTo: (head.replyTo ?? []).map(toAddress),
-    subject: String(given.subject),
-    date: new Date(message.createdAt),
-    messageId: head.messageId ?? messageIdFor(message.pk, head.from.address),
-    headers: [
-      ...Object.entries(head.headers ?? {}).map(([key, value]) => ({ key, value })),
-      { key: idHeader, value: message.id },
-    ],
     ...(isLarge ? { ...streamed(bodies), textEncoding: 'base64' } : bodies),
     // A random boundary would differ at every attempt.
     baseBoundary: message.pk.toLowerCase(),
     disableFileAccess: true,
     disableUrlAccess: true,
   }).compile();
-  return { envelope: envelopeOf(head), raw: isPlain(root) ? renderPlain(root) : await root.build() };
+  const content = contentHeaders(root);
+  const headOf = (asUtf8: boolean) =>
+    `${writeHead(message, String(given.subject), head, asUtf8)}\r\n${content}`;
+  const ascii = headOf(false);
+  return {
+    envelope: envelopeOf(head),
+    raw: isPlain(root) ? renderPlain(root, ascii) : await renderParts(root, ascii),
+    ...(hasUtf8Form(head) && {
+      utf8: {
+        head: Buffer.from(headOf(true)),
+        replaces: ascii.length,
+        requiredBy: headersThatNeedUtf8(head),
+      },
+    }),
+  };
+}
+
+/** The headers that tell how to read the body. The composer adds others, which `writeHead` writes. */
+function contentHeaders(root: MimeNode): string {
+  return root
+    .buildHeaders()
+    .split(/\r\n(?![ \t])/)
+    .filter((line) => /^(content-|mime-)/i.test(line))
+    .join('\r\n');
 }
 
 function streamed({ text, html }: { text: string | undefined; html: string | undefined }) {
@@ -60,16 +57,15 @@ function isPlain(root: MimeNode): boolean {
   );
 }
 
-function renderPlain(root: MimeNode): Buffer {
+function renderPlain(root: MimeNode, head: string): Buffer {
   const body = String(root.content);
   const end = body.endsWith('\n') ? '' : body.endsWith('\r') ? '\n' : '\r\n';
-  return Buffer.from(`${root.buildHeaders()}\r\n\r\n${body}${end}`, 'utf8');
+  return Buffer.from(`${head}\r\n\r\n${body}${end}`, 'utf8');
 }
 
-/** Unique for ever, with the sender's domain on the right side (RFC 5322 section 3.6.4). */
-function messageIdFor(pk: string, sender: string): string {
-  const domain = sender.slice(sender.lastIndexOf('@') + 1);
-  return `<${pk.toLowerCase()}@${domainToASCII(domain) || 'localhost'}>`;
+function renderParts(root: MimeNode, head: string): Promise<Buffer> {
+  root.buildHeaders = () => head;
+  return root.build();
 }
 
 /**
@@ -85,14 +81,4 @@ export function envelopeOf(head: MessageHead): Envelope {
     if (!seen.has(key)) seen.set(key, ascii);
   }
   return { from: withAsciiDomain(head.returnPath ?? head.from.address), to: [...seen.values()] };
-}
-
-function withAsciiDomain(address: string): string {
-  const domainAt = address.lastIndexOf('@') + 1;
-  const domain = address.slice(domainAt);
-  return /^[ -~]*$/.test(domain) ? address : address.slice(0, domainAt) + domainToASCII(domain);
-}
-
-function toAddress({ name, address }: Mailbox): { name: string; address: string } {
-  return { name: name ?? '', address };
 }

@@ -9,6 +9,7 @@ import type { Connection } from './connection.js';
 export type SentEnvelope = SMTPConnection.Envelope & Partial<SMTPConnection.SentMessageInfo>;
 
 const notTaken = 'The server does not take addresses beyond ASCII (SMTPUTF8, RFC 6531)';
+const notSendable = 'SMTP has no way to write this address';
 
 /**
  * @returns each recipient once, but for those whose address the server has no way to take
@@ -20,10 +21,12 @@ export function recipientsFor(connection: Connection, { from, to }: Envelope, by
   if (connection.maxBytes !== undefined && bytes > connection.maxBytes) {
     throw refuse(`The message has ${bytes} bytes, the server takes ${connection.maxBytes}`);
   }
-  const taken = to.filter((address) => isTaken(connection, address));
-  if (taken.length > 0 && isTaken(connection, from)) return [...new Set(taken)];
+  const ofSender = whyNotTaken(connection, from);
+  const reasons = to.map((address) => whyNotTaken(connection, address));
+  const taken = to.filter((_address, n) => reasons[n] === undefined);
+  if (taken.length > 0 && ofSender === undefined) return [...new Set(taken)];
   throw refuse(
-    notTaken,
+    ofSender === undefined ? (reasons[0] ?? notSendable) : `${ofSender}: the envelope sender`,
     to.map((address) => ({ address })),
   );
 }
@@ -42,11 +45,14 @@ export function recipientReplies(
     }),
   );
   return to.map((address) => {
-    const refusal = isTaken(connection, address) ? refusals.get(address) : { error: notTaken };
+    const reason = whyNotTaken(connection, address);
+    const refusal = reason === undefined ? refusals.get(address) : { error: reason };
     return { address, ...(refusal && { refusal }) };
   });
 }
 
-function isTaken({ takesUtf8 }: Connection, address: string): boolean {
-  return takesUtf8 || isAscii(Buffer.from(address));
+/** nodemailer refuses the whole mail for an address with an angle bracket, so such an address never gets to it. */
+function whyNotTaken({ takesUtf8 }: Connection, address: string): string | undefined {
+  if (/[\r\n<>]/.test(address)) return notSendable;
+  return takesUtf8 || isAscii(Buffer.from(address)) ? undefined : notTaken;
 }

@@ -1,7 +1,8 @@
 // Sends one mail over an open connection: envelope, body and final reply, each in bounded time.
 import type { Needs } from '../../context.js';
-import type { Accepted, Envelope } from '../mime/envelope.js';
+import type { Accepted, Content, Envelope } from '../mime/envelope.js';
 import { type Connection, destroy } from './connection.js';
+import { contentFor } from './content-for.js';
 import { recipientReplies, recipientsFor } from './recipients.js';
 import { bodyStream, isWhole, sendBody } from './send-body.js';
 import { type Transaction, transactionFault } from './transaction-fault.js';
@@ -15,9 +16,10 @@ export async function transact(
   ctx: Needs<'config' | 'clock'>,
   connection: Connection,
   envelope: Envelope,
-  raw: Buffer,
+  mail: Content,
   beforeBody: (() => Promise<void>) | undefined,
 ): Promise<Accepted> {
+  const { raw, send } = contentFor(connection, envelope, mail);
   const to = recipientsFor(connection, envelope, raw.length);
   const from = envelope.from === '' ? false : envelope.from;
   const transaction: Transaction = { envelope, sent: { from, to, size: raw.length }, body: undefined };
@@ -31,7 +33,7 @@ export async function transact(
         transaction.body = target;
         stopWatch = sendBody(ctx, connection, { target, raw, beforeBody }, reject);
       });
-      connection.smtp.send(transaction.sent, message, (error, info) => {
+      send(transaction.sent, message, (error, info) => {
         if (error || info === undefined) reject(error ?? new Error('No answer'));
         else if (!transaction.body || !isWhole(transaction.body))
           reject(new Error('The reply came before the mail'));

@@ -5,7 +5,7 @@ import type { Needs } from '../../context.js';
 import { openDnsLookup } from '../../dial/dns-lookup.js';
 import type { SendingAccount } from '../../store/accounts/sending-accounts.js';
 import { SmtpFault } from '../judge/fault.js';
-import type { Accepted, Envelope } from '../mime/envelope.js';
+import type { Accepted, Content, Envelope } from '../mime/envelope.js';
 import { type Connection, destroy } from './connection.js';
 import { openConnectionPool } from './pool.js';
 import { transact } from './transact.js';
@@ -23,7 +23,7 @@ export interface Transport {
     owner: string,
     account: SendingAccount,
     envelope: Envelope,
-    raw: Buffer,
+    mail: Content,
     beforeBody?: () => Promise<void>,
   ): Promise<Accepted>;
   /** Connects and logs in, and sends nothing. @returns why that fails, in a sentence; undefined when it succeeds */
@@ -54,13 +54,13 @@ export function openTransport(
   }
 
   return {
-    async send(owner, account, envelope, raw, beforeBody) {
+    async send(owner, account, envelope, mail, beforeBody) {
       // Two rounds at most: a fresh connection is not `reused`.
       for (let fresh = false; ; fresh = true) {
         const { connection, reused } = await pool.acquire(owner, account, fresh);
         const heard = connection.heard();
         try {
-          const accepted = await transact(ctx, connection, envelope, raw, beforeBody);
+          const accepted = await transact(ctx, connection, envelope, mail, beforeBody);
           connection.mails += 1;
           pool.release(owner, connection);
           return accepted;

@@ -46,6 +46,8 @@ export interface ClaimedMessage {
   attempts: number;
   retryCount: number;
   createdAt: number;
+  /** When the first attempt at this content began. */
+  firstAttemptAt: number;
   /** How its recipients fared so far; undefined until an attempt has told them apart. */
   recipients: RecipientResult[] | undefined;
   /** Whether the attempt took slots of limits. Its result has to end them. */
@@ -61,6 +63,7 @@ interface ClaimedRow {
   attempts: number;
   retry_count: number;
   created_at: bigint;
+  first_attempt_at: bigint;
   recipients: string | null;
   payload: string | null;
   content_bytes: number | bigint | null;
@@ -117,7 +120,7 @@ const content = verbatim('FROM message_contents c WHERE c.message_pk = messages.
 
 /** Content, unless it is large, and account come with the claim. SQLite gives RETURNING the table under its own name only. */
 function loaded(ctx: ClaimNeeds): Sql {
-  return sql`pk, id, tenant_id, revision, priority, attempts, retry_count, created_at, recipients,
+  return sql`pk, id, tenant_id, revision, priority, attempts, retry_count, created_at, first_attempt_at, recipients,
     (SELECT c.payload ${content} AND octet_length(c.payload) <= ${mostWithClaim}) AS payload,
     (SELECT octet_length(c.payload) ${content}) AS content_bytes,
     (SELECT a.revision FROM accounts a
@@ -180,6 +183,7 @@ function toClaimed(row: ClaimedRow, counted: boolean): ClaimedMessage {
     attempts: row.attempts,
     retryCount: row.retry_count,
     createdAt: Number(row.created_at),
+    firstAttemptAt: Number(row.first_attempt_at),
     recipients: row.recipients === null ? undefined : (JSON.parse(row.recipients) as RecipientResult[]),
     counted,
   };

@@ -22,7 +22,8 @@ const sweepClaimAfterMs = 10_000;
 /** An attempt begins. The row goes by the name `messages`. */
 export function markSending({ processId, now }: { processId: string; now: number }): Transition {
   return {
-    set: sql`status = 'sending', claimed_by = ${processId}, attempts = messages.attempts + 1, blocked_until = NULL,
+    set: sql`status = 'sending', claimed_by = ${processId}, attempts = messages.attempts + 1,
+      first_attempt_at = COALESCE(messages.first_attempt_at, ${now}), blocked_until = NULL,
       next_sweep_at = ${now + sweepClaimAfterMs}, updated_at = ${now}`,
     from: hasStatus('messages', changesFrom(waitingStatuses, ['sending'])),
   };
@@ -189,7 +190,7 @@ export const markUnclaimed: Transition = {
 export const markReplaced: Transition = {
   set: sql`account_id = excluded.account_id, revision = excluded.revision, priority = excluded.priority,
     batch_code = excluded.batch_code, status = excluded.status, due_at = excluded.due_at,
-    next_sweep_at = excluded.next_sweep_at, claimed_by = NULL, retry_count = 0, blocked_until = NULL,
+    next_sweep_at = excluded.next_sweep_at, claimed_by = NULL, retry_count = 0, first_attempt_at = NULL, blocked_until = NULL,
     handed_over_attempt = NULL, recipients = NULL, error_at = NULL, error = NULL, smtp_code = NULL,
     reported_at = NULL, updated_at = excluded.updated_at`,
   from: sql`${hasStatus('messages', changesFrom([...waitingStatuses, 'error'], ['pending']))}

@@ -134,19 +134,37 @@ describe('lengths', () => {
 });
 
 describe('the body', () => {
-  test('may be empty, plain, html, text with html, or of an unknown content_type', async () => {
+  test('may be empty, plain, html, or text with html', async () => {
     for (const fields of [
       {},
       { body: '' },
       { body: 'Text', content_type: 'plain' },
       { body: '<p>', content_type: 'html' },
-      { body: 'Text', content_type: 'markdown' },
+      { body: 'Text', content_type: 'text/plain' },
+      { body: '<p>', content_type: 'text/html' },
       { body: null, text: 'Text' },
       { html: '<p>' },
       { text: 'Text', html: '<p>' },
     ]) {
       expect(await reasonFor(fields)).toBeUndefined();
     }
+  });
+  test('of another content type is rejected by name', async () => {
+    for (const content_type of ['markdown', 'text/markdown', 'application/html']) {
+      expect(await reasonFor({ content_type })).toBe(
+        'content_type: is none of plain, html, text/plain and text/html',
+      );
+    }
+  });
+  test('is missed: the message is taken with a warning, once for the call', async () => {
+    const bare = { body: undefined };
+    const warned = await stage.add([message(bare), message({ ...bare, html: true }), message()]);
+    expect(warned.body).toMatchObject({
+      queued: 3,
+      warnings: ['a message without body, text and html leaves with an empty body'],
+    });
+    const chosen = [message({ body: '' }), message({ text: '' }), message({ html: '<p>' })];
+    expect((await stage.add(chosen)).body).toEqual({ ok: true, queued: 3, rejected: [] });
   });
   test('may not come in both ways', async () => {
     expect(await reasonFor({ body: 'Text', html: '<p>' })).toBe('body: cannot go with text or html');

@@ -108,6 +108,26 @@ test('an address beyond ASCII goes to a server that takes it as it is, and to no
   });
 });
 
+test('Sender and Date among the headers stand in the mail, and leave the envelope as it is', async () => {
+  const received = await deliver('given-headers', {
+    headers: {
+      sender: 'Zoë <z@bücher.example>',
+      Date: 'Mon, 05 Jan 2026 10:00:00 +0100',
+      'reply-to': 'help@acme.test',
+      'Message-ID': 'order-7@acme.test',
+    },
+  });
+  expect(received.mailFrom).toBe('app@acme.test');
+  const names = ['From', 'Sender', 'Date', 'Reply-To', 'Message-ID'];
+  expect(names.map((name) => received.headers(name))).toEqual([
+    ['app@acme.test'],
+    ['=?UTF-8?Q?Zo=C3=AB?= <z@xn--bcher-kva.example>'],
+    ['Mon, 05 Jan 2026 10:00:00 +0100'],
+    ['help@acme.test'],
+    ['<order-7@acme.test>'],
+  ]);
+});
+
 async function deliver(id: string, fields: Record<string, unknown> = {}): Promise<ReceivedMessage> {
   await tenant.handIn(service, [mail(id, fields)]);
   await sink.waitFor((messages) => messages.some((message) => message.id === id));

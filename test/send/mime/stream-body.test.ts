@@ -3,7 +3,7 @@ import { simpleParser } from 'mailparser';
 import { expect, test } from 'vitest';
 import { buildMime } from '../../../src/send/mime/build.js';
 
-const message = { id: 'large', pk: '01ARZ3NDEKTSV4RRFFQ69G5FAV', createdAt: Date.UTC(2026, 0, 1) };
+const message = { id: 'large', pk: '01ARZ3NDEKTSV4RRFFQ69G5FAV', date: Date.UTC(2026, 0, 1) };
 const head = { from: { address: 'a@example.com' }, to: [{ address: 'b@example.org' }] };
 
 test.each([

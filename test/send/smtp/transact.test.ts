@@ -93,6 +93,23 @@ test('an address the server has no way to take is an error of that recipient alo
   expect(from).toMatchObject({ kind: 'failed', recipients: [{ address: 'ann@x.test', status: 'error' }] });
 });
 
+test.each(['"a<b"@x.test', 'a@[x>y]', 'a\nb@x.test'])(
+  'an address that SMTP has no way to write is an error of that recipient alone: %j',
+  async (address) => {
+    const { sink, transport, account } = await withSink();
+    const outcome = await transport.attempt(account, { to: [address, 'ann@x.test'] });
+    expect(outcome).toMatchObject({
+      kind: 'sent',
+      recipients: [
+        { address, status: 'error', error: 'SMTP has no way to write this address' },
+        { address: 'ann@x.test', status: 'sent' },
+      ],
+    });
+    expect(sink.messages.map(({ rcptTo }) => rcptTo)).toEqual([['ann@x.test']]);
+    expect(await transport.attempt(account, { to: [address] })).toMatchObject({ kind: 'failed' });
+  },
+);
+
 test('a mail larger than the server takes fails at once, with both sizes, and the connection goes on', async () => {
   const server = await lineServer((line) =>
     line.startsWith('EHLO') ? '250-small.test\r\n250-PIPELINING\r\n250 SIZE 1000' : undefined,

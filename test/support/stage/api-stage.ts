@@ -40,11 +40,12 @@ export const FAR = 4_000_000_000;
 
 let number = 0;
 
-/** A message of the tenant `shop`, without a body, that is accepted and stays unsent. */
+/** A message of the tenant `shop` that is accepted and stays unsent. */
 export function message(fields: object = {}): ReturnType<typeof mail> {
   number += 1;
-  const { body: _, ...bare } = mail(`m${number}`, { tenant_id: 'shop', deferred_ts: FAR });
-  return { ...bare, ...fields };
+  const { body, ...bare } = mail(`m${number}`, { tenant_id: 'shop', deferred_ts: FAR });
+  // The body cannot go with `text` or `html`.
+  return { ...bare, ...(!('text' in fields || 'html' in fields) && { body }), ...fields };
 }
 
 export async function setApiStage(settings: Record<string, string> = {}): Promise<ApiStage> {

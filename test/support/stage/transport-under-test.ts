@@ -2,22 +2,22 @@
 import { type Clock, systemClock } from '../../../src/clock.js';
 import type { Config } from '../../../src/config.js';
 import { judgeAcceptance, judgeFailure, type Outcome } from '../../../src/send/judge/judge-reply.js';
+import type { Content } from '../../../src/send/mime/envelope.js';
 import { openTransport, type Transport } from '../../../src/send/smtp/transport.js';
 import type { SendingAccount } from '../../../src/store/accounts/sending-accounts.js';
 import { silentLog } from './silent-log.js';
 
 export interface TransportUnderTest extends Transport {
   /** Sends a mail and judges what came of it. */
-  attempt(account: SendingAccount, mail?: Partial<Mail>): Promise<Outcome>;
+  attempt(account: SendingAccount, mail?: Partial<Attempt>): Promise<Outcome>;
   /** Timers that have been set, and have neither rung nor been stopped. */
   timers(): number;
 }
 
-interface Mail {
+interface Attempt extends Content {
   owner: string;
   from: string;
   to: string[];
-  raw: Buffer;
   beforeBody: () => Promise<void>;
 }
 
@@ -37,9 +37,11 @@ export function transportUnderTest({ connect = 20, reply = 20, perAccount = 1 } 
     ...transport,
     timers,
     async attempt(account, { owner = 'owner', from = 'app@acme.test', to = ['ann@x.test'], ...mail } = {}) {
-      const raw = mail.raw ?? Buffer.from('Subject: x\r\n\r\nHello\r\n');
+      const { raw = Buffer.from('Subject: x\r\n\r\nHello\r\n'), beforeBody, ...forms } = mail;
       try {
-        return judgeAcceptance(await transport.send(owner, account, { from, to }, raw, mail.beforeBody));
+        return judgeAcceptance(
+          await transport.send(owner, account, { from, to }, { raw, ...forms }, beforeBody),
+        );
       } catch (error) {
         return judgeFailure(error);
       }

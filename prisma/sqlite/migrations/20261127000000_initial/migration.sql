@@ -134,6 +134,7 @@ CREATE TABLE "messages" (
     "next_sweep_at" BIGINT,
     "claimed_by" TEXT,
     "attempts" INTEGER NOT NULL DEFAULT 0,
+    "first_attempt_at" BIGINT,
     "retry_count" INTEGER NOT NULL DEFAULT 0,
     "blocked_until" BIGINT,
     "handed_over_attempt" INTEGER,

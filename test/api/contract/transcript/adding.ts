@@ -59,6 +59,41 @@ export const adding: Row[] = [
     theirs: missing('body', 'subject'),
     ours: { ...refused(['m6', 'missing subject']), because: because.each },
   },
+  {
+    name: 'no body',
+    call: add(message('m2', { body: undefined })),
+    theirs: queued(1),
+    ours: {
+      status: 200,
+      body: { ...queued(1).body, warnings: [expect.stringContaining('empty body')] },
+      because: 'contract 4: a message without a body is taken, with a warning',
+    },
+  },
+  {
+    name: 'an unknown content type',
+    call: add(message('markdown', { content_type: 'text/markdown' })),
+    theirs: queued(1),
+    ours: {
+      ...refused(['markdown', expect.stringMatching(/^content_type: /)]),
+      because: 'contract 4: the content type is one of four',
+    },
+  },
+  {
+    name: 'HTML by its media type',
+    call: add(message('m2', { content_type: 'text/html' })),
+    theirs: queued(1),
+  },
+  {
+    name: 'a Reply-To among the headers',
+    call: add(message('m2', { headers: { 'Reply-To': 'c@example.org' } })),
+    theirs: queued(1),
+  },
+  {
+    name: 'an id that a path takes for a step',
+    call: add(message('..')),
+    theirs: queued(1),
+    ours: { ...refused(['..', expect.stringMatching(/^id: /)]), because: 'no route could name the message' },
+  },
   { name: 'no id', call: add(message('', { id: undefined })), theirs: refused([null, 'missing id']) },
   {
     name: 'a line break in a header name',

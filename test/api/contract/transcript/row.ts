@@ -48,6 +48,7 @@ export const message = (id: string, fields: object = {}) => ({
   from: 'a@example.com',
   to: ['b@example.org'],
   subject: 'Hello',
+  body: 'Hi',
   deferred_ts: FAR,
   ...fields,
 });

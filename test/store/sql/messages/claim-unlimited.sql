@@ -6,8 +6,8 @@ SELECT pg_advisory_xact_lock_shared($1::bigint);
 
 -- claimed, SQLite
 UPDATE messages
-SET status = 'sending', claimed_by = ?, attempts = messages.attempts + 1, blocked_until = NULL,
-  next_sweep_at = ?, updated_at = ?
+SET status = 'sending', claimed_by = ?, attempts = messages.attempts + 1, first_attempt_at = COALESCE(messages.first_attempt_at, ?),
+  blocked_until = NULL, next_sweep_at = ?, updated_at = ?
 FROM (
   SELECT value ->> 0 AS "k", value ->> 1 AS "rev", value ->> 2 AS "tenant", value ->> 3 AS "account"
   FROM json_each(?)
@@ -59,8 +59,8 @@ AND NOT EXISTS (
     OR COALESCE(CAST(t.rate_limits ->> 'daily' AS BIGINT), 0) > 0
   )
 )
-RETURNING pk, id, tenant_id, revision, priority, attempts, retry_count, created_at, recipients,
-  (
+RETURNING pk, id, tenant_id, revision, priority, attempts, retry_count, created_at, first_attempt_at,
+  recipients, (
   SELECT c.payload
   FROM message_contents c
   WHERE c.message_pk = messages.pk
@@ -91,23 +91,23 @@ RETURNING pk, id, tenant_id, revision, priority, attempts, retry_count, created_
 
 -- claimed, PostgreSQL
 UPDATE messages
-SET status = 'sending', claimed_by = $1, attempts = messages.attempts + 1, blocked_until = NULL,
-  next_sweep_at = $2::bigint, updated_at = $3::bigint
+SET status = 'sending', claimed_by = $1, attempts = messages.attempts + 1, first_attempt_at = COALESCE(messages.first_attempt_at, $2::bigint),
+  blocked_until = NULL, next_sweep_at = $3::bigint, updated_at = $4::bigint
 FROM (
   SELECT (value ->> 0)::text AS "k", (value ->> 1)::text AS "rev", (value ->> 2)::text AS "tenant",
     (value ->> 3)::text AS "account"
-  FROM jsonb_array_elements($4::jsonb)
+  FROM jsonb_array_elements($5::jsonb)
 ) AS j
 WHERE messages.pk = j.k
 AND messages.revision = j.rev
 AND messages.status IN ('pending', 'deferred')
-AND messages.due_at <= $5::bigint
+AND messages.due_at <= $6::bigint
 AND NOT EXISTS (SELECT 1 FROM instance i WHERE i.active = false)
 AND NOT EXISTS (
   SELECT 1
   FROM suspensions s
   WHERE s.tenant_id = messages.tenant_id
-  AND (s.batch_code = $6 OR s.batch_code = messages.batch_code)
+  AND (s.batch_code = $7 OR s.batch_code = messages.batch_code)
 )
 AND NOT EXISTS (
   SELECT 1
@@ -120,9 +120,9 @@ AND NOT EXISTS (
       FROM accounts a
       WHERE a.tenant_id = messages.tenant_id
       AND a.id = messages.account_id
-    ), $7
+    ), $8
   )
-  AND r.open_until > $8::bigint
+  AND r.open_until > $9::bigint
 )
 AND NOT EXISTS (
   SELECT 1
@@ -147,12 +147,12 @@ AND NOT EXISTS (
     OR COALESCE(CAST(CAST(t.rate_limits AS JSONB) ->> 'daily' AS BIGINT), 0) > 0
   )
 )
-RETURNING pk, id, tenant_id, revision, priority, attempts, retry_count, created_at, recipients,
-  (
+RETURNING pk, id, tenant_id, revision, priority, attempts, retry_count, created_at, first_attempt_at,
+  recipients, (
   SELECT c.payload
   FROM message_contents c
   WHERE c.message_pk = messages.pk
-  AND octet_length(c.payload) <= $9::bigint
+  AND octet_length(c.payload) <= $10::bigint
 ) AS payload, (
   SELECT octet_length(c.payload)
   FROM message_contents c
@@ -173,16 +173,17 @@ RETURNING pk, id, tenant_id, revision, priority, attempts, retry_count, created_
       FROM accounts a
       WHERE a.tenant_id = messages.tenant_id
       AND a.id = messages.account_id
-    ), $10
+    ), $11
   )
 ) AS failures;
 -- $1: 'process-1'
--- $2: 1767225610000
--- $3: 1767225600000
--- $4: '[["pk-1","rev-1","shop","main"]]'
--- $5: 1767225600000
--- $6: '*'
--- $7: 'settings-c2d9a5551d4fa78188de66a6945b7804'
--- $8: 1767225600000
--- $9: 65536
--- $10: 'settings-c2d9a5551d4fa78188de66a6945b7804'
+-- $2: 1767225600000
+-- $3: 1767225610000
+-- $4: 1767225600000
+-- $5: '[["pk-1","rev-1","shop","main"]]'
+-- $6: 1767225600000
+-- $7: '*'
+-- $8: 'settings-c2d9a5551d4fa78188de66a6945b7804'
+-- $9: 1767225600000
+-- $10: 65536
+-- $11: 'settings-c2d9a5551d4fa78188de66a6945b7804'

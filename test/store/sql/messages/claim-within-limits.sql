@@ -42,8 +42,8 @@ FOR UPDATE OF send_scopes;
 
 -- claimed, SQLite
 UPDATE messages
-SET status = 'sending', claimed_by = ?, attempts = messages.attempts + 1, blocked_until = NULL,
-  next_sweep_at = ?, updated_at = ?
+SET status = 'sending', claimed_by = ?, attempts = messages.attempts + 1, first_attempt_at = COALESCE(messages.first_attempt_at, ?),
+  blocked_until = NULL, next_sweep_at = ?, updated_at = ?
 WHERE pk IN (
   SELECT j.k
   FROM (
@@ -182,8 +182,8 @@ WHERE pk IN (
   )
 )
 AND messages.status IN ('pending', 'deferred')
-RETURNING pk, id, tenant_id, revision, priority, attempts, retry_count, created_at, recipients,
-  (
+RETURNING pk, id, tenant_id, revision, priority, attempts, retry_count, created_at, first_attempt_at,
+  recipients, (
   SELECT c.payload
   FROM message_contents c
   WHERE c.message_pk = messages.pk
@@ -214,8 +214,8 @@ RETURNING pk, id, tenant_id, revision, priority, attempts, retry_count, created_
 
 -- claimed, PostgreSQL
 UPDATE messages
-SET status = 'sending', claimed_by = $1, attempts = messages.attempts + 1, blocked_until = NULL,
-  next_sweep_at = $2::bigint, updated_at = $3::bigint
+SET status = 'sending', claimed_by = $1, attempts = messages.attempts + 1, first_attempt_at = COALESCE(messages.first_attempt_at, $2::bigint),
+  blocked_until = NULL, next_sweep_at = $3::bigint, updated_at = $4::bigint
 WHERE pk IN (
   SELECT j.k
   FROM (
@@ -239,7 +239,7 @@ WHERE pk IN (
       FROM (
         SELECT (value ->> 0)::text AS "k", (value ->> 1)::text AS "rev", (value ->> 2)::text AS "tenant",
           (value ->> 3)::text AS "account"
-        FROM jsonb_array_elements($4::jsonb)
+        FROM jsonb_array_elements($5::jsonb)
       ) AS j
       JOIN tenants t ON t.id = j.tenant
       LEFT JOIN accounts a ON a.tenant_id = j.tenant
@@ -248,13 +248,13 @@ WHERE pk IN (
     JOIN messages ON messages.pk = j.k
     AND messages.revision = j.rev
     AND messages.status IN ('pending', 'deferred')
-    AND messages.due_at <= $5::bigint
+    AND messages.due_at <= $6::bigint
     AND NOT EXISTS (SELECT 1 FROM instance i WHERE i.active = false)
     AND NOT EXISTS (
       SELECT 1
       FROM suspensions s
       WHERE s.tenant_id = messages.tenant_id
-      AND (s.batch_code = $6 OR s.batch_code = messages.batch_code)
+      AND (s.batch_code = $7 OR s.batch_code = messages.batch_code)
     )
     AND NOT EXISTS (
       SELECT 1
@@ -267,9 +267,9 @@ WHERE pk IN (
           FROM accounts a
           WHERE a.tenant_id = messages.tenant_id
           AND a.id = messages.account_id
-        ), $7
+        ), $8
       )
-      AND r.open_until > $8::bigint
+      AND r.open_until > $9::bigint
     )
     LEFT JOIN send_scopes sa ON sa.scope = (j.tenant || '/' || j.account)
     LEFT JOIN send_scopes st ON st.scope = j.tenant
@@ -284,9 +284,9 @@ WHERE pk IN (
         WHERE l.scope = (j.tenant || '/' || j.account)
         AND l.n = j.account_n - j.minute + j.account_open + j.account_rank
         AND l.at > CASE
-        WHEN j.account_at > $9::bigint THEN j.account_at
-        ELSE $10::bigint
-        END - $11::bigint
+        WHEN j.account_at > $10::bigint THEN j.account_at
+        ELSE $11::bigint
+        END - $12::bigint
       )
     )
   )
@@ -300,9 +300,9 @@ WHERE pk IN (
         WHERE l.scope = (j.tenant || '/' || j.account)
         AND l.n = j.account_n - j.hour + j.account_open + j.account_rank
         AND l.at > CASE
-        WHEN j.account_at > $12::bigint THEN j.account_at
-        ELSE $13::bigint
-        END - $14::bigint
+        WHEN j.account_at > $13::bigint THEN j.account_at
+        ELSE $14::bigint
+        END - $15::bigint
       )
     )
   )
@@ -316,9 +316,9 @@ WHERE pk IN (
         WHERE l.scope = (j.tenant || '/' || j.account)
         AND l.n = j.account_n - j.day + j.account_open + j.account_rank
         AND l.at > CASE
-        WHEN j.account_at > $15::bigint THEN j.account_at
-        ELSE $16::bigint
-        END - $17::bigint
+        WHEN j.account_at > $16::bigint THEN j.account_at
+        ELSE $17::bigint
+        END - $18::bigint
       )
     )
   )
@@ -332,9 +332,9 @@ WHERE pk IN (
         WHERE l.scope = j.tenant
         AND l.n = j.tenant_n - j.tenant_hour + j.tenant_open + j.tenant_rank
         AND l.at > CASE
-        WHEN j.tenant_at > $18::bigint THEN j.tenant_at
-        ELSE $19::bigint
-        END - $20::bigint
+        WHEN j.tenant_at > $19::bigint THEN j.tenant_at
+        ELSE $20::bigint
+        END - $21::bigint
       )
     )
   )
@@ -348,20 +348,20 @@ WHERE pk IN (
         WHERE l.scope = j.tenant
         AND l.n = j.tenant_n - j.tenant_day + j.tenant_open + j.tenant_rank
         AND l.at > CASE
-        WHEN j.tenant_at > $21::bigint THEN j.tenant_at
-        ELSE $22::bigint
-        END - $23::bigint
+        WHEN j.tenant_at > $22::bigint THEN j.tenant_at
+        ELSE $23::bigint
+        END - $24::bigint
       )
     )
   )
 )
 AND messages.status IN ('pending', 'deferred')
-RETURNING pk, id, tenant_id, revision, priority, attempts, retry_count, created_at, recipients,
-  (
+RETURNING pk, id, tenant_id, revision, priority, attempts, retry_count, created_at, first_attempt_at,
+  recipients, (
   SELECT c.payload
   FROM message_contents c
   WHERE c.message_pk = messages.pk
-  AND octet_length(c.payload) <= $24::bigint
+  AND octet_length(c.payload) <= $25::bigint
 ) AS payload, (
   SELECT octet_length(c.payload)
   FROM message_contents c
@@ -382,34 +382,35 @@ RETURNING pk, id, tenant_id, revision, priority, attempts, retry_count, created_
       FROM accounts a
       WHERE a.tenant_id = messages.tenant_id
       AND a.id = messages.account_id
-    ), $25
+    ), $26
   )
 ) AS failures;
 -- $1: 'process-1'
--- $2: 1767225610000
--- $3: 1767225600000
--- $4: '[["pk-1","rev-1","shop","main"]]'
--- $5: 1767225600000
--- $6: '*'
--- $7: 'settings-c2d9a5551d4fa78188de66a6945b7804'
--- $8: 1767225600000
+-- $2: 1767225600000
+-- $3: 1767225610000
+-- $4: 1767225600000
+-- $5: '[["pk-1","rev-1","shop","main"]]'
+-- $6: 1767225600000
+-- $7: '*'
+-- $8: 'settings-c2d9a5551d4fa78188de66a6945b7804'
 -- $9: 1767225600000
 -- $10: 1767225600000
--- $11: 60002
--- $12: 1767225600000
+-- $11: 1767225600000
+-- $12: 60002
 -- $13: 1767225600000
--- $14: 3600002
--- $15: 1767225600000
+-- $14: 1767225600000
+-- $15: 3600002
 -- $16: 1767225600000
--- $17: 86400002
--- $18: 1767225600000
+-- $17: 1767225600000
+-- $18: 86400002
 -- $19: 1767225600000
--- $20: 3600002
--- $21: 1767225600000
+-- $20: 1767225600000
+-- $21: 3600002
 -- $22: 1767225600000
--- $23: 86400002
--- $24: 65536
--- $25: 'settings-c2d9a5551d4fa78188de66a6945b7804'
+-- $23: 1767225600000
+-- $24: 86400002
+-- $25: 65536
+-- $26: 'settings-c2d9a5551d4fa78188de66a6945b7804'
 
 -- slots, SQLite
 INSERT INTO send_slots (scope, attempt, process_id, at)
