@@ -1,11 +1,11 @@
 // The schema of `headers`: names and values that can be sent, and those that stand for a field or are checked like one.
 import { z } from 'zod';
 import { customHeader } from '../domain/header/custom-header.js';
+import { isHeaderDate } from '../domain/header/header-date.js';
 import type { Mailbox } from '../domain/message.js';
-import { isHeaderDate } from './header-date.js';
 import { mailbox, mailboxes, messageId, oneLine } from './mailbox-input.js';
 
-export interface GivenHeaders {
+interface GivenHeaders {
   replyTo?: Mailbox[];
   messageId?: string;
   sender?: Mailbox;

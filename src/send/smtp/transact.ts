@@ -1,8 +1,8 @@
 // Sends one mail over an open connection: envelope, body and final reply, each in bounded time.
 import type { Needs } from '../../context.js';
+import { contentFor } from '../mime/content-for.js';
 import type { Accepted, Content, Envelope } from '../mime/envelope.js';
 import { type Connection, destroy } from './connection.js';
-import { contentFor } from './content-for.js';
 import { recipientReplies, recipientsFor } from './recipients.js';
 import { bodyStream, isWhole, sendBody } from './send-body.js';
 import { type Transaction, transactionFault } from './transaction-fault.js';

@@ -6,19 +6,11 @@ import { waitingStatuses } from '../../domain/status.js';
 import { breakerOfMessage } from '../accounts/breaker.js';
 import type { Needs } from '../context.js';
 import { batched, perDatabase } from '../db/per-database.js';
-import { join, type Sql, sql, verbatim } from '../db/sql.js';
+import { type Sql, sql, verbatim } from '../db/sql.js';
 import { rowsOf } from '../db/sql-parts.js';
 import { rows, run } from '../db/transaction.js';
-import {
-  accountScope,
-  isUnlimited,
-  lockScopes,
-  slotsTaken,
-  takeSlots,
-  tenantScope,
-  withLimits,
-} from '../limits/send-log.js';
-import { hasRoom, type Window, windows } from '../limits/window.js';
+import { isUnlimited, lockScopes, takeSlots } from '../limits/send-log.js';
+import { withinLimits } from '../limits/within-limits.js';
 import { notSuspended, suspensionLock } from '../tenants/suspend.js';
 import { type Blockers, findBlockersBatched } from './blockers.js';
 import { beginInFlight, endInFlight } from './claims-in-flight.js';
@@ -133,35 +125,6 @@ function isClaimable(ctx: ClaimNeeds, { from }: Transition, now: number): Sql {
   return sql`messages.pk = j.k AND messages.revision = j.rev AND ${from} AND messages.due_at <= ${now}
     AND ${notSuspended}
     AND NOT EXISTS (SELECT 1 FROM ${breakerOfMessage(ctx)} AND r.open_until > ${now})`;
-}
-
-/** The pks of the first in line of each account and tenant, as many as its windows have room for. */
-function withinLimits(table: Sql, claimable: Sql, sendClock: number): Sql {
-  const rank = (scope: Sql) =>
-    sql`ROW_NUMBER() OVER (PARTITION BY ${scope} ORDER BY messages.priority, messages.pk)`;
-  return sql`SELECT j.k FROM (
-      SELECT j.*, ${rank(accountScope)} AS account_rank, ${rank(tenantScope)} AS tenant_rank,
-        COALESCE(sa.last_n, 0) AS account_n, COALESCE(sa.last_at, 0) AS account_at,
-        COALESCE(st.last_n, 0) AS tenant_n, COALESCE(st.last_at, 0) AS tenant_at,
-        ${slotsTaken(accountScope)} AS account_open, ${slotsTaken(tenantScope)} AS tenant_open
-      FROM ${withLimits(table)} JOIN messages ON ${claimable}
-      LEFT JOIN send_scopes sa ON sa.scope = ${accountScope}
-      LEFT JOIN send_scopes st ON st.scope = ${tenantScope}) AS j
-    WHERE ${join(
-      windows.map((window) => hasRoom(window, standingIn(window), sendClock)),
-      ' AND ',
-    )}`;
-}
-
-/** The state of a window, from the columns of `withinLimits`. */
-function standingIn({ of }: Window) {
-  const column = (what: string) => verbatim(`j.${of}_${what}`);
-  return {
-    scope: of === 'tenant' ? tenantScope : accountScope,
-    lastN: column('n'),
-    lastAt: column('at'),
-    wanted: sql`${column('open')} + ${column('rank')}`,
-  };
 }
 
 function justClaimed({ processId }: ClaimNeeds, now: number): Sql {

@@ -5,7 +5,7 @@ import { mailboxList } from '../../../src/domain/header/addresses.js';
 import { customHeader } from '../../../src/domain/header/custom-header.js';
 import { encodeText } from '../../../src/domain/header/encode-words.js';
 import { fold } from '../../../src/domain/header/fold.js';
-import { decoded, unfolded } from '../../support/stage/read-header.js';
+import { decoded, unfolded } from './read-header.js';
 
 function written(name: string, value: string): string {
   const result = customHeader(name, value);

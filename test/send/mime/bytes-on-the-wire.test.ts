@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { simpleParser } from 'mailparser';
 import { beforeAll, expect, test } from 'vitest';
+import { decoded, unfolded } from '../../domain/header/read-header.js';
 import type { Service } from '../../support/programs/service.js';
 import { removeAtEnd } from '../../support/stage/clean-up.js';
 import { mail } from '../../support/stage/mail.js';
-import { decoded, unfolded } from '../../support/stage/read-header.js';
 import { type Stage, setStage } from '../../support/stage/set-stage.js';
 import { addTenant, type Tenant } from '../../support/stage/tenant.js';
 

@@ -2,8 +2,8 @@
 import { isAscii } from 'node:buffer';
 import type SMTPConnection from 'nodemailer/lib/smtp-connection';
 import { SmtpFault } from '../judge/fault.js';
-import type { Content, Envelope } from '../mime/envelope.js';
-import type { Connection } from './connection.js';
+import type { Connection } from '../smtp/connection.js';
+import type { Content, Envelope } from './envelope.js';
 
 interface Carried {
   raw: Buffer;
