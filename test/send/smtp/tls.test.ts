@@ -64,6 +64,31 @@ test('with use_tls nothing is sent to a server that offers no STARTTLS', async (
   expect(sink.attempts).toEqual([]);
 });
 
+test('where STARTTLS was stripped, the password stays here unless the account says otherwise', async () => {
+  const commands: string[] = [];
+  const auth = { user: 'robot', pass: 'secret' };
+  const sink = await stage.sink({ auth, onAuth: (user) => void commands.push(user) });
+  const login = { user: 'robot', password: 'secret' };
+  const server = { host: sink.host, port: sink.port };
+  const account = { ...login, allow_plaintext: false };
+  const tenant = await addTenant(service, 'stripped', { server, account });
+  await tenant.handIn(service, [mail('refused')]);
+  const refused = await tenant.until(service, 'refused', ({ status }) => status === 'error');
+  expect(refused.error).toMatch(/^The server offers no TLS, and the password is not sent without it/);
+  const verify = () => service.api('POST', '/account/main/verify?tenant_id=stripped');
+  expect((await verify()).body).toMatchObject({ ok: false, error: refused.error });
+  expect(commands).toEqual([]);
+
+  const change = (fields: object) => service.api('PUT', '/account/main?tenant_id=stripped', fields);
+  expect((await change({ allow_plaintext: true })).status).toBe(422);
+  for (const told of [{ allow_plaintext: true }, { allow_plaintext: null, use_tls: false }]) {
+    expect((await change({ ...told, password: 'secret' })).status).toBe(200);
+    expect((await verify()).body).toEqual({ ok: true });
+  }
+  await tenant.handIn(service, [mail('sent')]);
+  await sink.waitFor(1);
+});
+
 /** The one port with implicit TLS; another run of these tests may have it for a moment. */
 async function sinkOn465(): Promise<SmtpSink | undefined> {
   return waitFor(

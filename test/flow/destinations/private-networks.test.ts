@@ -1,0 +1,210 @@
+// With a tenant's token nothing in a private network is reached: not by verify, not by delivery, not by reports.
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import { type AddressInfo, createServer as createTcpServer } from 'node:net';
+import { beforeAll, expect, onTestFinished, test } from 'vitest';
+import type { Service } from '../../support/programs/service.js';
+import { waitFor } from '../../support/programs/wait-for.js';
+import { mail } from '../../support/stage/mail.js';
+import { type Stage, setStage } from '../../support/stage/set-stage.js';
+import { addTenant } from '../../support/stage/tenant.js';
+
+const anyPort = { GMP_TENANT_SMTP_PORTS: '1-65535', GMP_TENANT_HTTP_PORTS: '1-65535' };
+const refusal = 'The address is in a private network, which GMP_PRIVATE_NETWORKS does not open';
+const portRefusal = 'The port is not one of GMP_TENANT_SMTP_PORTS';
+
+let stage: Stage;
+let service: Service;
+beforeAll(async () => {
+  stage = await setStage();
+  service = await stage.service({
+    ...anyPort,
+    GMP_LOG_LEVEL: 'debug',
+    GMP_LOG_FORMAT: 'json',
+    GMP_RETRY_DELAYS: '1',
+    GMP_MAX_RETRIES: '1',
+  });
+});
+
+/** A tenant that speaks with its own token. */
+async function ownTenant(id: string, on = service) {
+  const { body } = await on.api<{ api_key: string }>('POST', '/tenant', { id });
+  const token = body.api_key;
+  return {
+    token,
+    put: (path: string, fields: object) => on.api('PUT', path, fields, { token }),
+    account: (fields: object) => on.api('POST', '/account', { id: 'own', ...fields }, { token }),
+    verify: async () => (await on.api('POST', '/account/own/verify', undefined, { token })).body,
+  };
+}
+
+/** As URLs write them, so without a zone. */
+const literals = ['0.0.0.0', '127.0.0.1', '169.254.169.254', '10.0.0.1', '168.63.129.16'];
+const sixes = [
+  '::',
+  '::1',
+  '::ffff:127.0.0.1',
+  '::127.0.0.1',
+  '64:ff9b::7f00:1',
+  '2002:7f00:1::',
+  '2001:0:7f00:1::1',
+  'fe80::1',
+];
+const spellings = [
+  'localhost',
+  '127.1',
+  '2130706433',
+  '0x7f.1',
+  '0x7f000001',
+  '0177.0.0.1',
+  '0',
+  '１２７.0.0.1',
+];
+
+test('verify and delivery refuse every spelling of a private address, and say which setting opens it', async () => {
+  const sink = await stage.sink();
+  const tenant = await ownTenant('spelling');
+  for (const host of [...literals, ...sixes, ...spellings]) {
+    const { status } = await tenant.account({ host, port: sink.port });
+    // Some spellings are no names of hosts, and are refused at the door.
+    if (status === 422) continue;
+    expect([host, status, await tenant.verify()]).toEqual([host, 200, { ok: false, error: refusal }]);
+  }
+  await tenant.account({ host: '127.0.0.1', port: sink.port });
+  await service.api('POST', '/commands/add-messages', { messages: [mail('m')] }, { token: tenant.token });
+  const failed = await waitFor('the message to fail', async () => {
+    const { body } = await service.api('GET', '/messages/m', undefined, { token: tenant.token });
+    if (body.status === 'error') return body;
+    throw new Error(JSON.stringify(body));
+  });
+  expect(failed).toMatchObject({ error: refusal, retry_count: 1 });
+  expect(sink.connectionsSoFar).toBe(0);
+});
+
+test('reports to any spelling of a private address are refused', async () => {
+  const app = await stage.app();
+  const hosts = [...literals, ...sixes.map((six) => `[${six}]`), ...spellings];
+  const ids = await Promise.all(
+    hosts.map(async (host, n) => {
+      const tenant = await ownTenant(`reports-${n}`);
+      const url = `http://${host}:${app.port}`;
+      expect((await tenant.put(`/tenant/reports-${n}`, { client_base_url: url })).status).toBe(200);
+      return `reports-${n}`;
+    }),
+  );
+  const reasonOf = (id: string) => {
+    const lines = service
+      .output()
+      .split('\n')
+      .filter((line) => line.includes('"report.call_failed"'));
+    return lines.map((line) => JSON.parse(line)).find(({ tenant }) => tenant === id)?.reason;
+  };
+  for (const id of ids) {
+    const reason = await waitFor(`the report of ${id} to fail`, async () => {
+      const found = reasonOf(id);
+      if (found === undefined) throw new Error('no such line');
+      return found;
+    });
+    expect([id, reason]).toEqual([id, refusal]);
+  }
+  expect(app.calls).toEqual([]);
+});
+
+test('what the admin set is trusted until a tenant changes it, and again once it is as it was', async () => {
+  const [sink, other] = [await stage.sink(), await stage.sink()];
+  const tenant = await ownTenant('trust');
+  const account = { id: 'own', tenant_id: 'trust', host: sink.host, port: sink.port };
+  expect((await service.api('POST', '/account', account)).status).toBe(200);
+  expect(await tenant.verify()).toEqual({ ok: true });
+  await tenant.put('/account/own', { limit_per_hour: 100 });
+  expect(await tenant.verify()).toEqual({ ok: true });
+  await tenant.put('/account/own', { port: other.port });
+  expect(await tenant.verify()).toEqual({ ok: false, error: refusal });
+  await tenant.put('/account/own', { port: sink.port });
+  expect(await tenant.verify()).toEqual({ ok: true });
+  await tenant.account({ host: other.host, port: other.port });
+  expect(await tenant.verify()).toEqual({ ok: false, error: refusal });
+  expect(other.connectionsSoFar).toBe(0);
+});
+
+test('reports to a base URL of the admin go to its path, and not to one that the tenant chose there', async () => {
+  const app = await stage.app();
+  const tenant = await addTenant(service, 'path', { app, server: await stage.sink() });
+  await tenant.handIn(service, [mail('first')]);
+  await tenant.until(service, 'first', ({ reported_ts }) => reported_ts !== undefined);
+  const { body } = await service.api<{ api_key: string }>('POST', '/tenant/path/api-key', {});
+  const token = body.api_key;
+  const change = (client_sync_path: string | null) =>
+    service.api('PUT', '/tenant/path', { client_sync_path }, { token });
+  const calls = app.calls.length;
+  expect((await change('/admin/delete-everything')).status).toBe(200);
+  await tenant.handIn(service, [mail('second')]);
+  await tenant.until(service, 'second', ({ status }) => status === 'sent');
+  await waitFor('the refusal', () =>
+    /"report.(refused|call_failed)"[^\n]*"tenant":"path"/.test(service.output()),
+  );
+  expect(app.calls.length).toBe(calls);
+  expect((await change(null)).status).toBe(200);
+  await tenant.until(service, 'second', ({ reported_ts }) => reported_ts !== undefined);
+});
+
+test('GMP_PRIVATE_NETWORKS opens networks and the lists of ports hold there too; no redirect leads out of them', async () => {
+  const opened = await setStage();
+  const smtp = await opened.sink();
+  const hidden = await listening((_call, answer) => answer.end('{"ok": true}'), '127.0.0.1');
+  const moved = await listening((call, answer) => {
+    call.resume();
+    answer.writeHead(307, { location: `http://127.0.0.1:${hidden.port}/` }).end();
+  }, '127.0.0.2');
+  const open = await opened.service({ ...anyPort, GMP_PRIVATE_NETWORKS: '127.0.0.0/8' });
+  const tenant = await ownTenant('opened', open);
+  await tenant.account({ host: '127.0.0.1', port: smtp.port });
+  expect(await tenant.verify()).toEqual({ ok: true });
+  await tenant.put('/tenant/opened', { client_base_url: `http://127.0.0.2:${moved.port}` });
+  await open.api('POST', '/commands/add-messages', { messages: [mail('m')] }, { token: tenant.token });
+  await smtp.waitFor(1);
+  await waitFor('the redirect', () => open.output().includes('HTTP 307'));
+  expect(hidden.calls()).toBe(0);
+
+  const narrow = await opened.service({ GMP_PRIVATE_NETWORKS: 'allow' });
+  const { body } = await narrow.api('POST', '/account/own/verify', undefined, { token: tenant.token });
+  expect(body).toEqual({ ok: false, error: portRefusal });
+});
+
+test('what a server says that speaks no SMTP is for the log alone: neither verify nor a message repeats it', async () => {
+  const banner = 'SSH-2.0-internal_7.4';
+  const server = createTcpServer((socket) => socket.on('error', () => {}).write(`${banner}\r\n`));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  const app = await stage.app();
+  const { port } = server.address() as AddressInfo;
+  const tenant = await addTenant(service, 'banner', { app, server: { host: '127.0.0.1', port } });
+  await tenant.handIn(service, [mail('m')]);
+  const failed = await tenant.until(
+    service,
+    'm',
+    ({ status, reported_ts }) => status === 'error' && reported_ts !== undefined,
+  );
+  const sentence = 'The server does not answer as a mail server does';
+  expect(failed.error).toBe(sentence);
+  expect(JSON.stringify([failed, app.entries])).not.toContain(banner);
+  const { body } = await service.api('POST', '/account/main/verify?tenant_id=banner');
+  expect(body).toEqual({ ok: false, error: sentence });
+  expect(service.output()).toContain(banner);
+});
+
+async function listening(answer: Parameters<typeof createServer>[1] & object, host: string) {
+  let calls = 0;
+  const server: Server = createServer((call, reply) => {
+    calls += 1;
+    answer(call, reply);
+  });
+  server.listen(0, host);
+  await once(server, 'listening');
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return { port: (server.address() as AddressInfo).port, calls: () => calls };
+}
