@@ -1,14 +1,16 @@
 // Accepts the messages of one call: checks each, stores the good ones in one transaction, and has them queued.
 import { monotonicFactory } from 'ulid';
 import type { Needs } from '../queue/context.js';
-import { findDefaultAccount } from '../store/accounts/accounts.js';
+import { findDefaultAccount, findTenantsOfAccount } from '../store/accounts/accounts.js';
+import { recordRejections } from '../store/events/record-rejections.js';
 import type { Once, RememberedCall } from '../store/messages/idempotency-keys.js';
 import { type InsertVerdict, insertBatched } from '../store/messages/insert.js';
-import type { NewMessage } from '../store/messages/upsert.js';
-import { type Acceptance, toAcceptance } from './acceptance.js';
-import { type CheckedMessage, type CheckOptions, checkMessage } from './check-message.js';
+import type { NewMessage, RejectedMessage } from '../store/messages/upsert.js';
+import { type Acceptance, refusalReasons, toAcceptance } from './acceptance.js';
+import { type CheckedMessage, type CheckOptions, checkMessage, onlyTenantOf } from './check-message.js';
+import { messageInput } from './message-input.js';
 
-export type AcceptNeeds = Needs<'clock' | 'config' | 'db' | 'enqueueSend'>;
+export type AcceptNeeds = Needs<'clock' | 'config' | 'db' | 'enqueueSend' | 'enqueueReport'>;
 
 export interface SubmittedCall extends Pick<CheckOptions, 'tenantId' | 'defaultPriority'> {
   messages: Record<string, unknown>[];
@@ -32,7 +34,7 @@ export async function acceptMessages(
   call: SubmittedCall,
   key?: CallKey,
 ): Promise<Acceptance | undefined> {
-  const { checked, rejected } = await checkAll(ctx, call);
+  const { checked, rejected, known } = await checkAll(ctx, call);
   // All pks are made before storing, so that messages are stored in the order of their pks. Lists page by that order.
   const messages = checked.map((message): NewMessage => {
     const pk = nextUlid(ctx.clock.now());
@@ -40,11 +42,32 @@ export async function acceptMessages(
   });
   const once = key && { ...key, call: nextUlid(ctx.clock.now()), caller: call.tenantId, rejected };
   // A call with a key is stored even without messages, because its answer must be repeated.
-  if (messages.length === 0 && once === undefined) return toAcceptance({ queued: 0, rejected, refused: [] });
-  const verdicts = await insertBatched(ctx, { messages, once });
+  const verdicts =
+    messages.length === 0 && once === undefined ? [] : await insertBatched(ctx, { messages, once });
   if (verdicts === undefined) return undefined;
   const refused = enqueueStored(ctx, messages, verdicts);
+  // After the good ones are stored, so that the rejection of a message does not stand in the place of a good one.
+  await reportRejections(ctx, [
+    ...known,
+    ...messages.filter((_, i) => hasNoAccount(verdicts[i])).map(toRejected),
+  ]);
   return toAcceptance({ queued: messages.length - refused.length, rejected, refused });
+}
+
+type Rejection = Omit<RejectedMessage, 'pk'>;
+
+function hasNoAccount(verdict: InsertVerdict | undefined): boolean {
+  return verdict?.kind === 'refused' && verdict.why === 'no_account';
+}
+
+function toRejected({ tenantId, id, accountId }: NewMessage): Rejection {
+  return { tenantId, id, accountId, reason: refusalReasons.no_account };
+}
+
+/** Applications of genro-mail-proxy learn of rejected messages by their reports. */
+async function reportRejections(ctx: AcceptNeeds, rejections: Rejection[]): Promise<void> {
+  const stored = rejections.map((one): RejectedMessage => ({ ...one, pk: nextUlid(ctx.clock.now()) }));
+  for (const tenant of await recordRejections(ctx, stored)) ctx.enqueueReport(tenant);
 }
 
 /** ULIDs of one process keep rising, also within a millisecond and when the clock is set back. */
@@ -60,26 +83,54 @@ const longestStretchMs = 20;
 async function checkAll(
   ctx: AcceptNeeds,
   call: SubmittedCall,
-): Promise<{ checked: CheckedMessage[]; rejected: Acceptance['rejected'] }> {
+): Promise<{ checked: CheckedMessage[]; rejected: Acceptance['rejected']; known: Rejection[] }> {
   const rejected: Acceptance['rejected'] = [];
+  const known: Rejection[] = [];
   const checked: CheckedMessage[] = [];
   const defaults = new Map<string, Promise<string | null>>();
   const defaultAccount = (tenant: string) => {
-    const known = defaults.get(tenant) ?? findDefaultAccount(ctx, tenant);
-    defaults.set(tenant, known);
-    return known;
+    const account = defaults.get(tenant) ?? findDefaultAccount(ctx, tenant);
+    defaults.set(tenant, account);
+    return account;
   };
+  const owners = new Map<string, Promise<string[]>>();
+  const tenantsOfAccount = (account: string) => {
+    const tenants = owners.get(account) ?? findTenantsOfAccount(ctx, account);
+    owners.set(account, tenants);
+    return tenants;
+  };
+  const options = { ...call, defaultAccount, tenantsOfAccount };
   let stretchBegan = ctx.clock.now();
   for (const message of call.messages) {
     if (ctx.clock.now() - stretchBegan > longestStretchMs) {
       await new Promise((resolve) => setImmediate(resolve));
       stretchBegan = ctx.clock.now();
     }
-    const result = await checkMessage(ctx, { ...call, defaultAccount }, message);
+    const result = await checkMessage(ctx, options, message);
     if (typeof result !== 'string') checked.push(result);
-    else rejected.push({ id: typeof message.id === 'string' ? message.id : null, reason: result });
+    else {
+      rejected.push({ id: typeof message.id === 'string' ? message.id : null, reason: result });
+      const rejection = await toKnown(options, message, result);
+      if (rejection !== undefined) known.push(rejection);
+    }
   }
-  return { checked, rejected };
+  return { checked, rejected, known };
+}
+
+const { id: idField, tenant_id: tenantField, account_id: accountField } = messageInput.shape;
+
+/** @returns undefined for a message without an id or a tenant by which its application could recognize it */
+async function toKnown(
+  options: CheckOptions,
+  message: Record<string, unknown>,
+  reason: string,
+): Promise<Rejection | undefined> {
+  const id = idField.safeParse(message.id).data;
+  const accountId = accountField.safeParse(message.account_id).data;
+  const tenant = tenantField.safeParse(message.tenant_id);
+  const tenantId = tenant.data || options.tenantId || (await onlyTenantOf(options, accountId));
+  if (id === undefined || !tenant.success || tenantId === undefined) return undefined;
+  return { tenantId, id, accountId: accountId ?? null, reason };
 }
 
 /** @returns the messages that the database refused */

@@ -22,6 +22,8 @@ export interface CheckOptions {
   defaultPriority: number | undefined;
   /** The account for messages that name none; null: the tenant has none. */
   defaultAccount(tenantId: string): Promise<string | null>;
+  /** The tenants that have an account of this name; two stand for any larger number. */
+  tenantsOfAccount(accountId: string): Promise<string[]>;
 }
 
 /** @returns the message, or the reason why it is rejected */
@@ -36,8 +38,8 @@ export async function checkMessage(
   if (!parsed.success) return describeFaults(parsed.error, given);
   // From here on, every field has its type, and null has become undefined.
   const message = parsed.data;
-  const tenantId = message.tenant_id || options.tenantId;
-  if (tenantId === undefined) return 'missing tenant_id';
+  const tenantId = message.tenant_id || options.tenantId || (await onlyTenantOf(options, message.account_id));
+  if (tenantId === undefined) return whyNoTenant(options, message.account_id);
   if (options.tenantId !== undefined && tenantId !== options.tenantId)
     return 'tenant_id: token not authorized for this tenant';
   const accountId = message.account_id ?? (await options.defaultAccount(tenantId));
@@ -57,6 +59,24 @@ export async function checkMessage(
     dueAt,
     nextSweepAt: firstSweepAt(ctx.config, now, dueAt),
   };
+}
+
+/** For clients that name the account alone, as those of genro-mail-proxy up to 0.6.1 do. */
+export async function onlyTenantOf(
+  { tenantsOfAccount }: Pick<CheckOptions, 'tenantsOfAccount'>,
+  accountId: string | undefined,
+): Promise<string | undefined> {
+  if (accountId === undefined) return undefined;
+  const [tenant, another] = await tenantsOfAccount(accountId);
+  return another === undefined ? tenant : undefined;
+}
+
+async function whyNoTenant(options: CheckOptions, accountId: string | undefined): Promise<string> {
+  if (accountId === undefined) return 'missing tenant_id';
+  const tenants = await options.tenantsOfAccount(accountId);
+  return tenants.length === 0
+    ? 'missing tenant_id: no tenant has an account of this account_id'
+    : 'missing tenant_id: several tenants have an account of this account_id';
 }
 
 /**

@@ -17,7 +17,12 @@ export function toEntry(tenantId: string, event: UnreportedEvent): ReportEntry {
     case 'sent':
       return { ...entry, sent_ts: ts };
     case 'error':
-      return { ...entry, error_ts: ts, error: event.description };
+      return {
+        ...entry,
+        error_ts: ts,
+        error: event.description,
+        ...(event.metadata.rejected === true && { rejected: true }),
+      };
     case 'deferred':
       return { ...entry, deferred_ts: event.metadata.deferred_ts, deferred_reason: event.description };
     case 'bounce':

@@ -14,7 +14,7 @@ export const event = z
     event_type: z
       .string()
       .describe(
-        'What happened: `queued` (accepted), `sent` (the server took it), `deferred` (tried again later), `error` (given up), or what a mail that came back tells.',
+        'What happened: `queued` (accepted), `sent` (the server took it), `deferred` (tried again later), `error` (given up, or rejected when it was handed in), or what a mail that came back tells.',
       ),
     event_ts: seconds('When it happened.'),
     description: z.string().optional().describe('Why, in words: the reply of the server, or what is wrong.'),

@@ -19,6 +19,12 @@ export async function findDefaultAccount(ctx: Needs<'db'>, tenantId: string): Pr
   return named > 0 ? 'default' : null;
 }
 
+/** Two at most of the tenants that have an account of this name: whether it is unambiguous is all that is asked. */
+export async function findTenantsOfAccount(ctx: Needs<'db'>, id: string): Promise<string[]> {
+  const found = await ctx.db.read.account.findMany({ where: { id }, select: { tenantId: true }, take: 2 });
+  return found.map(({ tenantId }) => tenantId);
+}
+
 /** The ids of a tenant's accounts, and of deleted accounts that still have messages to send. */
 export async function accountIds(ctx: Needs<'db'>, tenantId: string): Promise<string[]> {
   const found = await ctx.db.query(

@@ -184,6 +184,16 @@ export const markUnclaimed: Transition = {
 };
 
 /**
+ * A message that failed is handed in again and rejected, for the reason in `excluded`. Its status stays; a repeated reason
+ * changes nothing. A message that waits or was sent is left alone.
+ */
+export const markRejectedAgain: Transition = {
+  set: sql`error = excluded.error, error_at = excluded.error_at, revision = excluded.revision,
+    account_id = excluded.account_id, reported_at = NULL, updated_at = excluded.updated_at`,
+  from: sql`${hasStatus('messages', ['error'])} AND messages.sent_at IS NULL AND messages.error <> excluded.error`,
+};
+
+/**
  * An unsent message is replaced by the new one in `excluded` (ON CONFLICT), and forgets the results of the old one. A
  * message with an attempt in flight is not replaced.
  */

@@ -2,10 +2,10 @@
 // message was not stored.
 import type { waitingStatuses } from '../../domain/status.js';
 import { empty, type Sql, sql } from '../db/sql.js';
-import { rowsOf } from '../db/sql-parts.js';
+import { rowsOf, text } from '../db/sql-parts.js';
 import { rows, run } from '../db/transaction.js';
 import { appendEvents } from '../events/append.js';
-import { markReplaced } from './transitions.js';
+import { markRejectedAgain, markReplaced } from './transitions.js';
 
 export interface NewMessage {
   /** ULIDs; a message that replaces another keeps the other's pk. */
@@ -112,6 +112,50 @@ function appendQueued(messages: NewMessage[]) {
     at: sql`m.updated_at`,
     from: sql`${table} JOIN messages m ON m.tenant_id = j.tenant AND m.id = j.id AND m.revision = j.revision`,
   });
+}
+
+/** A message that was rejected when it was handed in. */
+export interface RejectedMessage {
+  /** ULID; also its revision. */
+  pk: string;
+  tenantId: string;
+  id: string;
+  accountId: string | null;
+  reason: string;
+}
+
+/**
+ * The statements that store rejected messages as failed ones, without content, each with the event that reports it. A
+ * good message of the same id is not touched.
+ * @param messages no two of the same id
+ */
+export function storeRejected(messages: RejectedMessage[], now: number) {
+  const table = rowsOf(
+    { pk: 'text', tenant: 'text', id: 'text', account: 'text', reason: 'text' },
+    messages.map((m) => ({
+      pk: m.pk,
+      tenant: m.tenantId,
+      id: m.id,
+      account: m.accountId,
+      reason: m.reason,
+    })),
+  );
+  return {
+    stored: rows<{ tenant_id: string }>(sql`
+      INSERT INTO messages (pk, tenant_id, id, account_id, revision, priority, status, due_at, error, error_at,
+        attempts, retry_count, created_at, updated_at)
+      SELECT j.pk, j.tenant, j.id, j.account, j.pk, 2, 'error', 0, j.reason, ${now}, 0, 0, ${now}, ${now}
+      FROM ${table} WHERE EXISTS (SELECT 1 FROM tenants t WHERE t.id = j.tenant)
+      ON CONFLICT (tenant_id, id) DO UPDATE SET ${markRejectedAgain.set} WHERE ${markRejectedAgain.from}
+      RETURNING tenant_id`),
+    events: appendEvents({
+      type: sql`'error'`,
+      at: sql`${now}`,
+      description: sql`j.reason`,
+      metadata: text('{"rejected":true}'),
+      from: sql`${table} JOIN messages m ON m.tenant_id = j.tenant AND m.id = j.id AND m.revision = j.pk`,
+    }),
+  };
 }
 
 export type Refusal = 'no_account' | 'already_sent' | 'being_sent';

@@ -43,8 +43,8 @@ describe('a call', () => {
       { id: 'bad-account', reason: 'account not found for tenant' },
     ]);
     for (const { id } of good) expect(await stored(id)).toMatchObject({ status: 'deferred' });
-    expect(await stored('bad-to')).toBeUndefined();
-    expect(await stored('bad-account')).toBeUndefined();
+    expect(await stored('bad-to')).toMatchObject({ status: 'error', error: 'to: is not an e-mail address' });
+    expect(await stored('bad-account')).toMatchObject({ status: 'error' });
   });
 
   test('with bad messages only is answered 400 with each of them', async () => {
