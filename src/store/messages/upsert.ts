@@ -1,7 +1,7 @@
 // The statements that store accepted messages with their content and their first event, and the one that says why a
 // message was not stored.
 import type { waitingStatuses } from '../../domain/status.js';
-import { empty, type Sql, sql } from '../db/sql.js';
+import { empty, join, type Sql, sql } from '../db/sql.js';
 import { rowsOf, text } from '../db/sql-parts.js';
 import { rows, run } from '../db/transaction.js';
 import { appendEvents } from '../events/append.js';
@@ -40,7 +40,7 @@ export interface StoredRow {
 export function storeMessages(messages: MessageRow[], now: number, condition: Sql = empty) {
   return {
     stored: upsertMessages(messages, now, condition),
-    contents: putContents(messages),
+    ...putContents(messages),
     events: appendQueued(messages),
   };
 }
@@ -88,12 +88,31 @@ function upsertMessages(messages: MessageRow[], now: number, condition: Sql) {
     RETURNING pk, tenant_id, id, revision, attempts`);
 }
 
-/** Joined with the rows as the upsert left them, so that a message whose replacement was refused keeps its content. */
+/** A longer content is a parameter of its own: taking 45 MB out of JSON takes SQLite over a second. */
+const mostInRows = 256 * 1024;
+
 function putContents(messages: NewMessage[]) {
-  const table = rowsOf(
-    { tenant: 'text', id: 'text', revision: 'text', payload: 'text' },
-    messages.map((m) => ({ tenant: m.tenantId, id: m.id, revision: m.revision, payload: m.payload })),
+  const rowsOfAll = messages.map(({ tenantId, id, revision, payload }) => ({
+    tenant: tenantId,
+    id,
+    revision,
+    payload,
+  }));
+  const short = rowsOfAll.filter(({ payload }) => payload.length <= mostInRows);
+  const long = rowsOfAll.filter(({ payload }) => payload.length > mostInRows);
+  const columns = { tenant: 'text', id: 'text', revision: 'text', payload: 'text' } as const;
+  const each = long.map(
+    ({ tenant, id, revision, payload }) =>
+      sql`SELECT ${text(tenant)} AS tenant, ${text(id)} AS id, ${text(revision)} AS revision, ${text(payload)} AS payload`,
   );
+  return {
+    contents: short.length === 0 ? undefined : putRows(rowsOf(columns, short)),
+    longContents: long.length === 0 ? undefined : putRows(sql`(${join(each, ' UNION ALL ')}) AS j`),
+  };
+}
+
+/** Joined with the rows as the upsert left them, so that a message whose replacement was refused keeps its content. */
+function putRows(table: Sql) {
   return run(sql`
     INSERT INTO message_contents (message_pk, payload)
     SELECT m.pk, j.payload

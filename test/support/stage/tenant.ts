@@ -123,7 +123,7 @@ export async function addTenant(
 
 /** Its password may go to a server without TLS, as most servers of tests are. */
 export async function addAccount(
-  service: Service,
+  service: Pick<Service, 'api'>,
   tenantId: string,
   id: string,
   { host, port }: MailServer,
