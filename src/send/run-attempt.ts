@@ -34,7 +34,7 @@ export async function runAttempt(
   try {
     const built = await buildMail(ctx, loaded, message);
     if (!('mail' in built)) return built;
-    room?.toWire(built.mail.raw.length);
+    room?.toWire(built.mail.raw.length + built.recipients.length * bytesPerRecipient);
     return await transmit(ctx, owner, message, built);
   } catch (error) {
     // Not a fault of the transmission, which has an outcome: the mail could not be built.
@@ -129,6 +129,8 @@ function outcomeOf(ctx: DeliverNeeds, message: ClaimedMessage, error: unknown): 
 
 /** The mails built in one turn of the event loop; building and handing over that many characters takes some 3 ms. */
 export const charactersPerTurn = 128 * 1024;
+/** What is kept of a recipient until the attempt has ended: its reply and its result. */
+const bytesPerRecipient = 1024;
 /** A mail costs as much as this many characters on top of its own. */
 const charactersOfAnyMail = 4 * 1024;
 

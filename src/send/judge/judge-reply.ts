@@ -50,7 +50,7 @@ export function judgeAcceptance({ response, recipients }: Accepted): Outcome {
     recipients: recipients.map((recipient) =>
       recipient.refusal === undefined
         ? { address: recipient.address, status: 'sent', smtp_code: smtpCode }
-        : toResult(recipient.address, recipient.refusal.error, judgeRefusal(recipient.refusal)),
+        : toResult(recipient.address, judgeRefusal(recipient.refusal)),
     ),
   };
 }
@@ -68,9 +68,9 @@ export function judgeFailure(error: unknown): Outcome {
   const { verdict, code, rule } = judged ?? judgeBlame(error.facts.blame);
   const cause = { error: error.message, ...(code !== undefined && { smtpCode: code }) };
   if (judged === undefined && bodyLeft) return { kind: 'in_doubt', error: error.message };
-  const own = { verdict, ...(code !== undefined && { code }) };
+  const own = { verdict, ...(code !== undefined && { code }), error: oneLine(error.message) };
   const results = recipients?.map(({ address, refusal }) =>
-    refusal ? toResult(address, refusal.error, judgeRefusal(refusal)) : toResult(address, error.message, own),
+    toResult(address, refusal ? judgeRefusal(refusal) : own),
   );
   if (verdict === 'open_breaker' || verdict === 'open_until_changed') {
     // An attempt that only waited for another one's connection has not been refused itself.
@@ -98,10 +98,22 @@ function judgeRecipients(recipients: RecipientReply[]): Judged | undefined {
   return first('open_until_changed') ?? first('open_breaker') ?? first('deferred') ?? each.at(-1);
 }
 
-function judgeRefusal({ reply }: NonNullable<RecipientReply['refusal']>): Judged {
+type Refusal = NonNullable<RecipientReply['refusal']>;
+type JudgedRefusal = Judged & { error: string };
+
+/** Many recipients may share a refusal, which is judged once: judging 30,000 would hold up the event loop for seconds. */
+const judgedBefore = new WeakMap<Refusal, JudgedRefusal>();
+
+function judgeRefusal(refusal: Refusal): JudgedRefusal {
+  const known = judgedBefore.get(refusal);
+  if (known !== undefined) return known;
+  const { reply, error } = refusal;
   // Without a reply, the server was not asked because it has no way to take this address.
-  if (reply === undefined) return { verdict: 'failed' };
-  return judgeReply('recipient', reply) ?? { verdict: 'deferred' };
+  const judged: Judged =
+    reply === undefined ? { verdict: 'failed' } : (judgeReply('recipient', reply) ?? { verdict: 'deferred' });
+  const whole = { ...judged, error: oneLine(error) };
+  judgedBefore.set(refusal, whole);
+  return whole;
 }
 
 /** Undefined without a reply, and for a reply that breaks the protocol. */
@@ -125,11 +137,11 @@ function judgeBlame(blame: SmtpFault['facts']['blame']): Judged {
 }
 
 /** For one recipient. A verdict about the account counts as temporary here, because the recipient is not at fault. */
-function toResult(address: string, error: string, { verdict, code }: Judged): RecipientResult {
+function toResult(address: string, { verdict, code, error }: JudgedRefusal): RecipientResult {
   return {
     address,
     status: verdict === 'failed' ? 'error' : 'deferred',
-    error: oneLine(error),
+    error,
     ...(code !== undefined && { smtp_code: code }),
   };
 }

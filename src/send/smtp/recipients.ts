@@ -37,10 +37,12 @@ export function recipientReplies(
   { to }: Envelope,
   sent: SentEnvelope,
 ): RecipientReply[] {
+  // Recipients with the same reply share their refusal, so that it is judged once.
+  const byMessage = new Map<string, Refusal>();
   const refusals = new Map(
     (sent.rejectedErrors ?? []).map((error, n) => {
-      const { message, facts } = toFault(error, 'recipient', connection.hide);
-      const refusal = { error: message, ...(facts.reply !== undefined && { reply: facts.reply }) };
+      const refusal = byMessage.get(error.message) ?? toRefusal(connection, error);
+      byMessage.set(error.message, refusal);
       return [sent.rejected?.[n], refusal];
     }),
   );
@@ -49,6 +51,13 @@ export function recipientReplies(
     const refusal = reason === undefined ? refusals.get(address) : { error: reason };
     return { address, ...(refusal && { refusal }) };
   });
+}
+
+type Refusal = NonNullable<RecipientReply['refusal']>;
+
+function toRefusal(connection: Connection, error: unknown): Refusal {
+  const { message, facts } = toFault(error, 'recipient', connection.hide);
+  return { error: message, ...(facts.reply !== undefined && { reply: facts.reply }) };
 }
 
 /** nodemailer refuses the whole mail for an address with an angle bracket, so such an address never gets to it. */

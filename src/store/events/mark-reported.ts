@@ -1,5 +1,6 @@
 // Records that a tenant's application acknowledged events, and its remarks about them.
 
+import { packMetadata } from '../../domain/recipient-list.js';
 import type { Needs } from '../context.js';
 import { type Sql, sql } from '../db/sql.js';
 import { rowsOf } from '../db/sql-parts.js';
@@ -65,7 +66,7 @@ function remarksSql(events: UnreportedEvent[], remarks: Acknowledgement['remarks
     .filter(({ eventId }) => remarks.has(eventId))
     .map(({ eventId, metadata }) => ({
       id: eventId,
-      metadata: JSON.stringify({ ...metadata, client_answer: remarks.get(eventId) }),
+      metadata: JSON.stringify({ ...packMetadata(metadata), client_answer: remarks.get(eventId) }),
     }));
   return sql`UPDATE events SET metadata = j.metadata
     FROM ${rowsOf({ id: 'bigint', metadata: 'text' }, remarked)} WHERE events.id = j.id`;

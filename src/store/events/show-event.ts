@@ -1,5 +1,6 @@
 // An event of a message as clients see it (contract section 5).
 import { toUnixSeconds } from '../../clock.js';
+import { unpackMetadata } from '../../domain/recipient-list.js';
 
 interface StoredEvent {
   id: bigint | number;
@@ -33,5 +34,5 @@ export function showEvent(event: StoredEvent): ShownEvent {
 
 /** The metadata of an event, which is stored as JSON; empty when the event has none. */
 export function parseMetadata(text: string | null): Record<string, unknown> {
-  return text === null ? {} : (JSON.parse(text) as Record<string, unknown>);
+  return text === null ? {} : unpackMetadata(JSON.parse(text) as Record<string, unknown>);
 }

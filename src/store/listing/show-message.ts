@@ -1,6 +1,7 @@
 // A message as clients see it (contract section 5).
 import { isoSeconds, toUnixSeconds } from '../../clock.js';
 import type { MessageHead, RecipientResult, StoredMessage } from '../../domain/message.js';
+import { unpackRecipients } from '../../domain/recipient-list.js';
 import { type Status, shownStatus } from '../../domain/status.js';
 import { withoutNulls } from '../db/without-nulls.js';
 import type { ShownEvent } from '../events/show-event.js';
@@ -68,11 +69,11 @@ function showRecipients(
   row: { status: string; recipients: string | null; smtp_code: number | null; error: string | null },
   head: MessageHead | undefined,
 ): RecipientResult[] | undefined {
-  if (row.recipients !== null) return JSON.parse(row.recipients) as RecipientResult[];
+  if (row.recipients !== null) return unpackRecipients(JSON.parse(row.recipients));
   const status = row.status === 'sent' || row.status === 'error' ? row.status : undefined;
   if (status === undefined || head === undefined) return undefined;
   const code = row.smtp_code === null ? {} : { smtp_code: row.smtp_code };
   const error = row.error === null ? {} : { error: row.error };
   const all = [...head.to, ...(head.cc ?? []), ...(head.bcc ?? [])].map(({ address }) => address);
-  return [...new Set(all)].map((address) => ({ address, status, ...code, ...error }));
+  return unpackRecipients([...new Set(all)].map((address) => ({ address, status, ...code, ...error })));
 }

@@ -2,6 +2,7 @@
 import { expiringMap } from '../../concurrency/expiring-map.js';
 import type { RecipientResult } from '../../domain/message.js';
 import { type Owner, ownerKey } from '../../domain/owner.js';
+import { unpackRecipients } from '../../domain/recipient-list.js';
 import { waitingStatuses } from '../../domain/status.js';
 import { breakerOfMessage } from '../accounts/breaker.js';
 import type { Needs } from '../context.js';
@@ -147,7 +148,7 @@ function toClaimed(row: ClaimedRow, counted: boolean): ClaimedMessage {
     retryCount: row.retry_count,
     createdAt: Number(row.created_at),
     firstAttemptAt: Number(row.first_attempt_at),
-    recipients: row.recipients === null ? undefined : (JSON.parse(row.recipients) as RecipientResult[]),
+    recipients: row.recipients === null ? undefined : unpackRecipients(JSON.parse(row.recipients)),
     counted,
   };
 }

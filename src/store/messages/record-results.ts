@@ -1,5 +1,6 @@
 // Ends attempts: writes the results of messages, the events to report, and the sends that count against limits.
 import { toUnixSeconds } from '../../clock.js';
+import { packMetadata } from '../../domain/recipient-list.js';
 import type { Needs } from '../context.js';
 import { batched } from '../db/per-database.js';
 import { type Sql, sql } from '../db/sql.js';
@@ -119,7 +120,7 @@ function eventsOf(results: AttemptResult[], isOpen: Sql) {
         at,
         type,
         description: description ?? null,
-        metadata: Object.keys(metadata).length > 0 ? JSON.stringify(metadata) : null,
+        metadata: Object.keys(metadata).length > 0 ? JSON.stringify(packMetadata(metadata)) : null,
         of_breaker: ofBreaker ? 1 : 0,
       })),
     ),

@@ -3,6 +3,7 @@
 
 import { inDoubt } from '../../domain/in-doubt.js';
 import type { RecipientResult } from '../../domain/message.js';
+import { packRecipients } from '../../domain/recipient-list.js';
 import { changesFrom, type Status, waitingStatuses } from '../../domain/status.js';
 import { type Sql, sql } from '../db/sql.js';
 import { type RowOf, rowsOf, text } from '../db/sql-parts.js';
@@ -116,7 +117,7 @@ function endOf({ pk, attempt, at, smtpCode, recipients }: EndedAttempt, status: 
     counts: 0,
     error: null,
     smtp_code: smtpCode ?? null,
-    recipients: recipients === undefined ? null : JSON.stringify(recipients),
+    recipients: recipients === undefined ? null : JSON.stringify(packRecipients(recipients)),
   };
 }
 
