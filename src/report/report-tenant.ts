@@ -1,12 +1,13 @@
 // Reports a tenant's events to its application, in order, until none is left.
 
 import { Fault, reasonOf } from '../errors.js';
+import { type HeldPayload, holdPayload } from '../memory.js';
 import { isUnavailable } from '../store/db/unavailable.js';
 import { markReported } from '../store/events/mark-reported.js';
 import { acquireReportLease, type Occasion, releaseReportLease } from '../store/events/report-lease.js';
 import { findReportTarget } from '../store/events/report-target.js';
 import { findCallTimes } from '../store/events/sync-times.js';
-import { findUnreported, type UnreportedEvent } from '../store/events/unreported.js';
+import { findUnreported, measureUnreported, type UnreportedEvent } from '../store/events/unreported.js';
 import type { Needs } from './context.js';
 import { nextCall } from './next-call.js';
 import { toEntry } from './payload.js';
@@ -24,7 +25,12 @@ export type ReportResult =
   /** The application did not acknowledge a report. */
   | { kind: 'failed'; reported: number; reason: string; retryAfterMs?: number };
 
-type ReportNeeds = Needs<'db' | 'clock' | 'config' | 'secrets' | 'processId' | 'reportHandler'>;
+/** How long a report waits for memory before it is tried again later. */
+const roomWithinMs = 5000;
+/** The events and the entries made of them stay in memory until the application has answered. */
+const copiesOnWire = 4;
+
+type ReportNeeds = Needs<'memory' | 'db' | 'clock' | 'config' | 'secrets' | 'processId' | 'reportHandler'>;
 
 interface Signals {
   /** Ends the work after the report in flight. */
@@ -82,10 +88,17 @@ async function reportAll(
   if (lease === 'nothing') return { kind: 'done', reported };
   let callAfterMs: number | undefined;
   while (!signals.stop.aborted) {
-    const events = await findUnreported(ctx, tenantId, ctx.config.reportBatchSize);
+    const next = await measureUnreported(ctx, tenantId, ctx.config.reportBatchSize);
     // A report without events goes out only for the occasion `call`, not after a last page that happened to be full.
-    if (events.length === 0 && (occasion === 'events' || reported > 0)) break;
-    const result = await reportOnce(ctx, poster, tenantId, events, signals.cut);
+    if (next.count === 0 && (occasion === 'events' || reported > 0)) break;
+    const room = await holdPayload(ctx, `tenant ${tenantId}`, next.bytes, roomWithinMs);
+    if (room === undefined) {
+      await releaseReportLease(ctx, tenantId);
+      return { kind: 'not_attempted', reason: 'no memory came free in time' };
+    }
+    const events = next.count === 0 ? [] : await findUnreported(ctx, tenantId, next.count);
+    const post = () => reportOnce(ctx, poster, tenantId, events, signals.cut, room);
+    const result = await post().finally(room.leave);
     if (result === undefined) break;
     if (result.kind === 'gone') {
       await releaseReportLease(ctx, tenantId, result.url);
@@ -96,8 +109,8 @@ async function reportAll(
       return { ...result, kind: 'failed', reported };
     }
     reported += events.length;
-    // A partial page means that all events were reported. Events that came meanwhile have a job of their own.
-    const isLast = events.length < ctx.config.reportBatchSize;
+    // Events that came meanwhile have a job of their own.
+    const isLast = !next.more;
     const recorded = await record(ctx, tenantId, events, result.answer, isLast);
     callAfterMs = recorded.callAfterMs;
     if (isLast) return done(reported, callAfterMs);
@@ -123,12 +136,19 @@ async function reportOnce(
   tenantId: string,
   events: UnreportedEvent[],
   cut: AbortSignal,
+  room: HeldPayload,
 ): Promise<Exclude<PostResult, { kind: 'gone' }> | { kind: 'gone'; url: string } | undefined> {
   const entries = events.map((event) => toEntry(tenantId, event));
-  if (ctx.reportHandler !== undefined) return ctx.reportHandler(tenantId, entries, cut);
+  if (ctx.reportHandler !== undefined) {
+    room.toWire(0);
+    return ctx.reportHandler(tenantId, entries, cut);
+  }
   const target = await findReportTarget(ctx, tenantId);
   if (target === undefined) return undefined;
-  const sign = (body: string) => signReport(ctx, tenantId, entries, body);
+  const sign = (body: string) => {
+    room.toWire(body.length * copiesOnWire);
+    return signReport(ctx, tenantId, entries, body);
+  };
   const result = await poster.post(target, { tenantId, entries }, sign, cut);
   return result.kind === 'gone' ? { ...result, url: target.url } : result;
 }

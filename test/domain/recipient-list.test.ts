@@ -17,7 +17,12 @@ test('An error that many recipients have is stored once, and shown for each', ()
 });
 
 test('Recipients of another status keep their text, because the deferred ones may be given another', () => {
-  const results = [result(1, 'full', 'deferred'), result(2, 'full'), result(3, 'full', 'deferred'), result(4)];
+  const results = [
+    result(1, 'full', 'deferred'),
+    result(2, 'full'),
+    result(3, 'full', 'deferred'),
+    result(4),
+  ];
   const packed = packRecipients(results);
   expect(packed.map(({ error }) => error)).toEqual(['full', 'full', 0, undefined]);
   expect(unpackRecipients(packed)).toEqual(results);

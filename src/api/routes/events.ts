@@ -5,6 +5,7 @@ import { readEventLog } from '../../store/events/read-event-log.js';
 import { replayReports } from '../../store/events/replay.js';
 import type { Needs } from '../context.js';
 import type { ApiEnv } from '../middleware/authenticate.js';
+import { holdAnswer } from '../middleware/hold-answer.js';
 import { queryLimit, queryNumber } from '../middleware/read-request.js';
 import { route } from '../openapi/route.js';
 import { event } from '../schemas/message.js';
@@ -54,7 +55,10 @@ const replay = z
  * The event log of a tenant, for its application (contract sections 5 and 9). The admin and the tenant itself may call
  * these routes. Reading works beside the reports: it neither acknowledges events nor delays their reports.
  */
-export function addEventRoutes(app: OpenAPIHono<ApiEnv>, ctx: Needs<'db' | 'clock' | 'enqueueReport'>): void {
+export function addEventRoutes(
+  app: OpenAPIHono<ApiEnv>,
+  ctx: Needs<'db' | 'clock' | 'memory' | 'enqueueReport'>,
+): void {
   route(
     app,
     {
@@ -93,12 +97,13 @@ export function addEventRoutes(app: OpenAPIHono<ApiEnv>, ctx: Needs<'db' | 'cloc
         },
       },
     },
-    async ({ query: asked, tenantId }) => {
-      const page = await readEventLog(ctx, tenantId, {
+    async ({ query: asked, tenantId }, c) => {
+      const filter = {
         after: asked.after ?? 0,
         limit: asked.limit ?? 1000,
         types: asked.types?.split(','),
-      });
+      };
+      const page = await readEventLog(ctx, tenantId, filter, holdAnswer(ctx, c));
       return { ok: true, ...page };
     },
   );

@@ -4,6 +4,7 @@ import { lineOfText } from '../../accept/identifier.js';
 import { listMessages } from '../../store/listing/list.js';
 import type { Needs } from '../context.js';
 import type { ApiEnv } from '../middleware/authenticate.js';
+import { holdAnswer } from '../middleware/hold-answer.js';
 import { queryFlag, queryLimit, queryNumber } from '../middleware/read-request.js';
 import { route } from '../openapi/route.js';
 import { message, messageExample, statusFilter } from '../schemas/message.js';
@@ -33,7 +34,7 @@ const query = z.object({
  * which only the admin can name, has an empty list. The store also bounds the bytes of a page, so a page may have fewer
  * messages than `limit` and still have a next one.
  */
-export function addMessageRoutes(app: OpenAPIHono<ApiEnv>, ctx: Needs<'db' | 'clock'>): void {
+export function addMessageRoutes(app: OpenAPIHono<ApiEnv>, ctx: Needs<'db' | 'clock' | 'memory'>): void {
   route(
     app,
     {
@@ -56,8 +57,8 @@ export function addMessageRoutes(app: OpenAPIHono<ApiEnv>, ctx: Needs<'db' | 'cl
       }),
       example: { answer: { ok: true, messages: [messageExample], next_cursor: messageExample.pk } },
     },
-    async ({ query: asked, tenantId }) => {
-      const { messages, nextCursor } = await listMessages(ctx, tenantId, {
+    async ({ query: asked, tenantId }, c) => {
+      const filter = {
         activeOnly: asked.active_only ?? false,
         includeHistory: asked.include_history ?? false,
         status: asked.status,
@@ -66,7 +67,8 @@ export function addMessageRoutes(app: OpenAPIHono<ApiEnv>, ctx: Needs<'db' | 'cl
         since: asked.since_ts === undefined ? undefined : asked.since_ts * 1000,
         limit: asked.limit ?? 1000,
         after: asked.cursor,
-      });
+      };
+      const { messages, nextCursor } = await listMessages(ctx, tenantId, filter, holdAnswer(ctx, c));
       return { ok: true, messages, ...(nextCursor !== undefined && { next_cursor: nextCursor }) };
     },
   );

@@ -9,6 +9,7 @@ import { deleteMessages } from '../../store/messages/delete.js';
 import { tellRedis } from '../ask-redis.js';
 import type { Needs } from '../context.js';
 import type { ApiEnv } from '../middleware/authenticate.js';
+import { holdAnswer } from '../middleware/hold-answer.js';
 import { route } from '../openapi/route.js';
 import { event, message, messageExample } from '../schemas/message.js';
 import { ok } from '../schemas/ok.js';
@@ -32,7 +33,7 @@ const cleanup = z.object({
     ),
 });
 
-type MessageNeeds = Needs<'config' | 'db' | 'clock' | 'queues' | 'redis' | 'log'>;
+type MessageNeeds = Needs<'config' | 'memory' | 'db' | 'clock' | 'queues' | 'redis' | 'log'>;
 
 /**
  * Single messages by the ids that their tenant chose (contract section 3). The admin and the tenant itself may call these
@@ -53,8 +54,8 @@ export function addManageMessageRoutes(app: OpenAPIHono<ApiEnv>, ctx: MessageNee
       example: { answer: messageExample },
       refusals: { 404: 'The tenant has no message of this id.' },
     },
-    async ({ id, tenantId }) => {
-      const found = await findMessage(ctx, tenantId, id);
+    async ({ id, tenantId }, c) => {
+      const found = await findMessage(ctx, tenantId, id, holdAnswer(ctx, c));
       if (found === undefined) throw new Fault('not_found', 'message not found');
       return found;
     },

@@ -1,6 +1,11 @@
 // An event of a message as clients see it (contract section 5).
 import { toUnixSeconds } from '../../clock.js';
 import { unpackMetadata } from '../../domain/recipient-list.js';
+import { sql } from '../db/sql.js';
+
+/** Of a row of events, about as many bytes as it has when it is shown. */
+export const eventBytes = sql`COALESCE(octet_length(metadata), 0) + COALESCE(octet_length(description), 0)
+  + octet_length(message_id) + 200`;
 
 interface StoredEvent {
   id: bigint | number;

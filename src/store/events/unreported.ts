@@ -1,10 +1,11 @@
 // Finds the events that are still to be reported, and the tenants that have such events.
 
 import type { Needs } from '../context.js';
+import { cutAtBytes } from '../db/cut-at-bytes.js';
 import { empty, sql } from '../db/sql.js';
 import { rows } from '../db/transaction.js';
 import { type EndpointRow, endpointOf } from './report-target.js';
-import { parseMetadata } from './show-event.js';
+import { eventBytes, parseMetadata } from './show-event.js';
 
 export interface UnreportedEvent {
   eventId: number;
@@ -24,6 +25,24 @@ export interface EventRow {
   at: bigint;
   description: string | null;
   metadata: string | null;
+}
+
+/** The most bytes of one report, unless a single event has more. */
+const mostReportBytes = 1024 * 1024;
+
+/** @returns how many events the next report takes, how many bytes these have, and whether there are more */
+export async function measureUnreported(
+  ctx: Needs<'db'>,
+  tenantId: string,
+  limit: number,
+): Promise<{ count: number; bytes: number; more: boolean }> {
+  const found = await ctx.db.query(
+    rows<{ bytes: number | bigint }>(sql`
+      SELECT ${eventBytes} AS bytes FROM events
+      WHERE tenant_id = ${tenantId} AND reported_at IS NULL AND type <> 'queued' ORDER BY id LIMIT ${limit}`),
+  );
+  const { count, bytes } = cutAtBytes(found, mostReportBytes);
+  return { count, bytes, more: count < found.length || found.length === limit };
 }
 
 /** The oldest events of a tenant that its application has not acknowledged, in the order of their ids. */

@@ -1,11 +1,12 @@
 // Lists messages as clients see them (contract section 5): a page of messages, or one.
 
 import type { Needs } from '../context.js';
+import { type Hold, holdNothing } from '../db/cut-at-bytes.js';
 import { byDatabase, type Sql, sql, verbatim } from '../db/sql.js';
 import { rowsOf } from '../db/sql-parts.js';
 import { rows } from '../db/transaction.js';
 import { type ShownEvent, showEvent } from '../events/show-event.js';
-import { findPage, fits, type MessageFilter } from './page.js';
+import { findPage, fits, type MessageFilter, messageBytes } from './page.js';
 import { type MessageRow, showMessage } from './show-message.js';
 
 type ShownMessage = ReturnType<typeof showMessage>;
@@ -27,14 +28,19 @@ interface EventRow {
   reportedAt: bigint | null;
 }
 
-/** Takes two statements, or three with history, however long the page is. */
+/**
+ * Takes two statements, or three with history, however long the page is.
+ * @param hold is awaited before as many bytes are read
+ */
 export async function listMessages(
   ctx: Needs<'db' | 'clock'>,
   tenantId: string,
   filter: MessageFilter & { includeHistory: boolean },
+  hold: Hold = holdNothing,
 ): Promise<MessagePage> {
-  const { pks, nextCursor } = await findPage(ctx, tenantId, filter);
+  const { pks, nextCursor, bytes } = await findPage(ctx, tenantId, filter);
   if (pks.length === 0) return { messages: [], nextCursor };
+  await hold(bytes);
   const named = rowsOf(
     { pk: 'text' },
     pks.map((pk) => ({ pk })),
@@ -54,7 +60,15 @@ export async function findMessage(
   ctx: Needs<'db'>,
   tenantId: string,
   id: string,
+  hold: Hold = holdNothing,
 ): Promise<ShownMessage | undefined> {
+  const [found] = await ctx.db.query(
+    rows<{ bytes: number | bigint }>(sql`
+      SELECT ${messageBytes(sql`one.pk`, false)} AS bytes FROM messages one
+      WHERE one.tenant_id = ${tenantId} AND one.id = ${id}`),
+  );
+  if (found === undefined) return undefined;
+  await hold(Number(found.bytes));
   const [row] = await findRows(
     ctx,
     sql`(SELECT * FROM messages WHERE tenant_id = ${tenantId} AND id = ${id}) AS one`,

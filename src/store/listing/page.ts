@@ -3,9 +3,11 @@
 import { acceptedAt, lastPkBefore } from '../../domain/message.js';
 import { openStatuses, type ShownStatus, type Status, shownStatus, statuses } from '../../domain/status.js';
 import type { Needs } from '../context.js';
+import { cutAtBytes } from '../db/cut-at-bytes.js';
 import { byDatabase, empty, join, type Sql, sql, verbatim } from '../db/sql.js';
 import { onPostgres } from '../db/sql-parts.js';
 import { rows, run } from '../db/transaction.js';
+import { eventBytes } from '../events/show-event.js';
 
 export interface MessageFilter {
   activeOnly: boolean;
@@ -15,6 +17,8 @@ export interface MessageFilter {
   /** Accepted at or after this time, in milliseconds since the epoch. The pk tells when a message was accepted. */
   since?: number | undefined;
   limit: number;
+  /** Whether the events of each message are shown as well. */
+  includeHistory?: boolean;
   /** The pk after which the page begins. */
   after?: string | undefined;
 }
@@ -23,6 +27,8 @@ export interface Page {
   pks: string[];
   /** The pk after which the next page begins; undefined: this is the last page. */
   nextCursor: string | undefined;
+  /** About how many bytes the messages of the page have. */
+  bytes: number;
 }
 
 interface Entry {
@@ -35,9 +41,6 @@ interface Entry {
  * Processes commit in another order than that of the pks, and a page must not skip a message that is committed late.
  */
 const settleMs = 1000;
-
-/** The most message content on a page, unless a single message has more. */
-const maxBytes = 32 * 1024 * 1024;
 
 /** Whether a message of this status belongs into the list. */
 export function fits(status: Status, filter: Pick<MessageFilter, 'activeOnly' | 'status'>): boolean {
@@ -52,42 +55,46 @@ export async function findPage(
   tenantId: string,
   filter: MessageFilter,
 ): Promise<Page> {
-  const { pks, nextCursor } = await readPage(ctx, tenantId, filter);
-  if (nextCursor === undefined) return { pks, nextCursor };
+  const page = await readPage(ctx, tenantId, filter);
+  const { nextCursor } = page;
+  if (nextCursor === undefined) return page;
   const waitMs = Math.min(settleMs, acceptedAt(nextCursor) + settleMs - ctx.clock.now());
-  if (waitMs <= 0) return { pks, nextCursor };
+  if (waitMs <= 0) return page;
   // This is rare: only a full page that ends among the messages of the last second waits.
   await ctx.clock.sleep(waitMs);
   const again = await readPage(ctx, tenantId, filter);
   if (again.nextCursor !== undefined && again.nextCursor <= nextCursor) return again;
-  return { pks: again.pks.filter((pk) => pk <= nextCursor), nextCursor };
+  return { ...again, pks: again.pks.filter((pk) => pk <= nextCursor), nextCursor };
 }
 
 /** A page as it is at this moment. Messages accepted within the last second may still be missing from it. */
 export async function readPage(ctx: Needs<'db'>, tenantId: string, filter: MessageFilter): Promise<Page> {
   const ordered = pksInOrder(tenantId, filter);
-  if (ordered === undefined) return { pks: [], nextCursor: undefined };
-  const entries = await read(ctx, ordered);
+  if (ordered === undefined) return { pks: [], nextCursor: undefined, bytes: 0 };
+  const entries = await read(ctx, ordered, filter.includeHistory ?? false);
   entries.sort((a, b) => (a.pk < b.pk ? -1 : 1));
-  let bytes = 0;
-  const tooMany = entries.findIndex((entry, i) => {
-    bytes += Number(entry.bytes);
-    return i === filter.limit || (bytes > maxBytes && i > 0);
-  });
-  const pks = entries.slice(0, tooMany === -1 ? entries.length : tooMany).map(({ pk }) => pk);
-  return { pks, nextCursor: tooMany === -1 ? undefined : pks.at(-1) };
+  const { count, bytes } = cutAtBytes(entries.slice(0, filter.limit));
+  const pks = entries.slice(0, count).map(({ pk }) => pk);
+  return { pks, nextCursor: count < entries.length ? pks.at(-1) : undefined, bytes };
 }
 
-async function read(ctx: Needs<'db'>, ordered: Sql): Promise<Entry[]> {
+async function read(ctx: Needs<'db'>, ordered: Sql, includeHistory: boolean): Promise<Entry[]> {
   const { entries } = await ctx.db.queries({
     // Where PostgreSQL expects few messages to fit, it would collect and sort all of them, and there may be many.
     plan: run(onPostgres(sql`SET LOCAL enable_bitmapscan = off`)),
     entries: rows<Entry>(sql`
-      SELECT p.pk AS pk, (SELECT octet_length(c.payload) FROM message_contents c
-        WHERE c.message_pk = p.pk ${onPostgres(sql`COLLATE "default"`)}) AS bytes
+      SELECT p.pk AS pk, ${messageBytes(sql`p.pk ${onPostgres(sql`COLLATE "default"`)}`, includeHistory)} AS bytes
       FROM (${ordered}) AS p`),
   });
   return entries;
+}
+
+/** About how many bytes a message has when it is shown. Its recipients may be shown twice. */
+export function messageBytes(pk: Sql, includeHistory: boolean): Sql {
+  const history = sql`+ COALESCE((SELECT SUM(${eventBytes}) FROM events WHERE message_pk = ${pk}), 0)`;
+  return sql`COALESCE((SELECT octet_length(c.payload) FROM message_contents c WHERE c.message_pk = ${pk}), 0)
+    + COALESCE((SELECT octet_length(m.recipients) FROM messages m WHERE m.pk = ${pk}), 0)
+    + 500 ${includeHistory ? history : empty}`;
 }
 
 /**

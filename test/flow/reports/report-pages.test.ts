@@ -1,5 +1,6 @@
 // Events that fill their reports exactly: what the application answers to the last of them counts as ever.
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { openMemory } from '../../../src/memory.js';
 import type { ReportEntry } from '../../../src/report/payload.js';
 import type { Poster } from '../../../src/report/post.js';
 import { reportTenant } from '../../../src/report/report-tenant.js';
@@ -50,7 +51,13 @@ function application(...answers: object[]) {
 
 const signals = { stop: new AbortController().signal, cut: new AbortController().signal };
 const report = (poster: Poster, occasion: 'events' | 'call', db = ctx.db) =>
-  reportTenant({ ...ctx, db, reportHandler: undefined }, poster, 'shop', occasion, signals);
+  reportTenant(
+    { ...ctx, db, memory: openMemory(ctx.clock, ctx.config), reportHandler: undefined },
+    poster,
+    'shop',
+    occasion,
+    signals,
+  );
 const leaseOwner = async () =>
   (await query(database, 'SELECT report_lease_owner FROM tenants'))[0]?.report_lease_owner;
 

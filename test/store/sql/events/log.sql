@@ -40,7 +40,7 @@ FROM (
 -- $4: 5000
 
 -- query, both databases (SQLite writes ? for each parameter)
-SELECT id, message_pk, message_id, type, at, description, metadata, reported_at
+SELECT COALESCE(octet_length(metadata), 0) + COALESCE(octet_length(description), 0) + octet_length(message_id) + 200 AS bytes
 FROM events
 WHERE tenant_id = $1
 AND id > $2::bigint
@@ -54,3 +54,19 @@ LIMIT $6::bigint;
 -- $4: 'sent'
 -- $5: 'error'
 -- $6: 101
+
+-- query, both databases (SQLite writes ? for each parameter)
+SELECT id, message_pk, message_id, type, at, description, metadata, reported_at
+FROM events
+WHERE tenant_id = $1
+AND id > $2::bigint
+AND id <= $3::bigint
+AND type IN ($4, $5)
+ORDER BY id
+LIMIT $6::bigint;
+-- $1: 'shop'
+-- $2: 0
+-- $3: 1
+-- $4: 'sent'
+-- $5: 'error'
+-- $6: 1

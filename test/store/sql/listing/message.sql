@@ -1,10 +1,19 @@
 -- query, both databases (SQLite writes ? for each parameter)
-SELECT one.*, t.name AS tenant_name, (
-  SELECT c.payload
-  FROM message_contents c
-  WHERE c.message_pk = one.pk
-) AS payload
-FROM (SELECT * FROM messages WHERE tenant_id = $1 AND id = $2) AS one
-JOIN tenants t ON t.id = one.tenant_id;
+SELECT COALESCE(
+  (
+    SELECT octet_length(c.payload)
+    FROM message_contents c
+    WHERE c.message_pk = one.pk
+  ), 0
+) + COALESCE(
+  (
+    SELECT octet_length(m.recipients)
+    FROM messages m
+    WHERE m.pk = one.pk
+  ), 0
+) + 500 AS bytes
+FROM messages one
+WHERE one.tenant_id = $1
+AND one.id = $2;
 -- $1: 'shop'
 -- $2: 'id-1'

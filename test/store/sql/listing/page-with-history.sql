@@ -4,10 +4,26 @@
 SET LOCAL enable_bitmapscan = off;
 
 -- entries, SQLite
-SELECT p.pk AS pk, (
-  SELECT octet_length(c.payload)
-  FROM message_contents c
-  WHERE c.message_pk = p.pk
+SELECT p.pk AS pk, COALESCE(
+  (
+    SELECT octet_length(c.payload)
+    FROM message_contents c
+    WHERE c.message_pk = p.pk
+  ), 0
+) + COALESCE(
+  (
+    SELECT octet_length(m.recipients)
+    FROM messages m
+    WHERE m.pk = p.pk
+  ), 0
+) + 500 + COALESCE(
+  (
+    SELECT SUM(
+      COALESCE(octet_length(metadata), 0) + COALESCE(octet_length(description), 0) + octet_length(message_id) + 200
+    )
+    FROM events
+    WHERE message_pk = p.pk
+  ), 0
 ) AS bytes
 FROM (
   SELECT pk AS pk
@@ -44,10 +60,26 @@ FROM (
 ) AS p;
 
 -- entries, PostgreSQL
-SELECT p.pk AS pk, (
-  SELECT octet_length(c.payload)
-  FROM message_contents c
-  WHERE c.message_pk = p.pk COLLATE "default"
+SELECT p.pk AS pk, COALESCE(
+  (
+    SELECT octet_length(c.payload)
+    FROM message_contents c
+    WHERE c.message_pk = p.pk COLLATE "default"
+  ), 0
+) + COALESCE(
+  (
+    SELECT octet_length(m.recipients)
+    FROM messages m
+    WHERE m.pk = p.pk COLLATE "default"
+  ), 0
+) + 500 + COALESCE(
+  (
+    SELECT SUM(
+      COALESCE(octet_length(metadata), 0) + COALESCE(octet_length(description), 0) + octet_length(message_id) + 200
+    )
+    FROM events
+    WHERE message_pk = p.pk COLLATE "default"
+  ), 0
 ) AS bytes
 FROM (
   (
