@@ -107,8 +107,13 @@ function reasonsOf(ctx: ExplainNeeds, message: WaitingMessage, by: Blockers): Re
   const now = ctx.clock.now();
   const reasons: Reason[] = [];
   if (by.suspended !== undefined) {
-    const what = { instance: 'all sending', tenant: 'the tenant', batch: 'its batch' }[by.suspended];
-    reasons.push({ kind: 'suspended', description: `${what} is suspended` });
+    const description = {
+      instance: 'all sending is suspended',
+      tenant: 'the tenant is suspended',
+      batch: 'its batch is suspended',
+      test: 'test mode (GMP_TEST_MODE) waits for POST /commands/run-now',
+    }[by.suspended];
+    reasons.push({ kind: 'suspended', description });
   }
   if (by.breaker !== undefined) {
     const { until, reason, smtpCode } = by.breaker;

@@ -55,6 +55,12 @@ export const coreSettings = {
     '0',
     'Whether each delivery attempt is logged.',
   ),
+  testMode: setting(
+    'GMP_TEST_MODE',
+    flag,
+    '0',
+    'Whether mail leaves only when POST /commands/run-now is called; for the tests of an application, with one process.',
+  ),
   sweepIntervalSeconds: setting(
     'GMP_SWEEP_INTERVAL_SECONDS',
     whole(1, 3600),

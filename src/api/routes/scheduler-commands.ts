@@ -2,8 +2,10 @@
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import { Fault } from '../../errors.js';
 import { runNow } from '../../queue/run-now.js';
+import { wakeOwners } from '../../queue/wake-owners.js';
 import { endQuiet } from '../../store/events/sync-times.js';
 import { countPending } from '../../store/listing/count-pending.js';
+import { releaseDue } from '../../store/schedule/test-mode.js';
 import {
   activate,
   allBatches,
@@ -56,7 +58,10 @@ export function addSchedulerRoutes(app: OpenAPIHono<ApiEnv>, ctx: ApiContext): v
       const tenantId = caller.kind === 'tenant' ? caller.tenantId : undefined;
       // The tenant asks for its own reports, so its application no longer wants to be left alone until later.
       if (tenantId !== undefined) await endQuiet(ctx, tenantId);
+      releaseDue(ctx);
       await askRedis(ctx, () => runNow(ctx, tenantId));
+      // In test mode the queues wait for this.
+      if (ctx.config.testMode) await askRedis(ctx, () => wakeOwners(ctx));
       return { ok: true };
     },
   );

@@ -9,12 +9,14 @@ import { rowsOf } from '../db/sql-parts.js';
 import { rows } from '../db/transaction.js';
 import { accountScope, slotsTaken, tenantScope, withLimits } from '../limits/send-log.js';
 import { decidingEntry, type FullWindow, fullness, type WindowName, windows } from '../limits/window.js';
+import { isHeld } from '../schedule/test-mode.js';
 import { allBatches } from '../tenants/suspend.js';
 
 export interface Blockers {
   status: Status;
   dueAt: number;
-  suspended: 'instance' | 'tenant' | 'batch' | undefined;
+  /** `test`: test mode waits for run-now. */
+  suspended: 'instance' | 'tenant' | 'batch' | 'test' | undefined;
   /** The open circuit breaker of its account. `until` in milliseconds since the epoch, or `untilChanged`. */
   breaker: { until: number; reason: string; smtpCode: number | undefined } | undefined;
   /** Whether its account or its tenant has a limit. */
@@ -107,11 +109,11 @@ function decidingColumn(window: (typeof windows)[number]): Sql {
   return sql`${decidingEntry(window, scope, ahead)} AS ${verbatim(`${window.name}_at`)}`;
 }
 
-function toBlockers(ctx: Needs<'clock' | 'sendClock'>, row: Row, rank: number): Blockers {
+function toBlockers(ctx: Needs<'clock' | 'config' | 'db' | 'sendClock'>, row: Row, rank: number): Blockers {
   return {
     status: row.status as Status,
     dueAt: Number(row.due_at),
-    suspended: suspendedIn(row),
+    suspended: suspendedIn(row) ?? (isHeld(ctx, row.revision, Number(row.due_at)) ? 'test' : undefined),
     breaker: breakerIn(row, ctx.clock.now()),
     limited: windows.some(({ name }) => Number(row[name]) > 0),
     full: fullWindows(row, rank, ctx.sendClock()),

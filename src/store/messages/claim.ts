@@ -12,6 +12,7 @@ import { rowsOf } from '../db/sql-parts.js';
 import { rows, run } from '../db/transaction.js';
 import { isUnlimited, lockScopes, takeSlots } from '../limits/send-log.js';
 import { withinLimits } from '../limits/within-limits.js';
+import { isReleased } from '../schedule/test-mode.js';
 import { notSuspended, suspensionLock } from '../tenants/suspend.js';
 import { type Blockers, findBlockersBatched } from './blockers.js';
 import { beginInFlight, endInFlight } from './claims-in-flight.js';
@@ -124,7 +125,7 @@ function loaded(ctx: ClaimNeeds): Sql {
 /** A row of `messages` is the one meant by a row of `j`, and only limits may forbid to send it now. */
 function isClaimable(ctx: ClaimNeeds, { from }: Transition, now: number): Sql {
   return sql`messages.pk = j.k AND messages.revision = j.rev AND ${from} AND messages.due_at <= ${now}
-    AND ${notSuspended}
+    AND ${notSuspended} ${isReleased(ctx)}
     AND NOT EXISTS (SELECT 1 FROM ${breakerOfMessage(ctx)} AND r.open_until > ${now})`;
 }
 
