@@ -78,7 +78,8 @@ export async function listen(config: ListenConfig): Promise<Listening> {
   boundConnections(server, config, systemClock);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause) => reject(refusal(config, cause)));
-    server.listen(config.port, config.host, resolve);
+    // The kernel's default of 511 connections that wait to be accepted overflows when a thousand come at once.
+    server.listen(config.port, config.host, config.maxConnections, resolve);
   });
   return {
     port: (server.address() as AddressInfo).port,

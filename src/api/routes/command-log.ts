@@ -3,6 +3,7 @@ import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import { lineOfText } from '../../accept/identifier.js';
 import {
   type CommandFilter,
+  findCommandPage,
   findCommands,
   type LoggedCommand,
   showCommand,
@@ -10,6 +11,7 @@ import {
 } from '../../store/instance/find-commands.js';
 import type { Needs } from '../context.js';
 import type { ApiEnv } from '../middleware/authenticate.js';
+import { holdAnswer } from '../middleware/hold-answer.js';
 import { queryNumber } from '../middleware/read-request.js';
 import { rawRoute, route } from '../openapi/route.js';
 import { ok } from '../schemas/ok.js';
@@ -81,7 +83,10 @@ const replayExample = {
  * that this process still holds in memory, so that a caller finds its own earlier calls. Calls to another process may
  * appear a fifth of a second later.
  */
-export function addCommandLogRoutes(app: OpenAPIHono<ApiEnv>, ctx: Needs<'db' | 'commandLog'>): void {
+export function addCommandLogRoutes(
+  app: OpenAPIHono<ApiEnv>,
+  ctx: Needs<'db' | 'memory' | 'commandLog'>,
+): void {
   route(
     app,
     {
@@ -108,16 +113,15 @@ export function addCommandLogRoutes(app: OpenAPIHono<ApiEnv>, ctx: Needs<'db' | 
         },
       },
     },
-    async ({ query }) => {
+    async ({ query }, c) => {
       const { limit: asked = 100, cursor, ...filter } = query;
       const limit = Math.min(asked, mostListed);
       await ctx.commandLog.flush();
       const [at = 0, id = 0] = cursor?.split('-').map(Number) ?? [];
       const after = cursor === undefined ? undefined : { at, id };
-      // One entry more than the page holds tells whether there is another page.
-      const found = await findCommands(ctx, { ...toFilter(filter), limit: limit + 1, after });
-      const commands = found.slice(0, limit);
-      const last = found.length > limit ? commands.at(-1) : undefined;
+      const page = { ...toFilter(filter), limit, after };
+      const { commands, more } = await findCommandPage(ctx, page, holdAnswer(ctx, c));
+      const last = more ? commands.at(-1) : undefined;
       return {
         ok: true,
         commands: commands.map(showCommand),

@@ -2,7 +2,8 @@
 
 import { toUnixSeconds } from '../../clock.js';
 import type { Needs } from '../context.js';
-import { join, sql } from '../db/sql.js';
+import { cutAtBytes, type Hold } from '../db/cut-at-bytes.js';
+import { join, type Sql, sql } from '../db/sql.js';
 import { rows } from '../db/transaction.js';
 import { withoutNulls } from '../db/without-nulls.js';
 import type { Command } from './command-log.js';
@@ -38,21 +39,33 @@ interface CommandRow {
   status: number;
 }
 
+/**
+ * A page of the commands that fit the filter, oldest first. It ends at `limit`, or where it has enough bytes.
+ * @param hold is awaited before as many bytes are read
+ */
+export async function findCommandPage(
+  ctx: Needs<'db'>,
+  filter: CommandFilter,
+  hold: Hold,
+): Promise<{ commands: LoggedCommand[]; more: boolean }> {
+  // One entry more than the page may hold tells whether there is another page.
+  const sizes = await ctx.db.query(
+    rows<{ bytes: number | bigint }>(sql`
+      SELECT octet_length(payload) + octet_length(path) + COALESCE(octet_length(query), 0) + 500 AS bytes
+      FROM command_log WHERE ${fits(filter)} ORDER BY at, id LIMIT ${filter.limit + 1}`),
+  );
+  const { count, bytes } = cutAtBytes(sizes.slice(0, filter.limit));
+  await hold(bytes);
+  const commands = await findCommands(ctx, { ...filter, limit: count });
+  return { commands, more: count < sizes.length };
+}
+
 /** The commands that fit the filter, oldest first. */
 export async function findCommands(ctx: Needs<'db'>, filter: CommandFilter): Promise<LoggedCommand[]> {
-  const { tenantId, from, before, endpoint, limit, after } = filter;
-  const conditions = [
-    sql`at >= ${Math.max(from ?? 0, after?.at ?? 0)}`,
-    ...(before === undefined ? [] : [sql`at < ${before}`]),
-    // Two calls may come in the same millisecond, so the id decides between them.
-    ...(after === undefined ? [] : [sql`(at, id) > (${after.at}, ${after.id})`]),
-    ...(tenantId === undefined ? [] : [sql`tenant_id = ${tenantId}`]),
-    ...(endpoint === undefined ? [] : [sql`LOWER(endpoint) LIKE ${likePart(endpoint)} ESCAPE '!'`]),
-  ];
   const found = await ctx.db.query(
     rows<CommandRow>(sql`
       SELECT id, at, endpoint, method, path, query, tenant_id, caller, token_name, address, payload, status
-      FROM command_log WHERE ${join(conditions, ' AND ')} ORDER BY at, id LIMIT ${limit}`),
+      FROM command_log WHERE ${fits(filter)} ORDER BY at, id LIMIT ${filter.limit}`),
   );
   return found.map(({ id, at, tenant_id, token_name, ...same }) => ({
     ...same,
@@ -61,6 +74,18 @@ export async function findCommands(ctx: Needs<'db'>, filter: CommandFilter): Pro
     tenantId: tenant_id,
     tokenName: token_name,
   }));
+}
+
+function fits({ tenantId, from, before, endpoint, after }: CommandFilter): Sql {
+  const conditions = [
+    sql`at >= ${Math.max(from ?? 0, after?.at ?? 0)}`,
+    ...(before === undefined ? [] : [sql`at < ${before}`]),
+    // Two calls may come in the same millisecond, so the id decides between them.
+    ...(after === undefined ? [] : [sql`(at, id) > (${after.at}, ${after.id})`]),
+    ...(tenantId === undefined ? [] : [sql`tenant_id = ${tenantId}`]),
+    ...(endpoint === undefined ? [] : [sql`LOWER(endpoint) LIKE ${likePart(endpoint)} ESCAPE '!'`]),
+  ];
+  return join(conditions, ' AND ');
 }
 
 /** A LIKE pattern for any text that contains this one. `!` takes the wildcards of the caller literally. */
