@@ -4,11 +4,19 @@
 SET LOCAL enable_bitmapscan = off;
 
 -- entries, SQLite
-SELECT p.pk AS pk, (
-  SELECT octet_length(c.payload)
-  FROM message_contents c
-  WHERE c.message_pk = p.pk
-) AS bytes
+SELECT p.pk AS pk, COALESCE(
+  (
+    SELECT octet_length(c.payload)
+    FROM message_contents c
+    WHERE c.message_pk = p.pk
+  ), 0
+) + COALESCE(
+  (
+    SELECT octet_length(m.recipients)
+    FROM messages m
+    WHERE m.pk = p.pk
+  ), 0
+) + 500 AS bytes
 FROM (
   SELECT pk AS pk
   FROM messages
@@ -20,11 +28,19 @@ FROM (
 ) AS p;
 
 -- entries, PostgreSQL
-SELECT p.pk AS pk, (
-  SELECT octet_length(c.payload)
-  FROM message_contents c
-  WHERE c.message_pk = p.pk COLLATE "default"
-) AS bytes
+SELECT p.pk AS pk, COALESCE(
+  (
+    SELECT octet_length(c.payload)
+    FROM message_contents c
+    WHERE c.message_pk = p.pk COLLATE "default"
+  ), 0
+) + COALESCE(
+  (
+    SELECT octet_length(m.recipients)
+    FROM messages m
+    WHERE m.pk = p.pk COLLATE "default"
+  ), 0
+) + 500 AS bytes
 FROM (
   SELECT pk COLLATE "C" AS pk
   FROM messages
@@ -171,11 +187,19 @@ AND (
 SET LOCAL enable_bitmapscan = off;
 
 -- entries, SQLite
-SELECT p.pk AS pk, (
-  SELECT octet_length(c.payload)
-  FROM message_contents c
-  WHERE c.message_pk = p.pk
-) AS bytes
+SELECT p.pk AS pk, COALESCE(
+  (
+    SELECT octet_length(c.payload)
+    FROM message_contents c
+    WHERE c.message_pk = p.pk
+  ), 0
+) + COALESCE(
+  (
+    SELECT octet_length(m.recipients)
+    FROM messages m
+    WHERE m.pk = p.pk
+  ), 0
+) + 500 AS bytes
 FROM (
   SELECT pk AS pk
   FROM messages
@@ -187,11 +211,19 @@ FROM (
 ) AS p;
 
 -- entries, PostgreSQL
-SELECT p.pk AS pk, (
-  SELECT octet_length(c.payload)
-  FROM message_contents c
-  WHERE c.message_pk = p.pk COLLATE "default"
-) AS bytes
+SELECT p.pk AS pk, COALESCE(
+  (
+    SELECT octet_length(c.payload)
+    FROM message_contents c
+    WHERE c.message_pk = p.pk COLLATE "default"
+  ), 0
+) + COALESCE(
+  (
+    SELECT octet_length(m.recipients)
+    FROM messages m
+    WHERE m.pk = p.pk COLLATE "default"
+  ), 0
+) + 500 AS bytes
 FROM (
   SELECT pk COLLATE "C" AS pk
   FROM messages
