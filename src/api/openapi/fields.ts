@@ -1,7 +1,7 @@
 // The fields of a body, as its schema has them.
 import { z } from '@hono/zod-openapi';
 
-export interface Field {
+interface Field {
   /** Its name, after the names of the objects that it stands in. */
   path: string[];
   schema: z.ZodType;

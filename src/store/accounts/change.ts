@@ -60,7 +60,7 @@ const cleared: AccountSettings = {
 };
 
 /** `missing`: there is no such tenant or account, or it was deleted meanwhile. */
-export type AccountChange = { kind: 'done' | 'missing' } | SecretNeeded | LimitsLifted;
+type AccountChange = { kind: 'done' | 'missing' } | SecretNeeded | LimitsLifted;
 
 type ChangeNeeds = Needs<'db' | 'clock' | 'secrets'>;
 

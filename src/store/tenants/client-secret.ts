@@ -15,7 +15,7 @@ export interface EndpointSettings {
 }
 
 /** The columns that `checkClientSecret` reads. */
-export type EndpointColumns = Pick<
+type EndpointColumns = Pick<
   Tenant,
   'clientBaseUrl' | 'clientSyncPath' | 'clientAttachmentPath' | 'clientAuth' | 'clientSecret'
 >;
