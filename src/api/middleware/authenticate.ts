@@ -8,6 +8,7 @@ import { findAdminTokenHash } from '../../store/instance/instance.js';
 import { findToken } from '../../store/tenants/tokens.js';
 import type { Needs } from '../context.js';
 import { Misfit } from './answer-error.js';
+import type { Audit } from './keep-fields.js';
 
 export type Caller = { kind: 'admin' } | { kind: 'tenant'; tenantId: string; tokenName: string };
 
@@ -22,6 +23,8 @@ export interface ApiEnv {
     held?: HeldPayload;
     /** The parsed body, once it was read. */
     given?: unknown;
+    /** What the command log keeps of the call, once its route has taken it. */
+    audit?: Audit;
   };
 }
 

@@ -4,9 +4,9 @@ import { matchedRoutes } from 'hono/route';
 import type { Command } from '../../store/instance/command-log.js';
 import type { Needs } from '../context.js';
 import type { ApiEnv } from './authenticate.js';
-import { blankPayload, blankQuery } from './blank-payload.js';
 import { exactAddress } from './caller-address.js';
 import { commandName } from './command-names.js';
+import { keepFields } from './keep-fields.js';
 
 /** Methods that change something. Reading calls are not logged. */
 const changing = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
@@ -36,20 +36,31 @@ function commandOf(c: HttpContext<ApiEnv>, at: number, proxies: number): Command
   const query = c.req.query();
   const route = matchedRoutes(c).findLast(({ method }) => method !== 'ALL')?.path ?? '';
   const { pathname } = new URL(c.req.url);
+  // A call that was refused before its route could read it has no fields in the log.
+  const audit = c.get('audit') ?? {};
   return {
     at,
     endpoint: commandName(c.req.method, route),
     method: c.req.method,
-    path: pathname.slice(0, longestPath),
-    query: Object.keys(query).length === 0 ? null : JSON.stringify(blankQuery(query)),
+    path: keptPath(route, pathname).slice(0, longestPath),
+    query: Object.keys(query).length === 0 ? null : keepFields(audit, query, undefined),
     tenantId:
       caller.kind === 'tenant' ? caller.tenantId : namedTenant(route, pathname, query, c.get('given')),
     caller: caller.kind,
     tokenName: caller.kind === 'tenant' ? caller.tokenName : null,
     address: exactAddress(c, proxies),
-    payload: blankPayload(query, c.get('given')),
+    payload: keepFields(audit, query, c.get('given')),
     status: c.res.status,
   };
+}
+
+/** The path with its ids. What else stands in a path, such as a token, is left out. */
+function keptPath(route: string, path: string): string {
+  const parts = path.split('/');
+  return route
+    .split('/')
+    .map((part, at) => (part === ':id' ? (parts[at] ?? part) : part))
+    .join('/');
 }
 
 /** The tenant that a call of the admin is about; null when it names none, or several. */

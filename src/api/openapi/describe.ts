@@ -1,6 +1,7 @@
 // Puts a route into the OpenAPI document, with what all routes have in common.
 import type { OpenAPIHono, z } from '@hono/zod-openapi';
 import type { ApiEnv } from '../middleware/authenticate.js';
+import type { Audit } from '../middleware/keep-fields.js';
 import { pathIds, tagOf } from './names.js';
 import { type FaultStatus, faultRef, headerRef, parameterRef } from './parts.js';
 
@@ -33,6 +34,11 @@ export interface Description {
   refusals?: Partial<
     Record<FaultStatus, string | { description: string; schema: z.ZodType; example: unknown }>
   >;
+  /**
+   * What the command log keeps of a call. Anything else is dropped. Never what people write (subjects, bodies, header
+   * values, addresses), links, paths that may hold a token, or secrets.
+   */
+  audit?: Audit;
   /** Statuses that carry the same body as 200, and what they mean. */
   alsoAnswers?: Record<number, string>;
 }
@@ -64,6 +70,10 @@ export function describe(app: OpenAPIHono<ApiEnv>, route: Description): void {
     operationId: route.operationId,
     tags: [tagOf(path)],
     security: securityOf(route),
+    ...(method !== 'get' && {
+      'x-audit-keeps': route.audit?.keeps ?? [],
+      'x-audit-blanks': route.audit?.blanks ?? [],
+    }),
     parameters: [parameterRef('RequestId'), ...(route.idempotent ? [parameterRef('IdempotencyKey')] : [])],
     request: {
       ...(ids && { params: ids }),

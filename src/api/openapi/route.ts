@@ -104,5 +104,8 @@ function add(
 ): void {
   describe(app, declaration);
   // Hono writes `:id` where OpenAPI writes `{id}`.
-  app[declaration.method](declaration.path.replace(/\{(\w+)\}/g, ':$1'), handler);
+  app[declaration.method](declaration.path.replace(/\{(\w+)\}/g, ':$1'), (c) => {
+    c.set('audit', declaration.audit);
+    return handler(c);
+  });
 }

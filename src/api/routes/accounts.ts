@@ -11,7 +11,7 @@ import type { ApiEnv } from '../middleware/authenticate.js';
 import { route } from '../openapi/route.js';
 import { refuseChange } from '../refuse-change.js';
 import { account, accountExample } from '../schemas/account.js';
-import { accountInput, accountPatch } from '../schemas/account-input.js';
+import { accountAudit, accountInput, accountPatch } from '../schemas/account-input.js';
 import { accountNotes } from '../schemas/field-notes.js';
 import { ok } from '../schemas/ok.js';
 import { tenantQuery } from '../schemas/tenant-in-query.js';
@@ -33,6 +33,7 @@ export function addAccountRoutes(app: OpenAPIHono<ApiEnv>, ctx: ApiContext): voi
     {
       method: 'post',
       path: '/account',
+      audit: accountAudit,
       tenant: 'body',
       operationId: 'putAccount',
       summary: 'Create an SMTP account, or replace it',
@@ -111,6 +112,7 @@ export function addAccountRoutes(app: OpenAPIHono<ApiEnv>, ctx: ApiContext): voi
     {
       method: 'put',
       path: '/account/{id}',
+      audit: accountAudit,
       tenant: 'query',
       operationId: 'updateAccount',
       summary: 'Alter an account; null clears a setting, what is left out stays',
@@ -139,6 +141,7 @@ export function addAccountRoutes(app: OpenAPIHono<ApiEnv>, ctx: ApiContext): voi
     {
       method: 'delete',
       path: '/account/{id}',
+      audit: { keeps: ['tenant_id'] },
       tenant: 'query',
       operationId: 'deleteAccount',
       summary: 'Delete an account',
@@ -170,6 +173,7 @@ export function addAccountRoutes(app: OpenAPIHono<ApiEnv>, ctx: ApiContext): voi
     {
       method: 'post',
       path: '/account/{id}/verify',
+      audit: { keeps: ['tenant_id'] },
       tenant: 'query',
       operationId: 'verifyAccount',
       summary: 'Connect and log in, without sending anything',

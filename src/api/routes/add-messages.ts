@@ -28,6 +28,14 @@ const body = z.object({
   default_priority: defaultPriority,
 });
 
+/** Of a message only what names and schedules it: never its addresses, its text or its links. */
+const auditKeeps = [
+  'default_priority',
+  ...['id', 'tenant_id', 'account_id', 'batch_code', 'priority', 'deferred_ts'].map(
+    (name) => `messages.${name}`,
+  ),
+];
+
 const verdicts =
   'Each message stands alone: a bad one is rejected with a reason that names the field, the good ones are queued, all ' +
   'in one transaction. The id of a message that is not sent yet replaces it; one that was sent is rejected as `already sent`.';
@@ -51,6 +59,7 @@ export function addAddMessagesRoute(app: OpenAPIHono<ApiEnv>, ctx: ApiContext): 
     {
       method: 'post',
       path: '/commands/add-messages',
+      audit: { keeps: auditKeeps },
       operationId: 'addMessages',
       summary: 'Hand in messages; when the call has answered, every queued one is durable',
       description: `${verdicts}\n\n${repeating}`,

@@ -113,6 +113,7 @@ export function addEventRoutes(
     {
       method: 'post',
       path: '/commands/replay-reports',
+      audit: { keeps: ['tenant_id', 'since_ts', 'until_ts', 'ids'] },
       tenant: 'query',
       operationId: 'replayReports',
       summary: 'Report events again that were acknowledged before',

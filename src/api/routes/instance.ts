@@ -7,7 +7,15 @@ import type { ApiEnv } from '../middleware/authenticate.js';
 import { route } from '../openapi/route.js';
 import { refuseChange } from '../refuse-change.js';
 import { mailboxNotes } from '../schemas/field-notes.js';
-import { bounce, bounceExample, bounceInput, instance, instanceInput } from '../schemas/instance.js';
+import {
+  bounce,
+  bounceAudit,
+  bounceExample,
+  bounceInput,
+  instance,
+  instanceAudit,
+  instanceInput,
+} from '../schemas/instance.js';
 import { ok } from '../schemas/ok.js';
 
 type InstanceNeeds = Needs<'db' | 'clock' | 'secrets' | 'config'>;
@@ -50,6 +58,7 @@ export function addInstanceRoutes(app: OpenAPIHono<ApiEnv>, ctx: InstanceNeeds):
     {
       method: 'put',
       path: '/instance',
+      audit: instanceAudit,
       reach: 'admin',
       operationId: 'updateInstance',
       summary: 'Alter the installation; null clears a setting, what is left out stays',
@@ -113,6 +122,7 @@ function addBounceRoutes(app: OpenAPIHono<ApiEnv>, ctx: InstanceNeeds): void {
     {
       method: 'put',
       path: '/instance/bounce',
+      audit: bounceAudit,
       reach: 'admin',
       operationId: 'updateBounceSettings',
       summary: 'Alter the mailbox for bounces; null clears a setting, what is left out stays',

@@ -97,6 +97,7 @@ export function addManageMessageRoutes(app: OpenAPIHono<ApiEnv>, ctx: MessageNee
     {
       method: 'post',
       path: '/commands/delete-messages',
+      audit: { keeps: ['tenant_id', 'ids'] },
       tenant: 'query',
       operationId: 'deleteMessages',
       summary: 'Delete messages, sent or not, with their events',
@@ -139,6 +140,7 @@ export function addManageMessageRoutes(app: OpenAPIHono<ApiEnv>, ctx: MessageNee
     {
       method: 'post',
       path: '/commands/cleanup-messages',
+      audit: { keeps: ['tenant_id', 'older_than_seconds'] },
       tenant: 'query',
       operationId: 'cleanUpMessages',
       summary: 'Delete finished messages whose end was reported longer ago than that',

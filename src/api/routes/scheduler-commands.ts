@@ -71,6 +71,7 @@ export function addSchedulerRoutes(app: OpenAPIHono<ApiEnv>, ctx: ApiContext): v
     {
       method: 'post',
       path: '/commands/suspend',
+      audit: { keeps: ['tenant_id', 'batch_code', 'all'] },
       operationId: 'suspend',
       summary:
         "Stop sending a tenant's messages, or those of one batch; as admin with `all=true`, everything",
@@ -107,6 +108,7 @@ export function addSchedulerRoutes(app: OpenAPIHono<ApiEnv>, ctx: ApiContext): v
     {
       method: 'post',
       path: '/commands/activate',
+      audit: { keeps: ['tenant_id', 'batch_code', 'all'] },
       operationId: 'activate',
       summary: 'Undo /commands/suspend',
       description: 'What has come due meanwhile is sent at once.',

@@ -74,6 +74,7 @@ export function addTenantKeyRoutes(app: OpenAPIHono<ApiEnv>, ctx: Needs<'db' | '
     {
       method: 'post',
       path: '/tenant/{id}/api-key',
+      audit: { keeps: ['name', 'expires_at'] },
       reach: 'admin',
       summary: "Replace a tenant's tokens, or the one of a name, by a new one, shown only this once",
       body: keyInput,
@@ -100,6 +101,7 @@ export function addTenantKeyRoutes(app: OpenAPIHono<ApiEnv>, ctx: Needs<'db' | '
     {
       method: 'delete',
       path: '/tenant/{id}/api-key',
+      audit: { keeps: ['name'] },
       reach: 'admin',
       summary: "End a tenant's tokens, or the one of a name, at once",
       query: keyQuery,

@@ -16,7 +16,7 @@ import { refuseChange } from '../refuse-change.js';
 import { tenantNotes } from '../schemas/field-notes.js';
 import { ok } from '../schemas/ok.js';
 import { tenant, tenantExample } from '../schemas/tenant.js';
-import { tenantInput, tenantPatch } from '../schemas/tenant-input.js';
+import { tenantAudit, tenantInput, tenantPatch } from '../schemas/tenant-input.js';
 
 const listQuery = z.object({
   active_only: queryFlag.describe('Only tenants that are in use.'),
@@ -39,6 +39,7 @@ export function addTenantRoutes(app: OpenAPIHono<ApiEnv>, ctx: TenantNeeds): voi
     {
       method: 'post',
       path: '/tenant',
+      audit: tenantAudit,
       operationId: 'putTenant',
       summary: 'Create a tenant, or replace its settings',
       description:
@@ -117,6 +118,7 @@ export function addTenantRoutes(app: OpenAPIHono<ApiEnv>, ctx: TenantNeeds): voi
     {
       method: 'put',
       path: '/tenant/{id}',
+      audit: tenantAudit,
       tenant: 'path',
       operationId: 'updateTenant',
       summary: 'Alter a tenant; null clears a setting, what is left out stays',

@@ -34,6 +34,7 @@ export function addWebhookSecretRoutes(app: OpenAPIHono<ApiEnv>, ctx: SecretNeed
     {
       method: 'post',
       path: '/tenant/{id}/webhook-secret',
+      audit: { keeps: ['previous_expires_at'] },
       reach: 'admin',
       operationId: 'createWebhookSecret',
       summary: "Sign a tenant's reports, with a new secret that is shown only this once",

@@ -81,3 +81,23 @@ export const accountInput = z
 
 /** For altering an account: nothing is required, and null puts a default back. */
 export const accountPatch = accountInput.omit({ id: true, tenant_id: true }).partial();
+
+export const accountAudit = {
+  keeps: [
+    'id',
+    'tenant_id',
+    'host',
+    'port',
+    'user',
+    'use_tls',
+    'ttl',
+    'limit_per_minute',
+    'limit_per_hour',
+    'limit_per_day',
+    'limit_behavior',
+    'spread',
+    'batch_size',
+    'on_in_doubt',
+  ],
+  blanks: ['password'],
+};

@@ -90,3 +90,19 @@ function prefixed<T extends object>(shape: T) {
   const fields = Object.entries(shape).map(([name, schema]) => [`bounce_${name}`, schema]);
   return Object.fromEntries(fields) as { [K in keyof T & string as `bounce_${K}`]: T[K] };
 }
+
+const mailboxFields = [
+  'enabled',
+  'imap_host',
+  'imap_port',
+  'imap_user',
+  'imap_folder',
+  'imap_ssl',
+  'poll_interval',
+  'return_path',
+];
+export const bounceAudit = { keeps: mailboxFields, blanks: ['imap_password'] };
+export const instanceAudit = {
+  keeps: ['name', ...mailboxFields.map((name) => `bounce_${name}`)],
+  blanks: ['api_token', 'bounce_imap_password'],
+};

@@ -147,3 +147,24 @@ export const tenantPatch = tenantInput
   .omit({ id: true })
   .extend({ active: adminOnly(z.boolean().describe(isActive)) })
   .partial();
+
+/** Paths are blanked, because endpoints often have a token in theirs. */
+export const tenantAudit = {
+  keeps: [
+    'id',
+    'name',
+    'client_base_url',
+    'client_auth.method',
+    'client_auth.user',
+    'rate_limits.hourly',
+    'rate_limits.daily',
+    ...['enabled', 'max_size_mb', 'storage_url', 'public_base_url', 'file_ttl_days'].map(inLargeFiles),
+    ...['lifespan_after_download_days', 'action'].map(inLargeFiles),
+    'active',
+  ],
+  blanks: ['client_sync_path', 'client_attachment_path', 'client_auth.token', 'client_auth.password'],
+};
+
+function inLargeFiles(name: string): string {
+  return `large_file_config.${name}`;
+}

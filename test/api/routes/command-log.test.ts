@@ -157,7 +157,7 @@ test('no secret, no body and no attachment ever reaches the database in the log'
   const { commands } = await log({ tenant_id: 'quiet' });
   expect(commands.filter(({ endpoint }) => endpoint === 'addMessages')).toHaveLength(2);
   expect(commands.at(-1)?.payload).toMatchObject({
-    messages: [{ id: given.id, subject: given.subject, body: '***' }],
+    messages: [{ id: given.id, tenant_id: 'quiet' }],
   });
   const rows = JSON.stringify(await query(stage.database, 'SELECT * FROM command_log'));
   for (const secret of [hush, encoded, key, ADMIN_TOKEN]) expect(rows).not.toContain(secret);
@@ -167,7 +167,7 @@ test('a thousand messages in one call take little room: only their number and id
   await stage.tenant('big');
   await stage.account('big', 'main');
   const messages = Array.from({ length: 1000 }, () =>
-    message({ tenant_id: 'big', subject: 'x'.repeat(300) }),
+    message({ tenant_id: 'big', batch_code: 'x'.repeat(64) }),
   );
   expect((await stage.add(messages)).body.queued).toBe(1000);
   const { commands } = await log({ tenant_id: 'big', endpoint_filter: 'addMessages' });
