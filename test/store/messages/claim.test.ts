@@ -50,6 +50,7 @@ test('a claim hands out what is to be sent and marks it as being sent by this pr
     attempts: 1,
     retryCount: 0,
     createdAt: ctx.clock.now(),
+    firstAttemptAt: ctx.clock.now(),
     failuresSoFar: undefined,
     recipients: undefined,
     counted: false,
