@@ -10,16 +10,19 @@ type ActivatedNeeds = Needs<'db' | 'clock' | 'config' | 'redis' | 'queues' | 'lo
 /**
  * Takes a page of each activation in turn, so that no activation waits until another is complete. Activations made
  * meanwhile join in.
+ * @param tenantId only activations of this tenant; default: all
  * @returns how many messages were not in their place on a queue
  */
 export async function queueActivated(
   ctx: ActivatedNeeds,
   page: { size: number; sweepAgainMs: number },
+  tenantId?: string,
 ): Promise<number> {
   const cursors = new Map<string, ActivationCursor>();
   let queued = 0;
   for (;;) {
-    const activations = await findActivations(ctx);
+    const all = await findActivations(ctx);
+    const activations = all.filter((one) => tenantId === undefined || one.tenantId === tenantId);
     if (activations.length === 0 || ctx.redis.status !== 'ready') return queued;
     for (const activation of activations) queued += await queuePage(ctx, activation, page, cursors);
   }

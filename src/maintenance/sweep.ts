@@ -4,7 +4,7 @@ import { reasonOf } from '../errors.js';
 import { addMissingSendJobs } from '../queue/add-send-jobs.js';
 import type { Needs } from '../queue/context.js';
 import { isRestored } from '../queue/redis/marker.js';
-import { wakeOwners } from '../queue/wake-owners.js';
+import { wakeActivated, wakeOwners } from '../queue/wake-owners.js';
 import { findTenantsToReport } from '../store/events/unreported.js';
 import { findDeadProcesses, findUnregisteredClaimants } from '../store/instance/dead-processes.js';
 import { prune } from '../store/instance/prune.js';
@@ -12,6 +12,8 @@ import { pruneSendLog } from '../store/limits/prune.js';
 import { releaseClaims } from '../store/messages/release-dead-claims.js';
 import { postponeByAge, takeDueForSweep } from '../store/schedule/due-for-sweep.js';
 import type { OpenMessage } from '../store/schedule/open-message.js';
+import { sweepSoon } from '../store/schedule/sweep-schedule.js';
+import { goOnRemoving } from './remove-deleted.js';
 import { queueActivated } from './requeue-activated.js';
 
 /** On SQLite the statement of a page blocks the process: for 1,000 messages some 30 ms. */
@@ -46,23 +48,32 @@ export async function sweep(ctx: SweepNeeds): Promise<SweepCounts> {
   const queued = (await isRestored(ctx, 0)) ? await queueDue(ctx, pageOf(ctx)) : 0;
   await pruneSendLog(ctx);
   await prune(ctx);
+  await goOnRemoving(ctx);
   const reports = await enqueueOwedReports(ctx);
   await endTakeover(ctx, takeover);
   return { released: takeover.released, queued, reports };
+}
+
+/** What a tenant's run-now does: its due messages are queued and its accounts woken, and no other tenant's. */
+export async function sweepTenant(ctx: SweepNeeds, tenantId: string): Promise<number> {
+  if (!(await isRestored(ctx, 0))) return 0;
+  const queued = await queueDue(ctx, pageOf(ctx), tenantId);
+  await wakeActivated(ctx, tenantId);
+  return queued;
 }
 
 export function pageOf({ config }: Needs<'config'>): SweepPage {
   return { size: pageSize, sweepAgainMs: config.sweepIntervalSeconds * 1000 };
 }
 
-/** Queues messages that are due for the sweep, a page at a time. @returns how many were not in their place */
-export async function queueDue(ctx: SweepNeeds, page: SweepPage): Promise<number> {
+/** Queues messages that are due for the sweep, a page at a time; with a tenant only its own. @returns how many were not in their place */
+export async function queueDue(ctx: SweepNeeds, page: SweepPage, tenantId?: string): Promise<number> {
   let queued = 0;
   for (let found = page.size; found === page.size; ) {
     // Activated tenants first: their operators are watching.
-    queued += await queueActivated(ctx, page);
+    queued += await queueActivated(ctx, page, tenantId);
     const beganAt = ctx.clock.monotonic();
-    const taken = await takeDueForSweep(ctx, page);
+    const taken = await takeDueForSweep(ctx, page, sweepSoon, tenantId);
     queued += await queuePage(ctx, taken.open, page);
     found = taken.found;
     // Most messages were already queued, so the sweep yields half of its time to other work.

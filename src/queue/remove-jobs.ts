@@ -1,4 +1,4 @@
-// Removes the jobs of deleted messages, and the queues of deleted accounts.
+// Removes the jobs of deleted messages.
 import type { Owner } from '../domain/owner.js';
 import { reasonOf } from '../errors.js';
 import type { Needs } from './context.js';
@@ -20,19 +20,5 @@ export async function removeJobs(
     if (result.status === 'fulfilled') continue;
     const facts = { event: 'queue.job_not_removed', reason: reasonOf(result.reason) };
     ctx.log.debug(facts, 'A job could not be removed; it will find no message to send');
-  }
-}
-
-/** A queue that stays because Redis is away does no harm, because its jobs find no message to send. */
-export async function removeQueues(ctx: RemoveNeeds, owners: Owner[]): Promise<void> {
-  if (ctx.redis.status !== 'ready') return;
-  for (const owner of owners) {
-    try {
-      await ctx.queues.send(sendQueueName(owner)).obliterate({ force: true });
-    } catch (error) {
-      const { tenantId: tenant, accountId: account } = owner;
-      const facts = { event: 'queue.not_removed', tenant, account, reason: reasonOf(error) };
-      ctx.log.warn(facts, `The queue of a deleted account of tenant "${tenant}" could not be removed`);
-    }
   }
 }

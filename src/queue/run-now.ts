@@ -2,13 +2,18 @@
 import type { Needs } from './context.js';
 import { dedupIdOf, occasions } from './jobs.js';
 
-/** @param tenantId whose reports to run; undefined: all tenants' */
+/** Name of the job on the sweep queue. Its data names the tenant that asked; without one the sweep is of all. */
+export const runNowJob = 'run-now';
+
+/** @param tenantId whose messages and reports; undefined: all tenants' */
 export async function runNow(
   ctx: Needs<'queues' | 'redis' | 'enqueueReport'>,
   tenantId?: string,
 ): Promise<void> {
   if (ctx.redis.status !== 'ready') return;
-  await ctx.queues.sweep.add('run-now', {});
+  // While a sweep of this kind waits, another would add nothing. While one runs, one more is kept for after it.
+  const id = tenantId === undefined ? 'run-now' : `run-now.${tenantId}`;
+  await ctx.queues.sweep.add(runNowJob, { tenantId }, { deduplication: { id, keepLastIfActive: true } });
   if (tenantId === undefined) await promoteReports(ctx);
   else await reportNow(ctx, tenantId);
 }

@@ -2,9 +2,12 @@
 import { Worker } from 'bullmq';
 import type { InFlight } from '../concurrency/in-flight.js';
 import { callsJob, enqueueCalls } from '../maintenance/due-calls.js';
+import { runRemoval } from '../maintenance/remove-deleted.js';
 import { runRetention } from '../maintenance/retention.js';
-import { sweep } from '../maintenance/sweep.js';
+import { sweep, sweepTenant } from '../maintenance/sweep.js';
 import { retentionQueueName, sweepQueueName } from '../queue/queues.js';
+import { removalJob, removeLeftovers } from '../queue/remove-leftovers.js';
+import { runNowJob } from '../queue/run-now.js';
 import type { WorkersContext } from './context.js';
 import { workerOptions } from './worker-options.js';
 
@@ -14,12 +17,17 @@ import { workerOptions } from './worker-options.js';
  */
 export function openMaintenanceWorker(ctx: WorkersContext, inFlight: InFlight): { close(): Promise<void> } {
   const stopping = new AbortController();
-  const sweeper = open(ctx, sweepQueueName, 'the sweep', (job) =>
-    job.name === callsJob ? enqueueCalls(ctx) : sweep(ctx),
-  );
-  const remover = open(ctx, retentionQueueName, 'removing old messages', () =>
-    inFlight.run(() => runRetention(ctx, stopping.signal)),
-  );
+  const sweeper = open(ctx, sweepQueueName, 'the sweep', (job) => {
+    if (job.name === removalJob) return runRemoval(ctx, stopping.signal);
+    if (job.name === callsJob) return enqueueCalls(ctx);
+    const tenantId = job.name === runNowJob ? job.data.tenantId : undefined;
+    return tenantId === undefined ? sweep(ctx) : sweepTenant(ctx, tenantId);
+  });
+  const remover = open(ctx, retentionQueueName, 'removing old messages', async () => {
+    await inFlight.run(() => runRetention(ctx, stopping.signal));
+    // For keys that a frozen process wrote long after the deletion.
+    await removeLeftovers(ctx);
+  });
   return {
     async close() {
       stopping.abort();
@@ -33,7 +41,7 @@ function open(
   ctx: WorkersContext,
   queueName: string,
   task: string,
-  run: (job: { name: string }) => Promise<unknown>,
+  run: (job: { name: string; data: { tenantId?: string } }) => Promise<unknown>,
 ): Worker {
   const worker = new Worker(queueName, run, workerOptions(ctx));
   worker.on('error', (error) =>

@@ -6,7 +6,7 @@ import type { z } from 'zod';
 import { describeUnknown, isHarmless } from '../../accept/find-warnings.js';
 import { fieldsOf } from '../../accept/schema-fields.js';
 import { Fault, type FaultCode, reasonOf } from '../../errors.js';
-import { isUnavailable } from '../../store/db/unavailable.js';
+import { isMissingReference, isUnavailable } from '../../store/db/unavailable.js';
 import type { Needs } from '../context.js';
 
 /** A fault without a status here cannot come from a call. It is answered 500 and logged. */
@@ -88,6 +88,9 @@ export function answerError(ctx: Needs<'log'>, error: unknown, c: HttpContext): 
   if (error instanceof Fault && status !== undefined) return c.json({ detail: error.message }, status);
   if (error instanceof HTTPException)
     return c.json({ detail: error.message }, error.status as ContentfulStatusCode);
+  if (isMissingReference(error)) {
+    return c.json({ detail: 'Not found: the tenant, account or message was deleted meanwhile' }, 404);
+  }
   if (isUnavailable(error)) {
     ctx.log.error(
       { event: 'database.unavailable', reason: reasonOf(error) },

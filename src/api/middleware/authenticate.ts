@@ -5,6 +5,7 @@ import { Fault } from '../../errors.js';
 import type { HeldPayload } from '../../memory.js';
 import { hashToken, sameHash } from '../../secrets.js';
 import { findAdminTokenHash } from '../../store/instance/instance.js';
+import { isBeingDeleted } from '../../store/tenants/delete.js';
 import { findToken } from '../../store/tenants/tokens.js';
 import type { Needs } from '../context.js';
 import { Misfit } from './answer-error.js';
@@ -17,6 +18,8 @@ export interface ApiEnv {
   Variables: {
     requestId: string;
     caller: Caller;
+    /** Whether the tenant is deleted and still being removed: to the admin it is not there. */
+    isBeingDeleted(tenantId: string): Promise<boolean>;
     /** The body as it was received; absent: the call has none. */
     body?: Buffer;
     /** The room for a large answer. */
@@ -35,6 +38,7 @@ export function authenticate(ctx: CallerNeeds): MiddlewareHandler<ApiEnv> {
   return async (c, next) => {
     const token = tokenIn(c);
     if (token === undefined) throw new Fault('unauthenticated', 'Invalid or missing API token');
+    c.set('isBeingDeleted', (tenantId) => isBeingDeleted(ctx, tenantId));
     c.set('caller', await findCaller(ctx, hashToken(token)));
     await next();
   };

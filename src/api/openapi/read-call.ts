@@ -1,6 +1,7 @@
 // Reads a call as its route declares it. The order of the checks decides which of several faults is answered.
 import type { z } from '@hono/zod-openapi';
 import type { Context as HttpContext } from 'hono';
+import { Fault } from '../../errors.js';
 import { type ApiEnv, requireAdmin, tenantOf } from '../middleware/authenticate.js';
 import { readJson, receivedBody } from '../middleware/read-json.js';
 import { fitBody, idIn, readQuery } from '../middleware/read-request.js';
@@ -43,6 +44,11 @@ export async function readCall(c: HttpContext<ApiEnv>, rules: Description & Call
   const tenantOfBody = tenant === 'body' ? tenantOf(caller, 'body', tenantNamedIn(body)) : undefined;
   id ??= readId();
   const tenantId = tenantOfPath ?? tenantOfQuery ?? tenantOfBody;
+  // A tenant's token is gone with its tenant.
+  const named = tenantId ?? (path.startsWith('/tenant/{id}') ? id : undefined);
+  if (caller?.kind === 'admin' && named !== undefined && (await c.get('isBeingDeleted')(named))) {
+    throw new Fault('not_found', `Tenant '${named}' not found`);
+  }
   const call = { caller, id, query, body, tenantId };
   if (caller?.kind !== 'tenant' || !rules.body || !namesAdminFields(rules.body, body)) return call;
   const current = await rules.current?.(caller.tenantId, id ?? '');

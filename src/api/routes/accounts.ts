@@ -1,11 +1,13 @@
 // Routes that create, show, alter, delete and try out SMTP accounts.
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import { Fault } from '../../errors.js';
+import { askForRemoval } from '../../queue/remove-leftovers.js';
 import { resumeQueues } from '../../queue/resume-queues.js';
 import { findAccount, listAccounts } from '../../store/accounts/accounts.js';
 import { closeBreaker } from '../../store/accounts/breaker.js';
 import { deleteAccount, putAccount, updateAccount } from '../../store/accounts/change.js';
 import { findSendingAccounts } from '../../store/accounts/sending-accounts.js';
+import { tellRedis } from '../ask-redis.js';
 import type { ApiContext } from '../context.js';
 import type { ApiEnv } from '../middleware/authenticate.js';
 import { route } from '../openapi/route.js';
@@ -164,6 +166,7 @@ export function addAccountRoutes(app: OpenAPIHono<ApiEnv>, ctx: ApiContext): voi
       if (deleted === 'missing') throw noAccount('bad_request');
       // Resumed, so that messages which wait for the account fail at once.
       await resumeQueues(ctx, [{ tenantId, accountId: id }]);
+      await tellRedis(ctx, () => askForRemoval(ctx));
       return { ok: true };
     },
   );

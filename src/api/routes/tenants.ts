@@ -1,11 +1,11 @@
 // Routes that create, show, alter and delete tenants.
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import { Fault } from '../../errors.js';
-import { removeQueues } from '../../queue/remove-jobs.js';
+import { askForRemoval } from '../../queue/remove-leftovers.js';
 import { resumeQueuesOfTenant } from '../../queue/resume-queues.js';
 import { promoteReports, reportNow } from '../../queue/run-now.js';
-import { accountIds } from '../../store/accounts/accounts.js';
-import { deleteTenant, putTenant, updateTenant } from '../../store/tenants/change.js';
+import { putTenant, updateTenant } from '../../store/tenants/change.js';
+import { deleteTenant } from '../../store/tenants/delete.js';
 import { findTenant, listTenants } from '../../store/tenants/tenants.js';
 import { tellRedis } from '../ask-redis.js';
 import type { Needs } from '../context.js';
@@ -65,6 +65,10 @@ export function addTenantRoutes(app: OpenAPIHono<ApiEnv>, ctx: TenantNeeds): voi
     async ({ body }) => {
       const { id, ...settings } = body;
       const change = await putTenant(ctx, id, settings);
+      if (change.kind === 'being_deleted') {
+        const sentence = `Tenant '${id}' was deleted and its messages are still being removed; try again later`;
+        throw new Fault('conflict', sentence);
+      }
       refuseChange(change);
       const newToken = change.kind === 'done' ? change.newToken : undefined;
       await tellRedis(ctx, () => reportNow(ctx, id));
@@ -153,18 +157,18 @@ export function addTenantRoutes(app: OpenAPIHono<ApiEnv>, ctx: TenantNeeds): voi
       reach: 'admin',
       operationId: 'deleteTenant',
       summary: 'Delete a tenant with its accounts, messages, tokens and jobs',
-      description: 'What it has not sent yet will not be sent. Nothing of other tenants is touched.',
+      description:
+        'What it has not sent yet will not be sent. Nothing of other tenants is touched. For every caller it is gone when ' +
+        'this is answered. Where it has many messages they are removed in the background, a few at a time, and until then ' +
+        'a new tenant of the same id is refused with 409.',
       answer: ok,
       example: { answer: { ok: true } },
       refusals: { 404: missing },
     },
     async ({ id: tenantId }) => {
-      // Read before the tenant is deleted, because its queues are named after its accounts.
-      const accounts = await accountIds(ctx, tenantId);
       if (!(await deleteTenant(ctx, tenantId))) throw noTenant(tenantId);
-      const owners = [null, ...accounts].map((accountId) => ({ tenantId, accountId }));
       // A report job that waits for its retry would hold up the reports of a new tenant with the same id.
-      await tellRedis(ctx, () => Promise.all([removeQueues(ctx, owners), promoteReports(ctx, tenantId)]));
+      await tellRedis(ctx, () => Promise.all([askForRemoval(ctx), promoteReports(ctx, tenantId)]));
       return { ok: true };
     },
   );

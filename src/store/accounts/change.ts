@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { sealGiven } from '../../hidden-secret.js';
 import type { Needs } from '../context.js';
+import { isMissingReference } from '../db/unavailable.js';
 import { writeOverUnchanged } from '../db/write-over-unchanged.js';
 import { type Account, Prisma } from '../generated/sqlite/client.js';
 import { checkSecret, type SecretNeeded } from '../secrets/keep-secret.js';
@@ -31,8 +32,7 @@ interface AccountSettings extends LimitSettings {
   on_in_doubt?: 'resend' | 'hold' | null | undefined;
 }
 
-/** Prisma's codes for a row that refers to a missing row, and for a row whose key is taken. */
-const foreignKeyFailed = 'P2003';
+/** Prisma's code for a row whose key is taken. */
 const keyTaken = 'P2002';
 
 const defaults = {
@@ -124,6 +124,8 @@ export async function deleteAccount(
     models.account.deleteMany({ where }),
   ]);
   if (deleted.count > 0) return 'done';
+  // An account that is there now was made meanwhile, by another call.
+  if (isAdmin) return 'missing';
   return (await ctx.db.read.account.count({ where: { tenantId, id } })) > 0 ? 'limited_by_admin' : 'missing';
 }
 
@@ -149,8 +151,8 @@ async function createAccount(
     ]);
     return { kind: 'done' };
   } catch (error) {
+    if (isMissingReference(error)) return { kind: 'missing' };
     if (!(error instanceof Prisma.PrismaClientKnownRequestError)) throw error;
-    if (error.code === foreignKeyFailed) return { kind: 'missing' };
     if (error.code === keyTaken) return undefined;
     throw error;
   }

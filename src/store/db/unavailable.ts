@@ -1,4 +1,4 @@
-// Tells a database that does not answer or cannot write, which may pass, from a statement that the database refuses.
+// Tells apart why a statement failed: the database is away, which may pass, or what it refers to was deleted.
 
 /**
  * Prisma's codes for a server that cannot be reached, hangs up, or has no connection or transaction free in time. Then
@@ -39,4 +39,14 @@ export function isUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const code = 'code' in error ? String(error.code) : '';
   return codes.has(code) || states.test(`${code} ${error.message}`);
+}
+
+/**
+ * Whether a row was to refer to one that is gone: its tenant, account or message was deleted meanwhile. The write is tried
+ * again first (write-gate.ts); what still fails is answered as not found.
+ */
+export function isMissingReference(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = 'code' in error ? String(error.code) : '';
+  return ['P2003', '23503', 'SQLITE_CONSTRAINT_FOREIGNKEY'].includes(code);
 }

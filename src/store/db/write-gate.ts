@@ -2,7 +2,7 @@
 import type { Clock } from '../../clock.js';
 import type { PrismaClient as Client, Prisma } from '../generated/sqlite/client.js';
 import type { RunnableStatement, RunStatements } from './transaction.js';
-import { isUnavailable } from './unavailable.js';
+import { isMissingReference, isUnavailable } from './unavailable.js';
 
 type ModelOperations = Prisma.PrismaPromise<unknown>[];
 
@@ -24,7 +24,9 @@ interface PendingWrite {
 /** While another process holds SQLite's lock: some 3 s in all, in which everything else goes on. */
 const triesForLock = 25;
 /** When two transactions got in each other's way. */
-const triesForConflict = 5;
+const triesForConflict = 10;
+/** When a row was deleted between a statement's look at it and its reference to it: the next try sees that it is gone. */
+const triesForReference = 3;
 const longestPauseMs = 30;
 
 /**
@@ -139,7 +141,8 @@ async function retrying<T>(clock: Clock, tries: number, run: () => Promise<T>): 
     try {
       return await run();
     } catch (error) {
-      if (n >= tries || !isContention(error)) throw error;
+      const most = isMissingReference(error) ? triesForReference : isContention(error) ? tries : 0;
+      if (n >= most) throw error;
       await clock.sleep(Math.min(10 * n * n, longestPauseMs));
     }
   }

@@ -41,12 +41,12 @@ export async function acquireReportLease(
   const { acquired } = await ctx.db.transaction({
     acquired: run(sql`
       UPDATE tenants AS t SET report_lease_owner = ${ctx.processId}, report_lease_until = ${leaseEnds(ctx)}
-      WHERE t.id = ${tenantId} AND ${isFree} AND ${wanted}`),
+      WHERE t.id = ${tenantId} AND t.deleted_at IS NULL AND ${isFree} AND ${wanted}`),
   });
   if (acquired > 0) return 'acquired';
   const found = await ctx.db.query(
     rows<unknown>(sql`
-      SELECT 1 FROM tenants t WHERE t.id = ${tenantId} AND NOT ${isFree} AND ${wanted}`),
+      SELECT 1 FROM tenants t WHERE t.id = ${tenantId} AND t.deleted_at IS NULL AND NOT ${isFree} AND ${wanted}`),
   );
   return found.length > 0 ? 'busy' : 'nothing';
 }

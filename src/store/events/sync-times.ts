@@ -61,7 +61,7 @@ export async function findDueCalls(ctx: Needs<'db' | 'clock' | 'config'>): Promi
 /** The state of each tenant's reports (contract section 3). */
 export async function listSyncStatus(ctx: Needs<'db' | 'clock' | 'config'>) {
   const due = new Set([...(await findTenantsToReport(ctx)), ...(await findDueCalls(ctx))]);
-  const tenants = await ctx.db.read.tenant.findMany({ orderBy: { id: 'asc' } });
+  const tenants = await ctx.db.read.tenant.findMany({ where: { deletedAt: null }, orderBy: { id: 'asc' } });
   return tenants.map((tenant) => statusOf(ctx, tenant, due.has(tenant.id)));
 }
 

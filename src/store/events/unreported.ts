@@ -79,7 +79,7 @@ export async function findTenantsToReport(ctx: Needs<'db' | 'config'>): Promise<
       SELECT t.id AS id, t.client_base_url AS "clientBaseUrl", t.client_sync_path AS "clientSyncPath",
         t.sync_gone_url AS "syncGoneUrl"
       FROM tenants t
-      WHERE ${hasEndpoint} EXISTS (
+      WHERE t.deleted_at IS NULL AND ${hasEndpoint} EXISTS (
         SELECT 1 FROM events e WHERE e.tenant_id = t.id AND e.reported_at IS NULL AND e.type <> 'queued')`),
   );
   return found

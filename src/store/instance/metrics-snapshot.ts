@@ -10,7 +10,8 @@ export async function snapshotAccounts(ctx: Needs<'db'>): Promise<MetricsSnapsho
   const found = await ctx.db.query(
     rows<{ id: string; name: string | null; account_id: string | null }>(sql`
       SELECT t.id AS id, t.name AS name, a.id AS account_id
-      FROM tenants t LEFT JOIN accounts a ON a.tenant_id = t.id ORDER BY t.id, a.id`),
+      FROM tenants t LEFT JOIN accounts a ON a.tenant_id = t.id
+      WHERE t.deleted_at IS NULL ORDER BY t.id, a.id`),
   );
   const tenants = new Map<string, MetricsSnapshot['tenants'][number]>();
   for (const { id, name, account_id } of found) {

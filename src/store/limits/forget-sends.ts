@@ -1,5 +1,5 @@
 // Forgets the counted sends of a tenant that is deleted.
-import { sql } from '../db/sql.js';
+import { type Sql, sql } from '../db/sql.js';
 import { int } from '../db/sql-parts.js';
 import { run } from '../db/transaction.js';
 
@@ -8,8 +8,7 @@ import { run } from '../db/transaction.js';
  * is written meanwhile would outlive its scope, whose numbers begin anew.
  */
 export function forgetSends(tenantId: string) {
-  const prefix = `${tenantId}/`;
-  const ours = sql`(scope = ${tenantId} OR substr(scope, 1, ${int(prefix.length)}) = ${prefix})`;
+  const ours = ownScopes(tenantId);
   const scopes = sql`(SELECT scope FROM send_scopes WHERE ${ours})`;
   return {
     lockScopes: run(sql`UPDATE send_scopes SET last_n = last_n WHERE ${ours}`),
@@ -18,4 +17,15 @@ export function forgetSends(tenantId: string) {
     sendScopes: run(sql`DELETE FROM send_scopes WHERE ${ours}`),
     breakers: run(sql`DELETE FROM breakers WHERE tenant_id = ${tenantId}`),
   };
+}
+
+/** A statement that forgets some of them beforehand, so that the transaction above stays short. */
+export function oldestSends(tenantId: string, most: number): Sql {
+  return sql`DELETE FROM send_log WHERE (scope, n) IN (SELECT l.scope, l.n FROM send_log l
+    WHERE l.scope IN (SELECT scope FROM send_scopes WHERE ${ownScopes(tenantId)}) LIMIT ${most})`;
+}
+
+function ownScopes(tenantId: string): Sql {
+  const prefix = `${tenantId}/`;
+  return sql`(scope = ${tenantId} OR substr(scope, 1, ${int(prefix.length)}) = ${prefix})`;
 }

@@ -63,7 +63,7 @@ export async function cleanUpMessages(
   return removed;
 }
 
-function pace(clock: Clock, stop?: AbortSignal) {
+export function pace(clock: Clock, stop?: AbortSignal) {
   return async <T>(statement: () => Promise<T>): Promise<T> => {
     const beganAt = clock.monotonic();
     const result = await statement();
@@ -72,7 +72,7 @@ function pace(clock: Clock, stop?: AbortSignal) {
   };
 }
 
-interface Found {
+export interface Found {
   pk: string;
   attempts: number;
   bytes: number | bigint | null;
@@ -87,7 +87,7 @@ async function findOver(ctx: Needs<'db'>, pks: string[], over: Over): Promise<Fo
   );
 }
 
-function inSteps(found: Found[]): string[][] {
+export function inSteps(found: Found[]): string[][] {
   const steps: string[][] = [];
   let room = 0;
   for (const { pk, attempts, bytes } of found) {

@@ -18,7 +18,11 @@ export async function removeOldMessages(
   const { deliveryReportRetentionSeconds, clientSyncUrl, reportHandler } = ctx.config;
   const retentionMs = deliveryReportRetentionSeconds * 1000;
   const allAreReported = clientSyncUrl !== undefined || reportHandler !== undefined;
-  const tenants = await ctx.db.read.tenant.findMany({ select: { id: true }, orderBy: { id: 'asc' } });
+  const tenants = await ctx.db.read.tenant.findMany({
+    where: { deletedAt: null },
+    select: { id: true },
+    orderBy: { id: 'asc' },
+  });
   let removed = 0;
   for (const { id } of tenants) {
     if (stop.aborted) break;

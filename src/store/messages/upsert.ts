@@ -80,7 +80,7 @@ function upsertMessages(messages: MessageRow[], now: number, condition: Sql) {
     SELECT j.pk, j.tenant_id, j.id, j.account_id, j.revision, j.priority, j.batch_code, j.status,
       j.due_at, j.next_sweep_at, 0, 0, ${now}, ${now}
     FROM ${table}
-    WHERE EXISTS (SELECT 1 FROM tenants t WHERE t.id = j.tenant_id)
+    WHERE EXISTS (SELECT 1 FROM tenants t WHERE t.id = j.tenant_id AND t.deleted_at IS NULL)
       AND (j.account_id IS NULL
         OR EXISTS (SELECT 1 FROM accounts a WHERE a.tenant_id = j.tenant_id AND a.id = j.account_id))
       ${condition}
@@ -184,7 +184,8 @@ export type Refusal = 'no_account' | 'already_sent' | 'being_sent';
  * A message that some of its recipients have is sent, whatever becomes of the others.
  */
 export const whyRefused = sql`
-  CASE WHEN NOT EXISTS (SELECT 1 FROM accounts a WHERE a.tenant_id = j.tenant AND a.id = j.account)
+  CASE WHEN EXISTS (SELECT 1 FROM tenants t WHERE t.id = j.tenant AND t.deleted_at IS NOT NULL) THEN 'no_account'
+    WHEN NOT EXISTS (SELECT 1 FROM accounts a WHERE a.tenant_id = j.tenant AND a.id = j.account)
       AND NOT (j.account IS NULL AND EXISTS (SELECT 1 FROM tenants t WHERE t.id = j.tenant)) THEN 'no_account'
     WHEN m.status = 'sent' OR m.sent_at IS NOT NULL THEN 'already_sent'
     ELSE 'being_sent' END`;

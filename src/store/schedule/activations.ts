@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Needs } from '../context.js';
 import { sql } from '../db/sql.js';
+import { text } from '../db/sql-parts.js';
 import { run } from '../db/transaction.js';
 
 export interface Activation {
@@ -15,11 +16,15 @@ export interface Activation {
 
 /** Statements for the transaction that lifts the suspension. An earlier activation of the same messages is replaced. */
 export function addActivation({ tenantId, batchCode }: Pick<Activation, 'tenantId' | 'batchCode'>) {
+  const isThere =
+    tenantId === null
+      ? sql`true`
+      : sql`EXISTS (SELECT 1 FROM tenants t WHERE t.id = ${tenantId} AND t.deleted_at IS NULL)`;
   return {
     replaced: run(sql`DELETE FROM activations
       WHERE tenant_id IS NOT DISTINCT FROM ${tenantId} AND batch_code IS NOT DISTINCT FROM ${batchCode}`),
     activation: run(sql`INSERT INTO activations (id, tenant_id, batch_code)
-      VALUES (${randomUUID()}, ${tenantId}, ${batchCode})`),
+      SELECT ${randomUUID()}, ${text(tenantId)}, ${text(batchCode)} WHERE ${isThere}`),
   };
 }
 

@@ -7,7 +7,6 @@ import { run } from '../db/transaction.js';
 import { withoutNulls } from '../db/without-nulls.js';
 import { writeOverUnchanged } from '../db/write-over-unchanged.js';
 import type { Tenant } from '../generated/sqlite/client.js';
-import { forgetSends } from '../limits/forget-sends.js';
 import type { SecretNeeded } from '../secrets/keep-secret.js';
 import { checkClientSecret, type EndpointSettings, sealClientSecret } from './client-secret.js';
 import type { LargeFileConfig } from './tenants.js';
@@ -21,7 +20,10 @@ interface TenantSettings extends EndpointSettings {
   large_file_config?: Record<string, unknown> | null | undefined;
 }
 
-export type TenantChange = { kind: 'done'; newToken?: string } | { kind: 'missing' } | SecretNeeded;
+export type TenantChange =
+  | { kind: 'done'; newToken?: string }
+  | { kind: 'missing' | 'being_deleted' }
+  | SecretNeeded;
 
 /**
  * Creates the tenant or replaces its settings, as the admin alone may: its endpoint is trusted.
@@ -56,6 +58,7 @@ export async function putTenant(
   };
   return writeOverUnchanged(async () => {
     const before = await ctx.db.read.tenant.findUnique({ where: { id } });
+    if (before !== null && before.deletedAt !== null) return { kind: 'being_deleted' };
     const refused =
       before === null ? undefined : checkClientSecret(before, { ...all, ...endpointOf(settings) });
     if (refused !== undefined) return refused;
@@ -80,7 +83,7 @@ export async function updateTenant(
 ): Promise<TenantChange> {
   return writeOverUnchanged(async () => {
     const before = await ctx.db.read.tenant.findUnique({ where: { id } });
-    if (before === null) return { kind: 'missing' };
+    if (before === null || before.deletedAt !== null) return { kind: 'missing' };
     const refused = checkClientSecret(before, settings);
     if (refused !== undefined) return refused;
     const allowed = isAdmin ? settings : keepStorage(settings, before);
@@ -88,16 +91,6 @@ export async function updateTenant(
     const { updated } = await ctx.db.transaction({ updated: run(updateSql(id, columns, before)) });
     return updated === 0 ? undefined : { kind: 'done' };
   });
-}
-
-/** Deletes the tenant with its accounts, messages, events and tokens. @returns false when there is no such tenant */
-export async function deleteTenant(ctx: Needs<'db'>, id: string): Promise<boolean> {
-  const { deleted } = await ctx.db.transaction({
-    deleted: run(sql`DELETE FROM tenants WHERE id = ${id}`),
-    idempotencyKeys: run(sql`DELETE FROM idempotency_keys WHERE caller = ${id}`),
-    ...forgetSends(id),
-  });
-  return deleted > 0;
 }
 
 /** The columns that decide whether a change is allowed, as they are in a new row. */
@@ -115,7 +108,7 @@ function updateSql(id: string, columns: Columns, before: typeof unset | Tenant):
   const changes = Object.entries(columns).flatMap(([column, value]) =>
     value === undefined ? [] : [sql`${verbatim(column)} = ${value}`],
   );
-  return sql`UPDATE tenants SET ${join(changes)} WHERE id = ${id}
+  return sql`UPDATE tenants SET ${join(changes)} WHERE id = ${id} AND deleted_at IS NULL
     AND client_base_url IS NOT DISTINCT FROM ${before.clientBaseUrl}
     AND client_sync_path IS NOT DISTINCT FROM ${before.clientSyncPath}
     AND client_attachment_path IS NOT DISTINCT FROM ${before.clientAttachmentPath}

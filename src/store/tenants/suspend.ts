@@ -31,7 +31,7 @@ export function suspensionLock(mode: 'shared' | 'alone'): Sql {
 /** The suspended batches of a tenant, or `*` alone; undefined when there is no such tenant. */
 export async function suspendedBatches(ctx: Needs<'db'>, tenantId: string): Promise<string[] | undefined> {
   const tenant = await ctx.db.read.tenant.findUnique({
-    where: { id: tenantId },
+    where: { id: tenantId, deletedAt: null },
     select: { suspensions: { orderBy: { batchCode: 'asc' } } },
   });
   const codes = tenant?.suspensions.map(({ batchCode }) => batchCode);
@@ -58,7 +58,8 @@ export async function activate(ctx: Needs<'db'>, tenantId: string, batchCode: st
   await ctx.db.transaction({
     lock: run(suspensionLock('alone')),
     lifted: run(sql`DELETE FROM suspensions
-      WHERE tenant_id = ${tenantId} ${isWhole ? empty : sql`AND batch_code = ${batchCode}`}`),
+      WHERE tenant_id = ${tenantId}
+        AND EXISTS (SELECT 1 FROM tenants t WHERE t.id = ${tenantId} AND t.deleted_at IS NULL) ${isWhole ? empty : sql`AND batch_code = ${batchCode}`}`),
     ...addActivation({ tenantId, batchCode: isWhole ? null : batchCode }),
   });
 }

@@ -35,7 +35,7 @@ export async function findTenant(ctx: Needs<'db'>, id: string) {
 }
 
 export async function listTenants(ctx: Needs<'db'>, activeOnly: boolean) {
-  const where = activeOnly ? { active: true } : {};
+  const where = { deletedAt: null, ...(activeOnly && { active: true }) };
   return (await ctx.db.read.tenant.findMany({ where, orderBy: { id: 'asc' } })).map(showTenant);
 }
 

@@ -23,7 +23,9 @@ export interface KnownToken {
  * hash does not reveal its token.
  */
 export async function findToken(ctx: Needs<'db' | 'clock'>, hash: string): Promise<KnownToken | undefined> {
-  const token = await ctx.db.read.tenantToken.findUnique({ where: { hash } });
+  const token = await ctx.db.read.tenantToken.findFirst({
+    where: { hash, tenant: { deletedAt: null } },
+  });
   if (token === null || (token.expiresAt !== null && Number(token.expiresAt) <= ctx.clock.now()))
     return undefined;
   const { tenantId, name, lastUsedAt } = token;
@@ -52,7 +54,7 @@ export async function replaceToken(
     ended: run(endTokens(tenantId, name)),
     added: run(sql`INSERT INTO tenant_tokens (hash, tenant_id, name, expires_at, created_at)
       SELECT ${hash}, t.id, ${name ?? defaultTokenName}, ${expiresAt}, ${ctx.clock.now()}
-      FROM tenants t WHERE t.id = ${tenantId}
+      FROM tenants t WHERE t.id = ${tenantId} AND t.deleted_at IS NULL
       ON CONFLICT (tenant_id, name) DO UPDATE SET hash = excluded.hash, expires_at = excluded.expires_at,
         created_at = excluded.created_at, last_used_at = NULL`),
   });
@@ -77,7 +79,7 @@ export async function revokeTokens(
 /** The tenant's tokens in order of name, without token and hash; undefined when there is no such tenant. */
 export async function listTokens(ctx: Needs<'db'>, tenantId: string) {
   const tenant = await ctx.db.read.tenant.findUnique({
-    where: { id: tenantId },
+    where: { id: tenantId, deletedAt: null },
     select: { tokens: { orderBy: { name: 'asc' }, omit: { hash: true } } },
   });
   return tenant?.tokens.map(({ name, createdAt, expiresAt, lastUsedAt }) =>

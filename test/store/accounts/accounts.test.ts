@@ -3,7 +3,8 @@ import { beforeEach, expect, test } from 'vitest';
 import { findDefaultAccount } from '../../../src/store/accounts/accounts.js';
 import { putAccount } from '../../../src/store/accounts/change.js';
 import { findSendingAccounts } from '../../../src/store/accounts/sending-accounts.js';
-import { deleteTenant, putTenant } from '../../../src/store/tenants/change.js';
+import { putTenant } from '../../../src/store/tenants/change.js';
+import { deleteTenant } from '../../../src/store/tenants/delete.js';
 import { addTenant, freshStore, type StoreContext } from '../../support/stage/open-store.js';
 
 let ctx: StoreContext;

@@ -5,7 +5,7 @@ import { claimMessages } from '../../../src/store/messages/claim.js';
 import { findRememberedCall, type Once, rememberedMs } from '../../../src/store/messages/idempotency-keys.js';
 import { insertMessages } from '../../../src/store/messages/insert.js';
 import type { NewMessage } from '../../../src/store/messages/upsert.js';
-import { deleteTenant } from '../../../src/store/tenants/change.js';
+import { deleteTenant } from '../../../src/store/tenants/delete.js';
 import type { FreshDatabase } from '../../support/stage/databases.js';
 import { addTenant, freshStore, newMessage, type StoreContext } from '../../support/stage/open-store.js';
 

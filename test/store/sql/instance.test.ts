@@ -6,7 +6,7 @@ import { findUnregisteredClaimants } from '../../../src/store/instance/dead-proc
 import { findCommands } from '../../../src/store/instance/find-commands.js';
 import { snapshotQueues, snapshotReports } from '../../../src/store/instance/metrics-snapshot.js';
 import { prune } from '../../../src/store/instance/prune.js';
-import { deleteTenant } from '../../../src/store/tenants/change.js';
+import { deleteTenant } from '../../../src/store/tenants/delete.js';
 import { activate, suspend } from '../../../src/store/tenants/suspend.js';
 import type { StoreContext } from '../../support/stage/open-store.js';
 import { recordSql } from '../../support/stage/record-sql.js';

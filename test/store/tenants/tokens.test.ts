@@ -1,7 +1,8 @@
 // A tenant has several tokens: each is replaced and revoked by its name, and its last use is recorded later.
 import { beforeEach, expect, test } from 'vitest';
 import { hashToken } from '../../../src/secrets.js';
-import { deleteTenant, putTenant } from '../../../src/store/tenants/change.js';
+import { putTenant } from '../../../src/store/tenants/change.js';
+import { deleteTenant } from '../../../src/store/tenants/delete.js';
 import { openTokenUse } from '../../../src/store/tenants/token-use.js';
 import { findToken, listTokens, replaceToken, revokeTokens } from '../../../src/store/tenants/tokens.js';
 import { freshStore, type StoreContext } from '../../support/stage/open-store.js';

@@ -2,6 +2,7 @@
 UPDATE tenants AS t
 SET report_lease_owner = $1, report_lease_until = $2::bigint
 WHERE t.id = $3
+AND t.deleted_at IS NULL
 AND (
   t.report_lease_owner IS NULL
   OR t.report_lease_owner = $4
@@ -25,6 +26,7 @@ AND EXISTS (
 SELECT 1
 FROM tenants t
 WHERE t.id = $1
+AND t.deleted_at IS NULL
 AND NOT (
   t.report_lease_owner IS NULL
   OR t.report_lease_owner = $2

@@ -2,7 +2,8 @@
 SELECT t.id AS id, t.client_base_url AS "clientBaseUrl", t.client_sync_path AS "clientSyncPath",
   t.sync_gone_url AS "syncGoneUrl"
 FROM tenants t
-WHERE t.client_base_url IS NOT NULL
+WHERE t.deleted_at IS NULL
+AND t.client_base_url IS NOT NULL
 AND EXISTS (
   SELECT 1
   FROM events e

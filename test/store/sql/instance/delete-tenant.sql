@@ -1,69 +1,36 @@
+-- lock, SQLite: nothing
+
+-- lock, PostgreSQL
+SELECT pg_advisory_xact_lock($1::bigint);
+-- $1: 7881692268099465072
+
 -- deleted, both databases (SQLite writes ? for each parameter)
-DELETE
-FROM tenants
-WHERE id = $1;
--- $1: 'shop'
+UPDATE tenants
+SET deleted_at = $1::bigint, active = false, client_base_url = NULL
+WHERE id = $2
+AND deleted_at IS NULL;
+-- $1: 1767225600000
+-- $2: 'shop'
 
--- idempotencyKeys, both databases (SQLite writes ? for each parameter)
-DELETE
-FROM idempotency_keys
-WHERE caller = $1;
--- $1: 'shop'
+-- suspended, both databases (SQLite writes ? for each parameter)
+INSERT INTO suspensions (tenant_id, batch_code, created_at)
+SELECT t.id, $1, $2::bigint
+FROM tenants t
+WHERE t.id = $3
+AND t.deleted_at = $4::bigint
+ON CONFLICT (tenant_id, batch_code) DO NOTHING;
+-- $1: '*'
+-- $2: 1767225600000
+-- $3: 'shop'
+-- $4: 1767225600000
 
--- lockScopes, both databases (SQLite writes ? for each parameter)
-UPDATE send_scopes
-SET last_n = last_n
-WHERE (
-  scope = $1
-  OR substr(scope, 1, CAST($2::bigint AS INTEGER)) = $3
+-- tokens, both databases (SQLite writes ? for each parameter)
+DELETE
+FROM tenant_tokens
+WHERE tenant_id IN (
+  SELECT t.id
+  FROM tenants t
+  WHERE t.id = $1
+  AND t.deleted_at IS NOT NULL
 );
--- $1: 'shop'
--- $2: 5
--- $3: 'shop/'
-
--- sendLog, both databases (SQLite writes ? for each parameter)
-DELETE
-FROM send_log
-WHERE scope IN (
-  SELECT scope
-  FROM send_scopes
-  WHERE (
-    scope = $1
-    OR substr(scope, 1, CAST($2::bigint AS INTEGER)) = $3
-  )
-);
--- $1: 'shop'
--- $2: 5
--- $3: 'shop/'
-
--- sendSlots, both databases (SQLite writes ? for each parameter)
-DELETE
-FROM send_slots
-WHERE scope IN (
-  SELECT scope
-  FROM send_scopes
-  WHERE (
-    scope = $1
-    OR substr(scope, 1, CAST($2::bigint AS INTEGER)) = $3
-  )
-);
--- $1: 'shop'
--- $2: 5
--- $3: 'shop/'
-
--- sendScopes, both databases (SQLite writes ? for each parameter)
-DELETE
-FROM send_scopes
-WHERE (
-  scope = $1
-  OR substr(scope, 1, CAST($2::bigint AS INTEGER)) = $3
-);
--- $1: 'shop'
--- $2: 5
--- $3: 'shop/'
-
--- breakers, both databases (SQLite writes ? for each parameter)
-DELETE
-FROM breakers
-WHERE tenant_id = $1;
 -- $1: 'shop'

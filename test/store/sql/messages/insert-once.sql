@@ -47,7 +47,12 @@ FROM (
     value ->> 8 AS "due_at", value ->> 9 AS "next_sweep_at", value ->> 10 AS "call"
   FROM json_each(?)
 ) AS j
-WHERE EXISTS (SELECT 1 FROM tenants t WHERE t.id = j.tenant_id)
+WHERE EXISTS (
+  SELECT 1
+  FROM tenants t
+  WHERE t.id = j.tenant_id
+  AND t.deleted_at IS NULL
+)
 AND (
   j.account_id IS NULL
   OR EXISTS (
@@ -86,7 +91,12 @@ FROM (
     (value ->> 9)::bigint AS "next_sweep_at", (value ->> 10)::text AS "call"
   FROM jsonb_array_elements($3::jsonb)
 ) AS j
-WHERE EXISTS (SELECT 1 FROM tenants t WHERE t.id = j.tenant_id)
+WHERE EXISTS (
+  SELECT 1
+  FROM tenants t
+  WHERE t.id = j.tenant_id
+  AND t.deleted_at IS NULL
+)
 AND (
   j.account_id IS NULL
   OR EXISTS (
@@ -177,6 +187,12 @@ FROM (
     json_group_array(
     json_array(
       j.n, j.id, CASE
+      WHEN EXISTS (
+        SELECT 1
+        FROM tenants t
+        WHERE t.id = j.tenant
+        AND t.deleted_at IS NOT NULL
+      ) THEN 'no_account'
       WHEN NOT EXISTS (
         SELECT 1
         FROM accounts a
@@ -215,6 +231,12 @@ FROM (
     jsonb_agg(
     jsonb_build_array(
       j.n, j.id, CASE
+      WHEN EXISTS (
+        SELECT 1
+        FROM tenants t
+        WHERE t.id = j.tenant
+        AND t.deleted_at IS NOT NULL
+      ) THEN 'no_account'
       WHEN NOT EXISTS (
         SELECT 1
         FROM accounts a

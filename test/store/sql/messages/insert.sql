@@ -11,7 +11,12 @@ FROM (
     value ->> 8 AS "due_at", value ->> 9 AS "next_sweep_at", value ->> 10 AS "call"
   FROM json_each(?)
 ) AS j
-WHERE EXISTS (SELECT 1 FROM tenants t WHERE t.id = j.tenant_id)
+WHERE EXISTS (
+  SELECT 1
+  FROM tenants t
+  WHERE t.id = j.tenant_id
+  AND t.deleted_at IS NULL
+)
 AND (
   j.account_id IS NULL
   OR EXISTS (
@@ -46,7 +51,12 @@ FROM (
     (value ->> 9)::bigint AS "next_sweep_at", (value ->> 10)::text AS "call"
   FROM jsonb_array_elements($3::jsonb)
 ) AS j
-WHERE EXISTS (SELECT 1 FROM tenants t WHERE t.id = j.tenant_id)
+WHERE EXISTS (
+  SELECT 1
+  FROM tenants t
+  WHERE t.id = j.tenant_id
+  AND t.deleted_at IS NULL
+)
 AND (
   j.account_id IS NULL
   OR EXISTS (
@@ -127,6 +137,12 @@ AND m.revision = j.revision;
 
 -- query, SQLite
 SELECT j.tenant AS tenant, j.id AS message, CASE
+WHEN EXISTS (
+  SELECT 1
+  FROM tenants t
+  WHERE t.id = j.tenant
+  AND t.deleted_at IS NOT NULL
+) THEN 'no_account'
 WHEN NOT EXISTS (
   SELECT 1
   FROM accounts a
@@ -150,6 +166,12 @@ AND m.id = j.id;
 
 -- query, PostgreSQL
 SELECT j.tenant AS tenant, j.id AS message, CASE
+WHEN EXISTS (
+  SELECT 1
+  FROM tenants t
+  WHERE t.id = j.tenant
+  AND t.deleted_at IS NOT NULL
+) THEN 'no_account'
 WHEN NOT EXISTS (
   SELECT 1
   FROM accounts a

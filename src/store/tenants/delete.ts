@@ -1,0 +1,93 @@
+// Deletes tenants: at once for every caller and for sending, and from the tables a few rows at a time.
+import type { Needs } from '../context.js';
+import { type Sql, sql } from '../db/sql.js';
+import { rowsOf } from '../db/sql-parts.js';
+import { rows, run } from '../db/transaction.js';
+import { forgetSends, oldestSends } from '../limits/forget-sends.js';
+import { type Found, inSteps, pace } from '../messages/clean-up.js';
+import { allBatches, suspensionLock } from './suspend.js';
+
+/** How long a call waits for the removal. A tenant with a few thousand messages is gone within it, and its id is free. */
+const withinMs = 1000;
+
+const pageSize = 500;
+
+/**
+ * Once this resolves, no process begins to send a message of the tenant, its tokens are refused, and nobody sees it.
+ * Its row, and with it its id, stays until everything else is removed: `removeDeleted` goes on with that.
+ * @returns false when there is no such tenant
+ */
+export async function deleteTenant(ctx: Needs<'db' | 'clock'>, id: string): Promise<boolean> {
+  const now = ctx.clock.now();
+  const { deleted } = await ctx.db.transaction({
+    lock: run(suspensionLock('alone')),
+    deleted: run(sql`UPDATE tenants SET deleted_at = ${now}, active = false, client_base_url = NULL
+      WHERE id = ${id} AND deleted_at IS NULL`),
+    suspended: run(sql`INSERT INTO suspensions (tenant_id, batch_code, created_at)
+      SELECT t.id, ${allBatches}, ${now} FROM tenants t WHERE t.id = ${id} AND t.deleted_at = ${now}
+      ON CONFLICT (tenant_id, batch_code) DO NOTHING`),
+    tokens: run(sql`DELETE FROM tenant_tokens WHERE tenant_id IN
+      (SELECT t.id FROM tenants t WHERE t.id = ${id} AND t.deleted_at IS NOT NULL)`),
+  });
+  if (deleted === 0) return false;
+  await removeTenant(ctx, id, AbortSignal.timeout(withinMs));
+  return true;
+}
+
+/** Whether the tenant was deleted and is still being removed. */
+export async function isBeingDeleted(ctx: Needs<'db'>, id: string): Promise<boolean> {
+  return (await ctx.db.read.tenant.count({ where: { id, deletedAt: { not: null } } })) > 0;
+}
+
+/** Goes on with the removal of deleted tenants. @returns whether nothing is left to be removed */
+export async function removeDeleted(ctx: Needs<'db' | 'clock'>, stop: AbortSignal): Promise<boolean> {
+  const where = { deletedAt: { not: null } };
+  const tenants = await ctx.db.read.tenant.findMany({ where, select: { id: true } });
+  for (const { id } of tenants) if (!(await removeTenant(ctx, id, stop))) return false;
+  return true;
+}
+
+/**
+ * Messages are removed a page at a time, with pauses in which everything else goes on. What is counted for the tenant
+ * needs no update here, because its row goes last.
+ * @param stop ends the removal between two statements; a later call goes on
+ * @returns whether the tenant is gone
+ */
+async function removeTenant(ctx: Needs<'db' | 'clock'>, id: string, stop: AbortSignal): Promise<boolean> {
+  const paced = pace(ctx.clock, stop);
+  const changed = async (statement: Sql) =>
+    (await paced(() => ctx.db.transaction({ changed: run(statement) }))).changed;
+  for (let found = pageSize; found === pageSize; ) {
+    const page = await paced(() => ctx.db.query(nextMessages(id)));
+    for (const pks of inSteps(page)) {
+      if (stop.aborted) return false;
+      const named = rowsOf(
+        { pk: 'text' },
+        pks.map((pk) => ({ pk })),
+      );
+      await changed(sql`DELETE FROM messages WHERE pk IN (SELECT j.pk FROM ${named})`);
+    }
+    found = page.length;
+  }
+  for (const statement of [oldestSends(id, pageSize), someAccounts(id)]) {
+    while ((await changed(statement)) === pageSize) if (stop.aborted) return false;
+  }
+  if (stop.aborted) return false;
+  await ctx.db.transaction({
+    deleted: run(sql`DELETE FROM tenants WHERE id = ${id} AND deleted_at IS NOT NULL`),
+    idempotencyKeys: run(sql`DELETE FROM idempotency_keys WHERE caller = ${id}`),
+    ...forgetSends(id),
+  });
+  return true;
+}
+
+function nextMessages(id: string) {
+  return rows<Found>(sql`SELECT pk, attempts,
+    (SELECT octet_length(c.payload) FROM message_contents c WHERE c.message_pk = messages.pk) AS bytes
+    FROM messages WHERE tenant_id = ${id} LIMIT ${pageSize}`);
+}
+
+function someAccounts(id: string): Sql {
+  return sql`DELETE FROM accounts WHERE tenant_id = ${id}
+    AND id IN (SELECT a.id FROM accounts a WHERE a.tenant_id = ${id} LIMIT ${pageSize})`;
+}
