@@ -93,7 +93,12 @@ function openSendQueue(
       return fetched;
     },
     async putBack(job) {
-      await job.moveToWait(token);
+      try {
+        await job.moveToWait(token);
+      } catch (error) {
+        // The queue was removed meanwhile, with its deleted account, and the job with it.
+        if (!isGone(error)) throw error;
+      }
     },
     async fail(job, error) {
       await job.moveToFailed(error, token, false);
@@ -114,4 +119,11 @@ function openSendQueue(
     },
     close: () => worker.close(),
   };
+}
+
+/** BullMQ's codes for a job that is not in Redis, and for one without the lock that this process had. */
+const goneCodes = [-1, -2];
+
+function isGone(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && goneCodes.includes(Number(error.code));
 }
