@@ -5,6 +5,7 @@ import { reasonOf } from '../errors.js';
 import { isUrgentNext } from '../queue/bullmq-internals.js';
 import { immediatePriority } from '../queue/job-priority.js';
 import { deliver } from '../send/deliver.js';
+import type { Delivery } from '../send/delivery.js';
 import { findAccountBatched } from '../store/accounts/sending-accounts.js';
 import { wakeAheadMs } from '../store/schedule/sweep-schedule.js';
 import type { WorkersContext } from './context.js';
@@ -134,7 +135,11 @@ export function openServer(ctx: WorkersContext, inFlight: InFlight, hooks: Sched
     if (job.priority !== immediatePriority) queue.isUrgent = false;
     const asked = queue.pause.epoch();
     try {
-      const delivery = await inFlight.run(() => deliver(ctx, queue.owner, job.data));
+      // A job without data: its queue was removed with its deleted account while it was being fetched.
+      const delivery: Delivery =
+        job.data.pk === undefined
+          ? { kind: 'done' }
+          : await inFlight.run(() => deliver(ctx, queue.owner, job.data));
       if (delivery.kind === 'database_unavailable') {
         queue.pause.pause(outage.nextTryAt(delivery.reason), asked);
         return await putBack(queue, source, job);

@@ -19,13 +19,23 @@ interface DeletedRow {
   attempts: number;
 }
 
+/** Ids that one statement looks for. On SQLite nothing else runs in the process meanwhile. */
+const idsAtOnce = 200;
+
 /** Deletes messages of any status. The result of one that is just being sent then finds no message. */
 export async function deleteMessages(
   ctx: Needs<'db'>,
   tenantId: string,
   ids: string[],
 ): Promise<DeletedMessage[]> {
-  if (ids.length === 0) return [];
+  const deleted: DeletedMessage[] = [];
+  for (let at = 0; at < ids.length; at += idsAtOnce) {
+    deleted.push(...(await deletePage(ctx, tenantId, ids.slice(at, at + idsAtOnce))));
+  }
+  return deleted;
+}
+
+async function deletePage(ctx: Needs<'db'>, tenantId: string, ids: string[]): Promise<DeletedMessage[]> {
   const table = rowsOf(
     { id: 'text' },
     ids.map((id) => ({ id })),
