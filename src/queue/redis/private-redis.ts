@@ -25,7 +25,8 @@ const longestSocketPath = 100;
 const startWithinMs = 15_000;
 const unusedWithinMs = 5000;
 const maxStartMs = unusedWithinMs + startWithinMs + 5000;
-const restartAfterMs = 1000;
+/** The pause before a restart doubles, so that a Redis that can never start does not fill the log. */
+const restartMs = { first: 1000, most: 60_000 };
 
 /**
  * Starts a redis-server and, if it ends by itself, starts it again until it is stopped.
@@ -53,12 +54,16 @@ async function superviseRedis(ctx: PrivateContext, folder: string, socket: strin
     throw error;
   }
   const watch = async () => {
+    let pauseMs = restartMs.first;
     while (!isStopping) {
+      const startedAt = ctx.clock.monotonic();
       await server.ended;
       if (isStopping) return;
+      if (ctx.clock.monotonic() - startedAt > restartMs.most) pauseMs = restartMs.first;
       const facts = { event: 'redis.private_ended', output: server.lastLine() };
       ctx.log.error(facts, 'The private redis-server ended; starting it again');
-      await ctx.clock.sleep(restartAfterMs);
+      await ctx.clock.sleep(pauseMs);
+      pauseMs = Math.min(2 * pauseMs, restartMs.most);
       if (!isStopping) server = launchRedis(folder, socket);
     }
   };

@@ -30,6 +30,8 @@ export function openLater<T>(ctx: Needs<'clock' | 'log'>, options: WritingLater<
   let weight = 0;
   let lost = 0;
   let busy = false;
+  /** The last write found the database away. The log says so once, although a write is tried every `afterMs`. */
+  let isAway = false;
   let cancel: (() => void) | undefined;
   let writing = Promise.resolve();
 
@@ -52,11 +54,14 @@ export function openLater<T>(ctx: Needs<'clock' | 'log'>, options: WritingLater<
     pending = [];
     try {
       await write(items);
+      isAway = false;
     } catch (error) {
       // A database that is away comes back. One that refuses the items would refuse them again.
-      if (isUnavailable(error)) pending = [...items, ...pending];
+      const wasAway = isAway;
+      isAway = isUnavailable(error);
+      if (isAway) pending = [...items, ...pending];
       else lost += items.length;
-      ctx.log.warn({ reason: reasonOf(error) }, `${what} could not be written`);
+      if (!wasAway || !isAway) ctx.log.warn({ reason: reasonOf(error) }, `${what} could not be written`);
     }
     weight = pending.reduce((sum, item) => sum + weigh(item), 0);
     if (lost > 0) ctx.log.error({ lost }, `${what} got lost`);

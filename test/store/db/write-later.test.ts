@@ -1,5 +1,5 @@
 // What is written later is written once, together, also when the database is away for a while, and never costs a caller anything.
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { openLater } from '../../../src/store/db/write-later.js';
 import { fakeClock, turn } from '../../support/stage/fake-clock.js';
 import { silentLog } from '../../support/stage/silent-log.js';
@@ -10,8 +10,10 @@ function writeNumbers(options: { most?: number } = {}) {
   const clock = fakeClock();
   const writes: number[][] = [];
   const faults: Error[] = [];
+  const warn = vi.fn();
+  const log = Object.assign(Object.create(silentLog), { warn }) as typeof silentLog;
   const later = openLater<number>(
-    { clock, log: silentLog },
+    { clock, log },
     {
       what: 'numbers',
       afterMs: 100,
@@ -24,7 +26,7 @@ function writeNumbers(options: { most?: number } = {}) {
       },
     },
   );
-  return { clock, writes, faults, later };
+  return { clock, writes, faults, later, warn };
 }
 
 test('what is added within a moment is written together, and what comes after it the next time', async () => {
@@ -58,6 +60,16 @@ test('while the database is away it waits, in order; what is more than may wait 
   later.add(5);
   await clock.advance(100);
   expect(writes).toEqual([[1, 2, 3], [5]]);
+});
+
+test('an outage is logged once, and the next one again', async () => {
+  const { clock, faults, later, warn } = writeNumbers();
+  for (const outage of [1, 2]) {
+    faults.push(away, away, away);
+    later.add(outage);
+    await clock.advance(400);
+    expect(warn).toHaveBeenCalledTimes(outage);
+  }
 });
 
 test('what the database refuses is given up, and what comes after it is written', async () => {
