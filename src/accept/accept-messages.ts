@@ -6,7 +6,7 @@ import { recordRejections } from '../store/events/record-rejections.js';
 import type { Once, RememberedCall } from '../store/messages/idempotency-keys.js';
 import { type InsertVerdict, insertBatched } from '../store/messages/insert.js';
 import type { NewMessage, RejectedMessage } from '../store/messages/upsert.js';
-import { type Acceptance, refusalReasons, toAcceptance } from './acceptance.js';
+import { type Acceptance, reasonOfRefusal, toAcceptance } from './acceptance.js';
 import { type CheckedMessage, type CheckOptions, checkMessage, onlyTenantOf } from './check-message.js';
 import { messageInput } from './message-input.js';
 
@@ -61,7 +61,7 @@ function hasNoAccount(verdict: InsertVerdict | undefined): boolean {
 }
 
 function toRejected({ tenantId, id, accountId }: NewMessage): Rejection {
-  return { tenantId, id, accountId, reason: refusalReasons.no_account };
+  return { tenantId, id, accountId, reason: reasonOfRefusal('no_account') };
 }
 
 /** Applications of genro-mail-proxy learn of rejected messages by their reports. */

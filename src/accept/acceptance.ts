@@ -1,4 +1,5 @@
 // The answer to a call: how many of its messages were queued, and why the others were rejected.
+import { overQuota } from '../domain/quota.js';
 import type { RememberedCall } from '../store/messages/idempotency-keys.js';
 import type { Refusal } from '../store/messages/upsert.js';
 
@@ -7,18 +8,34 @@ export interface Acceptance {
   rejected: { id: string | null; reason: string }[];
   /** Whether every rejected message had been sent before, so that nothing is wrong with the call. */
   onlySentBefore: boolean;
+  /** The quota that kept a message out, in a sentence. */
+  overQuota: string | undefined;
 }
 
 /** The reasons of the database, in the words that clients of genro-mail-proxy know. */
-export const refusalReasons: Record<Refusal, string> = {
+const refusalReasons = {
   no_account: 'account not found for tenant',
   already_sent: 'already sent',
   being_sent: 'being sent; try again when it is known how that ended',
 };
 
+export function reasonOfRefusal(why: Refusal): string {
+  return quotaIn(why) ?? refusalReasons[why as keyof typeof refusalReasons];
+}
+
+function quotaIn(why: Refusal): string | undefined {
+  const [name, limit] = why.split(' ');
+  return name === 'max_queued' || name === 'max_stored_mb' ? overQuota(name, Number(limit)) : undefined;
+}
+
 /** A remembered call gets the same answer again, because the answer is made here both times. */
 export function toAcceptance({ queued, rejected, refused }: Omit<RememberedCall, 'bodyHash'>): Acceptance {
-  const all = [...rejected, ...refused.map(({ id, why }) => ({ id, reason: refusalReasons[why] }))];
+  const all = [...rejected, ...refused.map(({ id, why }) => ({ id, reason: reasonOfRefusal(why) }))];
   const sentBefore = refused.filter(({ why }) => why === 'already_sent').length;
-  return { queued, rejected: all, onlySentBefore: all.length > 0 && sentBefore === all.length };
+  return {
+    queued,
+    rejected: all,
+    onlySentBefore: all.length > 0 && sentBefore === all.length,
+    overQuota: refused.map(({ why }) => quotaIn(why)).find((quota) => quota !== undefined),
+  };
 }

@@ -3,7 +3,7 @@ import type { MessageHead, StoredMessage } from '../domain/message.js';
 import type { Needs } from '../queue/context.js';
 import type { NewMessage } from '../store/messages/upsert.js';
 import { firstSweepAt } from '../store/schedule/sweep-schedule.js';
-import { refusalReasons } from './acceptance.js';
+import { reasonOfRefusal } from './acceptance.js';
 import { coerce } from './coerce.js';
 import { findExcess } from './find-excess.js';
 import {
@@ -43,7 +43,7 @@ export async function checkMessage(
   if (options.tenantId !== undefined && tenantId !== options.tenantId)
     return 'tenant_id: token not authorized for this tenant';
   const accountId = message.account_id ?? (await options.defaultAccount(tenantId));
-  if (accountId === null && ctx.config.smtpHost === undefined) return refusalReasons.no_account;
+  if (accountId === null && ctx.config.smtpHost === undefined) return reasonOfRefusal('no_account');
   const now = ctx.clock.now();
   const deferredTo = Math.floor((message.deferred_ts ?? 0) * 1000);
   // 0 rather than `now`, so that the message stays due if the clock is set back.

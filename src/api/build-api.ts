@@ -2,6 +2,7 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { requestId } from 'hono/request-id';
 import type { ApiContext } from './context.js';
+import { limitCalls } from './limit-calls.js';
 import { allowOrigins } from './middleware/allow-origins.js';
 import { answerError } from './middleware/answer-error.js';
 import { answerUnrouted } from './middleware/answer-unrouted.js';
@@ -42,7 +43,7 @@ export function buildHealthApi(ctx: ApiContext, failureLimit = limitFailures(ctx
 
 /**
  * The routes of a whole process. Health, metrics and documentation are added first, because they need no token.
- * Everything below passes, in this order: the limit of wrong tokens, authentication, the command log, the limit of
+ * Everything below passes, in this order: the limit of wrong tokens, authentication, the limit of calls at once, the command log, the limit of
  * bodies. A call that is refused for its body is therefore in the command log.
  */
 export function buildApi(ctx: ApiContext): OpenAPIHono<ApiEnv> {
@@ -52,6 +53,7 @@ export function buildApi(ctx: ApiContext): OpenAPIHono<ApiEnv> {
 
   app.use(failureLimit);
   app.use(authenticate(ctx));
+  app.use(limitCalls(ctx));
   app.use(logCommands(ctx));
   app.use(limitBody(ctx));
   addStatusRoute(app, ctx, ctx.clock.now());

@@ -3,6 +3,7 @@ import { bounceSettings } from './bounces.js';
 import { coreSettings } from './core.js';
 import { destinationSettings } from './destinations.js';
 import { httpSettings } from './http.js';
+import { quotaSettings } from './quotas.js';
 import { reportSettings } from './reports.js';
 import type { Setting } from './setting.js';
 import { smtpSettings } from './smtp.js';
@@ -11,6 +12,7 @@ export const settings = {
   ...httpSettings,
   ...coreSettings,
   ...smtpSettings,
+  ...quotaSettings,
   ...reportSettings,
   ...destinationSettings,
   ...bounceSettings,

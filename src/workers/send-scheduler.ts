@@ -5,6 +5,7 @@ import { openFairOrder } from '../concurrency/fair-order.js';
 import type { InFlight } from '../concurrency/in-flight.js';
 import { openLoopWatch } from '../concurrency/loop-watch.js';
 import { reservedSlots } from '../send/reserved-slot.js';
+import { concurrencyQuotas, underWay } from '../store/tenants/concurrency-quotas.js';
 import type { WorkersContext } from './context.js';
 import { openQueueState, type QueueState } from './queue-state.js';
 import { openSendSlots, sendBounds } from './send-slots.js';
@@ -33,7 +34,9 @@ export function openScheduler(ctx: WorkersContext, inFlight: InFlight): Schedule
   const unreserved = perAccount - reservedSlots(perAccount);
   const idleMs = ctx.config.accountIdleSeconds * 1000;
   const queues = new Map<string, QueueState>();
-  const slots = openSendSlots(clock, sendBounds(ctx.config), openLoopWatch(clock), pump);
+  const quotaOf = (tenantId: string) => concurrencyQuotas(ctx, tenantId).max_concurrent_sends;
+  const bounds = sendBounds(ctx.config, quotaOf);
+  const slots = openSendSlots(clock, bounds, openLoopWatch(clock), underWay(ctx).sends, pump);
   /** The queues that are open in Redis, the one used last at the end. */
   const open = new Set<QueueState>();
   /** Queues that could send: those whose next message may be an immediate one, and all others. */

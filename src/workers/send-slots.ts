@@ -1,6 +1,7 @@
 // Bounds how many sends are in flight: in this process, and of one tenant. A server that takes long costs others nothing,
 // because a send that has been waiting for its server for a while gives its place to another.
 import type { Clock } from '../clock.js';
+import type { Counts } from '../concurrency/counts.js';
 import type { LoopWatch } from '../concurrency/loop-watch.js';
 import type { Config } from '../config.js';
 import { connectionBounds } from '../send/connection-bounds.js';
@@ -55,11 +56,11 @@ export function openSendSlots(
   clock: Pick<Clock, 'monotonic' | 'after'>,
   bounds: SendBounds,
   loop: LoopWatch,
+  ofTenants: Counts,
   onRoom: () => void,
 ): SendSlots {
   /** Sends that are not slow, the oldest first. */
   const quick = new Set<Held>();
-  const byTenant = new Map<string, number>();
   let all = 0;
   let isWatching = false;
 
@@ -93,12 +94,12 @@ export function openSendSlots(
       return quick.size < unreserved(most, isUrgent) && all < bounds.all;
     },
     tenantHasRoom: (tenantId, isUrgent) =>
-      (byTenant.get(tenantId) ?? 0) < unreserved(bounds.ofTenant(tenantId), isUrgent),
+      ofTenants.count(tenantId) < unreserved(bounds.ofTenant(tenantId), isUrgent),
     take(tenantId) {
       const held: Held = { tenantId, since: clock.monotonic(), isSlow: false };
       quick.add(held);
       all += 1;
-      byTenant.set(tenantId, (byTenant.get(tenantId) ?? 0) + 1);
+      const end = ofTenants.begin(tenantId);
       watch();
       return {
         reuse() {
@@ -111,9 +112,7 @@ export function openSendSlots(
         release() {
           quick.delete(held);
           all -= 1;
-          const left = (byTenant.get(tenantId) ?? 1) - 1;
-          if (left > 0) byTenant.set(tenantId, left);
-          else byTenant.delete(tenantId);
+          end();
         },
       };
     },
@@ -130,10 +129,15 @@ const slowPerSlot = 10;
 /** The part of all these that one tenant may hold. */
 const shareOfTenant = 1 / 4;
 
-/** Each send has a connection, so the files that the process may open bound the sends as well. */
-export function sendBounds(config: Pick<Config, 'maxConcurrentSends'>): SendBounds {
-  const { maxConcurrentSends: quick } = config;
+/**
+ * Each send has a connection, so the files that the process may open bound the sends as well.
+ * @param quotaOf how many sends a tenant may have at once; 0: any number
+ */
+export function sendBounds(
+  { maxConcurrentSends: quick }: Pick<Config, 'maxConcurrentSends'>,
+  quotaOf: (tenantId: string) => number,
+): SendBounds {
   const all = Math.min(quick * slowPerSlot, connectionBounds().inUse);
   const share = Math.max(1, Math.floor(all * shareOfTenant));
-  return { quick, all, ofTenant: () => share };
+  return { quick, all, ofTenant: (tenantId) => Math.min(quotaOf(tenantId) || share, share) };
 }

@@ -1,5 +1,6 @@
 // No more quick sends at once than the bound; slow ones give their place to others, and no tenant holds all of them.
 import { expect, test } from 'vitest';
+import { openCounts } from '../../src/concurrency/counts.js';
 import { openSendSlots } from '../../src/workers/send-slots.js';
 import { fakeClock } from '../support/stage/fake-clock.js';
 
@@ -8,7 +9,7 @@ function open(quick: number) {
   let rooms = 0;
   const loop = { isBusy: () => loop.busy, busy: false };
   const all = quick * 10;
-  const slots = openSendSlots(clock, { quick, all, ofTenant: () => all / 4 }, loop, () => {
+  const slots = openSendSlots(clock, { quick, all, ofTenant: () => all / 4 }, loop, openCounts(), () => {
     rooms += 1;
   });
   return { clock, slots, rooms: () => rooms, loop };

@@ -17,10 +17,14 @@ import {
   defaultPriority,
   documentedBody,
   noneAdded,
+  noneWithinQuota,
 } from '../schemas/added-messages.js';
 
 /** The most messages in one call (contract section 4). */
 const mostMessages = 1000;
+
+/** A quota of messages that are not sent yet is free again as they leave. */
+const retryOverQuotaSeconds = '60';
 
 /** Each message is checked by itself (contract section 4), so the schema only requires objects. */
 const body = z.object({
@@ -38,7 +42,9 @@ const auditKeeps = [
 
 const verdicts =
   'Each message stands alone: a bad one is rejected with a reason that names the field, the good ones are queued, all ' +
-  'in one transaction. The id of a message that is not sent yet replaces it; one that was sent is rejected as `already sent`.';
+  'in one transaction. The id of a message that is not sent yet replaces it; one that was sent is rejected as `already sent`. ' +
+  'Messages beyond a quota of the tenant are rejected with a reason that names it, the last ones of the call first; if ' +
+  'none is left, the answer is 429, and an `Idempotency-Key` stays free.';
 
 const repeating =
   'With an `Idempotency-Key`, a call that is repeated within 24 hours with the same body is not done again: it gets ' +
@@ -71,6 +77,7 @@ export function addAddMessagesRoute(app: OpenAPIHono<ApiEnv>, ctx: ApiContext): 
       example: addedExample,
       refusals: {
         400: noneAdded,
+        429: noneWithinQuota,
         409: 'The `Idempotency-Key` was used with another body.',
         503: 'The database does not answer, or another call with this `Idempotency-Key` takes too long; nothing was stored.',
       },
@@ -89,12 +96,15 @@ export function addAddMessagesRoute(app: OpenAPIHono<ApiEnv>, ctx: ApiContext): 
           ? { acceptance: await acceptMessages(ctx, call), replayed: false }
           : await acceptOnce(call, { key, bodyHash: hashBody(c) });
       if (replayed) c.header('Idempotency-Replayed', 'true');
-      const { queued, rejected, onlySentBefore } = acceptance;
+      const { queued, rejected, onlySentBefore, overQuota } = acceptance;
       const warnings = warningsAbout(messages);
       const warned = warnings.length > 0 ? { warnings } : {};
       // A repeated call whose messages were all sent before has nothing wrong with it, so it is answered 200.
       if (rejected.length > 0 && queued === 0 && !onlySentBefore) {
-        return answerWith(400, { detail: { error: 'No message was queued', rejected }, ...warned });
+        if (overQuota === undefined)
+          return answerWith(400, { detail: { error: 'No message was queued', rejected }, ...warned });
+        c.header('Retry-After', retryOverQuotaSeconds);
+        return answerWith(429, { detail: { error: overQuota, rejected }, ...warned });
       }
       return { ok: true, queued, rejected, ...warned };
     },

@@ -5,7 +5,9 @@ import { askForRemoval } from '../../queue/remove-leftovers.js';
 import { resumeQueuesOfTenant } from '../../queue/resume-queues.js';
 import { promoteReports, reportNow } from '../../queue/run-now.js';
 import { putTenant, updateTenant } from '../../store/tenants/change.js';
+import { underWay } from '../../store/tenants/concurrency-quotas.js';
 import { deleteTenant } from '../../store/tenants/delete.js';
+import { findStoredUse, quotasOf } from '../../store/tenants/quotas.js';
 import { findTenant, listTenants } from '../../store/tenants/tenants.js';
 import { tellRedis } from '../ask-redis.js';
 import type { Needs } from '../context.js';
@@ -15,7 +17,8 @@ import { route } from '../openapi/route.js';
 import { refuseChange } from '../refuse-change.js';
 import { tenantNotes } from '../schemas/field-notes.js';
 import { ok } from '../schemas/ok.js';
-import { tenant, tenantExample } from '../schemas/tenant.js';
+import { tenant, tenantExample, tenantWithQuotas, tenantWithQuotasExample } from '../schemas/tenant.js';
+import { tenantQuery } from '../schemas/tenant-in-query.js';
 import { tenantAudit, tenantInput, tenantPatch } from '../schemas/tenant-input.js';
 
 const listQuery = z.object({
@@ -105,16 +108,30 @@ export function addTenantRoutes(app: OpenAPIHono<ApiEnv>, ctx: TenantNeeds): voi
       tenant: 'path',
       operationId: 'getTenant',
       summary: 'One tenant, secrets hidden',
-      description: "A tenant's token shows its own tenant and no other.",
-      answer: tenant,
-      example: { answer: tenantExample },
+      description:
+        "A tenant's token shows its own tenant and no other. `quotas` says what the tenant uses of its quotas.",
+      answer: tenantWithQuotas,
+      example: { answer: tenantWithQuotasExample },
       refusals: { 404: missing },
     },
-    async ({ id }) => {
-      const found = await findTenant(ctx, id);
-      if (found === undefined) throw noTenant(id);
-      return found;
+    async ({ id }) => showWithQuotas(ctx, id),
+  );
+
+  route(
+    app,
+    {
+      method: 'get',
+      path: '/tenant',
+      tenant: 'query',
+      operationId: 'getOwnTenant',
+      summary: 'The tenant of the token, secrets hidden',
+      description: 'As `GET /tenant/{id}`, for a caller that does not know the id of its tenant.',
+      query: tenantQuery,
+      answer: tenantWithQuotas,
+      example: { answer: tenantWithQuotasExample },
+      refusals: { 404: missing },
     },
+    async ({ tenantId }) => showWithQuotas(ctx, tenantId),
   );
 
   route(
@@ -144,7 +161,8 @@ export function addTenantRoutes(app: OpenAPIHono<ApiEnv>, ctx: TenantNeeds): voi
       refuseChange(change);
       // The change may have mended the endpoint, so waiting reports are tried at once.
       await tellRedis(ctx, () => reportNow(ctx, id));
-      if (settings.rate_limits !== undefined) await resumeQueuesOfTenant(ctx, id);
+      if (settings.rate_limits !== undefined || settings.limits !== undefined)
+        await resumeQueuesOfTenant(ctx, id);
       return { ok: true };
     },
   );
@@ -172,6 +190,19 @@ export function addTenantRoutes(app: OpenAPIHono<ApiEnv>, ctx: TenantNeeds): voi
       return { ok: true };
     },
   );
+}
+
+async function showWithQuotas(ctx: TenantNeeds, id: string) {
+  const found = await findTenant(ctx, id);
+  if (found === undefined) throw noTenant(id);
+  const { max_concurrent_sends, max_concurrent_calls } = quotasOf(ctx, found.limits);
+  const { calls, sends } = underWay(ctx);
+  const quotas = {
+    ...(await findStoredUse(ctx, id, found.limits)),
+    concurrent_sends: { used: sends.count(id), limit: max_concurrent_sends },
+    concurrent_calls: { used: calls.count(id), limit: max_concurrent_calls },
+  };
+  return { ...found, quotas };
 }
 
 /** The id is repeated only if it could be one, because the caller chooses the text. */

@@ -68,3 +68,21 @@ export const noneAdded = {
     },
   },
 };
+
+/** The 429 for a call none of whose messages was within the tenant's quotas. */
+export const noneWithinQuota = {
+  ...noneAdded,
+  description:
+    'No message was within the quotas of the tenant, or it has too many calls at once, or too many calls with a wrong token came from this address.',
+  example: {
+    detail: {
+      error: 'The tenant may have 1000000 messages that are not sent yet at most (quota max_queued)',
+      rejected: [
+        {
+          id: 'order-8',
+          reason: 'The tenant may have 1000000 messages that are not sent yet at most (quota max_queued)',
+        },
+      ],
+    },
+  },
+};

@@ -25,7 +25,7 @@ export const accountNotes: FieldNotes = {
 };
 
 export const tenantNotes: FieldNotes = {
-  later: { suppress: notYet, default_account: notYet, limits: notYet },
+  later: { suppress: notYet, default_account: notYet },
   idle: { client_attachment_path: noAttachments, large_file_config: noAttachments },
 };
 

@@ -72,6 +72,22 @@ const rateLimits = z.object({
     .describe('Messages a day at most; 0 or absent: any number.'),
 });
 
+const quota = (what: string) =>
+  z
+    .int()
+    .min(0)
+    .max(1_000_000_000)
+    .nullish()
+    .describe(`${what}; 0: any number, absent: as in the installation.`);
+
+const limits = z.object({
+  max_accounts: quota('Accounts at most'),
+  max_queued: quota('Messages that are not sent yet at most'),
+  max_stored_mb: quota('MiB of the contents of all its messages at most'),
+  max_concurrent_sends: quota('Sends at once at most, in each process'),
+  max_concurrent_calls: quota('API calls at once at most, in each process'),
+});
+
 /** Checked and stored, but without effect so far: messages with attachments are rejected. */
 const largeFiles = z.object({
   enabled: z.boolean().nullish().describe('Whether large attachments are treated specially.'),
@@ -129,6 +145,11 @@ export const tenantInput = z
       .describe('How the service logs in there; replaced as a whole, but a secret of `***` stays as it is.'),
     rate_limits: adminOnly(
       rateLimits.nullish().describe('Limits for all accounts of the tenant together; replaced as a whole.'),
+    ),
+    limits: adminOnly(
+      limits
+        .nullish()
+        .describe('Quotas of this tenant in place of those of the installation; replaced as a whole.'),
     ),
     large_file_config: largeFiles
       .nullish()

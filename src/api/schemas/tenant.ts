@@ -15,6 +15,26 @@ export const tenantExample = {
 const limit = (per: string) =>
   z.int().nullish().describe(`Messages ${per} at most; 0, null or absent: any number.`);
 
+const ownQuota = z.int().nullish();
+
+const use = (what: string) =>
+  z
+    .object({
+      used: z.number().describe('So much is in use.'),
+      limit: z.int().describe('So much may be in use at most; 0: any number.'),
+    })
+    .describe(what);
+
+const quotas = z
+  .object({
+    accounts: use('Accounts.'),
+    queued: use('Messages that are not sent yet.'),
+    stored_mb: use('MiB of the contents of all its messages, sent ones included until they are removed.'),
+    concurrent_sends: use('Sends at the moment, in the process that answers.'),
+    concurrent_calls: use('API calls at the moment, in the process that answers.'),
+  })
+  .describe('What the tenant uses of its quotas.');
+
 /** Differs from the input in this: secrets are hidden, and a setting that was not made is left out instead of null. */
 export const tenant = z
   .object({
@@ -45,6 +65,16 @@ export const tenant = z
       .object({ hourly: limit('an hour'), daily: limit('a day') })
       .optional()
       .describe('Limits for all accounts of the tenant together.'),
+    limits: z
+      .object({
+        max_accounts: ownQuota,
+        max_queued: ownQuota,
+        max_stored_mb: ownQuota,
+        max_concurrent_sends: ownQuota,
+        max_concurrent_calls: ownQuota,
+      })
+      .optional()
+      .describe('Quotas that the admin has set for this tenant.'),
     large_file_config: z
       .object({
         enabled: z.boolean().nullish().describe('Whether large attachments are treated specially.'),
@@ -68,3 +98,19 @@ export const tenant = z
     updated_at: z.string().describe('When it last changed. ISO 8601, UTC.'),
   })
   .openapi('Tenant', { description: 'An application that hands in mail.', example: tenantExample });
+
+const quotasExample = {
+  accounts: { used: 3, limit: 10_000 },
+  queued: { used: 120, limit: 1_000_000 },
+  stored_mb: { used: 41.5, limit: 20_480 },
+  concurrent_sends: { used: 2, limit: 500 },
+  concurrent_calls: { used: 1, limit: 200 },
+};
+
+/** A tenant with what it uses. */
+export const tenantWithQuotas = z.object({ ...tenant.shape, quotas }).openapi('TenantWithQuotas', {
+  description: 'An application that hands in mail, and what it uses of its quotas.',
+  example: { ...tenantExample, quotas: quotasExample },
+});
+
+export const tenantWithQuotasExample = { ...tenantExample, quotas: quotasExample };

@@ -2,11 +2,11 @@
 import { randomUUID } from 'node:crypto';
 import { sealGiven } from '../../hidden-secret.js';
 import type { Needs } from '../context.js';
-import { isMissingReference } from '../db/unavailable.js';
 import { writeOverUnchanged } from '../db/write-over-unchanged.js';
-import { type Account, Prisma } from '../generated/sqlite/client.js';
+import type { Account, Prisma } from '../generated/sqlite/client.js';
 import { checkSecret, type SecretNeeded } from '../secrets/keep-secret.js';
 import { placeOf, sealedSecrets } from '../secrets/sealed-secrets.js';
+import type { OverQuota } from '../tenants/quotas.js';
 import {
   adminLimitColumns,
   checkLimits,
@@ -15,6 +15,7 @@ import {
   limitsThatStay,
   withoutAdminLimits,
 } from './admin-limits.js';
+import { insertAccount } from './insert-account.js';
 
 /** Settings of an account. Null clears a setting or restores its default; undefined leaves it alone. */
 interface AccountSettings extends LimitSettings {
@@ -31,9 +32,6 @@ interface AccountSettings extends LimitSettings {
   batch_size?: number | null | undefined;
   on_in_doubt?: 'resend' | 'hold' | null | undefined;
 }
-
-/** Prisma's code for a row whose key is taken. */
-const keyTaken = 'P2002';
 
 const defaults = {
   ttl: 300,
@@ -60,9 +58,9 @@ const cleared: AccountSettings = {
 };
 
 /** `missing`: there is no such tenant or account, or it was deleted meanwhile. */
-type AccountChange = { kind: 'done' | 'missing' } | SecretNeeded | LimitsLifted;
+type AccountChange = { kind: 'done' | 'missing' } | SecretNeeded | LimitsLifted | OverQuota;
 
-type ChangeNeeds = Needs<'db' | 'clock' | 'secrets'>;
+type ChangeNeeds = Needs<'db' | 'clock' | 'secrets' | 'config'>;
 
 /**
  * Creates the account or replaces it.
@@ -143,19 +141,9 @@ async function createAccount(
 ): Promise<AccountChange | undefined> {
   const now = BigInt(ctx.clock.now());
   const { host, port } = settings;
-  const columns = toColumns(ctx, [tenantId, id], settings, isAdmin) as object;
+  const columns = toColumns(ctx, [tenantId, id], settings, isAdmin) as Record<string, string | number | null>;
   const data = { ...defaults, ...columns, revision: randomUUID(), tenantId, id, host, port };
-  try {
-    await ctx.db.writeModels((models) => [
-      models.account.create({ data: { ...data, createdAt: now, updatedAt: now } }),
-    ]);
-    return { kind: 'done' };
-  } catch (error) {
-    if (isMissingReference(error)) return { kind: 'missing' };
-    if (!(error instanceof Prisma.PrismaClientKnownRequestError)) throw error;
-    if (error.code === keyTaken) return undefined;
-    throw error;
-  }
+  return insertAccount(ctx, { ...data, createdAt: now, updatedAt: now });
 }
 
 /** @returns undefined when the account has changed since it was read */

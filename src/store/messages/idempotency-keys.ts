@@ -4,7 +4,8 @@
 import type { Needs } from '../context.js';
 import { sql } from '../db/sql.js';
 import { jsonArray, jsonArrayOfRows, rowsOf, tryAdvisoryLock } from '../db/sql-parts.js';
-import { rows } from '../db/transaction.js';
+import { rows, run } from '../db/transaction.js';
+import { messageRooms } from '../tenants/quotas.js';
 import { type Refusal, whyRefused } from './upsert.js';
 
 /** How long a call is remembered. */
@@ -34,6 +35,7 @@ interface JudgedMessage {
   id: string;
   revision: string;
   accountId: string | null;
+  bytes: number;
 }
 
 /** The call that took this key; undefined when none did, or too long ago. */
@@ -90,19 +92,32 @@ export function takeKeys(calls: Once[], now: number) {
 export const hasItsKey = sql`AND (j.call IS NULL OR EXISTS (SELECT 1 FROM idempotency_keys k WHERE k.call = j.call))`;
 
 /** The last statement of the transaction: stores the verdicts on the messages of each call that has its key. */
-export function rememberVerdicts(calls: { once: Once; messages: JudgedMessage[] }[]) {
+export function rememberVerdicts(ctx: Needs<'config'>, calls: { once: Once; messages: JudgedMessage[] }[]) {
   const table = rowsOf(
-    { call: 'text', n: 'bigint', tenant: 'text', id: 'text', revision: 'text', account: 'text' },
+    {
+      call: 'text',
+      n: 'bigint',
+      tenant: 'text',
+      id: 'text',
+      revision: 'text',
+      account: 'text',
+      bytes: 'bigint',
+    },
     calls.flatMap(({ once, messages }) =>
-      messages.map(({ tenantId, id, revision, accountId }, n) => ({
+      messages.map(({ tenantId, id, revision, accountId, bytes }, n) => ({
         call: once.call,
         n,
         tenant: tenantId,
         id,
         revision,
         account: accountId,
+        bytes,
       })),
     ),
+  );
+  const rooms = messageRooms(
+    ctx,
+    calls.flatMap(({ messages }) => messages.map(({ tenantId }) => tenantId)),
   );
   const isStored = sql`m.revision IS NOT NULL AND m.revision = j.revision`;
   const refusals = jsonArrayOfRows(jsonArray(sql`j.n`, sql`j.id`, whyRefused));
@@ -111,8 +126,22 @@ export function rememberVerdicts(calls: { once: Once; messages: JudgedMessage[] 
     FROM (
       SELECT j.call AS of_call, COUNT(*) FILTER (WHERE ${isStored}) AS stored,
         ${refusals} FILTER (WHERE NOT (${isStored})) AS refusals
-      FROM ${table} LEFT JOIN messages m ON m.tenant_id = j.tenant AND m.id = j.id
+      FROM ${table} LEFT JOIN ${rooms} ON r.tenant = j.tenant
+        LEFT JOIN messages m ON m.tenant_id = j.tenant AND m.id = j.id
       GROUP BY j.call) AS s
     WHERE call = s.of_call
     RETURNING call, refused`);
+}
+
+/**
+ * Comes after that: a call of which nothing is stored because of a quota leaves its key free, so that it can be repeated
+ * once there is room.
+ */
+export function forgetRefused(calls: Pick<Once, 'call'>[]) {
+  const table = rowsOf(
+    { call: 'text' },
+    calls.map(({ call }) => ({ call })),
+  );
+  return run(sql`DELETE FROM idempotency_keys WHERE call IN (SELECT j.call FROM ${table}) AND queued = 0
+    AND (refused LIKE '%"max_queued %' OR refused LIKE '%"max_stored_mb %')`);
 }

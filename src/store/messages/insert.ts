@@ -4,13 +4,22 @@ import { batched } from '../db/per-database.js';
 import { sql } from '../db/sql.js';
 import { rowsOf } from '../db/sql-parts.js';
 import { rows } from '../db/transaction.js';
-import { hasItsKey, type Once, refusalsIn, rememberVerdicts, takeKeys } from './idempotency-keys.js';
+import { messageRooms } from '../tenants/quotas.js';
+import {
+  forgetRefused,
+  hasItsKey,
+  type Once,
+  refusalsIn,
+  rememberVerdicts,
+  takeKeys,
+} from './idempotency-keys.js';
 import {
   type MessageRow,
   type NewMessage,
   type Refusal,
   type StoredRow,
   storeMessages,
+  type Weight,
   whyRefused,
 } from './upsert.js';
 
@@ -31,7 +40,7 @@ interface Submission {
  * and of which nothing is stored.
  */
 export async function insertMessages(
-  ctx: Needs<'db' | 'clock'>,
+  ctx: Needs<'db' | 'clock' | 'config'>,
   calls: Submission[],
 ): Promise<(InsertVerdict[] | undefined)[]> {
   const verdicts: (InsertVerdict[] | undefined)[] = [];
@@ -44,7 +53,7 @@ const mostCharacters = 4 * 1024 * 1024;
 
 /** As `insertMessages` for one call: all of its messages are stored, or none. */
 export const insertBatched = batched(
-  (ctx: Needs<'db' | 'clock'>, calls: Submission[]) => insertMessages(ctx, calls),
+  (ctx: Needs<'db' | 'clock' | 'config'>, calls: Submission[]) => insertMessages(ctx, calls),
   {
     most: mostCharacters,
     weigh: ({ messages }) => messages.reduce((sum, { payload }) => sum + payload.length, 0),
@@ -76,16 +85,19 @@ function withoutClashes(calls: Submission[]): Submission[][] {
 }
 
 async function insertTogether(
-  ctx: Needs<'db' | 'clock'>,
+  ctx: Needs<'db' | 'clock' | 'config'>,
   calls: Submission[],
 ): Promise<(InsertVerdict[] | undefined)[]> {
-  const last = new Map<string, MessageRow>();
+  const last = new Map<string, Omit<MessageRow, keyof Weight>>();
   for (const { messages, once } of calls) {
     for (const message of messages) last.set(keyOf(message), { ...message, call: once?.call ?? null });
   }
-  const newest = [...last.values()];
+  const newest = weighed([...last.values()]);
+  const weighedByKey = new Map(newest.map((row) => [keyOf(row), row]));
   const withKey = calls.flatMap(({ once, messages }) =>
-    once === undefined ? [] : [{ once, messages: messages.map((one) => last.get(keyOf(one)) ?? one) }],
+    once === undefined
+      ? []
+      : [{ once, messages: messages.flatMap((one) => weighedByKey.get(keyOf(one)) ?? []) }],
   );
   const { stored, taken, refusals } = await write(ctx, newest, withKey);
 
@@ -117,20 +129,22 @@ interface Written {
 }
 
 async function write(
-  ctx: Needs<'db' | 'clock'>,
+  ctx: Needs<'db' | 'clock' | 'config'>,
   newest: MessageRow[],
-  withKey: { once: Once; messages: NewMessage[] }[],
+  withKey: { once: Once; messages: MessageRow[] }[],
 ): Promise<Written> {
   const now = ctx.clock.now();
   if (withKey.length === 0) {
-    const stored = newest.length === 0 ? [] : (await ctx.db.transaction(storeMessages(newest, now))).stored;
+    const stored =
+      newest.length === 0 ? [] : (await ctx.db.transaction(storeMessages(ctx, newest, now))).stored;
     return { stored, taken: new Set(), refusals: new Map() };
   }
   const onces = withKey.map(({ once }) => once);
   const { taken, stored, remembered } = await ctx.db.transaction({
     taken: takeKeys(onces, now),
-    ...storeMessages(newest, now, hasItsKey),
-    remembered: rememberVerdicts(withKey),
+    ...storeMessages(ctx, newest, now, hasItsKey),
+    remembered: rememberVerdicts(ctx, withKey),
+    forgotten: forgetRefused(onces),
   });
   return {
     stored,
@@ -143,20 +157,37 @@ function keyOf({ tenantId, id }: { tenantId: string; id: string }): string {
   return `${tenantId}\n${id}`;
 }
 
+/** Counts every message as a new one. Replacing others may leave a tenant that is near its quota more room than that. */
+function weighed(messages: Omit<MessageRow, keyof Weight>[]): MessageRow[] {
+  const soFar = new Map<string, { nth: number; bytesSoFar: number }>();
+  return messages.map((message) => {
+    const bytes = Buffer.byteLength(message.payload);
+    const before = soFar.get(message.tenantId) ?? { nth: 0, bytesSoFar: 0 };
+    const now = { nth: before.nth + 1, bytesSoFar: before.bytesSoFar + bytes };
+    soFar.set(message.tenantId, now);
+    return { ...message, bytes, ...now };
+  });
+}
+
 /** Says why messages were not stored. Runs only when there are such messages. */
 async function explain(
-  ctx: Needs<'db'>,
-  refused: NewMessage[],
+  ctx: Needs<'db' | 'config'>,
+  refused: MessageRow[],
   verdicts: Map<string, InsertVerdict>,
 ): Promise<void> {
   const table = rowsOf(
-    { tenant: 'text', id: 'text', account: 'text' },
-    refused.map((m) => ({ tenant: m.tenantId, id: m.id, account: m.accountId })),
+    { tenant: 'text', id: 'text', account: 'text', bytes: 'bigint' },
+    refused.map((m) => ({ tenant: m.tenantId, id: m.id, account: m.accountId, bytes: m.bytes })),
+  );
+  const rooms = messageRooms(
+    ctx,
+    refused.map(({ tenantId }) => tenantId),
   );
   const found = await ctx.db.query(
     rows<{ tenant: string; message: string; why: Refusal }>(sql`
       SELECT j.tenant AS tenant, j.id AS message, ${whyRefused} AS why
-      FROM ${table} LEFT JOIN messages m ON m.tenant_id = j.tenant AND m.id = j.id`),
+      FROM ${table} LEFT JOIN ${rooms} ON r.tenant = j.tenant
+        LEFT JOIN messages m ON m.tenant_id = j.tenant AND m.id = j.id`),
   );
   for (const { tenant, message, why } of found) {
     verdicts.set(keyOf({ tenantId: tenant, id: message }), { kind: 'refused', why });

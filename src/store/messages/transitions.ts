@@ -203,7 +203,7 @@ export const markReplaced: Transition = {
     batch_code = excluded.batch_code, status = excluded.status, due_at = excluded.due_at,
     next_sweep_at = excluded.next_sweep_at, claimed_by = NULL, retry_count = 0, first_attempt_at = NULL, blocked_until = NULL,
     handed_over_attempt = NULL, recipients = NULL, error_at = NULL, error = NULL, smtp_code = NULL,
-    reported_at = NULL, updated_at = excluded.updated_at`,
+    reported_at = NULL, content_bytes = excluded.content_bytes, updated_at = excluded.updated_at`,
   from: sql`${hasStatus('messages', changesFrom([...waitingStatuses, 'error'], ['pending']))}
     AND messages.sent_at IS NULL`,
 };

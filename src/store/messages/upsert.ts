@@ -1,10 +1,12 @@
 // The statements that store accepted messages with their content and their first event, and the one that says why a
 // message was not stored.
 import type { waitingStatuses } from '../../domain/status.js';
+import type { Needs } from '../context.js';
 import { empty, join, type Sql, sql } from '../db/sql.js';
 import { rowsOf, text } from '../db/sql-parts.js';
 import { rows, run } from '../db/transaction.js';
 import { appendEvents } from '../events/append.js';
+import { hasRoom, lockRooms, messageRooms, quotaInTheWay } from '../tenants/quotas.js';
 import { markRejectedAgain, markReplaced } from './transitions.js';
 
 export interface NewMessage {
@@ -22,8 +24,17 @@ export interface NewMessage {
   nextSweepAt: number;
 }
 
+/** What a message adds to what its tenant stores. */
+export interface Weight {
+  /** Of the content, as UTF-8. */
+  bytes: number;
+  /** This message and those of the same tenant before it, in the same transaction. */
+  nth: number;
+  bytesSoFar: number;
+}
+
 /** With the call whose key decides whether the message is stored; null: no key decides. */
-export type MessageRow = NewMessage & { call: string | null };
+export type MessageRow = NewMessage & Weight & { call: string | null };
 
 export interface StoredRow {
   pk: string;
@@ -37,15 +48,25 @@ export interface StoredRow {
  * The statements that store the messages. `stored` answers with those that were.
  * @param condition on a row `j` with its `call`, beginning with AND
  */
-export function storeMessages(messages: MessageRow[], now: number, condition: Sql = empty) {
+export function storeMessages(
+  ctx: Needs<'config'>,
+  messages: MessageRow[],
+  now: number,
+  condition: Sql = empty,
+) {
   return {
-    stored: upsertMessages(messages, now, condition),
+    rooms: lockRooms(messages.map(({ tenantId }) => tenantId)),
+    stored: upsertMessages(ctx, messages, now, condition),
     ...putContents(messages),
     events: appendQueued(messages),
   };
 }
 
-function upsertMessages(messages: MessageRow[], now: number, condition: Sql) {
+function upsertMessages(ctx: Needs<'config'>, messages: MessageRow[], now: number, condition: Sql) {
+  const rooms = messageRooms(
+    ctx,
+    messages.map(({ tenantId }) => tenantId),
+  );
   const table = rowsOf(
     {
       pk: 'text',
@@ -59,6 +80,9 @@ function upsertMessages(messages: MessageRow[], now: number, condition: Sql) {
       due_at: 'bigint',
       next_sweep_at: 'bigint',
       call: 'text',
+      bytes: 'bigint',
+      nth: 'bigint',
+      bytes_so_far: 'bigint',
     },
     messages.map((m) => ({
       pk: m.pk,
@@ -72,15 +96,18 @@ function upsertMessages(messages: MessageRow[], now: number, condition: Sql) {
       due_at: m.dueAt,
       next_sweep_at: m.nextSweepAt,
       call: m.call,
+      bytes: m.bytes,
+      nth: m.nth,
+      bytes_so_far: m.bytesSoFar,
     })),
   );
   return rows<StoredRow>(sql`
     INSERT INTO messages (pk, tenant_id, id, account_id, revision, priority, batch_code, status,
-      due_at, next_sweep_at, attempts, retry_count, created_at, updated_at)
+      due_at, next_sweep_at, attempts, retry_count, content_bytes, created_at, updated_at)
     SELECT j.pk, j.tenant_id, j.id, j.account_id, j.revision, j.priority, j.batch_code, j.status,
-      j.due_at, j.next_sweep_at, 0, 0, ${now}, ${now}
-    FROM ${table}
-    WHERE EXISTS (SELECT 1 FROM tenants t WHERE t.id = j.tenant_id AND t.deleted_at IS NULL)
+      j.due_at, j.next_sweep_at, 0, 0, j.bytes, ${now}, ${now}
+    FROM ${table} JOIN ${rooms} ON r.tenant = j.tenant_id
+    WHERE ${hasRoom}
       AND (j.account_id IS NULL
         OR EXISTS (SELECT 1 FROM accounts a WHERE a.tenant_id = j.tenant_id AND a.id = j.account_id))
       ${condition}
@@ -177,10 +204,17 @@ export function storeRejected(messages: RejectedMessage[], now: number) {
   };
 }
 
-export type Refusal = 'no_account' | 'already_sent' | 'being_sent';
+/** The last two name the quota and its limit. */
+export type Refusal =
+  | 'no_account'
+  | 'already_sent'
+  | 'being_sent'
+  | `max_queued ${number}`
+  | `max_stored_mb ${number}`;
 
 /**
- * Why a message was not stored, for a statement over rows `j` of tenant, id and account, and messages `m` of the same id.
+ * Why a message was not stored, for a statement over rows `j` of tenant, id, account and bytes, the room `r` of the
+ * tenant, and messages `m` of the same id.
  * A message that some of its recipients have is sent, whatever becomes of the others.
  */
 export const whyRefused = sql`
@@ -188,4 +222,5 @@ export const whyRefused = sql`
     WHEN NOT EXISTS (SELECT 1 FROM accounts a WHERE a.tenant_id = j.tenant AND a.id = j.account)
       AND NOT (j.account IS NULL AND EXISTS (SELECT 1 FROM tenants t WHERE t.id = j.tenant)) THEN 'no_account'
     WHEN m.status = 'sent' OR m.sent_at IS NOT NULL THEN 'already_sent'
-    ELSE 'being_sent' END`;
+    WHEN m.status = 'sending' THEN 'being_sent'
+    ELSE COALESCE(${quotaInTheWay}, 'being_sent') END`;

@@ -17,6 +17,7 @@ interface TenantSettings extends EndpointSettings {
   name?: string | null | undefined;
   active?: boolean | undefined;
   rate_limits?: Record<string, unknown> | null | undefined;
+  limits?: Record<string, unknown> | null | undefined;
   large_file_config?: Record<string, unknown> | null | undefined;
 }
 
@@ -43,6 +44,7 @@ export async function putTenant(
     client_attachment_path: null,
     client_auth: null,
     rate_limits: null,
+    limits: null,
     large_file_config: null,
     ...settings,
   };
@@ -154,6 +156,7 @@ function toColumns(
     admin_base_url: isAdmin ? settings.client_base_url : undefined,
     admin_sync_path: isAdmin ? settings.client_sync_path : undefined,
     rate_limits: asJson(settings.rate_limits),
+    limits: asJson(settings.limits),
     large_file_config: asJson(settings.large_file_config),
     client_auth: client_auth === undefined ? undefined : JSON.stringify({ method, user }),
     client_secret: sealClientSecret(ctx, id, client_auth),

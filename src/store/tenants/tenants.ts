@@ -1,5 +1,6 @@
 // Tenants, the applications that submit mail, as clients see them.
 import { isoSeconds } from '../../clock.js';
+import type { TenantLimits } from '../../domain/quota.js';
 import { hiddenSecret } from '../../hidden-secret.js';
 import type { Needs } from '../context.js';
 import { withoutNulls } from '../db/without-nulls.js';
@@ -49,6 +50,7 @@ function showTenant(tenant: Tenant) {
     client_auth: showAuth(tenant),
     webhook_secret: tenant.webhookSecret === null ? null : hiddenSecret,
     rate_limits: parsed<RateLimits>(tenant.rateLimits),
+    limits: parsed<TenantLimits>(tenant.limits),
     large_file_config: parsed<LargeFileConfig>(tenant.largeFileConfig),
     active: tenant.active,
     created_at: isoSeconds(tenant.createdAt),

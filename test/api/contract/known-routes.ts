@@ -21,6 +21,7 @@ export const knownRoutes = [
   'GET /openapi.json everyone',
   'GET /ready everyone',
   'GET /status token',
+  'GET /tenant token',
   'GET /tenant/{id} token',
   'GET /tenant/{id}/api-keys admin',
   'GET /tenants admin',

@@ -27,6 +27,7 @@ const ours = [
   'send_slots',
   'suspensions',
   'tenant_tokens',
+  'tenant_usage',
   'tenants',
 ];
 

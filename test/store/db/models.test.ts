@@ -14,6 +14,7 @@ const models = [
   'tenantToken',
   'account',
   'message',
+  'tenantUsage',
   'messageContent',
   'event',
   'clockAnchor',

@@ -55,6 +55,7 @@ CREATE TABLE "tenants" (
     "webhook_secret_previous" TEXT,
     "webhook_previous_until" BIGINT,
     "rate_limits" TEXT,
+    "limits" TEXT,
     "large_file_config" TEXT,
     "last_sync_at" BIGINT,
     "next_sync_after" BIGINT,
@@ -153,10 +154,21 @@ CREATE TABLE "messages" (
     "error" TEXT,
     "smtp_code" INTEGER,
     "reported_at" BIGINT,
+    "content_bytes" BIGINT NOT NULL DEFAULT 0,
     "created_at" BIGINT NOT NULL,
     "updated_at" BIGINT NOT NULL,
 
     CONSTRAINT "messages_pkey" PRIMARY KEY ("pk")
+);
+
+-- CreateTable
+CREATE TABLE "tenant_usage" (
+    "tenant_id" TEXT NOT NULL,
+    "shard" INTEGER NOT NULL,
+    "queued" BIGINT NOT NULL DEFAULT 0,
+    "stored_bytes" BIGINT NOT NULL DEFAULT 0,
+
+    CONSTRAINT "tenant_usage_pkey" PRIMARY KEY ("tenant_id", "shard")
 );
 
 -- CreateTable
@@ -346,3 +358,49 @@ BEGIN
   RETURN NULL;
 END $$;
 CREATE TRIGGER "events_fence" BEFORE INSERT ON "events" FOR EACH STATEMENT EXECUTE FUNCTION "events_fence"();
+
+-- What tenants use of their quotas (tenant_usage). Rows are written in the order of tenants, so that two statements do not
+-- wait for each other. The messages of a deleted tenant are not counted, because its row is deleted before theirs.
+CREATE FUNCTION "count_messages_added"() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+BEGIN
+  INSERT INTO "tenant_usage" AS u ("tenant_id", "shard", "queued", "stored_bytes")
+  SELECT "tenant_id", pg_backend_pid() % 32, COUNT(*) FILTER (WHERE "status" IN ('pending', 'deferred', 'sending')), SUM("content_bytes")
+  FROM added GROUP BY "tenant_id" ORDER BY "tenant_id"
+  ON CONFLICT ("tenant_id", "shard") DO UPDATE SET "queued" = u."queued" + excluded."queued",
+    "stored_bytes" = u."stored_bytes" + excluded."stored_bytes";
+  RETURN NULL;
+END $$;
+CREATE TRIGGER "messages_added" AFTER INSERT ON "messages" REFERENCING NEW TABLE AS added
+FOR EACH STATEMENT EXECUTE FUNCTION "count_messages_added"();
+
+CREATE FUNCTION "count_message_changed"() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+BEGIN
+  INSERT INTO "tenant_usage" AS u ("tenant_id", "shard", "queued", "stored_bytes")
+  VALUES (NEW."tenant_id", pg_backend_pid() % 32, (NEW."status" IN ('pending', 'deferred', 'sending'))::int - (OLD."status" IN ('pending', 'deferred', 'sending'))::int,
+    NEW."content_bytes" - OLD."content_bytes")
+  ON CONFLICT ("tenant_id", "shard") DO UPDATE SET "queued" = u."queued" + excluded."queued",
+    "stored_bytes" = u."stored_bytes" + excluded."stored_bytes";
+  RETURN NULL;
+END $$;
+CREATE TRIGGER "messages_changed" AFTER UPDATE OF "status", "content_bytes" ON "messages" FOR EACH ROW
+WHEN ((OLD."status" IN ('pending', 'deferred', 'sending')) <> (NEW."status" IN ('pending', 'deferred', 'sending')) OR OLD."content_bytes" <> NEW."content_bytes")
+EXECUTE FUNCTION "count_message_changed"();
+
+CREATE FUNCTION "count_messages_removed"() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+BEGIN
+  INSERT INTO "tenant_usage" AS u ("tenant_id", "shard", "queued", "stored_bytes")
+  SELECT "tenant_id", pg_backend_pid() % 32, -COUNT(*) FILTER (WHERE "status" IN ('pending', 'deferred', 'sending')), -SUM("content_bytes")
+  FROM removed WHERE EXISTS (SELECT 1 FROM "tenants" t WHERE t."id" = "tenant_id") GROUP BY "tenant_id" ORDER BY "tenant_id"
+  ON CONFLICT ("tenant_id", "shard") DO UPDATE SET "queued" = u."queued" + excluded."queued",
+    "stored_bytes" = u."stored_bytes" + excluded."stored_bytes";
+  RETURN NULL;
+END $$;
+CREATE TRIGGER "messages_removed" AFTER DELETE ON "messages" REFERENCING OLD TABLE AS removed
+FOR EACH STATEMENT EXECUTE FUNCTION "count_messages_removed"();
+
+CREATE FUNCTION "forget_tenant_usage"() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+BEGIN
+  DELETE FROM "tenant_usage" WHERE "tenant_id" = OLD."id";
+  RETURN NULL;
+END $$;
+CREATE TRIGGER "tenants_removed" AFTER DELETE ON "tenants" FOR EACH ROW EXECUTE FUNCTION "forget_tenant_usage"();

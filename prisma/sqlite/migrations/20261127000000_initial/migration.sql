@@ -48,6 +48,7 @@ CREATE TABLE "tenants" (
     "webhook_secret_previous" TEXT,
     "webhook_previous_until" BIGINT,
     "rate_limits" TEXT,
+    "limits" TEXT,
     "large_file_config" TEXT,
     "last_sync_at" BIGINT,
     "next_sync_after" BIGINT,
@@ -144,9 +145,20 @@ CREATE TABLE "messages" (
     "error" TEXT,
     "smtp_code" INTEGER,
     "reported_at" BIGINT,
+    "content_bytes" BIGINT NOT NULL DEFAULT 0,
     "created_at" BIGINT NOT NULL,
     "updated_at" BIGINT NOT NULL,
     CONSTRAINT "messages_tenant_id_fkey" FOREIGN KEY ("tenant_id") REFERENCES "tenants" ("id") ON DELETE CASCADE ON UPDATE CASCADE
+);
+
+-- CreateTable
+CREATE TABLE "tenant_usage" (
+    "tenant_id" TEXT NOT NULL,
+    "shard" INTEGER NOT NULL,
+    "queued" BIGINT NOT NULL DEFAULT 0,
+    "stored_bytes" BIGINT NOT NULL DEFAULT 0,
+
+    PRIMARY KEY ("tenant_id", "shard")
 );
 
 -- CreateTable
@@ -290,3 +302,24 @@ CREATE INDEX "events_unreported_idx" ON "events"("tenant_id", "id") WHERE "repor
 -- Lists of one batch read these two; they hold only messages that belong to a batch.
 CREATE INDEX "messages_batch_idx" ON "messages"("tenant_id", "batch_code", "status", "pk") WHERE "batch_code" IS NOT NULL;
 CREATE INDEX "messages_batch_account_idx" ON "messages"("tenant_id", "batch_code", "account_id", "status", "pk") WHERE "batch_code" IS NOT NULL;
+
+-- What tenants use of their quotas (tenant_usage). The rows of a deleted tenant's messages are deleted before its own.
+CREATE TRIGGER "messages_added" AFTER INSERT ON "messages" BEGIN
+  INSERT INTO "tenant_usage" ("tenant_id", "shard", "queued", "stored_bytes")
+  VALUES (NEW."tenant_id", 0, NEW."status" IN ('pending', 'deferred', 'sending'), NEW."content_bytes")
+  ON CONFLICT ("tenant_id", "shard") DO UPDATE SET "queued" = "queued" + excluded."queued",
+    "stored_bytes" = "stored_bytes" + excluded."stored_bytes";
+END;
+CREATE TRIGGER "messages_changed" AFTER UPDATE OF "status", "content_bytes" ON "messages"
+WHEN (OLD."status" IN ('pending', 'deferred', 'sending')) <> (NEW."status" IN ('pending', 'deferred', 'sending')) OR OLD."content_bytes" <> NEW."content_bytes" BEGIN
+  UPDATE "tenant_usage" SET "queued" = "queued" + (NEW."status" IN ('pending', 'deferred', 'sending')) - (OLD."status" IN ('pending', 'deferred', 'sending')),
+    "stored_bytes" = "stored_bytes" + NEW."content_bytes" - OLD."content_bytes"
+  WHERE "tenant_id" = NEW."tenant_id" AND "shard" = 0;
+END;
+CREATE TRIGGER "messages_removed" AFTER DELETE ON "messages" BEGIN
+  UPDATE "tenant_usage" SET "queued" = "queued" - (OLD."status" IN ('pending', 'deferred', 'sending')), "stored_bytes" = "stored_bytes" - OLD."content_bytes"
+  WHERE "tenant_id" = OLD."tenant_id" AND "shard" = 0;
+END;
+CREATE TRIGGER "tenants_removed" AFTER DELETE ON "tenants" BEGIN
+  DELETE FROM "tenant_usage" WHERE "tenant_id" = OLD."id";
+END;
