@@ -15,7 +15,8 @@ export const tenantExample = {
 const limit = (per: string) =>
   z.int().nullish().describe(`Messages ${per} at most; 0, null or absent: any number.`);
 
-const ownQuota = z.int().nullish();
+const ownQuota = (what: string) =>
+  z.int().nullish().describe(`${what}; 0: any number, absent: as in the installation.`);
 
 const use = (what: string) =>
   z
@@ -67,11 +68,11 @@ export const tenant = z
       .describe('Limits for all accounts of the tenant together.'),
     limits: z
       .object({
-        max_accounts: ownQuota,
-        max_queued: ownQuota,
-        max_stored_mb: ownQuota,
-        max_concurrent_sends: ownQuota,
-        max_concurrent_calls: ownQuota,
+        max_accounts: ownQuota('Accounts at most'),
+        max_queued: ownQuota('Messages that are not sent yet at most'),
+        max_stored_mb: ownQuota('MiB of the contents of all its messages at most'),
+        max_concurrent_sends: ownQuota('Sends at once at most, in each process'),
+        max_concurrent_calls: ownQuota('API calls at once at most, in each process'),
       })
       .optional()
       .describe('Quotas that the admin has set for this tenant.'),

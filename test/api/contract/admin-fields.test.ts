@@ -27,6 +27,7 @@ const samples: Record<string, [set: unknown, others: unknown[]]> = {
     { hourly: 10, daily: 100 },
     [null, {}, { hourly: 11, daily: 100 }, { hourly: 10 }, { daily: 100, hourly: 0 }],
   ],
+  limits: [{ max_accounts: 10 }, [null, {}, { max_accounts: 11 }, { max_accounts: 10, max_queued: 0 }]],
   'large_file_config.storage_url': ['s3://admin/files', [null, 's3://tenant/files', 's3://admin/FILES']],
   limit_per_minute: [5, [null, 0, 6]],
   limit_per_hour: [50, [null, 0, 51]],
@@ -36,6 +37,7 @@ const samples: Record<string, [set: unknown, others: unknown[]]> = {
 test('the fields of the admin are these', () => {
   expect(fieldsOf('admin').map(({ name }) => name)).toEqual([
     'PUT /tenant/{id} rate_limits',
+    'PUT /tenant/{id} limits',
     'PUT /tenant/{id} large_file_config.storage_url',
     'PUT /tenant/{id} active',
   ]);
@@ -50,7 +52,7 @@ async function settle(id: string): Promise<string> {
   const token = await stage.tenant(id, {
     name: 'old',
     client_auth: { method: 'bearer', token: 'hush' },
-    ...bodyOf(['active', 'rate_limits', 'large_file_config.storage_url']),
+    ...bodyOf(['active', 'rate_limits', 'limits', 'large_file_config.storage_url']),
   });
   await stage.account(id, 'main', {
     password: 'hush',

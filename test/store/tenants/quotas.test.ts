@@ -7,7 +7,8 @@ import { deleteMessages } from '../../../src/store/messages/delete.js';
 import { insertMessages } from '../../../src/store/messages/insert.js';
 import { recordResults } from '../../../src/store/messages/record-results.js';
 import type { NewMessage } from '../../../src/store/messages/upsert.js';
-import { deleteTenant, putTenant } from '../../../src/store/tenants/change.js';
+import { putTenant } from '../../../src/store/tenants/change.js';
+import { deleteTenant } from '../../../src/store/tenants/delete.js';
 import { findStoredUse } from '../../../src/store/tenants/quotas.js';
 import {
   addTenant,
