@@ -79,6 +79,7 @@ JOIN (
     SELECT j.id
     FROM (SELECT value ->> 0 AS "id" FROM json_each(?)) AS j
   )
+  AND t.deleted_at IS NULL
 ) AS r ON r.tenant = j.tenant_id
 WHERE (
   r.max_queued = 0
@@ -163,6 +164,7 @@ JOIN (
       FROM jsonb_array_elements($6::jsonb)
     ) AS j
   )
+  AND t.deleted_at IS NULL
 ) AS r ON r.tenant = j.tenant_id
 WHERE (
   r.max_queued = 0
@@ -281,6 +283,12 @@ FROM (
     json_group_array(
     json_array(
       j.n, j.id, CASE
+      WHEN EXISTS (
+        SELECT 1
+        FROM tenants t
+        WHERE t.id = j.tenant
+        AND t.deleted_at IS NOT NULL
+      ) THEN 'no_account'
       WHEN NOT EXISTS (
         SELECT 1
         FROM accounts a
@@ -327,6 +335,7 @@ FROM (
       SELECT j.id
       FROM (SELECT value ->> 0 AS "id" FROM json_each(?)) AS j
     )
+    AND t.deleted_at IS NULL
   ) AS r ON r.tenant = j.tenant
   LEFT JOIN messages m ON m.tenant_id = j.tenant
   AND m.id = j.id
@@ -343,6 +352,12 @@ FROM (
     jsonb_agg(
     jsonb_build_array(
       j.n, j.id, CASE
+      WHEN EXISTS (
+        SELECT 1
+        FROM tenants t
+        WHERE t.id = j.tenant
+        AND t.deleted_at IS NOT NULL
+      ) THEN 'no_account'
       WHEN NOT EXISTS (
         SELECT 1
         FROM accounts a
@@ -396,6 +411,7 @@ FROM (
         FROM jsonb_array_elements($5::jsonb)
       ) AS j
     )
+    AND t.deleted_at IS NULL
   ) AS r ON r.tenant = j.tenant
   LEFT JOIN messages m ON m.tenant_id = j.tenant
   AND m.id = j.id

@@ -43,6 +43,7 @@ JOIN (
     SELECT j.id
     FROM (SELECT value ->> 0 AS "id" FROM json_each(?)) AS j
   )
+  AND t.deleted_at IS NULL
 ) AS r ON r.tenant = j.tenant_id
 WHERE (
   r.max_queued = 0
@@ -123,6 +124,7 @@ JOIN (
       FROM jsonb_array_elements($6::jsonb)
     ) AS j
   )
+  AND t.deleted_at IS NULL
 ) AS r ON r.tenant = j.tenant_id
 WHERE (
   r.max_queued = 0
@@ -231,6 +233,12 @@ AND m.revision = j.revision;
 
 -- query, SQLite
 SELECT j.tenant AS tenant, j.id AS message, CASE
+WHEN EXISTS (
+  SELECT 1
+  FROM tenants t
+  WHERE t.id = j.tenant
+  AND t.deleted_at IS NOT NULL
+) THEN 'no_account'
 WHEN NOT EXISTS (
   SELECT 1
   FROM accounts a
@@ -272,12 +280,19 @@ LEFT JOIN (
     SELECT j.id
     FROM (SELECT value ->> 0 AS "id" FROM json_each(?)) AS j
   )
+  AND t.deleted_at IS NULL
 ) AS r ON r.tenant = j.tenant
 LEFT JOIN messages m ON m.tenant_id = j.tenant
 AND m.id = j.id;
 
 -- query, PostgreSQL
 SELECT j.tenant AS tenant, j.id AS message, CASE
+WHEN EXISTS (
+  SELECT 1
+  FROM tenants t
+  WHERE t.id = j.tenant
+  AND t.deleted_at IS NOT NULL
+) THEN 'no_account'
 WHEN NOT EXISTS (
   SELECT 1
   FROM accounts a
@@ -326,6 +341,7 @@ LEFT JOIN (
       FROM jsonb_array_elements($5::jsonb)
     ) AS j
   )
+  AND t.deleted_at IS NULL
 ) AS r ON r.tenant = j.tenant
 LEFT JOIN messages m ON m.tenant_id = j.tenant
 AND m.id = j.id;
