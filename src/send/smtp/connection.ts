@@ -7,7 +7,9 @@ import { connectTo } from '../../dial/connect.js';
 import type { SendingAccount } from '../../store/accounts/sending-accounts.js';
 import { SmtpFault, type Step, toFault, unencrypted } from '../judge/fault.js';
 import { boundReplies } from './bound-replies.js';
+import { requireExactReplies } from './exact-replies.js';
 import { type Hide, hideCredentials } from './hide-credentials.js';
+import { logIn } from './log-in.js';
 
 export interface Connection {
   smtp: SMTPConnection;
@@ -63,7 +65,8 @@ export async function openConnection(ctx: ConnectionNeeds, account: SendingAccou
     // Credentials are never sent to a server that did not ask for them.
     if (!smtp.allowsAuth) done(noAuthentication());
     else if (!maySendPassword(account, smtp.secure)) done(noEncryption());
-    else smtp.login({ user, pass: password ?? '' }, (error) => done(error));
+    else if (!password) done(noPassword());
+    else logIn(smtp, { user, password }).then(() => done(), done);
   });
   return connection;
 }
@@ -116,14 +119,15 @@ function converse(
     hide: hideCredentials(account.user, account.password),
     onEnd: () => {},
   };
+  requireExactReplies(smtp);
   smtp.on('error', (error) => {
     connection.ended = true;
     connection.onEnd(error);
   });
   smtp.once('end', () => {
     connection.ended = true;
-    // If a reply is the reason, nodemailer emits that as an error right after this event.
-    queueMicrotask(() => connection.onEnd(new Error('The connection was closed')));
+    // If a reply is the reason, nodemailer emits that as an error right after this event, and a login rejects with it.
+    setImmediate(() => connection.onEnd(new Error('The connection was closed')));
   });
   return connection;
 }
@@ -164,6 +168,10 @@ export function lateFault(step: Step, what: string, ms: number): SmtpFault {
 function noAuthentication(): SmtpFault {
   const message = 'The account has a user, but the server does not offer authentication';
   return new SmtpFault(message, { step: 'login', blame: 'account' });
+}
+
+function noPassword(): SmtpFault {
+  return new SmtpFault('The account has a user and no password', { step: 'login', blame: 'account' });
 }
 
 function noEncryption(): SmtpFault {

@@ -3,6 +3,7 @@ import type { Needs } from '../../context.js';
 import { contentFor } from '../mime/content-for.js';
 import type { Accepted, Content, Envelope } from '../mime/envelope.js';
 import { type Connection, destroy } from './connection.js';
+import { isFinalReply } from './exact-replies.js';
 import { recipientReplies, recipientsFor } from './recipients.js';
 import { bodyStream, isWhole, sendBody } from './send-body.js';
 import { type Transaction, transactionFault } from './transaction-fault.js';
@@ -37,6 +38,7 @@ export async function transact(
         if (error || info === undefined) reject(error ?? new Error('No answer'));
         else if (!transaction.body || !isWhole(transaction.body))
           reject(new Error('The reply came before the mail'));
+        else if (!isFinalReply(info.response)) reject(notFinal(info.response));
         else resolve(accepted(connection, transaction, info.response));
       });
     });
@@ -48,6 +50,13 @@ export async function transact(
     stopWatch();
     connection.onEnd = () => {};
   }
+}
+
+/** Whether the server took the mail is then unknown. */
+function notFinal(response: string): Error {
+  return Object.assign(new Error('The server answered the mail with the reply to another command'), {
+    response,
+  });
 }
 
 function accepted(connection: Connection, { envelope, sent }: Transaction, response: string): Accepted {

@@ -25,7 +25,7 @@ export function transactionFault(
   const { message, facts } = toFault(error, step, connection.hide);
   const whole = body !== undefined && isWhole(body);
   const code = parseReply(facts.reply ?? '')?.code;
-  const isUsable = code !== undefined && code !== 421 && (body === undefined || whole);
+  const isUsable = code !== undefined && code >= 400 && code !== 421 && (body === undefined || whole);
   const hasRejected = code !== undefined && (sent.rejected?.length ?? 0) > 0 && step !== 'sender';
   const replies = hasRejected && code !== 421 && { recipients: recipientReplies(connection, envelope, sent) };
   // Bytes that wait in the socket have not left, and the dot comes last.

@@ -7,6 +7,7 @@ import type { SendingAccount } from '../../store/accounts/sending-accounts.js';
 import { SmtpFault } from '../judge/fault.js';
 import type { Accepted, Content, Envelope } from '../mime/envelope.js';
 import { type Connection, destroy } from './connection.js';
+import { isReply } from './exact-replies.js';
 import { openConnectionPool } from './pool.js';
 import { transact } from './transact.js';
 import { verifyAccount } from './verify.js';
@@ -48,7 +49,8 @@ export function openTransport(
     connection.onEnd = stop;
     connection.smtp.reset((failure) => {
       stop();
-      if (failure) destroy(connection);
+      const isReset = !failure && isReply(connection.smtp.lastServerResponse || '', ['250']);
+      if (!isReset) destroy(connection);
       else pool.release(owner, connection);
     });
   }

@@ -1,0 +1,109 @@
+// Holds a server to the reply that each command asks for, where nodemailer takes any reply of the same class for it.
+import type SMTPConnection from 'nodemailer/lib/smtp-connection';
+
+type Action = (reply: string, ...rest: unknown[]) => unknown;
+
+/** What nodemailer does with the reply to each command, by its own names. */
+interface Client extends Record<Step, Action> {
+  _responseQueue: string[];
+  _responsePartial: boolean;
+  _remainder: string;
+  _processResponse(): void;
+  _onClose(): void;
+  _onError(error: Error, code: string, reply: string, command: string): void;
+}
+
+type Step = keyof typeof wanted;
+
+/** RFC 5321 section 4.3.2; RFC 3207 section 4. Refusals (4xx, 5xx) are left to nodemailer. */
+const wanted = {
+  _actionGreeting: ['220'],
+  _actionEHLO: ['250'],
+  _actionHELO: ['250'],
+  _actionSTARTTLS: ['220'],
+  _actionMAIL: ['250'],
+  _actionRCPT: ['250', '251', '252'],
+  _actionDATA: ['354'],
+} as const;
+
+const commands: Record<Step, string> = {
+  _actionGreeting: 'CONN',
+  _actionEHLO: 'EHLO',
+  _actionHELO: 'HELO',
+  _actionSTARTTLS: 'STARTTLS',
+  _actionMAIL: 'MAIL FROM',
+  _actionRCPT: 'RCPT TO',
+  _actionDATA: 'DATA',
+};
+
+/** Replies to HELP, QUIT and AUTH, and a greeting: after a body, none of them says that the mail was taken. */
+const neverFinal = ['211', '214', '220', '221', '235'];
+
+/**
+ * A server that answers a command with the reply to another is out of step, so that the rest of the mail would be read as
+ * commands: after DATA and 250, a body may forge a mail. Such a session ends at once, and the mail is tried again.
+ */
+export function requireExactReplies(smtp: SMTPConnection): void {
+  const client = smtp as SMTPConnection & Client;
+  for (const step of Object.keys(wanted) as Step[]) requireExactly(client, step);
+  const { _processResponse: process, _onClose: onClose } = client;
+  client._processResponse = () => {
+    const [first] = client._responseQueue;
+    if (first !== undefined) client._responseQueue[0] = withLastCode(first);
+    process.call(client);
+  };
+  client._onClose = () => {
+    if (client._responsePartial) {
+      // The server closed amid a reply of several lines; the lines that came may say why.
+      client._remainder = withLastCode(`${client._responseQueue.pop() ?? ''}\n${client._remainder}`.trim());
+      client._responsePartial = false;
+    }
+    onClose.call(client);
+  };
+}
+
+function requireExactly(client: SMTPConnection & Client, step: Step): void {
+  const act = client[step];
+  client[step] = (reply, ...rest) => {
+    if (/^[45]\d\d/.test(reply)) return act.call(client, reply, ...rest);
+    if (isReply(reply, wanted[step])) {
+      return act.call(client, step === '_actionEHLO' ? withoutName(reply) : reply, ...rest);
+    }
+    const command = commands[step];
+    const asked = command === 'CONN' ? 'The server greeted' : `The server answered ${command}`;
+    const error = new Error(`${asked} without ${wanted[step][0]}`);
+    client._onError(error, 'EPROTOCOL', reply, command);
+  };
+}
+
+/** Whether all lines of a reply have one of these codes. */
+export function isReply(reply: string, codes: readonly string[]): boolean {
+  const [first = '', ...others] = reply.split(/\r?\n/).map((line) => /^\d{3}(?![^ -])/.exec(line)?.[0]);
+  return codes.includes(first) && others.every((code) => code === first);
+}
+
+/** Whether a reply to the body says that the server took the mail. Its class counts, as far as it is no other reply. */
+export function isFinalReply(reply: string): boolean {
+  return reply.startsWith('2') && !neverFinal.includes(reply.slice(0, 3));
+}
+
+/** A reply that ends in a refusal is a refusal, also where its first lines have another code (`220-`, then `521`). */
+function withLastCode(reply: string): string {
+  const lines = reply.split(/\r?\n/);
+  const last = /^[45]\d\d(?=[ -]|$)/.exec(lines.at(-1) ?? '')?.[0];
+  if (last === undefined || lines.length === 1) return reply;
+  return lines.map((line) => line.replace(/^\d{3}(?=[ -]|$)/, last)).join('\n');
+}
+
+const extension =
+  /^250[ -](AUTH[ =].*|STARTTLS|PIPELINING|8BITMIME|SMTPUTF8|DSN|ENHANCEDSTATUSCODES|CHUNKING|SIZE( \d+)?)\s*$/i;
+
+/**
+ * The answer to EHLO with one word in place of the server's name. nodemailer takes the first line that is not empty for
+ * the name, and a name such as `mx-starttls.example` for an extension.
+ */
+function withoutName(reply: string): string {
+  const [first = '', ...others] = reply.split(/\r?\n/);
+  const own = extension.test(first) ? [first] : [];
+  return [`250${own.length + others.length > 0 ? '-' : ' '}server`, ...own, ...others].join('\n');
+}
