@@ -6,10 +6,10 @@ import type { Needs } from '../../context.js';
 import { connectTo } from '../../dial/connect.js';
 import type { SendingAccount } from '../../store/accounts/sending-accounts.js';
 import { SmtpFault, type Step, toFault, unencrypted } from '../judge/fault.js';
-import { boundReplies } from './bound-replies.js';
-import { requireExactReplies } from './exact-replies.js';
 import { type Hide, hideCredentials } from './hide-credentials.js';
-import { logIn } from './log-in.js';
+import { boundReplies } from './session/bound-replies.js';
+import { requireExactReplies } from './session/exact-replies.js';
+import { logIn } from './session/log-in.js';
 
 export interface Connection {
   smtp: SMTPConnection;

@@ -3,9 +3,9 @@ import type { Needs } from '../../context.js';
 import { contentFor } from '../mime/content-for.js';
 import type { Accepted, Content, Envelope } from '../mime/envelope.js';
 import { type Connection, destroy } from './connection.js';
-import { isFinalReply } from './exact-replies.js';
 import { recipientReplies, recipientsFor } from './recipients.js';
 import { bodyStream, isWhole, sendBody } from './send-body.js';
+import { isFinalReply } from './session/exact-replies.js';
 import { type Transaction, transactionFault } from './transaction-fault.js';
 import { watchEnvelope } from './watch-envelope.js';
 

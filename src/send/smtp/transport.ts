@@ -7,8 +7,8 @@ import type { SendingAccount } from '../../store/accounts/sending-accounts.js';
 import { SmtpFault } from '../judge/fault.js';
 import type { Accepted, Content, Envelope } from '../mime/envelope.js';
 import { type Connection, destroy } from './connection.js';
-import { isReply } from './exact-replies.js';
 import { openConnectionPool } from './pool.js';
+import { isReply } from './session/exact-replies.js';
 import { transact } from './transact.js';
 import { verifyAccount } from './verify.js';
 

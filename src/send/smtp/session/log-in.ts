@@ -1,7 +1,7 @@
 // Logs in with the first mechanism that the server takes: PLAIN (RFC 4616), LOGIN or CRAM-MD5 (RFC 2195).
 import { createHmac } from 'node:crypto';
 import type SMTPConnection from 'nodemailer/lib/smtp-connection';
-import { parseReply } from '../judge/reply.js';
+import { parseReply } from '../../judge/reply.js';
 import { isReply } from './exact-replies.js';
 
 interface Client {
