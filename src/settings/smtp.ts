@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { flag, listOf, priority, secret, setting, unset, whole } from './setting.js';
 
 /**
- * Concurrency counts for each process by itself. Limits on what an account may send are not settings: each account has
- * its own.
+ * Concurrency counts for each process by itself. Limits on what an account of a tenant may send are not settings: each
+ * account has its own.
  */
 export const smtpSettings = {
   maxRetries: setting(
@@ -79,5 +79,20 @@ export const smtpSettings = {
     'GMP_SMTP_USE_TLS',
     flag,
     'TLS of the default SMTP account. 1: required, 0: none, unset: as the port and the server suggest, but no password is sent without TLS.',
+  ),
+  smtpLimitPerMinute: unset(
+    'GMP_SMTP_LIMIT_PER_MINUTE',
+    whole(1, 1_000_000_000),
+    'Mails a minute at most through the default SMTP account, of all tenants together; unset: any number.',
+  ),
+  smtpLimitPerHour: unset(
+    'GMP_SMTP_LIMIT_PER_HOUR',
+    whole(1, 1_000_000_000),
+    'Mails an hour at most through the default SMTP account, of all tenants together; unset: any number.',
+  ),
+  smtpLimitPerDay: unset(
+    'GMP_SMTP_LIMIT_PER_DAY',
+    whole(1, 1_000_000_000),
+    'Mails a day at most through the default SMTP account, of all tenants together; unset: any number.',
   ),
 };

@@ -90,6 +90,7 @@ export const accountAudit = {
     'port',
     'user',
     'use_tls',
+    'allow_plaintext',
     'ttl',
     'limit_per_minute',
     'limit_per_hour',

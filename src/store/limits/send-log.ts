@@ -2,17 +2,21 @@
 // entry of the log, stamped with the time of the reply; otherwise the slot is given back. Entries are numbered within
 // their scope (an account or a tenant), as the arithmetic of windows needs it (window.ts).
 import type { Owner } from '../../domain/owner.js';
-import { type Sql, sql, verbatim } from '../db/sql.js';
+import type { Needs } from '../context.js';
+import { empty, type Sql, sql, verbatim } from '../db/sql.js';
 import { forUpdateOf, jsonField, listOf, onPostgres, rowsOf } from '../db/sql-parts.js';
 import { run } from '../db/transaction.js';
 import { hasLimit, notBefore } from './window.js';
 
+/** The scope of the instance's default account, which all tenants share. No tenant and no account has an empty id. */
+const defaultScope = '/';
+
 /** The scope of the account of a row `j` with `tenant` and `account`. A tenant's scope is its id, which has no slash. */
-export const accountScope = sql`(j.tenant || '/' || j.account)`;
+export const accountScope = sql`COALESCE(j.tenant || '/' || j.account, ${verbatim(`'${defaultScope}'`)})`;
 export const tenantScope = sql`j.tenant`;
 
 function scopesOf({ tenantId, accountId }: Owner): string[] {
-  return accountId === null ? [tenantId] : [`${tenantId}/${accountId}`, tenantId];
+  return [accountId === null ? defaultScope : `${tenantId}/${accountId}`, tenantId];
 }
 
 /** The name of an attempt: `<pk>-<number of the attempt>`. */
@@ -25,24 +29,40 @@ function tenantLimit(name: 'hourly' | 'daily'): Sql {
   return sql`COALESCE(CAST(${jsonField(verbatim('t.rate_limits'), name)} AS BIGINT), 0)`;
 }
 
+/** The limit of the account of a row `j`, joined with the row `a` of its account; 0: none. */
+function accountLimit(ctx: Needs<'config'>, per: 'minute' | 'hour' | 'day'): Sql {
+  const own = sql`COALESCE(${verbatim(`a.limit_per_${per}`)}, 0)`;
+  const ofDefault = defaultLimits(ctx)[per];
+  return ofDefault === 0 ? own : sql`CASE WHEN j.account IS NULL THEN ${ofDefault} ELSE ${own} END`;
+}
+
+/** The limits of the instance's default account; 0: none. */
+function defaultLimits({ config }: Needs<'config'>) {
+  const { smtpLimitPerMinute: minute = 0, smtpLimitPerHour: hour = 0, smtpLimitPerDay: day = 0 } = config;
+  return { minute, hour, day };
+}
+
 /**
  * The limits that hold for each row of `j`, which has the columns `tenant` and `account`, as a table expression `j` with
  * a column more for each window: 0 where there is no limit.
  */
-export function withLimits(rows: Sql): Sql {
+export function withLimits(ctx: Needs<'config'>, rows: Sql): Sql {
   return sql`(SELECT j.*,
-      COALESCE(a.limit_per_minute, 0) AS minute, COALESCE(a.limit_per_hour, 0) AS hour,
-      COALESCE(a.limit_per_day, 0) AS day,
+      ${accountLimit(ctx, 'minute')} AS minute, ${accountLimit(ctx, 'hour')} AS hour,
+      ${accountLimit(ctx, 'day')} AS day,
       ${tenantLimit('hourly')} AS tenant_hour, ${tenantLimit('daily')} AS tenant_day
     FROM ${rows} JOIN tenants t ON t.id = j.tenant
     LEFT JOIN accounts a ON a.tenant_id = j.tenant AND a.id = j.account) AS j`;
 }
 
 /** For a row of `messages`: neither its account nor its tenant has a limit. */
-export const isUnlimited = sql`NOT EXISTS (SELECT 1 FROM accounts l WHERE l.tenant_id = messages.tenant_id
+export function isUnlimited(ctx: Needs<'config'>): Sql {
+  const defaultHas = Object.values(defaultLimits(ctx)).some((limit) => limit > 0);
+  return sql`${defaultHas ? sql`messages.account_id IS NOT NULL AND ` : empty}NOT EXISTS (SELECT 1 FROM accounts l WHERE l.tenant_id = messages.tenant_id
       AND l.id = messages.account_id AND (l.limit_per_minute > 0 OR l.limit_per_hour > 0 OR l.limit_per_day > 0))
     AND NOT EXISTS (SELECT 1 FROM tenants t WHERE t.id = messages.tenant_id AND t.rate_limits IS NOT NULL
       AND (${tenantLimit('hourly')} > 0 OR ${tenantLimit('daily')} > 0))`;
+}
 
 /** How many slots of a scope are taken. */
 export function slotsTaken(scope: Sql): Sql {
@@ -78,13 +98,14 @@ function lockedScopes(which: Sql): Sql {
  * @param justClaimed the condition that joins a row of `messages` with a row of `j`
  */
 export function takeSlots(
+  ctx: Needs<'config'>,
   rows: Sql,
   justClaimed: Sql,
   { processId, now }: { processId: string; now: number },
 ) {
   const slotsOf = (scope: Sql, isLimited: Sql) => sql`
     SELECT ${scope}, messages.pk || '-' || messages.attempts, ${processId}, ${now}
-    FROM ${withLimits(rows)} JOIN messages ON ${justClaimed} WHERE ${isLimited}`;
+    FROM ${withLimits(ctx, rows)} JOIN messages ON ${justClaimed} WHERE ${isLimited}`;
   return run(sql`INSERT INTO send_slots (scope, attempt, process_id, at)
     ${slotsOf(accountScope, hasLimit('account'))} UNION ${slotsOf(tenantScope, hasLimit('tenant'))}
     ON CONFLICT (scope, attempt) DO NOTHING`);

@@ -1,10 +1,11 @@
 // Chooses, of messages that may be sent, those for which the windows of their account and tenant have room.
+import type { Needs } from '../context.js';
 import { join, type Sql, sql, verbatim } from '../db/sql.js';
 import { accountScope, slotsTaken, tenantScope, withLimits } from './send-log.js';
 import { hasRoom, type Window, windows } from './window.js';
 
 /** The pks of the first in line of each account and tenant, as many as its windows have room for. */
-export function withinLimits(table: Sql, claimable: Sql, sendClock: number): Sql {
+export function withinLimits(ctx: Needs<'config'>, table: Sql, claimable: Sql, sendClock: number): Sql {
   const rank = (scope: Sql) =>
     sql`ROW_NUMBER() OVER (PARTITION BY ${scope} ORDER BY messages.priority, messages.pk)`;
   return sql`SELECT j.k FROM (
@@ -12,7 +13,7 @@ export function withinLimits(table: Sql, claimable: Sql, sendClock: number): Sql
         COALESCE(sa.last_n, 0) AS account_n, COALESCE(sa.last_at, 0) AS account_at,
         COALESCE(st.last_n, 0) AS tenant_n, COALESCE(st.last_at, 0) AS tenant_at,
         ${slotsTaken(accountScope)} AS account_open, ${slotsTaken(tenantScope)} AS tenant_open
-      FROM ${withLimits(table)} JOIN messages ON ${claimable}
+      FROM ${withLimits(ctx, table)} JOIN messages ON ${claimable}
       LEFT JOIN send_scopes sa ON sa.scope = ${accountScope}
       LEFT JOIN send_scopes st ON st.scope = ${tenantScope}) AS j
     WHERE ${join(

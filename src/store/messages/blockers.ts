@@ -80,7 +80,7 @@ export async function findBlockers(
       ${slotsTaken(accountScope)} AS account_open, ${slotsTaken(tenantScope)} AS tenant_open,
       ${lastSend(accountScope)} AS account_last, ${lastSend(tenantScope)} AS tenant_last,
       ${join(windows.map(decidingColumn))}
-    FROM ${withLimits(table)} JOIN messages ON messages.pk = j.k AND messages.revision = j.rev`),
+    FROM ${withLimits(ctx, table)} JOIN messages ON messages.pk = j.k AND messages.revision = j.rev`),
   );
   const byKey = new Map(found.map((row) => [`${row.k} ${row.revision}`, row]));
   return questions.map(({ pk, revision, rank }) => {

@@ -91,13 +91,15 @@ export async function claimMessages(
   const sending = markSending({ processId: ctx.processId, now });
   const claimable = isClaimable(ctx, sending, now);
   const which = counted
-    ? sql`WHERE pk IN (${withinLimits(table, claimable, ctx.sendClock())}) AND ${sending.from}`
-    : sql`FROM ${table} WHERE ${claimable} AND ${isUnlimited}`;
+    ? sql`WHERE pk IN (${withinLimits(ctx, table, claimable, ctx.sendClock())}) AND ${sending.from}`
+    : sql`FROM ${table} WHERE ${claimable} AND ${isUnlimited(ctx)}`;
   const { claimed } = await ctx.db.transaction({
     lock: run(suspensionLock('shared')),
     ...(counted && lockScopes(claims)),
     claimed: rows<ClaimedRow>(sql`UPDATE messages SET ${sending.set} ${which} RETURNING ${loaded(ctx)}`),
-    ...(counted && { slots: takeSlots(table, justClaimed(ctx, now), { processId: ctx.processId, now }) }),
+    ...(counted && {
+      slots: takeSlots(ctx, table, justClaimed(ctx, now), { processId: ctx.processId, now }),
+    }),
   });
   const byPk = new Map(claimed.map((row) => [row.pk, row]));
   return claims.map(({ pk, revision }) => {

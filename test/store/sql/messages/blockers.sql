@@ -57,13 +57,13 @@ SELECT j.k AS k, messages.revision AS revision, messages.status AS status, messa
 ) AS behavior, j.minute, j.hour, j.day, j.tenant_hour, j.tenant_day, (
   SELECT COUNT(*)
   FROM send_slots o
-  WHERE o.scope = (j.tenant || '/' || j.account)
+  WHERE o.scope = COALESCE(j.tenant || '/' || j.account, '/')
 ) AS account_open, (SELECT COUNT(*) FROM send_slots o WHERE o.scope = j.tenant) AS tenant_open,
   COALESCE(
   (
     SELECT s.last_at
     FROM send_scopes s
-    WHERE s.scope = (j.tenant || '/' || j.account)
+    WHERE s.scope = COALESCE(j.tenant || '/' || j.account, '/')
   ), 0
 ) AS account_last, COALESCE(
   (
@@ -74,46 +74,46 @@ SELECT j.k AS k, messages.revision AS revision, messages.status AS status, messa
 ) AS tenant_last, (
   SELECT l.at
   FROM send_log l
-  WHERE l.scope = (j.tenant || '/' || j.account)
+  WHERE l.scope = COALESCE(j.tenant || '/' || j.account, '/')
   AND l.n = (
     SELECT s.last_n
     FROM send_scopes s
-    WHERE s.scope = (j.tenant || '/' || j.account)
+    WHERE s.scope = COALESCE(j.tenant || '/' || j.account, '/')
   ) - j.minute + 1 + (
     j.rank - 1 + (
       SELECT COUNT(*)
       FROM send_slots o
-      WHERE o.scope = (j.tenant || '/' || j.account)
+      WHERE o.scope = COALESCE(j.tenant || '/' || j.account, '/')
     )
   ) % NULLIF(j.minute, 0)
 ) AS minute_at, (
   SELECT l.at
   FROM send_log l
-  WHERE l.scope = (j.tenant || '/' || j.account)
+  WHERE l.scope = COALESCE(j.tenant || '/' || j.account, '/')
   AND l.n = (
     SELECT s.last_n
     FROM send_scopes s
-    WHERE s.scope = (j.tenant || '/' || j.account)
+    WHERE s.scope = COALESCE(j.tenant || '/' || j.account, '/')
   ) - j.hour + 1 + (
     j.rank - 1 + (
       SELECT COUNT(*)
       FROM send_slots o
-      WHERE o.scope = (j.tenant || '/' || j.account)
+      WHERE o.scope = COALESCE(j.tenant || '/' || j.account, '/')
     )
   ) % NULLIF(j.hour, 0)
 ) AS hour_at, (
   SELECT l.at
   FROM send_log l
-  WHERE l.scope = (j.tenant || '/' || j.account)
+  WHERE l.scope = COALESCE(j.tenant || '/' || j.account, '/')
   AND l.n = (
     SELECT s.last_n
     FROM send_scopes s
-    WHERE s.scope = (j.tenant || '/' || j.account)
+    WHERE s.scope = COALESCE(j.tenant || '/' || j.account, '/')
   ) - j.day + 1 + (
     j.rank - 1 + (
       SELECT COUNT(*)
       FROM send_slots o
-      WHERE o.scope = (j.tenant || '/' || j.account)
+      WHERE o.scope = COALESCE(j.tenant || '/' || j.account, '/')
     )
   ) % NULLIF(j.day, 0)
 ) AS day_at, (
@@ -206,13 +206,13 @@ SELECT j.k AS k, messages.revision AS revision, messages.status AS status, messa
 ) AS behavior, j.minute, j.hour, j.day, j.tenant_hour, j.tenant_day, (
   SELECT COUNT(*)
   FROM send_slots o
-  WHERE o.scope = (j.tenant || '/' || j.account)
+  WHERE o.scope = COALESCE(j.tenant || '/' || j.account, '/')
 ) AS account_open, (SELECT COUNT(*) FROM send_slots o WHERE o.scope = j.tenant) AS tenant_open,
   COALESCE(
   (
     SELECT s.last_at
     FROM send_scopes s
-    WHERE s.scope = (j.tenant || '/' || j.account)
+    WHERE s.scope = COALESCE(j.tenant || '/' || j.account, '/')
   ), 0
 ) AS account_last, COALESCE(
   (
@@ -223,46 +223,46 @@ SELECT j.k AS k, messages.revision AS revision, messages.status AS status, messa
 ) AS tenant_last, (
   SELECT l.at
   FROM send_log l
-  WHERE l.scope = (j.tenant || '/' || j.account)
+  WHERE l.scope = COALESCE(j.tenant || '/' || j.account, '/')
   AND l.n = (
     SELECT s.last_n
     FROM send_scopes s
-    WHERE s.scope = (j.tenant || '/' || j.account)
+    WHERE s.scope = COALESCE(j.tenant || '/' || j.account, '/')
   ) - j.minute + 1 + (
     j.rank - 1 + (
       SELECT COUNT(*)
       FROM send_slots o
-      WHERE o.scope = (j.tenant || '/' || j.account)
+      WHERE o.scope = COALESCE(j.tenant || '/' || j.account, '/')
     )
   ) % NULLIF(j.minute, 0)
 ) AS minute_at, (
   SELECT l.at
   FROM send_log l
-  WHERE l.scope = (j.tenant || '/' || j.account)
+  WHERE l.scope = COALESCE(j.tenant || '/' || j.account, '/')
   AND l.n = (
     SELECT s.last_n
     FROM send_scopes s
-    WHERE s.scope = (j.tenant || '/' || j.account)
+    WHERE s.scope = COALESCE(j.tenant || '/' || j.account, '/')
   ) - j.hour + 1 + (
     j.rank - 1 + (
       SELECT COUNT(*)
       FROM send_slots o
-      WHERE o.scope = (j.tenant || '/' || j.account)
+      WHERE o.scope = COALESCE(j.tenant || '/' || j.account, '/')
     )
   ) % NULLIF(j.hour, 0)
 ) AS hour_at, (
   SELECT l.at
   FROM send_log l
-  WHERE l.scope = (j.tenant || '/' || j.account)
+  WHERE l.scope = COALESCE(j.tenant || '/' || j.account, '/')
   AND l.n = (
     SELECT s.last_n
     FROM send_scopes s
-    WHERE s.scope = (j.tenant || '/' || j.account)
+    WHERE s.scope = COALESCE(j.tenant || '/' || j.account, '/')
   ) - j.day + 1 + (
     j.rank - 1 + (
       SELECT COUNT(*)
       FROM send_slots o
-      WHERE o.scope = (j.tenant || '/' || j.account)
+      WHERE o.scope = COALESCE(j.tenant || '/' || j.account, '/')
     )
   ) % NULLIF(j.day, 0)
 ) AS day_at, (

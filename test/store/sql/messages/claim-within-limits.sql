@@ -48,7 +48,7 @@ WHERE pk IN (
   SELECT j.k
   FROM (
     SELECT j.*, ROW_NUMBER() OVER (
-      PARTITION BY (j.tenant || '/' || j.account)
+      PARTITION BY COALESCE(j.tenant || '/' || j.account, '/')
       ORDER BY messages.priority, messages.pk
     ) AS account_rank, ROW_NUMBER() OVER (
       PARTITION BY j.tenant
@@ -57,7 +57,7 @@ WHERE pk IN (
       COALESCE(st.last_n, 0) AS tenant_n, COALESCE(st.last_at, 0) AS tenant_at, (
       SELECT COUNT(*)
       FROM send_slots o
-      WHERE o.scope = (j.tenant || '/' || j.account)
+      WHERE o.scope = COALESCE(j.tenant || '/' || j.account, '/')
     ) AS account_open, (SELECT COUNT(*) FROM send_slots o WHERE o.scope = j.tenant) AS tenant_open
     FROM (
       SELECT j.*, COALESCE(a.limit_per_minute, 0) AS minute, COALESCE(a.limit_per_hour, 0) AS hour,
@@ -97,7 +97,7 @@ WHERE pk IN (
       )
       AND r.open_until > ?
     )
-    LEFT JOIN send_scopes sa ON sa.scope = (j.tenant || '/' || j.account)
+    LEFT JOIN send_scopes sa ON sa.scope = COALESCE(j.tenant || '/' || j.account, '/')
     LEFT JOIN send_scopes st ON st.scope = j.tenant
   ) AS j
   WHERE (
@@ -107,7 +107,7 @@ WHERE pk IN (
       AND NOT EXISTS (
         SELECT 1
         FROM send_log l
-        WHERE l.scope = (j.tenant || '/' || j.account)
+        WHERE l.scope = COALESCE(j.tenant || '/' || j.account, '/')
         AND l.n = j.account_n - j.minute + j.account_open + j.account_rank
         AND l.at > CASE
         WHEN j.account_at > ? THEN j.account_at
@@ -123,7 +123,7 @@ WHERE pk IN (
       AND NOT EXISTS (
         SELECT 1
         FROM send_log l
-        WHERE l.scope = (j.tenant || '/' || j.account)
+        WHERE l.scope = COALESCE(j.tenant || '/' || j.account, '/')
         AND l.n = j.account_n - j.hour + j.account_open + j.account_rank
         AND l.at > CASE
         WHEN j.account_at > ? THEN j.account_at
@@ -139,7 +139,7 @@ WHERE pk IN (
       AND NOT EXISTS (
         SELECT 1
         FROM send_log l
-        WHERE l.scope = (j.tenant || '/' || j.account)
+        WHERE l.scope = COALESCE(j.tenant || '/' || j.account, '/')
         AND l.n = j.account_n - j.day + j.account_open + j.account_rank
         AND l.at > CASE
         WHEN j.account_at > ? THEN j.account_at
@@ -220,7 +220,7 @@ WHERE pk IN (
   SELECT j.k
   FROM (
     SELECT j.*, ROW_NUMBER() OVER (
-      PARTITION BY (j.tenant || '/' || j.account)
+      PARTITION BY COALESCE(j.tenant || '/' || j.account, '/')
       ORDER BY messages.priority, messages.pk
     ) AS account_rank, ROW_NUMBER() OVER (
       PARTITION BY j.tenant
@@ -229,7 +229,7 @@ WHERE pk IN (
       COALESCE(st.last_n, 0) AS tenant_n, COALESCE(st.last_at, 0) AS tenant_at, (
       SELECT COUNT(*)
       FROM send_slots o
-      WHERE o.scope = (j.tenant || '/' || j.account)
+      WHERE o.scope = COALESCE(j.tenant || '/' || j.account, '/')
     ) AS account_open, (SELECT COUNT(*) FROM send_slots o WHERE o.scope = j.tenant) AS tenant_open
     FROM (
       SELECT j.*, COALESCE(a.limit_per_minute, 0) AS minute, COALESCE(a.limit_per_hour, 0) AS hour,
@@ -271,7 +271,7 @@ WHERE pk IN (
       )
       AND r.open_until > $9::bigint
     )
-    LEFT JOIN send_scopes sa ON sa.scope = (j.tenant || '/' || j.account)
+    LEFT JOIN send_scopes sa ON sa.scope = COALESCE(j.tenant || '/' || j.account, '/')
     LEFT JOIN send_scopes st ON st.scope = j.tenant
   ) AS j
   WHERE (
@@ -281,7 +281,7 @@ WHERE pk IN (
       AND NOT EXISTS (
         SELECT 1
         FROM send_log l
-        WHERE l.scope = (j.tenant || '/' || j.account)
+        WHERE l.scope = COALESCE(j.tenant || '/' || j.account, '/')
         AND l.n = j.account_n - j.minute + j.account_open + j.account_rank
         AND l.at > CASE
         WHEN j.account_at > $10::bigint THEN j.account_at
@@ -297,7 +297,7 @@ WHERE pk IN (
       AND NOT EXISTS (
         SELECT 1
         FROM send_log l
-        WHERE l.scope = (j.tenant || '/' || j.account)
+        WHERE l.scope = COALESCE(j.tenant || '/' || j.account, '/')
         AND l.n = j.account_n - j.hour + j.account_open + j.account_rank
         AND l.at > CASE
         WHEN j.account_at > $13::bigint THEN j.account_at
@@ -313,7 +313,7 @@ WHERE pk IN (
       AND NOT EXISTS (
         SELECT 1
         FROM send_log l
-        WHERE l.scope = (j.tenant || '/' || j.account)
+        WHERE l.scope = COALESCE(j.tenant || '/' || j.account, '/')
         AND l.n = j.account_n - j.day + j.account_open + j.account_rank
         AND l.at > CASE
         WHEN j.account_at > $16::bigint THEN j.account_at
@@ -414,7 +414,8 @@ RETURNING pk, id, tenant_id, revision, priority, attempts, retry_count, created_
 
 -- slots, SQLite
 INSERT INTO send_slots (scope, attempt, process_id, at)
-SELECT (j.tenant || '/' || j.account), messages.pk || '-' || messages.attempts, ?, ?
+SELECT COALESCE(j.tenant || '/' || j.account, '/'), messages.pk || '-' || messages.attempts,
+  ?, ?
 FROM (
   SELECT j.*, COALESCE(a.limit_per_minute, 0) AS minute, COALESCE(a.limit_per_hour, 0) AS hour,
     COALESCE(a.limit_per_day, 0) AS day, COALESCE(CAST(t.rate_limits ->> 'hourly' AS BIGINT), 0) AS tenant_hour,
@@ -457,7 +458,8 @@ ON CONFLICT (scope, attempt) DO NOTHING;
 
 -- slots, PostgreSQL
 INSERT INTO send_slots (scope, attempt, process_id, at)
-SELECT (j.tenant || '/' || j.account), messages.pk || '-' || messages.attempts, $1, $2::bigint
+SELECT COALESCE(j.tenant || '/' || j.account, '/'), messages.pk || '-' || messages.attempts,
+  $1, $2::bigint
 FROM (
   SELECT j.*, COALESCE(a.limit_per_minute, 0) AS minute, COALESCE(a.limit_per_hour, 0) AS hour,
     COALESCE(a.limit_per_day, 0) AS day, COALESCE(
