@@ -1,7 +1,8 @@
 // Accepts the messages of one call: checks each, stores the good ones in one transaction, and has them queued.
 import { monotonicFactory } from 'ulid';
 import type { Needs } from '../queue/context.js';
-import { findDefaultAccount, findTenantsOfAccount } from '../store/accounts/accounts.js';
+import { findTenantsOfAccount } from '../store/accounts/accounts.js';
+import { type DefaultAccount, findDefaultAccount } from '../store/accounts/default-account.js';
 import { recordRejections } from '../store/events/record-rejections.js';
 import type { Once, RememberedCall } from '../store/messages/idempotency-keys.js';
 import { type InsertVerdict, insertBatched } from '../store/messages/insert.js';
@@ -49,19 +50,19 @@ export async function acceptMessages(
   // After the good ones are stored, so that the rejection of a message does not stand in the place of a good one.
   await reportRejections(ctx, [
     ...known,
-    ...messages.filter((_, i) => hasNoAccount(verdicts[i])).map(toRejected),
+    ...messages.flatMap((message, i) => toRejected(message, verdicts[i]) ?? []),
   ]);
   return toAcceptance({ queued: messages.length - refused.length, rejected, refused });
 }
 
 type Rejection = Omit<RejectedMessage, 'pk'>;
 
-function hasNoAccount(verdict: InsertVerdict | undefined): boolean {
-  return verdict?.kind === 'refused' && verdict.why === 'no_account';
-}
-
-function toRejected({ tenantId, id, accountId }: NewMessage): Rejection {
-  return { tenantId, id, accountId, reason: reasonOfRefusal('no_account') };
+/** A message that was sent or is being sent has an end of its own to be told. A tenant that does not exist is told nothing. */
+function toRejected(message: NewMessage, verdict: InsertVerdict | undefined): Rejection | undefined {
+  if (verdict?.kind !== 'refused' || !['no_account', 'tenant_inactive'].includes(verdict.why))
+    return undefined;
+  const { tenantId, id, accountId } = message;
+  return { tenantId, id, accountId, reason: reasonOfRefusal(verdict.why, tenantId) };
 }
 
 /** Applications of genro-mail-proxy learn of rejected messages by their reports. */
@@ -87,7 +88,7 @@ async function checkAll(
   const rejected: Acceptance['rejected'] = [];
   const known: Rejection[] = [];
   const checked: CheckedMessage[] = [];
-  const defaults = new Map<string, Promise<string | null>>();
+  const defaults = new Map<string, Promise<DefaultAccount>>();
   const defaultAccount = (tenant: string) => {
     const account = defaults.get(tenant) ?? findDefaultAccount(ctx, tenant);
     defaults.set(tenant, account);
@@ -145,7 +146,7 @@ function enqueueStored(
     const message = messages[i];
     if (message === undefined) continue;
     if (verdict.kind === 'refused') {
-      refused.push({ id: message.id, why: verdict.why });
+      refused.push({ id: message.id, why: verdict.why, tenantId: message.tenantId });
     } else if (verdict.revision === message.revision) {
       // The revision differs if the call has a later message with the same id: only the later one is sent.
       // The job must not hold the content, which would stay in memory until Redis answers.

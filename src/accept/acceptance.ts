@@ -14,13 +14,17 @@ export interface Acceptance {
 
 /** The reasons of the database, in the words that clients of genro-mail-proxy know. */
 const refusalReasons = {
+  no_tenant: 'does not exist',
+  tenant_inactive: 'is not active',
   no_account: 'account not found for tenant',
   already_sent: 'already sent',
   being_sent: 'being sent; try again when it is known how that ended',
 };
 
-export function reasonOfRefusal(why: Refusal): string {
-  return quotaIn(why) ?? refusalReasons[why as keyof typeof refusalReasons];
+/** A tenant that does not exist, or is not active, is named. */
+export function reasonOfRefusal(why: Refusal, tenantId: string): string {
+  const reason = quotaIn(why) ?? refusalReasons[why as keyof typeof refusalReasons];
+  return why === 'no_tenant' || why === 'tenant_inactive' ? `tenant ${tenantId} ${reason}` : reason;
 }
 
 function quotaIn(why: Refusal): string | undefined {
@@ -30,7 +34,10 @@ function quotaIn(why: Refusal): string | undefined {
 
 /** A remembered call gets the same answer again, because the answer is made here both times. */
 export function toAcceptance({ queued, rejected, refused }: Omit<RememberedCall, 'bodyHash'>): Acceptance {
-  const all = [...rejected, ...refused.map(({ id, why }) => ({ id, reason: reasonOfRefusal(why) }))];
+  const all = [
+    ...rejected,
+    ...refused.map(({ id, why, tenantId }) => ({ id, reason: reasonOfRefusal(why, tenantId) })),
+  ];
   const sentBefore = refused.filter(({ why }) => why === 'already_sent').length;
   return {
     queued,

@@ -1,6 +1,7 @@
 // Checks one submitted message, and turns it into the message to be stored.
 import type { MessageHead, StoredMessage } from '../domain/message.js';
 import type { Needs } from '../queue/context.js';
+import type { DefaultAccount } from '../store/accounts/default-account.js';
 import type { NewMessage } from '../store/messages/upsert.js';
 import { firstSweepAt } from '../store/schedule/sweep-schedule.js';
 import { reasonOfRefusal } from './acceptance.js';
@@ -20,8 +21,8 @@ export interface CheckOptions {
   /** The tenant of the token; undefined for the admin, whose messages each name theirs. */
   tenantId: string | undefined;
   defaultPriority: number | undefined;
-  /** The account for messages that name none; null: the tenant has none. */
-  defaultAccount(tenantId: string): Promise<string | null>;
+  /** The account for messages that name none. */
+  defaultAccount(tenantId: string): Promise<DefaultAccount>;
   /** The tenants that have an account of this name; two stand for any larger number. */
   tenantsOfAccount(accountId: string): Promise<string[]>;
 }
@@ -42,8 +43,8 @@ export async function checkMessage(
   if (tenantId === undefined) return whyNoTenant(options, message.account_id);
   if (options.tenantId !== undefined && tenantId !== options.tenantId)
     return 'tenant_id: token not authorized for this tenant';
-  const accountId = message.account_id ?? (await options.defaultAccount(tenantId));
-  if (accountId === null && ctx.config.smtpHost === undefined) return reasonOfRefusal('no_account');
+  const accountId = message.account_id ?? (await findDefault(ctx, options, tenantId));
+  if (typeof accountId === 'object' && accountId !== null) return accountId.refused;
   const now = ctx.clock.now();
   const deferredTo = Math.floor((message.deferred_ts ?? 0) * 1000);
   // 0 rather than `now`, so that the message stays due if the clock is set back.
@@ -58,6 +59,26 @@ export async function checkMessage(
     status: dueAt > now ? 'deferred' : 'pending',
     dueAt,
     nextSweepAt: firstSweepAt(ctx.config, now, dueAt),
+  };
+}
+
+/** @returns null for the account of the installation, or why the message is rejected */
+async function findDefault(
+  ctx: Needs<'config'>,
+  options: CheckOptions,
+  tenantId: string,
+): Promise<string | null | { refused: string }> {
+  const found = await options.defaultAccount(tenantId);
+  if (found.kind === 'found') return found.id;
+  if (found.kind === 'no_tenant') return { refused: reasonOfRefusal('no_tenant', tenantId) };
+  if (found.kind === 'missing')
+    return { refused: `default_account of tenant ${tenantId} is ${found.id}, which does not exist` };
+  if (ctx.config.smtpHost !== undefined) return null;
+  return {
+    refused:
+      found.accounts === 0
+        ? `tenant ${tenantId} has no account; create one with POST /account`
+        : `tenant ${tenantId} has ${found.accounts} accounts; name one in account_id or call one \`default\``,
   };
 }
 

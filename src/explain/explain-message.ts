@@ -21,6 +21,7 @@ export interface Reason {
     | 'account_rests'
     | 'rate_limit'
     | 'no_worker'
+    | 'redis_down'
     | 'queued';
   description: string;
   /** When the reason ends, milliseconds since the epoch; undefined: an operator has to end it. */
@@ -41,7 +42,7 @@ interface Explanation {
   expectedAt?: number;
 }
 
-type ExplainNeeds = Needs<'db' | 'clock' | 'config' | 'secrets' | 'sendClock'>;
+type ExplainNeeds = Needs<'db' | 'clock' | 'config' | 'secrets' | 'sendClock' | 'redis'>;
 
 /** Bounds how often a message is read again because it was replaced meanwhile. */
 const maxReads = 10;
@@ -79,6 +80,10 @@ export async function explainMessage(
   if (!(await isAnyWorkerAlive(ctx))) {
     reasons.unshift({ kind: 'no_worker', description: 'no process with the worker role is running' });
   }
+  if (ctx.redis.status !== 'ready') {
+    const description = 'Redis does not answer (GMP_REDIS_URL); nothing is sent until it does';
+    reasons.unshift({ kind: 'redis_down', description });
+  }
   const ends = reasons.map(({ until }) => until).filter((until) => until !== undefined);
   // One reason without an end makes the time of leaving unknown.
   const isExpectable = ends.length === reasons.length;
@@ -109,6 +114,7 @@ function reasonsOf(ctx: ExplainNeeds, message: WaitingMessage, by: Blockers): Re
   if (by.suspended !== undefined) {
     const description = {
       instance: 'all sending is suspended',
+      inactive: 'the tenant is not active; the admin can set its `active`',
       tenant: 'the tenant is suspended',
       batch: 'its batch is suspended',
       test: 'test mode (GMP_TEST_MODE) waits for POST /commands/run-now',

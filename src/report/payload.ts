@@ -7,6 +7,7 @@ export type ReportEntry = Record<string, unknown> & { tenant_id: string; id: str
 export function toEntry(tenantId: string, event: UnreportedEvent): ReportEntry {
   const entry = {
     event_id: event.eventId,
+    event_type: event.type,
     tenant_id: tenantId,
     id: event.messageId,
     pk: event.messagePk,

@@ -10,7 +10,14 @@ const bounce = {
   at: 1_700_000_000_999,
   description: 'came back',
 };
-const entry = { event_id: 7, tenant_id: 'shop', id: 'm-1', pk: 'pk-1', bounce_ts: 1_700_000_000 };
+const entry = {
+  event_id: 7,
+  event_type: 'bounce',
+  tenant_id: 'shop',
+  id: 'm-1',
+  pk: 'pk-1',
+  bounce_ts: 1_700_000_000,
+};
 const known = { bounce_type: 'hard', bounce_code: '5.1.1', bounce_reason: 'no such user' };
 
 test('the entry has the time, kind, code and reason of the bounce, and no other metadata', () => {

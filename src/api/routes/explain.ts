@@ -1,6 +1,5 @@
 // The route that explains why a message is not sent yet.
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
-import { toUnixSeconds } from '../../clock.js';
 import { Fault } from '../../errors.js';
 import { explainMessage, type Reason } from '../../explain/explain-message.js';
 import type { ApiContext } from '../context.js';
@@ -21,6 +20,7 @@ const reason = z
         'account_rests',
         'rate_limit',
         'no_worker',
+        'redis_down',
         'queued',
       ])
       .describe('What it is.'),
@@ -100,20 +100,24 @@ export function addExplainRoute(app: OpenAPIHono<ApiEnv>, ctx: ApiContext): void
         status,
         reasons: reasons.map(showReason),
         ...(position !== undefined && { position }),
-        ...(expectedAt !== undefined && { expected_ts: toUnixSeconds(expectedAt) }),
+        ...(expectedAt !== undefined && { expected_ts: roundUp(expectedAt) }),
       };
     },
   );
 }
 
-/** Times are rounded up to whole seconds, so that a caller that comes back at this time does not come too early. */
 function showReason({ kind, description, until, window, limit, smtpCode }: Reason) {
   return {
     kind,
     description,
-    ...(until !== undefined && { until_ts: Math.ceil(until / 1000) }),
+    ...(until !== undefined && { until_ts: roundUp(until) }),
     ...(window !== undefined && { window }),
     ...(limit !== undefined && { limit }),
     ...(smtpCode !== undefined && { smtp_code: smtpCode }),
   };
+}
+
+/** To whole seconds, so that a caller that comes back at this time does not come too early. */
+function roundUp(ms: number): number {
+  return Math.ceil(ms / 1000);
 }

@@ -3,7 +3,7 @@ import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import { Fault } from '../../errors.js';
 import { askForRemoval } from '../../queue/remove-leftovers.js';
 import { resumeQueuesOfTenant } from '../../queue/resume-queues.js';
-import { promoteReports, reportNow } from '../../queue/run-now.js';
+import { promoteReports, reportNow, runNow } from '../../queue/run-now.js';
 import { putTenant, updateTenant } from '../../store/tenants/change.js';
 import { underWay } from '../../store/tenants/concurrency-quotas.js';
 import { deleteTenant } from '../../store/tenants/delete.js';
@@ -74,7 +74,7 @@ export function addTenantRoutes(app: OpenAPIHono<ApiEnv>, ctx: TenantNeeds): voi
       }
       refuseChange(change);
       const newToken = change.kind === 'done' ? change.newToken : undefined;
-      await tellRedis(ctx, () => reportNow(ctx, id));
+      await tellRedis(ctx, () => runNow(ctx, id));
       // A new tenant has no queues that could be paused.
       if (newToken === undefined) await resumeQueuesOfTenant(ctx, id);
       return { ok: true, ...(newToken !== undefined && { api_key: newToken }) };
@@ -160,7 +160,7 @@ export function addTenantRoutes(app: OpenAPIHono<ApiEnv>, ctx: TenantNeeds): voi
       if (change.kind === 'missing') throw noTenant(id);
       refuseChange(change);
       // The change may have mended the endpoint, so waiting reports are tried at once.
-      await tellRedis(ctx, () => reportNow(ctx, id));
+      await tellRedis(ctx, () => (settings.active ? runNow(ctx, id) : reportNow(ctx, id)));
       if (settings.rate_limits !== undefined || settings.limits !== undefined)
         await resumeQueuesOfTenant(ctx, id);
       return { ok: true };

@@ -24,7 +24,7 @@ export const accountNotes: FieldNotes = {
 };
 
 export const tenantNotes: FieldNotes = {
-  later: { suppress: notYet, default_account: notYet },
+  later: { suppress: notYet },
   idle: { client_attachment_path: noAttachments, large_file_config: noAttachments },
 };
 

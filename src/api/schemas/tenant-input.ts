@@ -1,6 +1,6 @@
 // A tenant as it is handed in (contract section 6).
 import { z } from '@hono/zod-openapi';
-import { lineOfText } from '../../accept/identifier.js';
+import { identifier, lineOfText } from '../../accept/identifier.js';
 import { adminOnly } from '../openapi/admin-fields.js';
 
 /** Without user and password, which belong in client_auth. fetch refuses a URL that has them. */
@@ -122,7 +122,8 @@ const largeFiles = z.object({
     .describe('Send and log, fail the message, or send a link in place of the attachment.'),
 });
 
-const isActive = 'Whether it is in use: `active_only` lists no others.';
+const isActive =
+  'Whether it may send. False: new messages are rejected, queued ones are held until it is true again.';
 
 export const tenantInput = z
   .object({
@@ -156,6 +157,11 @@ export const tenantInput = z
       .describe(
         "What becomes of large attachments; replaced as a whole. A tenant's token that leaves `storage_url` out leaves it as it is.",
       ),
+    default_account: identifier(255)
+      .nullish()
+      .describe(
+        'The account of messages that name none. The first account made is the default until another is chosen. Absent: as it is.',
+      ),
     active: adminOnly(z.boolean().default(true).describe(isActive)),
   })
   .openapi('TenantInput', {
@@ -181,6 +187,7 @@ export const tenantAudit = {
     'rate_limits.daily',
     ...['enabled', 'max_size_mb', 'storage_url', 'public_base_url', 'file_ttl_days'].map(inLargeFiles),
     ...['lifespan_after_download_days', 'action'].map(inLargeFiles),
+    'default_account',
     'active',
   ],
   blanks: ['client_sync_path', 'client_attachment_path', 'client_auth.token', 'client_auth.password'],

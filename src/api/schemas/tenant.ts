@@ -94,7 +94,11 @@ export const tenant = z
       })
       .optional()
       .describe('What becomes of large attachments.'),
-    active: z.boolean().describe('Whether it is in use.'),
+    default_account: z
+      .string()
+      .optional()
+      .describe('The account of messages that name none; at first the first account that was made.'),
+    active: z.boolean().describe('Whether it may send. False: new messages are rejected, queued ones held.'),
     created_at: z.string().describe('When it was created. ISO 8601, UTC.'),
     updated_at: z.string().describe('When it last changed. ISO 8601, UTC.'),
   })

@@ -8,17 +8,6 @@ import { rows } from '../db/transaction.js';
 import { withoutNulls } from '../db/without-nulls.js';
 import type { Account } from '../generated/sqlite/client.js';
 
-/**
- * The account for messages of this tenant that name no account: its only one, else the one called `default`.
- * @returns null when there is no such account
- */
-export async function findDefaultAccount(ctx: Needs<'db'>, tenantId: string): Promise<string | null> {
-  const accounts = await ctx.db.read.account.findMany({ where: { tenantId }, select: { id: true }, take: 2 });
-  if (accounts.length === 1) return accounts[0]?.id ?? null;
-  const named = await ctx.db.read.account.count({ where: { tenantId, id: 'default' } });
-  return named > 0 ? 'default' : null;
-}
-
 /** Two at most of the tenants that have an account of this name: whether it is unambiguous is all that is asked. */
 export async function findTenantsOfAccount(ctx: Needs<'db'>, id: string): Promise<string[]> {
   const found = await ctx.db.read.account.findMany({ where: { id }, select: { tenantId: true }, take: 2 });

@@ -15,6 +15,7 @@ import {
   limitsThatStay,
   withoutAdminLimits,
 } from './admin-limits.js';
+import { settleDefaultAccount } from './default-account.js';
 import { insertAccount } from './insert-account.js';
 
 /** Settings of an account. Null clears a setting or restores its default; undefined leaves it alone. */
@@ -121,7 +122,10 @@ export async function deleteAccount(
   const [deleted] = await ctx.db.writeModels<[{ count: number }]>((models) => [
     models.account.deleteMany({ where }),
   ]);
-  if (deleted.count > 0) return 'done';
+  if (deleted.count > 0) {
+    await settleDefaultAccount(ctx, tenantId, id);
+    return 'done';
+  }
   // An account that is there now was made meanwhile, by another call.
   if (isAdmin) return 'missing';
   return (await ctx.db.read.account.count({ where: { tenantId, id } })) > 0 ? 'limited_by_admin' : 'missing';
@@ -143,7 +147,9 @@ async function createAccount(
   const { host, port } = settings;
   const columns = toColumns(ctx, [tenantId, id], settings, isAdmin) as Record<string, string | number | null>;
   const data = { ...defaults, ...columns, revision: randomUUID(), tenantId, id, host, port };
-  return insertAccount(ctx, { ...data, createdAt: now, updatedAt: now });
+  const change = await insertAccount(ctx, { ...data, createdAt: now, updatedAt: now });
+  if (change?.kind === 'done') await settleDefaultAccount(ctx, tenantId);
+  return change;
 }
 
 /** @returns undefined when the account has changed since it was read */

@@ -15,8 +15,8 @@ import { allBatches } from '../tenants/suspend.js';
 export interface Blockers {
   status: Status;
   dueAt: number;
-  /** `test`: test mode waits for run-now. */
-  suspended: 'instance' | 'tenant' | 'batch' | 'test' | undefined;
+  /** `inactive`: its tenant is not active. `test`: test mode waits for run-now. */
+  suspended: 'instance' | 'inactive' | 'tenant' | 'batch' | 'test' | undefined;
   /** The open circuit breaker of its account. `until` in milliseconds since the epoch, or `untilChanged`. */
   breaker: { until: number; reason: string; smtpCode: number | undefined } | undefined;
   /** Whether its account or its tenant has a limit. */
@@ -37,6 +37,7 @@ interface Row extends Record<WindowName, Whole>, Record<DecidingAt, Whole | null
   status: string;
   due_at: bigint;
   active: boolean | number;
+  tenant_active: boolean | number;
   all_stopped: Whole;
   batch_stopped: Whole;
   open_until: bigint | null;
@@ -71,6 +72,7 @@ export async function findBlockers(
     rows<Row>(sql`
     SELECT j.k AS k, messages.revision AS revision, messages.status AS status, messages.due_at AS due_at,
       (SELECT i.active FROM instance i) AS active,
+      (SELECT t.active FROM tenants t WHERE t.id = messages.tenant_id) AS tenant_active,
       ${suspensions(sql`${allBatches}`)} AS all_stopped,
       ${suspensions(sql`messages.batch_code`)} AS batch_stopped,
       ${breaker('r.open_until')} AS open_until, ${breaker('r.reason')} AS breaker_reason,
@@ -123,6 +125,7 @@ function toBlockers(ctx: Needs<'clock' | 'config' | 'db' | 'sendClock'>, row: Ro
 
 function suspendedIn(row: Row): Blockers['suspended'] {
   if (!Number(row.active)) return 'instance';
+  if (!Number(row.tenant_active)) return 'inactive';
   if (Number(row.all_stopped) > 0) return 'tenant';
   return Number(row.batch_stopped) > 0 ? 'batch' : undefined;
 }

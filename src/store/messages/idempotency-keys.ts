@@ -26,7 +26,7 @@ export interface Once {
 export interface RememberedCall extends Pick<Once, 'bodyHash' | 'rejected'> {
   queued: number;
   /** In the order of the call. */
-  refused: { id: string; why: Refusal }[];
+  refused: { id: string; why: Refusal; tenantId: string }[];
 }
 
 /** The part of a message that shows whether it was stored. */
@@ -49,12 +49,12 @@ export async function findRememberedCall(
     bodyHash: row.bodyHash,
     rejected: JSON.parse(row.rejected) as RememberedCall['rejected'],
     queued: row.queued,
-    refused: refusalsIn(row.refused).map(([, id, why]) => ({ id, why })),
+    refused: refusalsIn(row.refused).map(([, id, why, tenantId]) => ({ id, why, tenantId })),
   };
 }
 
-/** A refused message as the database stores it: place in the call, id, reason. */
-type RefusedRow = [number, string, Refusal];
+/** A refused message as the database stores it: place in the call, id, reason, tenant. */
+type RefusedRow = [number, string, Refusal, string];
 
 export function refusalsIn(json: string | null | undefined): RefusedRow[] {
   return (JSON.parse(json ?? '[]') as RefusedRow[]).sort(([a], [b]) => a - b);
@@ -120,7 +120,7 @@ export function rememberVerdicts(ctx: Needs<'config'>, calls: { once: Once; mess
     calls.flatMap(({ messages }) => messages.map(({ tenantId }) => tenantId)),
   );
   const isStored = sql`m.revision IS NOT NULL AND m.revision = j.revision`;
-  const refusals = jsonArrayOfRows(jsonArray(sql`j.n`, sql`j.id`, whyRefused));
+  const refusals = jsonArrayOfRows(jsonArray(sql`j.n`, sql`j.id`, whyRefused, sql`j.tenant`));
   return rows<{ call: string; refused: string | null }>(sql`
     UPDATE idempotency_keys SET queued = s.stored, refused = CAST(s.refusals AS TEXT)
     FROM (

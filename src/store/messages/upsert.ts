@@ -108,6 +108,7 @@ function upsertMessages(ctx: Needs<'config'>, messages: MessageRow[], now: numbe
       j.due_at, j.next_sweep_at, 0, 0, j.bytes, ${now}, ${now}
     FROM ${table} JOIN ${rooms} ON r.tenant = j.tenant_id
     WHERE ${hasRoom}
+      AND EXISTS (SELECT 1 FROM tenants t WHERE t.id = j.tenant_id AND t.active = true)
       AND (j.account_id IS NULL
         OR EXISTS (SELECT 1 FROM accounts a WHERE a.tenant_id = j.tenant_id AND a.id = j.account_id))
       ${condition}
@@ -206,6 +207,8 @@ export function storeRejected(messages: RejectedMessage[], now: number) {
 
 /** The last two name the quota and its limit. */
 export type Refusal =
+  | 'no_tenant'
+  | 'tenant_inactive'
   | 'no_account'
   | 'already_sent'
   | 'being_sent'
@@ -218,9 +221,10 @@ export type Refusal =
  * A message that some of its recipients have is sent, whatever becomes of the others.
  */
 export const whyRefused = sql`
-  CASE WHEN EXISTS (SELECT 1 FROM tenants t WHERE t.id = j.tenant AND t.deleted_at IS NOT NULL) THEN 'no_account'
-    WHEN NOT EXISTS (SELECT 1 FROM accounts a WHERE a.tenant_id = j.tenant AND a.id = j.account)
-      AND NOT (j.account IS NULL AND EXISTS (SELECT 1 FROM tenants t WHERE t.id = j.tenant)) THEN 'no_account'
+  CASE WHEN NOT EXISTS (SELECT 1 FROM tenants t WHERE t.id = j.tenant AND t.deleted_at IS NULL) THEN 'no_tenant'
+    WHEN EXISTS (SELECT 1 FROM tenants t WHERE t.id = j.tenant AND t.active = false) THEN 'tenant_inactive'
+    WHEN j.account IS NOT NULL
+      AND NOT EXISTS (SELECT 1 FROM accounts a WHERE a.tenant_id = j.tenant AND a.id = j.account) THEN 'no_account'
     WHEN m.status = 'sent' OR m.sent_at IS NOT NULL THEN 'already_sent'
     WHEN m.status = 'sending' THEN 'being_sent'
     ELSE COALESCE(${quotaInTheWay}, 'being_sent') END`;

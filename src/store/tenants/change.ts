@@ -7,8 +7,10 @@ import { run } from '../db/transaction.js';
 import { withoutNulls } from '../db/without-nulls.js';
 import { writeOverUnchanged } from '../db/write-over-unchanged.js';
 import type { Tenant } from '../generated/sqlite/client.js';
+import { addActivation } from '../schedule/activations.js';
 import type { SecretNeeded } from '../secrets/keep-secret.js';
 import { checkClientSecret, type EndpointSettings, sealClientSecret } from './client-secret.js';
+import { suspensionLock } from './suspend.js';
 import type { LargeFileConfig } from './tenants.js';
 import { defaultTokenName } from './tokens.js';
 
@@ -16,6 +18,7 @@ import { defaultTokenName } from './tokens.js';
 interface TenantSettings extends EndpointSettings {
   name?: string | null | undefined;
   active?: boolean | undefined;
+  default_account?: string | null | undefined;
   rate_limits?: Record<string, unknown> | null | undefined;
   limits?: Record<string, unknown> | null | undefined;
   large_file_config?: Record<string, unknown> | null | undefined;
@@ -65,8 +68,10 @@ export async function putTenant(
       before === null ? undefined : checkClientSecret(before, { ...all, ...endpointOf(settings) });
     if (refused !== undefined) return refused;
     const { updated } = await ctx.db.transaction({
+      ...orderedActivity(all),
       ...(before === null && insert),
       updated: run(updateSql(id, toColumns(ctx, id, all, true), before ?? unset)),
+      ...(before !== null && activation(id, all, before)),
     });
     if (updated === 0) return undefined;
     return { kind: 'done', ...(before === null && { newToken: token }) };
@@ -90,9 +95,23 @@ export async function updateTenant(
     if (refused !== undefined) return refused;
     const allowed = isAdmin ? settings : keepStorage(settings, before);
     const columns = toColumns(ctx, id, allowed, isAdmin);
-    const { updated } = await ctx.db.transaction({ updated: run(updateSql(id, columns, before)) });
+    const { updated } = await ctx.db.transaction({
+      ...orderedActivity(settings),
+      updated: run(updateSql(id, columns, before)),
+      ...activation(id, settings, before),
+    });
     return updated === 0 ? undefined : { kind: 'done' };
   });
+}
+
+/** With the lock, no process begins to send a message of a tenant that is not active once that is answered. */
+function orderedActivity({ active }: TenantSettings) {
+  return active === undefined ? {} : { lock: run(suspensionLock('alone')) };
+}
+
+/** What was held while the tenant was not active is queued again. */
+function activation(id: string, { active }: TenantSettings, before: Tenant) {
+  return active && !before.active ? addActivation({ tenantId: id, batchCode: null }) : {};
 }
 
 /** The columns that decide whether a change is allowed, as they are in a new row. */
@@ -150,6 +169,7 @@ function toColumns(
     next_call_at: settings.client_base_url !== undefined || settings.active ? null : undefined,
     name: settings.name,
     active: settings.active,
+    default_account: settings.default_account,
     client_base_url: settings.client_base_url,
     client_sync_path: settings.client_sync_path,
     client_attachment_path: settings.client_attachment_path,

@@ -10,9 +10,10 @@ import { addActivation } from '../schedule/activations.js';
 /** The batch code that stands for all batches of a tenant. */
 export const allBatches = '*';
 
-/** A condition on a row of `messages`: neither everything, nor its tenant, nor its batch is suspended. */
+/** A condition on a row of `messages`: its tenant is active, and neither everything, nor its tenant, nor its batch is suspended. */
 export const notSuspended = sql`
   NOT EXISTS (SELECT 1 FROM instance i WHERE i.active = false)
+  AND NOT EXISTS (SELECT 1 FROM tenants t WHERE t.id = messages.tenant_id AND t.active = false)
   AND NOT EXISTS (SELECT 1 FROM suspensions s
     WHERE s.tenant_id = messages.tenant_id AND (s.batch_code = ${allBatches} OR s.batch_code = messages.batch_code))`;
 

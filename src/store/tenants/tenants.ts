@@ -52,6 +52,7 @@ function showTenant(tenant: Tenant) {
     rate_limits: parsed<RateLimits>(tenant.rateLimits),
     limits: parsed<TenantLimits>(tenant.limits),
     large_file_config: parsed<LargeFileConfig>(tenant.largeFileConfig),
+    default_account: tenant.defaultAccount,
     active: tenant.active,
     created_at: isoSeconds(tenant.createdAt),
     updated_at: isoSeconds(tenant.updatedAt),

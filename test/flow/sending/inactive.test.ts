@@ -34,3 +34,26 @@ test('with GMP_START_ACTIVE=0 messages are accepted, shown as pending and not se
   const { body } = await second.api('GET', '/status');
   expect(body).toMatchObject({ active: true, scheduler_active: true, pending_messages: 0 });
 });
+
+test('mail of a tenant that is not active is held and new mail rejected, in every process, until it is active', async () => {
+  const sink = await stage.sink();
+  const [first, second] = [await stage.service(), await stage.service()];
+  const tenant = await addTenant(first, 'shop', { server: sink });
+  await addTenant(first, 'other', { server: sink });
+  await first.api('POST', '/commands/suspend', { tenant_id: 'shop' });
+  await tenant.handIn(first, mails('m', 5));
+  expect((await first.api('PUT', '/tenant/shop', { active: false })).status).toBe(200);
+  await first.api('POST', '/commands/activate', { tenant_id: 'shop' });
+  const refused = await second.api('POST', '/commands/add-messages', {
+    messages: [mail('new', { tenant_id: 'shop' })],
+  });
+  expect(refused).toMatchObject({
+    status: 400,
+    body: { detail: { rejected: [{ id: 'new', reason: 'tenant shop is not active' }] } },
+  });
+  const why = await second.api('GET', '/messages/m-1/explain?tenant_id=shop');
+  expect(JSON.stringify(why.body)).toContain('the tenant is not active');
+  expect(sink.count).toBe(0);
+  await second.api('PUT', '/tenant/shop', { active: true });
+  await waitFor('the held mails', () => sink.count === 5);
+});

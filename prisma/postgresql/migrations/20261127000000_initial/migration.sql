@@ -57,6 +57,7 @@ CREATE TABLE "tenants" (
     "rate_limits" TEXT,
     "limits" TEXT,
     "large_file_config" TEXT,
+    "default_account" TEXT,
     "last_sync_at" BIGINT,
     "next_sync_after" BIGINT,
     "next_call_at" BIGINT,
