@@ -15,7 +15,7 @@ import {
   limitsThatStay,
   withoutAdminLimits,
 } from './admin-limits.js';
-import { settleDefaultAccount } from './default-account.js';
+import { replaceDeletedDefault } from './default-account.js';
 import { insertAccount } from './insert-account.js';
 
 /** Settings of an account. Null clears a setting or restores its default; undefined leaves it alone. */
@@ -123,7 +123,7 @@ export async function deleteAccount(
     models.account.deleteMany({ where }),
   ]);
   if (deleted.count > 0) {
-    await settleDefaultAccount(ctx, tenantId, id);
+    await replaceDeletedDefault(ctx, tenantId, id);
     return 'done';
   }
   // An account that is there now was made meanwhile, by another call.
@@ -147,9 +147,7 @@ async function createAccount(
   const { host, port } = settings;
   const columns = toColumns(ctx, [tenantId, id], settings, isAdmin) as Record<string, string | number | null>;
   const data = { ...defaults, ...columns, revision: randomUUID(), tenantId, id, host, port };
-  const change = await insertAccount(ctx, { ...data, createdAt: now, updatedAt: now });
-  if (change?.kind === 'done') await settleDefaultAccount(ctx, tenantId);
-  return change;
+  return insertAccount(ctx, { ...data, createdAt: now, updatedAt: now });
 }
 
 /** @returns undefined when the account has changed since it was read */

@@ -1,6 +1,6 @@
 // The account for messages of a tenant that name none, and how the tenant's first account becomes it.
 import type { Needs } from '../context.js';
-import { sql } from '../db/sql.js';
+import { type Sql, sql } from '../db/sql.js';
 import { run } from '../db/transaction.js';
 
 export type DefaultAccount =
@@ -31,19 +31,20 @@ export async function findDefaultAccount(ctx: Needs<'db'>, tenantId: string): Pr
 }
 
 /**
- * After an account was made or deleted: an account that is the tenant's only one becomes its default, and stays it when
- * others follow. A default that was deleted is none any more, so that no other account silently takes its place.
- * @param deleted the account that was deleted; undefined: one was made
+ * For the transaction that makes an account: an account that is the tenant's only one becomes its default, and stays it
+ * when others follow.
  */
-export async function settleDefaultAccount(
-  ctx: Needs<'db'>,
-  tenantId: string,
-  deleted?: string,
-): Promise<void> {
-  const gone = sql`UPDATE tenants SET default_account = NULL WHERE id = ${tenantId} AND default_account = ${deleted ?? ''}
-    AND NOT EXISTS (SELECT 1 FROM accounts a WHERE a.tenant_id = tenants.id AND a.id = tenants.default_account)`;
-  const only = sql`UPDATE tenants SET default_account = (SELECT MIN(a.id) FROM accounts a WHERE a.tenant_id = tenants.id)
+export function chooseOnlyAccount(tenantId: string): Sql {
+  return sql`UPDATE tenants SET default_account = (SELECT MIN(a.id) FROM accounts a WHERE a.tenant_id = tenants.id)
     WHERE id = ${tenantId} AND default_account IS NULL
       AND (SELECT COUNT(*) FROM accounts a WHERE a.tenant_id = tenants.id) = 1`;
-  await ctx.db.transaction({ ...(deleted !== undefined && { gone: run(gone) }), only: run(only) });
+}
+
+/** A default that was deleted is none any more, and no other account silently takes its place unless it is the only one. */
+export async function replaceDeletedDefault(ctx: Needs<'db'>, tenantId: string, id: string): Promise<void> {
+  await ctx.db.transaction({
+    gone: run(sql`UPDATE tenants SET default_account = NULL WHERE id = ${tenantId} AND default_account = ${id}
+      AND NOT EXISTS (SELECT 1 FROM accounts a WHERE a.tenant_id = ${tenantId} AND a.id = ${id})`),
+    only: run(chooseOnlyAccount(tenantId)),
+  });
 }

@@ -3,6 +3,7 @@ import type { Needs } from '../context.js';
 import { join, sql, verbatim } from '../db/sql.js';
 import { run } from '../db/transaction.js';
 import { lockRooms, type OverQuota, quotaOf, quotasOfTenant } from '../tenants/quotas.js';
+import { chooseOnlyAccount } from './default-account.js';
 
 type Value = string | number | bigint | boolean | null;
 
@@ -25,6 +26,7 @@ export async function insertAccount(
       FROM tenants t WHERE t.id = ${tenantId} AND t.deleted_at IS NULL
         AND (${quota} = 0 OR (SELECT COUNT(*) FROM accounts a WHERE a.tenant_id = t.id) < ${quota})
       ON CONFLICT DO NOTHING`),
+    only: run(chooseOnlyAccount(tenantId)),
   });
   if (added > 0) return { kind: 'done' };
   if ((await ctx.db.read.account.count({ where: { tenantId, id } })) > 0) return undefined;
