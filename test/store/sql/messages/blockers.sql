@@ -1,6 +1,10 @@
 -- query, SQLite
 SELECT j.k AS k, messages.revision AS revision, messages.status AS status, messages.due_at AS due_at,
   (SELECT i.active FROM instance i) AS active, (
+  SELECT t.active
+  FROM tenants t
+  WHERE t.id = messages.tenant_id
+) AS tenant_active, (
   SELECT COUNT(*)
   FROM suspensions s
   WHERE s.tenant_id = messages.tenant_id
@@ -150,6 +154,10 @@ AND messages.revision = j.rev;
 -- query, PostgreSQL
 SELECT j.k AS k, messages.revision AS revision, messages.status AS status, messages.due_at AS due_at,
   (SELECT i.active FROM instance i) AS active, (
+  SELECT t.active
+  FROM tenants t
+  WHERE t.id = messages.tenant_id
+) AS tenant_active, (
   SELECT COUNT(*)
   FROM suspensions s
   WHERE s.tenant_id = messages.tenant_id

@@ -19,6 +19,12 @@ AND messages.due_at <= ?
 AND NOT EXISTS (SELECT 1 FROM instance i WHERE i.active = false)
 AND NOT EXISTS (
   SELECT 1
+  FROM tenants t
+  WHERE t.id = messages.tenant_id
+  AND t.active = false
+)
+AND NOT EXISTS (
+  SELECT 1
   FROM suspensions s
   WHERE s.tenant_id = messages.tenant_id
   AND (s.batch_code = ? OR s.batch_code = messages.batch_code)
@@ -103,6 +109,12 @@ AND messages.revision = j.rev
 AND messages.status IN ('pending', 'deferred')
 AND messages.due_at <= $6::bigint
 AND NOT EXISTS (SELECT 1 FROM instance i WHERE i.active = false)
+AND NOT EXISTS (
+  SELECT 1
+  FROM tenants t
+  WHERE t.id = messages.tenant_id
+  AND t.active = false
+)
 AND NOT EXISTS (
   SELECT 1
   FROM suspensions s

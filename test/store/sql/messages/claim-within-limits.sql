@@ -78,6 +78,12 @@ WHERE pk IN (
     AND NOT EXISTS (SELECT 1 FROM instance i WHERE i.active = false)
     AND NOT EXISTS (
       SELECT 1
+      FROM tenants t
+      WHERE t.id = messages.tenant_id
+      AND t.active = false
+    )
+    AND NOT EXISTS (
+      SELECT 1
       FROM suspensions s
       WHERE s.tenant_id = messages.tenant_id
       AND (s.batch_code = ? OR s.batch_code = messages.batch_code)
@@ -250,6 +256,12 @@ WHERE pk IN (
     AND messages.status IN ('pending', 'deferred')
     AND messages.due_at <= $6::bigint
     AND NOT EXISTS (SELECT 1 FROM instance i WHERE i.active = false)
+    AND NOT EXISTS (
+      SELECT 1
+      FROM tenants t
+      WHERE t.id = messages.tenant_id
+      AND t.active = false
+    )
     AND NOT EXISTS (
       SELECT 1
       FROM suspensions s

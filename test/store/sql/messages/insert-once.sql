@@ -103,6 +103,12 @@ AND (
     ), 0
   ) <= r.max_stored_mb * ?
 )
+AND EXISTS (
+  SELECT 1
+  FROM tenants t
+  WHERE t.id = j.tenant_id
+  AND t.active = true
+)
 AND (
   j.account_id IS NULL
   OR EXISTS (
@@ -187,6 +193,12 @@ AND (
       AND o.id = j.id
     ), 0
   ) <= r.max_stored_mb * $8::bigint
+)
+AND EXISTS (
+  SELECT 1
+  FROM tenants t
+  WHERE t.id = j.tenant_id
+  AND t.active = true
 )
 AND (
   j.account_id IS NULL
@@ -283,21 +295,24 @@ FROM (
     json_group_array(
     json_array(
       j.n, j.id, CASE
+      WHEN NOT EXISTS (
+        SELECT 1
+        FROM tenants t
+        WHERE t.id = j.tenant
+        AND t.deleted_at IS NULL
+      ) THEN 'no_tenant'
       WHEN EXISTS (
         SELECT 1
         FROM tenants t
         WHERE t.id = j.tenant
-        AND t.deleted_at IS NOT NULL
-      ) THEN 'no_account'
-      WHEN NOT EXISTS (
+        AND t.active = false
+      ) THEN 'tenant_inactive'
+      WHEN j.account IS NOT NULL
+      AND NOT EXISTS (
         SELECT 1
         FROM accounts a
         WHERE a.tenant_id = j.tenant
         AND a.id = j.account
-      )
-      AND NOT (
-        j.account IS NULL
-        AND EXISTS (SELECT 1 FROM tenants t WHERE t.id = j.tenant)
       ) THEN 'no_account'
       WHEN m.status = 'sent'
       OR m.sent_at IS NOT NULL THEN 'already_sent'
@@ -309,7 +324,7 @@ FROM (
         WHEN r.max_queued > 0 THEN 'max_queued ' || r.max_queued
         END, 'being_sent'
       )
-      END
+      END, j.tenant
     )
   ) FILTER (
     WHERE NOT (m.revision IS NOT NULL AND m.revision = j.revision)
@@ -352,21 +367,24 @@ FROM (
     jsonb_agg(
     jsonb_build_array(
       j.n, j.id, CASE
+      WHEN NOT EXISTS (
+        SELECT 1
+        FROM tenants t
+        WHERE t.id = j.tenant
+        AND t.deleted_at IS NULL
+      ) THEN 'no_tenant'
       WHEN EXISTS (
         SELECT 1
         FROM tenants t
         WHERE t.id = j.tenant
-        AND t.deleted_at IS NOT NULL
-      ) THEN 'no_account'
-      WHEN NOT EXISTS (
+        AND t.active = false
+      ) THEN 'tenant_inactive'
+      WHEN j.account IS NOT NULL
+      AND NOT EXISTS (
         SELECT 1
         FROM accounts a
         WHERE a.tenant_id = j.tenant
         AND a.id = j.account
-      )
-      AND NOT (
-        j.account IS NULL
-        AND EXISTS (SELECT 1 FROM tenants t WHERE t.id = j.tenant)
       ) THEN 'no_account'
       WHEN m.status = 'sent'
       OR m.sent_at IS NOT NULL THEN 'already_sent'
@@ -378,7 +396,7 @@ FROM (
         WHEN r.max_queued > 0 THEN 'max_queued ' || r.max_queued
         END, 'being_sent'
       )
-      END
+      END, j.tenant
     )
   ) FILTER (
     WHERE NOT (m.revision IS NOT NULL AND m.revision = j.revision)

@@ -67,6 +67,12 @@ AND (
     ), 0
   ) <= r.max_stored_mb * ?
 )
+AND EXISTS (
+  SELECT 1
+  FROM tenants t
+  WHERE t.id = j.tenant_id
+  AND t.active = true
+)
 AND (
   j.account_id IS NULL
   OR EXISTS (
@@ -147,6 +153,12 @@ AND (
       AND o.id = j.id
     ), 0
   ) <= r.max_stored_mb * $8::bigint
+)
+AND EXISTS (
+  SELECT 1
+  FROM tenants t
+  WHERE t.id = j.tenant_id
+  AND t.active = true
 )
 AND (
   j.account_id IS NULL
@@ -233,21 +245,24 @@ AND m.revision = j.revision;
 
 -- query, SQLite
 SELECT j.tenant AS tenant, j.id AS message, CASE
+WHEN NOT EXISTS (
+  SELECT 1
+  FROM tenants t
+  WHERE t.id = j.tenant
+  AND t.deleted_at IS NULL
+) THEN 'no_tenant'
 WHEN EXISTS (
   SELECT 1
   FROM tenants t
   WHERE t.id = j.tenant
-  AND t.deleted_at IS NOT NULL
-) THEN 'no_account'
-WHEN NOT EXISTS (
+  AND t.active = false
+) THEN 'tenant_inactive'
+WHEN j.account IS NOT NULL
+AND NOT EXISTS (
   SELECT 1
   FROM accounts a
   WHERE a.tenant_id = j.tenant
   AND a.id = j.account
-)
-AND NOT (
-  j.account IS NULL
-  AND EXISTS (SELECT 1 FROM tenants t WHERE t.id = j.tenant)
 ) THEN 'no_account'
 WHEN m.status = 'sent'
 OR m.sent_at IS NOT NULL THEN 'already_sent'
@@ -287,21 +302,24 @@ AND m.id = j.id;
 
 -- query, PostgreSQL
 SELECT j.tenant AS tenant, j.id AS message, CASE
+WHEN NOT EXISTS (
+  SELECT 1
+  FROM tenants t
+  WHERE t.id = j.tenant
+  AND t.deleted_at IS NULL
+) THEN 'no_tenant'
 WHEN EXISTS (
   SELECT 1
   FROM tenants t
   WHERE t.id = j.tenant
-  AND t.deleted_at IS NOT NULL
-) THEN 'no_account'
-WHEN NOT EXISTS (
+  AND t.active = false
+) THEN 'tenant_inactive'
+WHEN j.account IS NOT NULL
+AND NOT EXISTS (
   SELECT 1
   FROM accounts a
   WHERE a.tenant_id = j.tenant
   AND a.id = j.account
-)
-AND NOT (
-  j.account IS NULL
-  AND EXISTS (SELECT 1 FROM tenants t WHERE t.id = j.tenant)
 ) THEN 'no_account'
 WHEN m.status = 'sent'
 OR m.sent_at IS NOT NULL THEN 'already_sent'

@@ -8,6 +8,12 @@ AND due_at <= $2::bigint
 AND NOT EXISTS (SELECT 1 FROM instance i WHERE i.active = false)
 AND NOT EXISTS (
   SELECT 1
+  FROM tenants t
+  WHERE t.id = messages.tenant_id
+  AND t.active = false
+)
+AND NOT EXISTS (
+  SELECT 1
   FROM suspensions s
   WHERE s.tenant_id = messages.tenant_id
   AND (s.batch_code = $3 OR s.batch_code = messages.batch_code)

@@ -18,6 +18,12 @@ AND NOT (
   NOT EXISTS (SELECT 1 FROM instance i WHERE i.active = false)
   AND NOT EXISTS (
     SELECT 1
+    FROM tenants t
+    WHERE t.id = messages.tenant_id
+    AND t.active = false
+  )
+  AND NOT EXISTS (
+    SELECT 1
     FROM suspensions s
     WHERE s.tenant_id = messages.tenant_id
     AND (s.batch_code = ? OR s.batch_code = messages.batch_code)
@@ -37,6 +43,12 @@ AND messages.revision = j.rev
 AND messages.status IN ('pending', 'deferred')
 AND NOT (
   NOT EXISTS (SELECT 1 FROM instance i WHERE i.active = false)
+  AND NOT EXISTS (
+    SELECT 1
+    FROM tenants t
+    WHERE t.id = messages.tenant_id
+    AND t.active = false
+  )
   AND NOT EXISTS (
     SELECT 1
     FROM suspensions s
