@@ -1,6 +1,7 @@
 // With GMP_REPORT_HANDLER the operator's own module gets the reports, and no endpoint does; the examples work as they are.
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { refusedStart } from '../support/programs/refused-start.js';
@@ -28,6 +29,10 @@ async function handler(source: string): Promise<string> {
   const file = join(folder.path, 'handler.mjs');
   await writeFile(file, source);
   return file;
+}
+
+function example(name: string): string {
+  return fileURLToPath(new URL(`../../examples/report-handlers/${name}`, import.meta.url));
 }
 
 async function readLines<T>(file: string): Promise<T[]> {
@@ -76,7 +81,7 @@ test('a batch is one tenant’s, acknowledged by returning; by throwing, or neve
 test('the example that writes to a file writes every event once', async () => {
   const file = join(folder.path, 'reports.jsonl');
   const service = await stage.program({
-    GMP_REPORT_HANDLER: './examples/report-handlers/to-file.mjs',
+    GMP_REPORT_HANDLER: example('to-file.mjs'),
     REPORT_FILE: file,
   });
   await report(service);
@@ -87,7 +92,7 @@ test('the example that writes to a file writes every event once', async () => {
 
 test('the example that publishes to Redis has a stream for each tenant', async () => {
   const service = await stage.program({
-    GMP_REPORT_HANDLER: './examples/report-handlers/to-redis.mjs',
+    GMP_REPORT_HANDLER: example('to-redis.mjs'),
     REPORT_REDIS_URL: stage.redis.url,
   });
   await report(service);

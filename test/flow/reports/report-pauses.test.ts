@@ -20,7 +20,11 @@ let failing: ReportApp;
 beforeAll(async () => {
   stage = await setStage();
   failing = await stage.app({ answer: () => ({ status: 503 }) });
-  const env = { GMP_ENCRYPTION_KEY: Buffer.alloc(32, 'key').toString('base64') };
+  const env = {
+    GMP_ENCRYPTION_KEY: Buffer.alloc(32, 'key').toString('base64'),
+    // The tenants name the application themselves, and it runs on loopback.
+    GMP_PRIVATE_NETWORKS: 'allow',
+  };
   const config = readConfig({ GMP_DB_PATH: stage.database.path, GMP_REDIS_URL: stage.redis.url, ...env });
   process = await boot(config, silentLog);
 });
