@@ -31,6 +31,11 @@ export class Fault extends Error {
   }
 }
 
+/** Whether the thrown value is a fault of this code. */
+export function isFault(error: unknown, code: FaultCode): error is Fault {
+  return error instanceof Fault && error.code === code;
+}
+
 /** The message of a thrown value, for a log line or for the cause named in a fault. */
 export function reasonOf(error: unknown): string {
   if (error instanceof AggregateError && error.errors.length > 0) return reasonOf(error.errors[0]);

@@ -68,7 +68,8 @@ function addTo(read: GivenHeaders, name: string, value: string): HeaderFault | u
   if (ofName !== undefined) return ofName;
   const fault = (message: string) => ({ message, path: [name] });
   const key = name.toLowerCase();
-  if (key in checked) {
+  // `in` would find `constructor` and the like, which every object inherits.
+  if (Object.hasOwn(checked, key)) {
     const { as, schema } = checked[key as keyof typeof checked];
     if (value.trim() === '') return undefined;
     if (as in read) return fault('is there twice');

@@ -17,6 +17,14 @@ export interface SchemaField {
 /** Fields in which an empty text means something: an empty body, and the null sender. */
 const meaningfulEmpty = new Set(['body', 'text', 'html', 'return_path']);
 
+const emptyRefused = new WeakSet<z.ZodType>();
+
+/** For a field that means more when it is absent than an empty text may: the empty text is left to the schema. */
+export function refusesEmpty<T extends z.ZodType>(schema: T): T {
+  emptyRefused.add(schema);
+  return schema;
+}
+
 const known = new WeakMap<z.ZodType, Map<string, SchemaField> | null>();
 
 /** @returns undefined for a schema that is not of an object */
@@ -49,7 +57,7 @@ function toField(name: string, field: z.ZodType): SchemaField {
     takes,
     absent: nullable ? null : optional ? undefined : 'required',
     zeroIsAbsent: takes === 'number' && nullable && !schema.safeParse(0).success,
-    keepsEmpty: meaningfulEmpty.has(name) && schema.safeParse('').success,
+    keepsEmpty: emptyRefused.has(schema) || (meaningfulEmpty.has(name) && schema.safeParse('').success),
     schema,
   };
 }

@@ -1,6 +1,6 @@
 // Reports a tenant's events to its application, in order, until none is left.
 
-import { Fault, reasonOf } from '../errors.js';
+import { Fault, isFault, reasonOf } from '../errors.js';
 import { type HeldPayload, holdPayload } from '../memory.js';
 import { isUnavailable } from '../store/db/unavailable.js';
 import { markReported } from '../store/events/mark-reported.js';
@@ -63,7 +63,7 @@ export async function reportTenant(
 }
 
 function isUndecryptable(error: unknown): boolean {
-  return error instanceof Fault && error.code === 'wrong_encryption_key';
+  return isFault(error, 'wrong_encryption_key');
 }
 
 function undecryptable(tenantId: string): Fault {

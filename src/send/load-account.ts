@@ -1,6 +1,6 @@
 // Loads the account that an attempt sends through, or says what its absence means for the attempt.
 import type { Owner } from '../domain/owner.js';
-import { Fault } from '../errors.js';
+import { isFault } from '../errors.js';
 import { findAccountBatched, type SendingAccount } from '../store/accounts/sending-accounts.js';
 import type { ClaimedMessage } from '../store/messages/claim.js';
 import type { DeliverNeeds } from './delivery.js';
@@ -27,9 +27,8 @@ export async function loadAccount(
 
 function judgeFault(ctx: DeliverNeeds, { tenantId, accountId }: Owner, fault: unknown): Outcome {
   const names = { tenant: tenantId, account: accountId };
-  const isUndecryptable = fault instanceof Fault && fault.code === 'wrong_encryption_key';
-  if (isUndecryptable) {
-    const error = `The stored password of account "${accountId}" cannot be decrypted with GMP_ENCRYPTION_KEY; set the password again`;
+  if (isFault(fault, 'wrong_encryption_key')) {
+    const error = fault.message;
     ctx.log.error({ event: 'account.password_undecryptable', ...names }, `Tenant "${tenantId}": ${error}`);
     return { kind: 'account_refused', until: 'changed', error, countsAsAttempt: false };
   }

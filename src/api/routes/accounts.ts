@@ -1,6 +1,6 @@
 // Routes that create, show, alter, delete and try out SMTP accounts.
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
-import { Fault } from '../../errors.js';
+import { Fault, isFault } from '../../errors.js';
 import { askForRemoval } from '../../queue/remove-leftovers.js';
 import { resumeQueues } from '../../queue/resume-queues.js';
 import { findAccount, listAccounts } from '../../store/accounts/accounts.js';
@@ -192,10 +192,7 @@ export function addAccountRoutes(app: OpenAPIHono<ApiEnv>, ctx: ApiContext): voi
       refusals: { 404: missing },
     },
     async ({ id, tenantId }) => {
-      // Unlike `findAccount`, this returns the decrypted password, with which the verification logs in.
-      const [found] = await findSendingAccounts(ctx, [{ tenantId, accountId: id }]);
-      if (found === undefined) throw noAccount('not_found');
-      const error = await ctx.verifyAccount(found);
+      const error = await whyUnusable(ctx, tenantId, id);
       // A failed verification changes nothing: an account that is paused stays paused, and one that sends goes on.
       if (error !== undefined) return { ok: false, error };
       const owner = { tenantId, accountId: id };
@@ -205,6 +202,19 @@ export function addAccountRoutes(app: OpenAPIHono<ApiEnv>, ctx: ApiContext): voi
       return { ok: true };
     },
   );
+}
+
+/** A password that none of the keys decrypts is a fault of the account, as is one that the server refuses. */
+async function whyUnusable(ctx: ApiContext, tenantId: string, id: string): Promise<string | undefined> {
+  try {
+    // Unlike `findAccount`, this returns the decrypted password, with which the verification logs in.
+    const [found] = await findSendingAccounts(ctx, [{ tenantId, accountId: id }]);
+    if (found === undefined) throw noAccount('not_found');
+    return await ctx.verifyAccount(found);
+  } catch (error) {
+    if (isFault(error, 'wrong_encryption_key')) return error.message;
+    throw error;
+  }
 }
 
 function noAccount(code: 'not_found' | 'bad_request'): Fault {

@@ -1,6 +1,7 @@
 // Routes that list, replace and revoke the tokens of tenants.
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import { identifier } from '../../accept/identifier.js';
+import { refusesEmpty } from '../../accept/schema-fields.js';
 import { Fault } from '../../errors.js';
 import { listTokens, replaceToken, revokeTokens } from '../../store/tenants/tokens.js';
 import type { Needs } from '../context.js';
@@ -9,7 +10,8 @@ import { route } from '../openapi/route.js';
 import { ok } from '../schemas/ok.js';
 import { noTenant } from './tenants.js';
 
-const name = identifier(64);
+// An empty name must not end all tokens, as an absent one does.
+const name = refusesEmpty(identifier(64));
 const keyInput = z.object({
   name: name
     .nullish()

@@ -1,6 +1,7 @@
 // SMTP accounts as sending needs them: with their passwords, the instance's default account included.
 import { expiringMap } from '../../concurrency/expiring-map.js';
 import { type Owner, ownerKey } from '../../domain/owner.js';
+import { Fault, isFault } from '../../errors.js';
 import type { Needs } from '../context.js';
 import { batched, perDatabase } from '../db/per-database.js';
 import type { Account } from '../generated/sqlite/client.js';
@@ -31,7 +32,10 @@ export interface SendingAccount {
 
 type FindNeeds = Needs<'db' | 'clock' | 'secrets' | 'config'>;
 
-/** The accounts as they are now, in the order of the keys; undefined where the tenant has no account of that name. */
+/**
+ * The accounts as they are now, in the order of the keys; undefined where the tenant has no account of that name.
+ * @throws Fault `wrong_encryption_key` when a stored password cannot be decrypted
+ */
 export async function findSendingAccounts(
   ctx: Needs<'db' | 'secrets' | 'config'>,
   keys: Owner[],
@@ -75,13 +79,12 @@ export async function findAccountBatched(
 }
 
 function toSending(ctx: Needs<'secrets'>, account: Account): SendingAccount {
-  const place = placeOf(sealedSecrets.accountPassword, account.tenantId, account.id);
   return {
     host: account.host,
     port: account.port,
     isTrusted: account.adminHost === account.host && account.adminPort === account.port,
     user: account.user ?? undefined,
-    password: account.password === null ? undefined : ctx.secrets.open(account.password, place),
+    password: account.password === null ? undefined : openPassword(ctx, account, account.password),
     useTls: account.useTls ?? undefined,
     allowPlaintext: account.allowPlaintext,
     ttl: account.ttl,
@@ -91,4 +94,15 @@ function toSending(ctx: Needs<'secrets'>, account: Account): SendingAccount {
       account.spread && account.limitPerMinute ? Math.ceil(60_000 / account.limitPerMinute) : undefined,
     version: account.revision,
   };
+}
+
+/** @throws Fault `wrong_encryption_key` with a sentence for the account's owner */
+function openPassword({ secrets }: Needs<'secrets'>, { tenantId, id }: Account, sealed: string): string {
+  try {
+    return secrets.open(sealed, placeOf(sealedSecrets.accountPassword, tenantId, id));
+  } catch (error) {
+    if (!isFault(error, 'wrong_encryption_key')) throw error;
+    const what = `The stored password of account "${id}" cannot be decrypted with GMP_ENCRYPTION_KEY`;
+    throw new Fault('wrong_encryption_key', `${what}; set the password again`);
+  }
 }
