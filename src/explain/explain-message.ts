@@ -130,7 +130,9 @@ function reasonsOf(ctx: ExplainNeeds, message: WaitingMessage, by: Blockers): Re
   }
   if (by.dueAt > now) {
     const why =
-      message.retryCount > 0 ? `after attempt ${message.attempts}: ${message.error}` : 'as handed in';
+      message.attempts > 0 && message.error
+        ? `after attempt ${message.attempts}: ${message.error}`
+        : 'as handed in';
     reasons.push({ kind: 'deferred', description: `not before its time, ${why}`, until: by.dueAt });
   }
   for (const { name, limit, opensInMs } of by.full) {

@@ -23,7 +23,7 @@ export async function openAccountBreaker(
   const revision = account?.version ?? message.accountRevision;
   if (revision === undefined) return;
   const failures = (message.failuresSoFar ?? 0) + 1;
-  const opening = { owner, revision, until, reason, smtpCode, failures };
+  const opening = { owner, revision, until, reason, smtpCode, failures, provokedBy: message.pk };
   const names = { tenant: owner.tenantId, account: owner.accountId };
   try {
     await retryWhileUnavailable(ctx, () => openBreaker(ctx, opening));
@@ -35,6 +35,24 @@ export async function openAccountBreaker(
   const end = until === untilChanged ? 'it is changed or verified' : new Date(until).toISOString();
   const sentence = `${nameOf(owner)} is paused until ${end}: ${reason}`;
   ctx.log.warn({ event: 'account.breaker_opened', ...names, until, reason }, sentence);
+}
+
+/** Remembers a refusal that may be the message's own. The breaker stays closed. */
+export async function noteRefusal(
+  ctx: DeliverNeeds,
+  { owner, account, message }: Attempt,
+  { error: reason, smtpCode }: { error: string; smtpCode?: number },
+): Promise<void> {
+  const revision = account?.version ?? message.accountRevision;
+  if (revision === undefined) return;
+  const failures = message.failuresSoFar ?? 0;
+  const until = ctx.clock.now();
+  try {
+    await openBreaker(ctx, { owner, revision, until, reason, smtpCode, failures, provokedBy: message.pk });
+  } catch (error) {
+    const event = 'account.refusal_not_stored';
+    ctx.log.warn({ event, reason: reasonOf(error) }, `A refusal of ${nameOf(owner)} could not be stored`);
+  }
 }
 
 /** The server took a mail: the next pause is a short one again. Where that cannot be stored, the next success does it. */

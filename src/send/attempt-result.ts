@@ -26,6 +26,9 @@ type Base = Pick<AttemptResult, 'pk' | 'attempt' | 'at' | 'slots'>;
 /** While a breaker stays open until the account is changed, events name this as the time of the next attempt. */
 const shownUntilChangedMs = 3_600_000;
 
+/** How long after a breaker has closed the message that opened it lets others go first. */
+const yieldMs = 2000;
+
 /** @returns the result to record and, where the circuit breaker of the account opens, until when */
 export function toResult(
   ctx: ResultNeeds,
@@ -88,7 +91,8 @@ function conclude(
     const metadata = { ...nextTry(retryAt), ...doubt, recipients: deferred };
     const events: NewEvent[] = [...sentEvents, { type: 'deferred', description: why, metadata }];
     const nextSweepAt = firstSweepAt(ctx.config, base.at, retryAt);
-    return { ...common, kind: 'deferred', takenNow, dueAt: retryAt, nextSweepAt, error: why, events };
+    const counts = !(outcome.kind === 'deferred' && outcome.isUncounted);
+    return { ...common, kind: 'deferred', counts, takenNow, dueAt: retryAt, nextSweepAt, error: why, events };
   }
   if (takenNow || all.some(({ status }) => status === 'sent')) {
     // A message that some recipients have stays sent. The recipients tell who was refused for good.
@@ -124,8 +128,9 @@ function whenAccountRefused(
       : base.at + breakerOpenMs(ctx.config, message.failuresSoFar ?? 0);
   const code = smtpCode === undefined ? {} : { smtpCode };
   const metadata = { account_rests: true, ...(outcome.rule !== undefined && { rule: outcome.rule }) };
-  if (outcome.countsAsAttempt) {
-    const final: MessageOutcome = { kind: 'failed', error, ...code, ...(recipients && { recipients }) };
+  if (outcome.countsAsAttempt || isTooOld(ctx, message, base.at)) {
+    const own = outcome.countsAsAttempt && recipients ? { recipients } : {};
+    const final: MessageOutcome = { kind: 'failed', error, ...code, ...own };
     return { result: conclude(ctx, attempt, final, base, metadata), openUntil };
   }
   const shownUntil = openUntil === untilChanged ? base.at + shownUntilChangedMs : openUntil;
@@ -135,8 +140,10 @@ function whenAccountRefused(
     metadata: { ...nextTry(shownUntil), ...metadata },
     ofBreaker: true,
   };
-  // The job is put back. Should it get lost, the sweep finds the message like any other that waits.
-  const nextSweepAt = firstSweepAt(ctx.config, base.at, base.at);
+  // What was said to this message's MAIL, RCPT or body may come again, so another message goes first. Otherwise the job is
+  // put back. Should it get lost, the sweep finds the message like any other that waits.
+  const dueAt = outcome.at === 'session' || openUntil === untilChanged ? undefined : openUntil + yieldMs;
+  const nextSweepAt = firstSweepAt(ctx.config, base.at, dueAt ?? base.at);
   return {
     result: {
       ...base,
@@ -144,11 +151,17 @@ function whenAccountRefused(
       kind: 'account_refused',
       error,
       blockedUntil: shownUntil,
+      dueAt,
       nextSweepAt,
       events: [event],
     },
     openUntil,
   };
+}
+
+/** The age begins with the first attempt: what only waits for its time, a limit or a suspension does not grow old. */
+function isTooOld({ config }: ResultNeeds, { firstAttemptAt }: ClaimedMessage, at: number): boolean {
+  return at - firstAttemptAt >= config.maxMessageAgeSeconds * 1000;
 }
 
 /** Milliseconds since the epoch; undefined: the message is not tried again. */
@@ -158,7 +171,7 @@ function nextAttemptAt(
   outcome: MessageOutcome,
   at: number,
 ): number | undefined {
-  if (outcome.kind === 'failed') return undefined;
+  if (outcome.kind === 'failed' || isTooOld(ctx, message, at)) return undefined;
   const delay = retryDelayMs(ctx.config, message.retryCount + 1);
   if (delay === undefined) return undefined;
   const grace = outcome.kind === 'in_doubt' ? ctx.config.inDoubtGraceSeconds * 1000 : 0;

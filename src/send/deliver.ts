@@ -6,13 +6,14 @@ import type { SendJob } from '../queue/jobs.js';
 import { isUnavailable } from '../store/db/unavailable.js';
 import { type Claim, type ClaimAnswer, claimBatched } from '../store/messages/claim.js';
 import { statusAfter } from '../store/messages/record-results.js';
-import { openAccountBreaker, resetAccountBreaker } from './account-breaker.js';
+import { noteRefusal, openAccountBreaker, resetAccountBreaker } from './account-breaker.js';
 import { type Attempt, toResult } from './attempt-result.js';
 import type { DeliverNeeds, Delivery } from './delivery.js';
 import { loadAccount } from './load-account.js';
 import { onBlocked } from './on-blocked.js';
 import { recordResult } from './record-result.js';
 import { runAttempt } from './run-attempt.js';
+import { weighRefusal } from './weigh-refusal.js';
 
 /** Runs the attempt that a job of this account asks for. A job that comes twice, or too late, finds nothing to claim. */
 export async function deliver(ctx: DeliverNeeds, owner: Owner, job: SendJob): Promise<Delivery> {
@@ -20,12 +21,14 @@ export async function deliver(ctx: DeliverNeeds, owner: Owner, job: SendJob): Pr
   if (begun.kind !== 'claimed') return begun;
   const { message } = begun;
   const loaded = await loadAccount(ctx, owner, message);
-  const { recipients, outcome } = await runAttempt(ctx, owner, loaded, message);
+  const { recipients, outcome: met } = await runAttempt(ctx, owner, loaded, message);
   const attempt: Attempt = { owner, account: loaded.account, message, recipients };
+  const { outcome, effect } = await weighRefusal(ctx, attempt, met);
   const { result, openUntil } = toResult(ctx, attempt, outcome);
   if (openUntil !== undefined && outcome.kind === 'account_refused') {
     await openAccountBreaker(ctx, attempt, outcome, openUntil);
   }
+  if (effect === 'notes' && outcome.kind === 'deferred') await noteRefusal(ctx, attempt, outcome);
   const isRecorded = await recordResult(ctx, message, result);
   if (outcome.kind === 'sent' && message.failuresSoFar !== undefined) {
     await resetAccountBreaker(ctx, owner, message.failuresSoFar);
@@ -44,13 +47,15 @@ export async function deliver(ctx: DeliverNeeds, owner: Owner, job: SendJob): Pr
   if (!isRecorded) return { kind: 'done' };
   ctx.metrics.attemptEnded(owner, { status: statusAfter(result), at: result.at }, message);
   ctx.enqueueReport(owner.tenantId);
-  if (openUntil !== undefined) {
-    return { kind: 'pause', until: openUntil, putBack: result.kind === 'account_refused' };
-  }
-  if (result.kind === 'deferred') {
+  const dueAt = 'dueAt' in result ? result.dueAt : undefined;
+  if (dueAt !== undefined) {
     const { pk, revision, priority, attempts } = message;
     // Not awaited, because a Redis that hangs would hold the send slot. The sweep queues messages that are missing.
-    ctx.enqueueSend([{ pk, revision, priority, attempts, dueAt: result.dueAt, ...owner }]);
+    ctx.enqueueSend([{ pk, revision, priority, attempts, dueAt, ...owner }]);
+  }
+  if (openUntil !== undefined) {
+    const putBack = result.kind === 'account_refused' && dueAt === undefined;
+    return { kind: 'pause', until: openUntil, putBack };
   }
   return { kind: 'done' };
 }

@@ -30,7 +30,7 @@ function judgeFault(ctx: DeliverNeeds, { tenantId, accountId }: Owner, fault: un
   if (isFault(fault, 'wrong_encryption_key')) {
     const error = fault.message;
     ctx.log.error({ event: 'account.password_undecryptable', ...names }, `Tenant "${tenantId}": ${error}`);
-    return { kind: 'account_refused', until: 'changed', error, countsAsAttempt: false };
+    return { kind: 'account_refused', until: 'changed', at: 'session', error, countsAsAttempt: false };
   }
   const error = `The account "${accountId}" could not be read`;
   ctx.log.error({ event: 'account.unreadable', ...names, err: fault }, `Tenant "${tenantId}": ${error}`);

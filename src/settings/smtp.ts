@@ -19,6 +19,12 @@ export const smtpSettings = {
     '60,300,900,3600,7200',
     'Seconds before each retry; the last value repeats.',
   ),
+  maxMessageAgeSeconds: setting(
+    'GMP_MAX_MESSAGE_AGE_SECONDS',
+    whole(1, 31_536_000),
+    '259200',
+    'Seconds after its first attempt from which a message that fails once more, for whatever reason, is given up.',
+  ),
   defaultPriority: setting(
     'GMP_DEFAULT_PRIORITY',
     priority,
@@ -46,7 +52,7 @@ export const smtpSettings = {
   breakerOpenSeconds: setting(
     'GMP_BREAKER_OPEN_SECONDS',
     whole(1, 86_400),
-    '30',
+    '5',
     'Seconds an account is paused after its server refused it temporarily; doubles each time, up to an hour.',
   ),
   inDoubtGraceSeconds: setting(

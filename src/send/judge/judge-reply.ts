@@ -12,13 +12,21 @@ export type Outcome =
   /** The server took the mail for at least one recipient; `recipients` has an entry for each of this attempt. */
   | { kind: 'sent'; smtpCode: number; response: string; recipients: RecipientResult[] }
   /** The server took the mail for no recipient; `recipients` is there if the replies were to recipients. */
-  | { kind: 'deferred' | 'failed'; error: string; smtpCode?: number; recipients?: RecipientResult[] }
+  | {
+      kind: 'deferred' | 'failed';
+      error: string;
+      smtpCode?: number;
+      recipients?: RecipientResult[];
+      isUncounted?: true;
+    }
   /** The whole body had left, and no reply says whether the server took it. */
   | { kind: 'in_doubt'; error: string }
   /** The account, not the message, is at fault: its breaker opens for a while, or until it is changed or verified. */
   | {
       kind: 'account_refused';
       until: 'backoff' | 'changed';
+      /** `session`: before any mail; `sender`: the reply to MAIL; `mail`: to a recipient or the body. */
+      at: 'session' | 'sender' | 'mail';
       error: string;
       smtpCode?: number;
       /** Whether the attempt counts, as a permanent failure of the message. Otherwise the message waits unharmed. */
@@ -63,8 +71,12 @@ export function judgeAcceptance({ response, recipients }: Accepted): Outcome {
 export function judgeFailure(error: unknown): Outcome {
   if (!(error instanceof SmtpFault)) return { kind: 'deferred', error: oneLine(reasonOf(error)) };
   const { step, reply, bodyLeft, ofAnother, recipients } = error.facts;
+  // A server without the TLS that the account demands is no more use tomorrow.
+  const isTlsRefusal = step === 'connect' && error.facts.code === 'ETLS';
   const allRefused = step === 'recipient' && recipients !== undefined;
-  const judged = allRefused ? judgeRecipients(recipients) : judgeReply(step, reply ?? '');
+  const judged = allRefused
+    ? judgeRecipients(recipients)
+    : judgeReply(isTlsRefusal ? 'login' : step, reply ?? '');
   const { verdict, code, rule } = judged ?? judgeBlame(error.facts.blame);
   const cause = { error: error.message, ...(code !== undefined && { smtpCode: code }) };
   if (judged === undefined && bodyLeft) return { kind: 'in_doubt', error: error.message };
@@ -76,10 +88,11 @@ export function judgeFailure(error: unknown): Outcome {
     // An attempt that only waited for another one's connection has not been refused itself.
     const countsAsAttempt = verdict === 'open_until_changed' && ofAnother !== true;
     const until = verdict === 'open_until_changed' ? 'changed' : 'backoff';
-    const each = countsAsAttempt && results ? { recipients: results } : {};
+    const each = results ? { recipients: results } : {};
     return {
       kind: 'account_refused',
       until,
+      at: placeOf(step),
       countsAsAttempt,
       ...cause,
       ...each,
@@ -89,6 +102,11 @@ export function judgeFailure(error: unknown): Outcome {
   // One recipient who was refused temporarily is enough for another attempt.
   const kind = results?.some(({ status }) => status === 'deferred') ? 'deferred' : verdict;
   return { kind, ...cause, ...(results && { recipients: results }) };
+}
+
+function placeOf(step: Step): 'session' | 'sender' | 'mail' {
+  if (step === 'connect' || step === 'login') return 'session';
+  return step === 'sender' ? 'sender' : 'mail';
 }
 
 /** All were refused. A reply about the account decides first, then a temporary one, then the last one. */
@@ -123,8 +141,10 @@ function judgeReply(step: Step, raw: string): Judged | undefined {
   const rule = ruleFor(step, reply);
   if (rule) return { verdict: rule.verdict, code: reply.code, rule: rule.name };
   const permanent = reply.code >= 500;
-  // Until there is a message, every reply is about the account.
-  if (step === 'connect' || step === 'login') {
+  // Until there is a message, every reply is about the account. What a server says before the login may be a matter of
+  // minutes, whatever the code.
+  if (step === 'connect') return { verdict: 'open_breaker', code: reply.code };
+  if (step === 'login') {
     return { verdict: permanent ? 'open_until_changed' : 'open_breaker', code: reply.code };
   }
   return { verdict: permanent ? 'failed' : 'deferred', code: reply.code };

@@ -52,6 +52,34 @@ export const replyRules: ReplyRule[] = [
   },
   ...quotaRules,
   {
+    name: 'the server is short of storage',
+    codes: [431, 451, 452],
+    text: /insufficient (system )?(storage|resources|disk)|(disk|file ?system|spool|queue)[a-z ]* (is )?full|no space left|writing (to )?(the )?spool|spool file/i,
+    verdict: 'open_breaker',
+    examples: [
+      { step: 'sender', reply: '452 4.3.1 Insufficient system storage' },
+      { step: 'message', reply: '451 Error while writing spool file' },
+      { step: 'message', reply: '451 4.3.0 Error: queue file system is full' },
+    ],
+  },
+  {
+    name: 'the server is short of storage, by its status',
+    enhanced: ['4.3.1'],
+    verdict: 'open_breaker',
+    examples: [{ step: 'message', reply: '452 4.3.1 Try again later' }],
+  },
+  {
+    name: 'the session is not wanted',
+    steps: ['sender'],
+    codes: [450, 451],
+    enhanced: ['4.3.2', '4.4.2'],
+    verdict: 'open_breaker',
+    examples: [
+      { step: 'sender', reply: '450 4.3.2 Service currently unavailable' },
+      { step: 'sender', reply: '451 4.4.2 Timeout waiting for data from client' },
+    ],
+  },
+  {
     // RFC 5321 section 4.5.3.1.10: what RFC 821 called 552 is 452.
     name: 'too many recipients',
     steps: ['recipient'],

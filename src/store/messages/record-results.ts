@@ -29,9 +29,22 @@ interface Recorded extends EndedAttempt {
 export type AttemptResult =
   | (Recorded & { kind: 'sent'; takenNow: boolean })
   /** Tried again at `dueAt`; the sweep checks at `nextSweepAt`. Milliseconds since the epoch. */
-  | (Recorded & { kind: 'deferred'; takenNow: boolean; dueAt: number; nextSweepAt: number; error: string })
+  | (Recorded & {
+      kind: 'deferred';
+      takenNow: boolean;
+      dueAt: number;
+      nextSweepAt: number;
+      error: string;
+      counts?: boolean;
+    })
   /** The account's circuit breaker opened. `blockedUntil` is shown as the time of the next attempt. */
-  | (Recorded & { kind: 'account_refused'; blockedUntil: number; nextSweepAt: number; error: string })
+  | (Recorded & {
+      kind: 'account_refused';
+      blockedUntil: number;
+      dueAt?: number | undefined;
+      nextSweepAt: number;
+      error: string;
+    })
   | (Recorded & { kind: 'failed'; error: string })
   /** Held, because it is not known whether the server took the mail. */
   | (Recorded & { kind: 'in_doubt' });

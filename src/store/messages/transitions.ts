@@ -65,27 +65,39 @@ export function markSent(ended: EndedAttempt & { takenNow: boolean }): ResultRow
   return { ...endOf(ended, 'sent'), sent_at: ended.takenNow ? ended.at : null };
 }
 
-/** The message is tried again; this attempt counts against the retries. */
+/** The message is tried again; the attempt counts against the retries, unless `counts` is false. */
 export function markDeferred(
-  ended: EndedAttempt & { takenNow: boolean; dueAt: number; nextSweepAt: number; error: string },
+  ended: EndedAttempt & {
+    takenNow: boolean;
+    dueAt: number;
+    nextSweepAt: number;
+    error: string;
+    counts?: boolean;
+  },
 ): ResultRow {
   return {
     ...endOf(ended, 'deferred'),
     sent_at: ended.takenNow ? ended.at : null,
     due_at: ended.dueAt,
     next_sweep_at: ended.nextSweepAt,
-    counts: 1,
+    counts: ended.counts === false ? 0 : 1,
     error: ended.error,
   };
 }
 
 /** The server refused the account, not the message: the message keeps its place and its retries. */
 export function markAccountRefused(
-  ended: EndedAttempt & { blockedUntil: number; nextSweepAt: number; error: string },
+  ended: EndedAttempt & {
+    blockedUntil: number;
+    dueAt?: number | undefined;
+    nextSweepAt: number;
+    error: string;
+  },
 ): ResultRow {
   return {
     ...endOf(ended, 'deferred'),
     blocked_until: ended.blockedUntil,
+    due_at: ended.dueAt ?? null,
     next_sweep_at: ended.nextSweepAt,
     error: ended.error,
   };

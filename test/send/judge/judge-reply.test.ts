@@ -39,13 +39,16 @@ test('what a server says that is no SMTP reply is not told, and the message is t
 });
 
 test.each<[Step, string, object]>([
-  ['connect', '554 No SMTP service here', changed],
+  ['connect', '554 No SMTP service here', backoff],
+  ['connect', '521 5.3.2 host does not accept mail', backoff],
   ['connect', '450 4.3.2 not now', backoff],
   ['login', '500 what?', changed],
   ['login', '450 busy', backoff],
   ['sender', '451 4.3.0 try later', later],
   ['sender', '550 5.7.1 not you', final],
-  ['sender', '452 4.3.1 Insufficient system storage', later],
+  ['sender', '452 4.3.1 Insufficient system storage', backoff],
+  ['sender', '450 4.3.2 Service currently unavailable', backoff],
+  ['message', '451 Error while writing spool file', backoff],
   ['message', '451 4.7.1 Greylisted', later],
   ['message', '554 5.7.1 spam', final],
   ['message', '550 4.0.0 the code decides', final],

@@ -38,7 +38,7 @@ test.concurrent.each([
   ...everywhere(['body'], ['hang', 'close', 'garbage', { reply: '250 Ok' }], later),
   ...everywhere(['end'], [...silences, ...floods, 'garbage', { reply: '354 more' }], doubt),
   ['greeting', { reply: '421 4.7.0 too many connections', close: true }, backoff],
-  ['greeting', { reply: '554 No SMTP service here', close: true }, changed],
+  ['greeting', { reply: '554 No SMTP service here', close: true }, backoff],
   ['STARTTLS', { reply: '454 4.7.0 TLS not available due to temporary reason' }, backoff],
   ['STARTTLS', { reply: '502 5.5.1 Not implemented' }, changed],
   ['AUTH', { reply: '535 5.7.8 Authentication credentials invalid' }, changed],

@@ -198,6 +198,7 @@ test.each([
   expect(outcome).toEqual({
     kind: 'account_refused',
     until: 'changed',
+    at: 'session',
     countsAsAttempt: true,
     smtpCode: 535,
     error: '535 5.7.8 (the reply held credentials)',

@@ -214,6 +214,7 @@ CREATE TABLE "breakers" (
     "smtp_code" INTEGER,
     "failures" INTEGER NOT NULL,
     "opened_at" BIGINT NOT NULL,
+    "provoked_by" TEXT,
 
     CONSTRAINT "breakers_pkey" PRIMARY KEY ("tenant_id","account_id")
 );

@@ -200,6 +200,7 @@ CREATE TABLE "breakers" (
     "smtp_code" INTEGER,
     "failures" INTEGER NOT NULL,
     "opened_at" BIGINT NOT NULL,
+    "provoked_by" TEXT,
 
     PRIMARY KEY ("tenant_id", "account_id")
 );

@@ -1,0 +1,66 @@
+// Decides whether a reply that speaks of the account is believed, or is first that of the message that met it.
+import { reasonOf } from '../errors.js';
+import { findRefusals } from '../store/accounts/breaker.js';
+import type { Attempt } from './attempt-result.js';
+import type { DeliverNeeds } from './delivery.js';
+import type { Outcome } from './judge/judge-reply.js';
+
+type OfMessage = Outcome & { kind: 'deferred' };
+type Refusal = Extract<Outcome, { kind: 'account_refused' }>;
+
+/** `opens`: the breaker opens. `notes`: the refusal is remembered, in case another message meets the same. */
+export type Weighed = { outcome: Outcome; effect?: 'opens' | 'notes' };
+
+/** How many attempts at one message may go uncounted for replies to its recipients or its body. */
+const mostUncounted = 10;
+
+/**
+ * Before MAIL a reply can only be about the account. A reply to MAIL is about the account, unless the server has taken
+ * other mails since it last refused this one. A reply to RCPT or to the body is about the message, until another message
+ * meets the same. The message's first refusal counts as no attempt, because the server may be in trouble.
+ */
+export async function weighRefusal(ctx: DeliverNeeds, attempt: Attempt, outcome: Outcome): Promise<Weighed> {
+  if (outcome.kind !== 'account_refused') return { outcome };
+  const { message } = attempt;
+  const uncounted = message.attempts - 1 - message.retryCount;
+  if (outcome.at === 'session') return { outcome, effect: 'opens' };
+  const before = await refusalsBefore(ctx, attempt);
+  if (outcome.at === 'sender') {
+    const isOwn = before === undefined && uncounted > 0 && outcome.until === 'backoff';
+    return isOwn ? { outcome: ofMessage(outcome), effect: 'notes' } : { outcome, effect: 'opens' };
+  }
+  const othersMetIt = before?.provokedBy !== undefined && before.provokedBy !== message.pk;
+  if (othersMetIt) {
+    // Refused recipients alone never stop an account until it is changed.
+    const { recipients: _own, ...refusal } = outcome;
+    if (uncounted < mostUncounted) {
+      return { outcome: { ...refusal, until: 'backoff', countsAsAttempt: false }, effect: 'opens' };
+    }
+    return { outcome: ofMessage(outcome), effect: 'notes' };
+  }
+  const isFirst = uncounted === 0 && outcome.until === 'backoff';
+  return { outcome: { ...ofMessage(outcome), ...(isFirst && { isUncounted: true }) }, effect: 'notes' };
+}
+
+/** A fault here must not cost the result of the attempt. Without an answer the refusal is the message's own. */
+async function refusalsBefore(ctx: DeliverNeeds, { owner, account, message }: Attempt) {
+  const revision = account?.version ?? message.accountRevision;
+  if (revision === undefined) return undefined;
+  try {
+    return await findRefusals(ctx, owner, revision);
+  } catch (error) {
+    const event = 'account.breaker_not_read';
+    ctx.log.warn({ event, tenant: owner.tenantId, reason: reasonOf(error) }, 'A breaker could not be read');
+    return undefined;
+  }
+}
+
+function ofMessage({ error, smtpCode, recipients }: Refusal): OfMessage {
+  return {
+    kind: 'deferred',
+    error,
+    ...(smtpCode !== undefined && { smtpCode }),
+    // A recipient refused for good stays refused.
+    ...(recipients && { recipients }),
+  };
+}
