@@ -9,7 +9,7 @@ type OfMessage = Outcome & { kind: 'deferred' };
 type Refusal = Extract<Outcome, { kind: 'account_refused' }>;
 
 /** `opens`: the breaker opens. `notes`: the refusal is remembered, in case another message meets the same. */
-export type Weighed = { outcome: Outcome; effect?: 'opens' | 'notes' };
+type Weighed = { outcome: Outcome; effect?: 'opens' | 'notes' };
 
 /** How many attempts at one message may go uncounted for replies to its recipients or its body. */
 const mostUncounted = 10;
