@@ -80,8 +80,13 @@ export async function readPage(ctx: Needs<'db'>, tenantId: string, filter: Messa
 
 async function read(ctx: Needs<'db'>, ordered: Sql, includeHistory: boolean): Promise<Entry[]> {
   const { entries } = await ctx.db.queries({
-    // Where PostgreSQL expects few messages to fit, it would collect and sort all of them, and there may be many.
-    plan: run(onPostgres(sql`SET LOCAL enable_bitmapscan = off`)),
+    // Where PostgreSQL expects few messages to fit, it would collect and sort all of them, and there may be many. Of a
+    // parallel plan it expects too few rows, and reads the whole table with it.
+    plan: run(
+      onPostgres(
+        sql`SELECT set_config('enable_bitmapscan', 'off', true), set_config('max_parallel_workers_per_gather', '0', true)`,
+      ),
+    ),
     entries: rows<Entry>(sql`
       SELECT p.pk AS pk, ${messageBytes(sql`p.pk ${onPostgres(sql`COLLATE "default"`)}`, includeHistory)} AS bytes
       FROM (${ordered}) AS p`),

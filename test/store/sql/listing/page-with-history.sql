@@ -1,7 +1,7 @@
 -- plan, SQLite: nothing
 
 -- plan, PostgreSQL
-SET LOCAL enable_bitmapscan = off;
+SELECT set_config('enable_bitmapscan', 'off', true), set_config('max_parallel_workers_per_gather', '0', true);
 
 -- entries, SQLite
 SELECT p.pk AS pk, COALESCE(
