@@ -37,6 +37,7 @@ export interface Tenant {
   post(service: Service, messages: Fields[], options?: ApiOptions): Promise<ApiAnswer<Fields>>;
   /** Posts the messages and demands that every one is queued. */
   handIn(service: Service, messages: Fields[], options?: ApiOptions): Promise<void>;
+  /** All messages. A page of the list ends at a number of bytes, so large messages take several. */
   list(service: Service): Promise<ListedMessage[]>;
   find(service: Service, id: string): Promise<ListedMessage>;
   /** Waits until the message with this id is listed and fits. */
@@ -74,11 +75,17 @@ export async function addTenant(
       options,
     );
   const list: Tenant['list'] = async (from) => {
-    const { body } = await from.api<{ messages: ListedMessage[] }>(
-      'GET',
-      `/messages?tenant_id=${id}&include_history=true`,
-    );
-    return body.messages;
+    const messages: ListedMessage[] = [];
+    let after = '';
+    for (;;) {
+      const { body } = await from.api<{ messages: ListedMessage[]; next_cursor?: string }>(
+        'GET',
+        `/messages?tenant_id=${id}&include_history=true${after}`,
+      );
+      messages.push(...body.messages);
+      if (body.next_cursor === undefined) return messages;
+      after = `&cursor=${body.next_cursor}`;
+    }
   };
   const find: Tenant['find'] = async (from, messageId) => {
     const found = (await list(from)).find((message) => message.id === messageId);
