@@ -66,7 +66,7 @@ describe('an origin that is named', () => {
       ['/status', null, 401],
       ['/status', 'wrong', 401],
       ['/nothing', undefined, 404],
-      ['/tenant', undefined, 405],
+      ['/account', undefined, 405],
       ['/messages', undefined, 422],
     ] as const) {
       const options = { headers: { origin: APP }, ...(token !== undefined && { token }) };

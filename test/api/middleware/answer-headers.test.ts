@@ -28,7 +28,7 @@ test('Answers of every status forbid browsers to guess, frame, keep and run them
     await stage.service.api('GET', '/openapi.json', undefined, { token: null }),
     await stage.service.api('GET', '/status', undefined, { token: null }),
     await stage.service.api('GET', '/nothing'),
-    await stage.service.api('GET', '/tenant'),
+    await stage.service.api('GET', '/account'),
     await stage.service.api('POST', '/tenant', '{'),
     await stage.list({ tenant_id: 'shop' }),
     await stage.add([message()]),
