@@ -91,14 +91,16 @@ describe('required fields', () => {
     },
   );
 
-  test('an account: unknown, or of an unknown tenant, or of another tenant, it is "account not found for tenant"', async () => {
+  test('an account: unknown, or of another tenant, it is "account not found for tenant"; an unknown tenant does not exist', async () => {
     const reason = 'account not found for tenant';
     expect(await stage.reasonFor(message({ account_id: 'nothing' }))).toBe(reason);
     expect(await stage.reasonFor(message({ account_id: 'theirs' }))).toBe(reason);
     expect(await stage.reasonFor(message({ account_id: 'MAIN' }))).toBe(reason);
     for (const tenant_id of ['nobody', 'SHOP', ' shop', 'x'.repeat(255), '%', "'"]) {
-      expect(await stage.reasonFor(message({ tenant_id, account_id: 'main' }))).toBe(reason);
-      expect(await stage.reasonFor(message({ tenant_id }))).toBe(reason);
+      const named = ['nobody', 'SHOP'].includes(tenant_id) ? `tenant ${tenant_id}` : 'the tenant';
+      const ofTenant = `${named} does not exist`;
+      expect(await stage.reasonFor(message({ tenant_id, account_id: 'main' }))).toBe(ofTenant);
+      expect(await stage.reasonFor(message({ tenant_id }))).toBe(ofTenant);
     }
   });
 });

@@ -34,6 +34,6 @@ test('An account of the tenant precedes the instance; an unknown account is reje
 });
 
 test('A message of an unknown tenant is rejected all the same', async () => {
-  const reason = 'account not found for tenant';
+  const reason = 'tenant nobody does not exist';
   expect((await stage.add([message({ tenant_id: 'nobody' })])).body.detail?.rejected[0]?.reason).toBe(reason);
 });

@@ -56,6 +56,7 @@ test('entries have the form of the contract, stand in order per message, and sho
     id,
     pk: pks[id],
     event_id: expect.any(Number),
+    event_type: status,
     recipients: [expect.objectContaining({ address: `${id}@example.test`, status, smtp_code })],
   });
 

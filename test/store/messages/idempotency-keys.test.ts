@@ -60,8 +60,8 @@ test('what was stored and what was refused is kept with the key, also where the 
     rejected,
     queued: 3,
     refused: [
-      { id: 'under-way', why: 'being_sent' },
-      { id: 'lost', why: 'no_account' },
+      { id: 'under-way', tenantId: 'shop', why: 'being_sent' },
+      { id: 'lost', tenantId: 'shop', why: 'no_account' },
     ],
   });
 });

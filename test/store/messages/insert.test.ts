@@ -115,7 +115,8 @@ test('an unknown account, an unknown tenant and the account of another tenant ar
       data: { id: 'theirs' },
     }),
   ]);
-  const refused = { kind: 'refused', why: 'no_account' };
+  const noAccount = { kind: 'refused', why: 'no_account' };
+  const noTenant = { kind: 'refused', why: 'no_tenant' };
   expect(
     await insert(
       newMessage(ctx, { accountId: 'nobody' }),
@@ -123,7 +124,7 @@ test('an unknown account, an unknown tenant and the account of another tenant ar
       newMessage(ctx, { tenantId: 'nowhere', accountId: null }),
       newMessage(ctx, { accountId: 'theirs' }),
     ),
-  ).toEqual([refused, refused, refused, refused]);
+  ).toEqual([noAccount, noTenant, noTenant, noAccount]);
 });
 
 test('the same id twice in one call: the last one stays, and both are told where', async () => {

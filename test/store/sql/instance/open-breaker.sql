@@ -1,14 +1,15 @@
 -- opened, both databases (SQLite writes ? for each parameter)
 INSERT INTO breakers (
-  tenant_id, account_id, revision, open_until, reason, smtp_code, failures, opened_at
+  tenant_id, account_id, revision, open_until, reason, smtp_code, failures, opened_at, provoked_by
 )
 VALUES (
-  $1, $2, $3, $4::bigint, $5, $6::bigint, $7::bigint, $8::bigint
+  $1, $2, $3, $4::bigint, $5, $6::bigint, $7::bigint, $8::bigint, $9
 )
 ON CONFLICT (tenant_id, account_id)
 DO UPDATE
 SET revision = excluded.revision, open_until = excluded.open_until, reason = excluded.reason,
-  smtp_code = excluded.smtp_code, failures = excluded.failures, opened_at = excluded.opened_at
+  smtp_code = excluded.smtp_code, failures = excluded.failures, opened_at = excluded.opened_at,
+  provoked_by = excluded.provoked_by
 WHERE breakers.revision <> excluded.revision
 OR breakers.open_until < excluded.open_until;
 -- $1: 'shop'
@@ -19,3 +20,4 @@ OR breakers.open_until < excluded.open_until;
 -- $6: 454
 -- $7: 1
 -- $8: 1767225600000
+-- $9: 'pk'
