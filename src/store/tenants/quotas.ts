@@ -20,13 +20,11 @@ const used = (column: Sql) =>
  * row for a message `j` is the one whose `tenant` is that of the message.
  */
 export function messageRooms(ctx: Needs<'config'>, tenantIds: string[]): Sql {
-  const named = rowsOf(
-    { id: 'text' },
-    [...new Set(tenantIds)].map((id) => ({ id })),
-  );
-  return sql`(SELECT t.id AS tenant, ${used(sql`u.queued`)} AS queued, ${used(sql`u.stored_bytes`)} AS stored_bytes,
+  // Materialized, because SQLite would read the use of the tenant again for every message.
+  return sql`(WITH rooms AS MATERIALIZED (SELECT t.id AS tenant, ${used(sql`u.queued`)} AS queued, ${used(sql`u.stored_bytes`)} AS stored_bytes,
       ${quotaOf(ctx, 'max_queued')} AS max_queued, ${quotaOf(ctx, 'max_stored_mb')} AS max_stored_mb
-    FROM tenants t WHERE t.id IN (SELECT j.id FROM ${named}) AND t.deleted_at IS NULL) AS r`;
+    FROM tenants t WHERE ${isAmong(tenantIds)} AND t.deleted_at IS NULL)
+    SELECT * FROM rooms) AS r`;
 }
 
 /**
@@ -34,15 +32,21 @@ export function messageRooms(ctx: Needs<'config'>, tenantIds: string[]): Sql {
  * that it counts these. SQLite has one writer at a time.
  */
 export function lockRooms(tenantIds: string[]) {
+  return run(
+    onPostgres(sql`SELECT 1 FROM tenants t WHERE ${isAmong(tenantIds)} ORDER BY t.id FOR NO KEY UPDATE`),
+  );
+}
+
+/** A condition on a tenant `t`. Most calls name one. */
+function isAmong(tenantIds: string[]): Sql {
+  const ids = [...new Set(tenantIds)];
+  const [only] = ids;
+  if (only !== undefined && ids.length === 1) return sql`t.id = ${only}`;
   const named = rowsOf(
     { id: 'text' },
-    [...new Set(tenantIds)].map((id) => ({ id })),
+    ids.map((id) => ({ id })),
   );
-  return run(
-    onPostgres(
-      sql`SELECT 1 FROM tenants t WHERE t.id IN (SELECT j.id FROM ${named}) ORDER BY t.id FOR NO KEY UPDATE`,
-    ),
-  );
+  return sql`t.id IN (SELECT j.id FROM ${named})`;
 }
 
 /**

@@ -3,15 +3,9 @@
 -- rooms, PostgreSQL
 SELECT 1
 FROM tenants t
-WHERE t.id IN (
-  SELECT j.id
-  FROM (
-    SELECT (value ->> 0)::text AS "id"
-    FROM jsonb_array_elements($1::jsonb)
-  ) AS j
-)
+WHERE t.id = $1
 ORDER BY t.id FOR NO KEY UPDATE;
--- $1: '[["shop"]]'
+-- $1: 'shop'
 
 -- stored, SQLite
 INSERT INTO messages (
@@ -28,22 +22,23 @@ FROM (
   FROM json_each(?)
 ) AS j
 JOIN (
-  SELECT t.id AS tenant, (
-    SELECT COALESCE(SUM(u.queued), 0)
-    FROM tenant_usage u
-    WHERE u.tenant_id = t.id
-  ) AS queued, (
-    SELECT COALESCE(SUM(u.stored_bytes), 0)
-    FROM tenant_usage u
-    WHERE u.tenant_id = t.id
-  ) AS stored_bytes, CAST(COALESCE(t.limits ->> 'max_queued', ?) AS BIGINT) AS max_queued,
-    CAST(COALESCE(t.limits ->> 'max_stored_mb', ?) AS BIGINT) AS max_stored_mb
-  FROM tenants t
-  WHERE t.id IN (
-    SELECT j.id
-    FROM (SELECT value ->> 0 AS "id" FROM json_each(?)) AS j
+  WITH rooms AS MATERIALIZED (
+    SELECT t.id AS tenant, (
+      SELECT COALESCE(SUM(u.queued), 0)
+      FROM tenant_usage u
+      WHERE u.tenant_id = t.id
+    ) AS queued, (
+      SELECT COALESCE(SUM(u.stored_bytes), 0)
+      FROM tenant_usage u
+      WHERE u.tenant_id = t.id
+    ) AS stored_bytes, CAST(COALESCE(t.limits ->> 'max_queued', ?) AS BIGINT) AS max_queued,
+      CAST(COALESCE(t.limits ->> 'max_stored_mb', ?) AS BIGINT) AS max_stored_mb
+    FROM tenants t
+    WHERE t.id = ?
+    AND t.deleted_at IS NULL
   )
-  AND t.deleted_at IS NULL
+  SELECT *
+  FROM rooms
 ) AS r ON r.tenant = j.tenant_id
 WHERE (
   r.max_queued = 0
@@ -109,28 +104,26 @@ FROM (
   FROM jsonb_array_elements($3::jsonb)
 ) AS j
 JOIN (
-  SELECT t.id AS tenant, (
-    SELECT COALESCE(SUM(u.queued), 0)
-    FROM tenant_usage u
-    WHERE u.tenant_id = t.id
-  ) AS queued, (
-    SELECT COALESCE(SUM(u.stored_bytes), 0)
-    FROM tenant_usage u
-    WHERE u.tenant_id = t.id
-  ) AS stored_bytes, CAST(
-    COALESCE(CAST(t.limits AS JSONB) ->> 'max_queued', $4) AS BIGINT
-  ) AS max_queued, CAST(
-    COALESCE(CAST(t.limits AS JSONB) ->> 'max_stored_mb', $5) AS BIGINT
-  ) AS max_stored_mb
-  FROM tenants t
-  WHERE t.id IN (
-    SELECT j.id
-    FROM (
-      SELECT (value ->> 0)::text AS "id"
-      FROM jsonb_array_elements($6::jsonb)
-    ) AS j
+  WITH rooms AS MATERIALIZED (
+    SELECT t.id AS tenant, (
+      SELECT COALESCE(SUM(u.queued), 0)
+      FROM tenant_usage u
+      WHERE u.tenant_id = t.id
+    ) AS queued, (
+      SELECT COALESCE(SUM(u.stored_bytes), 0)
+      FROM tenant_usage u
+      WHERE u.tenant_id = t.id
+    ) AS stored_bytes, CAST(
+      COALESCE(CAST(t.limits AS JSONB) ->> 'max_queued', $4) AS BIGINT
+    ) AS max_queued, CAST(
+      COALESCE(CAST(t.limits AS JSONB) ->> 'max_stored_mb', $5) AS BIGINT
+    ) AS max_stored_mb
+    FROM tenants t
+    WHERE t.id = $6
+    AND t.deleted_at IS NULL
   )
-  AND t.deleted_at IS NULL
+  SELECT *
+  FROM rooms
 ) AS r ON r.tenant = j.tenant_id
 WHERE (
   r.max_queued = 0
@@ -184,7 +177,7 @@ RETURNING pk, tenant_id, id, revision, attempts;
 -- $3: '[["pk-1","shop","id-1","main","rev-1",2,null,"pending",1767225600000,1767225605000,null,2,1,2]]'
 -- $4: '1000000'
 -- $5: '20480'
--- $6: '[["shop"]]'
+-- $6: 'shop'
 -- $7: 1048576
 -- $8: 1048576
 
@@ -280,22 +273,23 @@ FROM (
   FROM json_each(?)
 ) AS j
 LEFT JOIN (
-  SELECT t.id AS tenant, (
-    SELECT COALESCE(SUM(u.queued), 0)
-    FROM tenant_usage u
-    WHERE u.tenant_id = t.id
-  ) AS queued, (
-    SELECT COALESCE(SUM(u.stored_bytes), 0)
-    FROM tenant_usage u
-    WHERE u.tenant_id = t.id
-  ) AS stored_bytes, CAST(COALESCE(t.limits ->> 'max_queued', ?) AS BIGINT) AS max_queued,
-    CAST(COALESCE(t.limits ->> 'max_stored_mb', ?) AS BIGINT) AS max_stored_mb
-  FROM tenants t
-  WHERE t.id IN (
-    SELECT j.id
-    FROM (SELECT value ->> 0 AS "id" FROM json_each(?)) AS j
+  WITH rooms AS MATERIALIZED (
+    SELECT t.id AS tenant, (
+      SELECT COALESCE(SUM(u.queued), 0)
+      FROM tenant_usage u
+      WHERE u.tenant_id = t.id
+    ) AS queued, (
+      SELECT COALESCE(SUM(u.stored_bytes), 0)
+      FROM tenant_usage u
+      WHERE u.tenant_id = t.id
+    ) AS stored_bytes, CAST(COALESCE(t.limits ->> 'max_queued', ?) AS BIGINT) AS max_queued,
+      CAST(COALESCE(t.limits ->> 'max_stored_mb', ?) AS BIGINT) AS max_stored_mb
+    FROM tenants t
+    WHERE t.id = ?
+    AND t.deleted_at IS NULL
   )
-  AND t.deleted_at IS NULL
+  SELECT *
+  FROM rooms
 ) AS r ON r.tenant = j.tenant
 LEFT JOIN messages m ON m.tenant_id = j.tenant
 AND m.id = j.id;
@@ -338,28 +332,26 @@ FROM (
   FROM jsonb_array_elements($2::jsonb)
 ) AS j
 LEFT JOIN (
-  SELECT t.id AS tenant, (
-    SELECT COALESCE(SUM(u.queued), 0)
-    FROM tenant_usage u
-    WHERE u.tenant_id = t.id
-  ) AS queued, (
-    SELECT COALESCE(SUM(u.stored_bytes), 0)
-    FROM tenant_usage u
-    WHERE u.tenant_id = t.id
-  ) AS stored_bytes, CAST(
-    COALESCE(CAST(t.limits AS JSONB) ->> 'max_queued', $3) AS BIGINT
-  ) AS max_queued, CAST(
-    COALESCE(CAST(t.limits AS JSONB) ->> 'max_stored_mb', $4) AS BIGINT
-  ) AS max_stored_mb
-  FROM tenants t
-  WHERE t.id IN (
-    SELECT j.id
-    FROM (
-      SELECT (value ->> 0)::text AS "id"
-      FROM jsonb_array_elements($5::jsonb)
-    ) AS j
+  WITH rooms AS MATERIALIZED (
+    SELECT t.id AS tenant, (
+      SELECT COALESCE(SUM(u.queued), 0)
+      FROM tenant_usage u
+      WHERE u.tenant_id = t.id
+    ) AS queued, (
+      SELECT COALESCE(SUM(u.stored_bytes), 0)
+      FROM tenant_usage u
+      WHERE u.tenant_id = t.id
+    ) AS stored_bytes, CAST(
+      COALESCE(CAST(t.limits AS JSONB) ->> 'max_queued', $3) AS BIGINT
+    ) AS max_queued, CAST(
+      COALESCE(CAST(t.limits AS JSONB) ->> 'max_stored_mb', $4) AS BIGINT
+    ) AS max_stored_mb
+    FROM tenants t
+    WHERE t.id = $5
+    AND t.deleted_at IS NULL
   )
-  AND t.deleted_at IS NULL
+  SELECT *
+  FROM rooms
 ) AS r ON r.tenant = j.tenant
 LEFT JOIN messages m ON m.tenant_id = j.tenant
 AND m.id = j.id;
@@ -367,4 +359,4 @@ AND m.id = j.id;
 -- $2: '[["shop","id-1","main",2]]'
 -- $3: '1000000'
 -- $4: '20480'
--- $5: '[["shop"]]'
+-- $5: 'shop'
