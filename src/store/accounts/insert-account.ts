@@ -9,7 +9,7 @@ type Value = string | number | bigint | boolean | null;
 
 /**
  * @param row by the names of the model
- * @returns undefined when another call has created the account meanwhile
+ * @returns undefined when another call has created the account, its tenant or room for it meanwhile
  */
 export async function insertAccount(
   ctx: Needs<'db' | 'config'>,
@@ -32,6 +32,9 @@ export async function insertAccount(
   if ((await ctx.db.read.account.count({ where: { tenantId, id } })) > 0) return undefined;
   const quotas = await quotasOfTenant(ctx, tenantId);
   if (quotas === undefined) return { kind: 'missing' };
+  const accounts = await ctx.db.read.account.count({ where: { tenantId } });
+  // The tenant, or room for the account, has come into being since.
+  if (quotas.max_accounts === 0 || accounts < quotas.max_accounts) return undefined;
   return { kind: 'over_quota', quota: 'max_accounts', limit: quotas.max_accounts };
 }
 

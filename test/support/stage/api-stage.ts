@@ -67,7 +67,8 @@ export async function setApiStage(settings: Record<string, string> = {}): Promis
       return body.api_key;
     },
     account: async (tenantId, id, more = {}) => {
-      const account = { id, tenant_id: tenantId, host: '127.0.0.1', port: 2525, ...more };
+      // Without a password given, a change of an account that has one would be refused.
+      const account = { id, tenant_id: tenantId, host: '127.0.0.1', port: 2525, password: null, ...more };
       const { status, body } = await service.api('POST', '/account', account);
       if (status !== 200) throw new Error(`account ${id}: ${JSON.stringify(body)}`);
     },
