@@ -1,17 +1,9 @@
 // What an attack of bench/hostile.ts is given and answers.
-import type { ApiAnswer, ApiOptions } from '../../test/support/programs/service.js';
+import type { Service } from '../../test/support/programs/service.js';
 import type { BenchStage } from '../stage.js';
 
-export interface Target {
+export interface Target extends Pick<Service, 'url' | 'port' | 'api'> {
   stage: BenchStage;
-  url: string;
-  port: number;
-  api<Body = Record<string, unknown>>(
-    method: string,
-    path: string,
-    body?: unknown,
-    options?: ApiOptions,
-  ): Promise<ApiAnswer<Body>>;
   /** Creates a tenant and answers its token. */
   tenant(id: string, settings?: object): Promise<string>;
   /** Kills the service and starts it again on the same database. */

@@ -2,12 +2,12 @@
 import { type FieldNotes, findWarnings, mostWarnings } from './find-warnings.js';
 import { messageInput } from './message-input.js';
 
-const notes: FieldNotes = {
-  later: {
-    is_pec: 'has no effect: receipts of certified mail (PEC) are not followed',
-    is_pec_account: 'has no effect: receipts of certified mail (PEC) are not followed',
-  },
-};
+const noPec = 'has no effect: receipts of certified mail (PEC) are not followed';
+
+/** The fields of genro-mail-proxy for certified mail, of messages and of accounts. */
+export const pecNotes = { is_pec: noPec, is_pec_account: noPec };
+
+const notes: FieldNotes = { later: pecNotes };
 
 /** Depends on the messages alone, so that a call repeated under its idempotency key is warned of the same. */
 export function warningsAbout(messages: readonly Record<string, unknown>[]): string[] {

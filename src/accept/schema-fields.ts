@@ -64,15 +64,23 @@ function toField(name: string, field: z.ZodType): SchemaField {
 
 /** The schema below what makes it optional, nullable, described or transformed. */
 function unwrapped(schema: z.ZodType): { schema: z.ZodType; optional: boolean; nullable: boolean } {
-  let inner = schema;
-  let optional = false;
-  let nullable = false;
-  for (;;) {
-    if (inner instanceof z.ZodOptional || inner instanceof z.ZodDefault) optional = true;
-    else if (inner instanceof z.ZodNullable) nullable = true;
-    else if (!(inner instanceof z.ZodPipe)) return { schema: inner, optional, nullable };
-    inner = (inner instanceof z.ZodPipe ? inner.def.in : inner.def.innerType) as z.ZodType;
-  }
+  const layers = [...layersOf(schema)];
+  return {
+    schema: layers.at(-1) ?? schema,
+    optional: layers.some((layer) => layer instanceof z.ZodOptional || layer instanceof z.ZodDefault),
+    nullable: layers.some((layer) => layer instanceof z.ZodNullable),
+  };
+}
+
+/** The schema and what it wraps: `z.string().nullish()` is an optional one around a nullable one around a string. */
+export function* layersOf(schema: z.ZodType): Generator<z.ZodType> {
+  for (let inner: unknown = schema; inner instanceof z.ZodType; inner = innerOf(inner)) yield inner;
+}
+
+function innerOf(schema: z.ZodType): unknown {
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable || schema instanceof z.ZodDefault)
+    return schema.unwrap();
+  return schema instanceof z.ZodPipe ? schema.in : undefined;
 }
 
 function takesOf(schema: z.ZodType): SchemaField['takes'] {

@@ -2,6 +2,7 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Clock } from '../clock.js';
+import { openCounts } from '../concurrency/counts.js';
 import type { Config } from '../config.js';
 
 /** A caller has to take this much of its answers in this time, or all that is left of them. */
@@ -19,22 +20,19 @@ export function boundConnections(
   clock: Pick<Clock, 'every' | 'monotonic'>,
 ): void {
   const open = new Map<Socket, Reading>();
-  const byAddress = new Map<string, number>();
+  const byAddress = openCounts();
 
   server.on('connection', (socket: Socket) => {
     const address = socket.remoteAddress ?? '';
-    const ofAddress = byAddress.get(address) ?? 0;
-    if (open.size >= maxConnections || ofAddress >= maxConnectionsPerAddress) {
+    if (open.size >= maxConnections || byAddress.count(address) >= maxConnectionsPerAddress) {
       socket.destroy();
       return;
     }
     open.set(socket, { since: 0, taken: 0 });
-    byAddress.set(address, ofAddress + 1);
+    const end = byAddress.begin(address);
     socket.once('close', () => {
       open.delete(socket);
-      const left = (byAddress.get(address) ?? 1) - 1;
-      if (left > 0) byAddress.set(address, left);
-      else byAddress.delete(address);
+      end();
     });
   });
 

@@ -1,5 +1,6 @@
 // Bounds the bytes that are in memory for one purpose, overall and for each owner; what finds no room waits in a queue.
 import type { Clock } from '../clock.js';
+import { openCounts } from './counts.js';
 
 export interface ByteBudget {
   /**
@@ -45,7 +46,7 @@ const mostWaitingOfOwner = 100;
 export function openByteBudget(clock: Pick<Clock, 'after'>, totalBytes: number): ByteBudget {
   const owners = new Map<string, { bytes: number; pieces: Set<Held> }>();
   const waiting = new Set<QueuedRequest>();
-  const waitingOf = new Map<string, number>();
+  const waitingOf = openCounts();
   let used = 0;
   let exceeding: Held | undefined;
 
@@ -96,13 +97,14 @@ export function openByteBudget(clock: Pick<Clock, 'after'>, totalBytes: number):
       use(held, bytes);
       return Promise.resolve(true);
     }
-    const isFull = (waitingOf.get(held.owner) ?? 0) >= mostWaitingOfOwner;
+    const isFull = waitingOf.count(held.owner) >= mostWaitingOfOwner;
     if (isFull && patienceMs !== undefined) return Promise.resolve(false);
     return new Promise((resolve) => {
+      const endWaiting = waitingOf.begin(held.owner);
       const end = (isAdmitted: boolean) => {
         stopWaiting?.();
         waiting.delete(queued);
-        add(waitingOf, held.owner, -1);
+        endWaiting();
         if (isAdmitted) use(held, bytes);
         resolve(isAdmitted);
       };
@@ -113,7 +115,6 @@ export function openByteBudget(clock: Pick<Clock, 'after'>, totalBytes: number):
       };
       const stopWaiting = patienceMs === undefined ? undefined : clock.after(patienceMs, giveUp);
       waiting.add(queued);
-      add(waitingOf, held.owner, 1);
       admitThoseNext();
     });
   }
@@ -140,11 +141,4 @@ export function openByteBudget(clock: Pick<Clock, 'after'>, totalBytes: number):
       return (await request(held, bytes, false, patienceMs)) ? toPiece(held) : undefined;
     },
   };
-}
-
-/** Counts for a key; a count of 0 has no entry. */
-function add(counts: Map<string, number>, key: string, more: number): void {
-  const count = (counts.get(key) ?? 0) + more;
-  if (count === 0) counts.delete(key);
-  else counts.set(key, count);
 }

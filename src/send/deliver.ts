@@ -23,12 +23,12 @@ export async function deliver(ctx: DeliverNeeds, owner: Owner, job: SendJob): Pr
   const loaded = await loadAccount(ctx, owner, message);
   const { recipients, outcome: met } = await runAttempt(ctx, owner, loaded, message);
   const attempt: Attempt = { owner, account: loaded.account, message, recipients };
-  const { outcome, effect } = await weighRefusal(ctx, attempt, met);
+  const { outcome, isNoted } = await weighRefusal(ctx, attempt, met);
   const { result, openUntil } = toResult(ctx, attempt, outcome);
   if (openUntil !== undefined && outcome.kind === 'account_refused') {
     await openAccountBreaker(ctx, attempt, outcome, openUntil);
   }
-  if (effect === 'notes' && outcome.kind === 'deferred') await noteRefusal(ctx, attempt, outcome);
+  if (isNoted && outcome.kind === 'deferred') await noteRefusal(ctx, attempt, outcome);
   const isRecorded = await recordResult(ctx, message, result);
   if (outcome.kind === 'sent' && message.failuresSoFar !== undefined) {
     await resetAccountBreaker(ctx, owner, message.failuresSoFar);

@@ -8,8 +8,8 @@ import type { Outcome } from './judge/judge-reply.js';
 type OfMessage = Outcome & { kind: 'deferred' };
 type Refusal = Extract<Outcome, { kind: 'account_refused' }>;
 
-/** `opens`: the breaker opens. `notes`: the refusal is remembered, in case another message meets the same. */
-type Weighed = { outcome: Outcome; effect?: 'opens' | 'notes' };
+/** `isNoted`: the refusal is remembered, in case another message meets the same. */
+type Weighed = { outcome: Outcome; isNoted?: true };
 
 /** How many attempts at one message may go uncounted for replies to its recipients or its body. */
 const mostUncounted = 10;
@@ -23,23 +23,23 @@ export async function weighRefusal(ctx: DeliverNeeds, attempt: Attempt, outcome:
   if (outcome.kind !== 'account_refused') return { outcome };
   const { message } = attempt;
   const uncounted = message.attempts - 1 - message.retryCount;
-  if (outcome.at === 'session') return { outcome, effect: 'opens' };
+  if (outcome.at === 'session') return { outcome };
   const before = await refusalsBefore(ctx, attempt);
   if (outcome.at === 'sender') {
     const isOwn = before === undefined && uncounted > 0 && outcome.until === 'backoff';
-    return isOwn ? { outcome: ofMessage(outcome), effect: 'notes' } : { outcome, effect: 'opens' };
+    return isOwn ? { outcome: ofMessage(outcome), isNoted: true } : { outcome };
   }
   const othersMetIt = before?.provokedBy !== undefined && before.provokedBy !== message.pk;
   if (othersMetIt) {
     // Refused recipients alone never stop an account until it is changed.
     const { recipients: _own, ...refusal } = outcome;
     if (uncounted < mostUncounted) {
-      return { outcome: { ...refusal, until: 'backoff', countsAsAttempt: false }, effect: 'opens' };
+      return { outcome: { ...refusal, until: 'backoff', countsAsAttempt: false } };
     }
-    return { outcome: ofMessage(outcome), effect: 'notes' };
+    return { outcome: ofMessage(outcome), isNoted: true };
   }
   const isFirst = uncounted === 0 && outcome.until === 'backoff';
-  return { outcome: { ...ofMessage(outcome), ...(isFirst && { isUncounted: true }) }, effect: 'notes' };
+  return { outcome: { ...ofMessage(outcome), ...(isFirst && { isUncounted: true }) }, isNoted: true };
 }
 
 /** A fault here must not cost the result of the attempt. Without an answer the refusal is the message's own. */

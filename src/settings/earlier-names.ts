@@ -40,5 +40,4 @@ export const idleNames: Readonly<Record<string, string>> = {
   GMP_MAX_CONCURRENT_ATTACHMENTS: attachments,
   GMP_DASHBOARD: 'this version has no dashboard',
   GMP_SMTP_EHLO_NAME: 'not in this version',
-  GMP_MAX_MESSAGE_AGE_SECONDS: 'not in this version',
 };

@@ -1,8 +1,9 @@
 // Declares which fields of a body are the admin's to change, and holds the tokens of tenants to it.
 import { isDeepStrictEqual } from 'node:util';
 import type { z } from '@hono/zod-openapi';
+import { layersOf } from '../../accept/schema-fields.js';
 import { Fault } from '../../errors.js';
-import { fieldsOf, layersOf } from './fields.js';
+import { fieldsOf } from './fields.js';
 
 /**
  * Who changes a marked field: the admin alone, or a tenant within the value that the admin set. A field without a mark

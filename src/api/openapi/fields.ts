@@ -1,5 +1,6 @@
 // The fields of a body, as its schema has them.
 import { z } from '@hono/zod-openapi';
+import { layersOf } from '../../accept/schema-fields.js';
 
 interface Field {
   /** Its name, after the names of the objects that it stands in. */
@@ -17,19 +18,8 @@ export function fieldsOf(schema: z.ZodType, path: string[] = []): Field[] {
   });
 }
 
-/** The schema and what it wraps: `z.string().nullish()` is an optional one around a nullable one around a string. */
-export function* layersOf(schema: z.ZodType): Generator<z.ZodType> {
-  for (let inner: unknown = schema; inner instanceof z.ZodType; inner = innerOf(inner)) yield inner;
-}
-
-function innerOf(schema: z.ZodType): unknown {
-  if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable || schema instanceof z.ZodDefault)
-    return schema.unwrap();
-  if (schema instanceof z.ZodPipe) return schema.in;
-  return schema instanceof z.ZodArray ? schema.element : undefined;
-}
-
 function shapeOf(schema: z.ZodType): Record<string, z.ZodType> | undefined {
-  for (const layer of layersOf(schema)) if (layer instanceof z.ZodObject) return layer.shape;
-  return undefined;
+  const inner = [...layersOf(schema)].at(-1);
+  if (inner instanceof z.ZodArray) return shapeOf(inner.element as z.ZodType);
+  return inner instanceof z.ZodObject ? inner.shape : undefined;
 }

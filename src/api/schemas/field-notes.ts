@@ -1,7 +1,8 @@
 // Fields that are taken and have no effect, and what callers are told of them.
 import type { FieldNotes } from '../../accept/find-warnings.js';
+import { pecNotes } from '../../accept/message-warnings.js';
+import { bounceAudit } from './instance.js';
 
-const noPec = 'has no effect: receipts of certified mail (PEC) are not followed';
 const notYet = 'has no effect yet';
 const notRead = 'has no effect yet: no mailbox is read for bounces by this version';
 const noAttachments = 'has no effect yet: messages with attachments are rejected by this version';
@@ -9,8 +10,7 @@ const noAttachments = 'has no effect yet: messages with attachments are rejected
 /** `later` of a field that the schema has meanwhile is not used, so a line may stay until its feature is finished. */
 export const accountNotes: FieldNotes = {
   later: {
-    is_pec_account: noPec,
-    is_pec: noPec,
+    ...pecNotes,
     imap_host: notRead,
     imap_port: notRead,
     imap_user: notRead,
@@ -28,18 +28,8 @@ export const tenantNotes: FieldNotes = {
   idle: { client_attachment_path: noAttachments, large_file_config: noAttachments },
 };
 
-const mailbox = [
-  'enabled',
-  'imap_host',
-  'imap_port',
-  'imap_user',
-  'imap_password',
-  'imap_folder',
-  'imap_ssl',
-];
-
 /** @param prefix of the fields of the mailbox: `bounce_` among the settings of the installation */
 export function mailboxNotes(prefix: string): FieldNotes {
-  const fields = [...mailbox, 'poll_interval', 'return_path'].map((name) => prefix + name);
+  const fields = [...bounceAudit.keeps, ...bounceAudit.blanks].map((name) => prefix + name);
   return { idle: Object.fromEntries(fields.map((name) => [name, notRead])) };
 }

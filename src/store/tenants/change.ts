@@ -1,4 +1,4 @@
-// Changes tenants: creates and replaces tenants, alters single settings, deletes tenants.
+// Changes tenants: creates and replaces tenants, and alters single settings.
 
 import { hashToken, newToken } from '../../secrets.js';
 import type { Needs } from '../context.js';
@@ -64,8 +64,9 @@ export async function putTenant(
   return writeOverUnchanged(async () => {
     const before = await ctx.db.read.tenant.findUnique({ where: { id } });
     if (before !== null && before.deletedAt !== null) return { kind: 'being_deleted' };
+    // A login that is left out counts as left out here, not as cleared.
     const refused =
-      before === null ? undefined : checkClientSecret(before, { ...all, ...endpointOf(settings) });
+      before === null ? undefined : checkClientSecret(before, { ...all, client_auth: settings.client_auth });
     if (refused !== undefined) return refused;
     const { updated } = await ctx.db.transaction({
       ...orderedActivity(all),
@@ -136,11 +137,6 @@ function updateSql(id: string, columns: Columns, before: typeof unset | Tenant):
     AND client_auth IS NOT DISTINCT FROM ${before.clientAuth}
     AND client_secret IS NOT DISTINCT FROM ${before.clientSecret}
     AND large_file_config IS NOT DISTINCT FROM ${before.largeFileConfig}`;
-}
-
-/** Only what the caller gave itself, so that a login which is left out counts as left out. */
-function endpointOf({ client_auth }: TenantSettings): EndpointSettings {
-  return { client_auth };
 }
 
 /** A tenant replaces `large_file_config` without its storage, which is the admin's. */
