@@ -36,6 +36,7 @@ interface JudgedMessage {
   revision: string;
   accountId: string | null;
   bytes: number;
+  nth: number;
 }
 
 /** The call that took this key; undefined when none did, or too long ago. */
@@ -102,9 +103,10 @@ export function rememberVerdicts(ctx: Needs<'config'>, calls: { once: Once; mess
       revision: 'text',
       account: 'text',
       bytes: 'bigint',
+      nth: 'bigint',
     },
     calls.flatMap(({ once, messages }) =>
-      messages.map(({ tenantId, id, revision, accountId, bytes }, n) => ({
+      messages.map(({ tenantId, id, revision, accountId, bytes, nth }, n) => ({
         call: once.call,
         n,
         tenant: tenantId,
@@ -112,6 +114,7 @@ export function rememberVerdicts(ctx: Needs<'config'>, calls: { once: Once; mess
         revision,
         account: accountId,
         bytes,
+        nth,
       })),
     ),
   );

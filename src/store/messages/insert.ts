@@ -176,8 +176,8 @@ async function explain(
   verdicts: Map<string, InsertVerdict>,
 ): Promise<void> {
   const table = rowsOf(
-    { tenant: 'text', id: 'text', account: 'text', bytes: 'bigint' },
-    refused.map((m) => ({ tenant: m.tenantId, id: m.id, account: m.accountId, bytes: m.bytes })),
+    { tenant: 'text', id: 'text', account: 'text', bytes: 'bigint', nth: 'bigint' },
+    refused.map((m) => ({ tenant: m.tenantId, id: m.id, account: m.accountId, bytes: m.bytes, nth: m.nth })),
   );
   const rooms = messageRooms(
     ctx,

@@ -61,11 +61,11 @@ export const hasRoom = sql`
       (SELECT o.content_bytes FROM messages o WHERE o.tenant_id = j.tenant_id AND o.id = j.id), 0)
       <= r.max_stored_mb * ${mebibyte})`;
 
-/** The quota that kept a message out with `j.bytes` of content, as `name limit`; NULL: neither did. */
+/** The quota that keeps out a message `j`, the `j.nth` of its call and with `j.bytes` of content, as `name limit`; NULL: neither does. */
 export const quotaInTheWay = sql`
   CASE WHEN r.max_stored_mb > 0 AND r.stored_bytes + j.bytes > r.max_stored_mb * ${mebibyte}
       THEN 'max_stored_mb ' || r.max_stored_mb
-    WHEN r.max_queued > 0 THEN 'max_queued ' || r.max_queued END`;
+    WHEN r.max_queued > 0 AND r.queued + j.nth > r.max_queued THEN 'max_queued ' || r.max_queued END`;
 
 /** What is used of a quota, and how much may be; 0: any number. */
 interface Use {

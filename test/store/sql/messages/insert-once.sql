@@ -314,7 +314,8 @@ FROM (
         CASE
         WHEN r.max_stored_mb > 0
         AND r.stored_bytes + j.bytes > r.max_stored_mb * ? THEN 'max_stored_mb ' || r.max_stored_mb
-        WHEN r.max_queued > 0 THEN 'max_queued ' || r.max_queued
+        WHEN r.max_queued > 0
+        AND r.queued + j.nth > r.max_queued THEN 'max_queued ' || r.max_queued
         END, 'being_sent'
       )
       END, j.tenant
@@ -324,7 +325,7 @@ FROM (
   ) AS refusals
   FROM (
     SELECT value ->> 0 AS "call", value ->> 1 AS "n", value ->> 2 AS "tenant", value ->> 3 AS "id",
-      value ->> 4 AS "revision", value ->> 5 AS "account", value ->> 6 AS "bytes"
+      value ->> 4 AS "revision", value ->> 5 AS "account", value ->> 6 AS "bytes", value ->> 7 AS "nth"
     FROM json_each(?)
   ) AS j
   LEFT JOIN (
@@ -387,7 +388,8 @@ FROM (
         CASE
         WHEN r.max_stored_mb > 0
         AND r.stored_bytes + j.bytes > r.max_stored_mb * $1::bigint THEN 'max_stored_mb ' || r.max_stored_mb
-        WHEN r.max_queued > 0 THEN 'max_queued ' || r.max_queued
+        WHEN r.max_queued > 0
+        AND r.queued + j.nth > r.max_queued THEN 'max_queued ' || r.max_queued
         END, 'being_sent'
       )
       END, j.tenant
@@ -398,7 +400,7 @@ FROM (
   FROM (
     SELECT (value ->> 0)::text AS "call", (value ->> 1)::bigint AS "n", (value ->> 2)::text AS "tenant",
       (value ->> 3)::text AS "id", (value ->> 4)::text AS "revision", (value ->> 5)::text AS "account",
-      (value ->> 6)::bigint AS "bytes"
+      (value ->> 6)::bigint AS "bytes", (value ->> 7)::bigint AS "nth"
     FROM jsonb_array_elements($2::jsonb)
   ) AS j
   LEFT JOIN (
@@ -430,7 +432,7 @@ FROM (
 WHERE call = s.of_call
 RETURNING call, refused;
 -- $1: 1048576
--- $2: '[["call-1",0,"shop","id-1","rev-1","main",2]]'
+-- $2: '[["call-1",0,"shop","id-1","rev-1","main",2,1]]'
 -- $3: '1000000'
 -- $4: '20480'
 -- $5: 'shop'

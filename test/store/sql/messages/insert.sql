@@ -264,12 +264,14 @@ ELSE COALESCE(
   CASE
   WHEN r.max_stored_mb > 0
   AND r.stored_bytes + j.bytes > r.max_stored_mb * ? THEN 'max_stored_mb ' || r.max_stored_mb
-  WHEN r.max_queued > 0 THEN 'max_queued ' || r.max_queued
+  WHEN r.max_queued > 0
+  AND r.queued + j.nth > r.max_queued THEN 'max_queued ' || r.max_queued
   END, 'being_sent'
 )
 END AS why
 FROM (
-  SELECT value ->> 0 AS "tenant", value ->> 1 AS "id", value ->> 2 AS "account", value ->> 3 AS "bytes"
+  SELECT value ->> 0 AS "tenant", value ->> 1 AS "id", value ->> 2 AS "account", value ->> 3 AS "bytes",
+    value ->> 4 AS "nth"
   FROM json_each(?)
 ) AS j
 LEFT JOIN (
@@ -322,13 +324,14 @@ ELSE COALESCE(
   CASE
   WHEN r.max_stored_mb > 0
   AND r.stored_bytes + j.bytes > r.max_stored_mb * $1::bigint THEN 'max_stored_mb ' || r.max_stored_mb
-  WHEN r.max_queued > 0 THEN 'max_queued ' || r.max_queued
+  WHEN r.max_queued > 0
+  AND r.queued + j.nth > r.max_queued THEN 'max_queued ' || r.max_queued
   END, 'being_sent'
 )
 END AS why
 FROM (
   SELECT (value ->> 0)::text AS "tenant", (value ->> 1)::text AS "id", (value ->> 2)::text AS "account",
-    (value ->> 3)::bigint AS "bytes"
+    (value ->> 3)::bigint AS "bytes", (value ->> 4)::bigint AS "nth"
   FROM jsonb_array_elements($2::jsonb)
 ) AS j
 LEFT JOIN (
@@ -356,7 +359,7 @@ LEFT JOIN (
 LEFT JOIN messages m ON m.tenant_id = j.tenant
 AND m.id = j.id;
 -- $1: 1048576
--- $2: '[["shop","id-1","main",2]]'
+-- $2: '[["shop","id-1","main",2,1]]'
 -- $3: '1000000'
 -- $4: '20480'
 -- $5: 'shop'
