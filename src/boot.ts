@@ -1,7 +1,8 @@
 // Opens everything a process holds open, in order, and closes it in reverse. The only file that builds the Context.
+import { existsSync } from 'node:fs';
 import { ulid } from 'ulid';
 import type { ApiContext } from './api/context.js';
-import { systemClock } from './clock.js';
+import { type Clock, systemClock } from './clock.js';
 import { openYieldBudget } from './concurrency/yield-budget.js';
 import type { Config } from './config.js';
 import { Fault, reasonOf } from './errors.js';
@@ -21,6 +22,7 @@ import { charactersPerTurn } from './send/run-attempt.js';
 import { openTransport } from './send/smtp/transport.js';
 import { inspectDatabase, migrate } from './store/db/migrate.js';
 import { databaseKind, openDatabase } from './store/db/open.js';
+import { advanceEventIds } from './store/events/advance-ids.js';
 import { openCommandLog } from './store/instance/command-log.js';
 import { isAlone } from './store/instance/dead-processes.js';
 import { registerProcess, removeProcess, sendHeartbeat } from './store/instance/heartbeat.js';
@@ -84,10 +86,11 @@ export async function boot(config: Config, log: Logger, clock = systemClock): Pr
       memory: openMemory(clock, config),
       sendClock: await openSendClock({ db, clock }),
       processId: ulid(clock.now()),
-      secrets: openSecrets(await findKey(config, db), config.encryptionKeyPrevious),
+      secrets: openSecrets(await findKey(config, db, clock), config.encryptionKeyPrevious),
     };
     const instanceId = await openInstance(base);
     await requireOwnRedis(base, instanceId, config.redisUrl === undefined);
+    await advanceEventIds(base);
     const newAdminToken = await makeAdminToken(base);
     // GMP_START_ACTIVE counts for the first process alone, because an operator may have suspended sending since.
     const { startActive } = config;
@@ -151,12 +154,31 @@ async function findRedis(
   return server.socket;
 }
 
-/** The encryption key of the settings, else of the file beside the SQLite file. Only the first start makes that file. */
-async function findKey(config: Config, db: Context['db']): Promise<Buffer> {
+/** How long another process that starts at the same moment may take from making the key to installing the database. */
+const installWaitMs = 5000;
+
+/**
+ * The encryption key of the settings, else of the file beside the SQLite file. Only the first start makes that file. A
+ * database that is empty beside its key was probably copied without its `-wal` file, or lost.
+ * @throws Fault `database_unavailable` when the database is empty and the key is there
+ */
+async function findKey(config: Config, db: Context['db'], clock: Clock): Promise<Buffer> {
   if (config.encryptionKey !== undefined) return config.encryptionKey;
+  const file = `${config.dbPath}.key`;
   // Checked before the file is read, because every start makes the file before it installs the database.
-  const installed = await isInstalled({ db });
-  return readOrMakeKey(`${config.dbPath}.key`, !installed);
+  let installed = await isInstalled({ db });
+  const until = clock.monotonic() + installWaitMs;
+  while (!installed && existsSync(file) && !config.allowEmptyDatabase) {
+    if (clock.monotonic() >= until) {
+      const sentence =
+        `GMP_DB_PATH ${config.dbPath} is empty, but ${file} of an earlier database is there: restore the database ` +
+        '(docs/backup.md), or set GMP_ALLOW_EMPTY_DATABASE=1 to begin anew';
+      throw new Fault('database_unavailable', sentence);
+    }
+    await clock.sleep(100);
+    installed = await isInstalled({ db });
+  }
+  return readOrMakeKey(file, !installed);
 }
 
 /** A failed heartbeat is logged and made up for by the next. */

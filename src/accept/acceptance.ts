@@ -21,14 +21,13 @@ const refusalReasons = {
   being_sent: 'being sent; try again when it is known how that ended',
 };
 
-/** Any other text is not repeated, so that no answer carries markup that a caller was made to send. */
-const plainName = /^[\w.@:-]{1,100}$/;
-
-/** A tenant that does not exist, or is not active, is named. */
+/** A tenant that does not exist, or is not active, is named if its name could be one: no answer repeats other texts. */
 export function reasonOfRefusal(why: Refusal, tenantId: string): string {
   const reason = quotaIn(why) ?? refusalReasons[why as keyof typeof refusalReasons];
-  const named = plainName.test(tenantId) ? `tenant ${tenantId}` : 'the tenant';
-  return why === 'no_tenant' || why === 'tenant_inactive' ? `${named} ${reason}` : reason;
+  if (why !== 'no_tenant' && why !== 'tenant_inactive') return reason;
+  return /^[\w-]{1,64}$/.test(tenantId)
+    ? `tenant ${tenantId} ${reason}`
+    : `the tenant of tenant_id ${reason}`;
 }
 
 function quotaIn(why: Refusal): string | undefined {

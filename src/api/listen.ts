@@ -6,9 +6,11 @@ import { getRequestListener, type HttpBindings } from '@hono/node-server';
 import { systemClock } from '../clock.js';
 import type { Config } from '../config.js';
 import { Fault, reasonOf } from '../errors.js';
+import type { Logger } from '../log.js';
 import { boundConnections } from './bound-connections.js';
 import { answerHeaders } from './middleware/answer-headers.js';
 import { answerMalformed } from './middleware/answer-malformed.js';
+import { noSuchPath } from './middleware/answer-unrouted.js';
 import { healthAnswer } from './routes/health.js';
 
 export interface Listening {
@@ -43,12 +45,12 @@ type ListenConfig = Pick<
 >;
 
 /** @throws Fault `port_in_use`, naming the setting */
-export async function listen(config: ListenConfig): Promise<Listening> {
+export async function listen(config: ListenConfig, log?: Logger): Promise<Listening> {
   let answer: Answer = answerEarly;
   const answerRequest = getRequestListener(
     (request, connection) =>
       hasDotSegment(connection.incoming.url ?? '')
-        ? answerUnread(404, 'Not Found')
+        ? answerUnread(404, noSuchPath)
         : answer(request, connection as HttpBindings),
     {
       errorHandler: () => answerUnread(400, 'Bad Request'),
@@ -74,7 +76,7 @@ export async function listen(config: ListenConfig): Promise<Listening> {
     },
   );
   server.timeout = longestSilenceMs;
-  answerMalformed(server);
+  answerMalformed(server, log);
   boundConnections(server, config, systemClock);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause) => reject(refusal(config, cause)));

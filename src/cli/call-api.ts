@@ -39,5 +39,7 @@ export async function getJson<T>(target: ApiTarget, path: string): Promise<T> {
   }
   if (response.ok) return body as T;
   const detail = (body as { detail?: unknown }).detail;
+  if (JSON.stringify(detail)?.includes('"tenant_id"'))
+    throw new Fault('bad_request', 'With the admin token, name the tenant: --tenant shop');
   throw new Fault('bad_request', typeof detail === 'string' ? detail : JSON.stringify(detail ?? body));
 }

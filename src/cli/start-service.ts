@@ -31,7 +31,7 @@ export async function startService(
   print: (line: string) => void,
 ): Promise<StartedService> {
   // Listen first, because a port in use must be found before anything is created.
-  const running: Running = { listening: await listen(config) };
+  const running: Running = { listening: await listen(config, log) };
   try {
     await start(running, config, log, print);
   } catch (error) {
@@ -61,7 +61,9 @@ async function start(
   const booted = await boot(config, log);
   running.booted = booted;
   if (booted.newAdminToken !== undefined) {
-    print(`Admin token, shown only this once: ${booted.newAdminToken}`);
+    print(`Admin token: written to ${config.adminTokenFile}, which only its owner can read`);
+    // Not where the output is collected, as in a journal.
+    if (process.stdout.isTTY) print(`Admin token, shown only this once: ${booted.newAdminToken}`);
   }
   if (config.roles.includes('worker')) running.workers = await runWorkers(booted.ctx);
   const build = config.roles.includes('api') ? buildApi : buildHealthApi;

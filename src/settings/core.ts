@@ -35,6 +35,18 @@ export const coreSettings = {
     keys32,
     'Earlier encryption keys, separated by commas, which still decrypt stored secrets until POST /instance/rotate-secrets has re-encrypted them.',
   ),
+  allowEmptyDatabase: setting(
+    'GMP_ALLOW_EMPTY_DATABASE',
+    flag,
+    '0',
+    'Whether a start may make a new SQLite database beside the key file of an earlier one.',
+  ),
+  adminTokenFile: setting(
+    'GMP_ADMIN_TOKEN_FILE',
+    z.string().min(1, 'is empty'),
+    './mail_service.admin-token',
+    'File to which the first start writes the admin token that it generates, readable by its owner alone.',
+  ),
   roles: setting(
     'GMP_ROLES',
     listOf(oneOf('api', 'worker')),

@@ -16,7 +16,7 @@ export const httpSettings = {
   apiToken: secret(
     'GMP_API_TOKEN',
     z.string().min(8, 'is shorter than 8 characters'),
-    'Admin token. Unset: generated at the first start and shown once.',
+    'Admin token. Unset: generated at the first start and written to GMP_ADMIN_TOKEN_FILE.',
   ),
   metricsToken: secret(
     'GMP_METRICS_TOKEN',

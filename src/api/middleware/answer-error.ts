@@ -40,7 +40,7 @@ export class Misfit extends Error {
       error.issues.flatMap((issue) => {
         const loc = [where, ...issue.path.map((key) => (typeof key === 'number' ? key : String(key)))];
         const type = typeOf(issue, given);
-        if (issue.code !== 'unrecognized_keys') return { loc, msg: issue.message, type };
+        if (issue.code !== 'unrecognized_keys') return { loc, msg: sentenceOf(issue, type, where), type };
         const known = [...(fieldsOf(schema)?.keys() ?? [])];
         const kind = where === 'query' ? 'parameter' : 'field';
         return issue.keys.map((key) => {
@@ -50,6 +50,21 @@ export class Misfit extends Error {
       }),
     );
   }
+}
+
+/** How a value of the expected type is written. */
+const written: Record<string, string> = { array: '[...]', object: '{...}', record: '{...}' };
+
+/** Says what to send instead of what zod expected. Messages of our own schemas stay as they are. */
+function sentenceOf(issue: z.core.$ZodIssue, type: string, where: string): string {
+  if (issue.code !== 'invalid_type' || !issue.message.startsWith('Invalid input')) return issue.message;
+  const name = issue.path.at(-1);
+  if (name === undefined) return where === 'body' ? 'send a JSON object' : issue.message;
+  const form = written[issue.expected];
+  const wrong = type === 'missing' ? 'required' : `is not of the type ${issue.expected}`;
+  return form === undefined
+    ? `${String(name)}: ${wrong}`
+    : `${String(name)}: ${wrong}; send {"${String(name)}": ${form}}`;
 }
 
 /** The error types that clients of genro-mail-proxy know. */

@@ -4,6 +4,9 @@ import type { MiddlewareHandler } from 'hono';
 import { matchedRoutes } from 'hono/route';
 import type { ApiEnv } from './authenticate.js';
 
+/** The page needs no token. */
+export const noSuchPath = 'There is no such path; /docs shows all of them';
+
 const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
 
 /** Comes before authentication. Which routes exist is no secret, because the OpenAPI document is public. */
@@ -13,7 +16,7 @@ export function answerUnrouted(app: OpenAPIHono<ApiEnv>): MiddlewareHandler<ApiE
   return async (c, next) => {
     if (matchedRoutes(c).some(isRoute)) return next();
     const allowed = methods.filter((method) => takes(method, c.req.path));
-    if (allowed.length === 0) return c.json({ detail: 'Not Found' }, 404);
+    if (allowed.length === 0) return c.json({ detail: noSuchPath }, 404);
     c.header(
       'Allow',
       allowed.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])).join(', '),

@@ -5,7 +5,7 @@ import { Fault } from '../../errors.js';
 import type { HeldPayload } from '../../memory.js';
 import { hashToken, sameHash } from '../../secrets.js';
 import { findAdminTokenHash } from '../../store/instance/instance.js';
-import { isBeingDeleted } from '../../store/tenants/delete.js';
+import { isTenant } from '../../store/tenants/delete.js';
 import { findToken } from '../../store/tenants/tokens.js';
 import type { Needs } from '../context.js';
 import { Misfit } from './answer-error.js';
@@ -18,8 +18,8 @@ export interface ApiEnv {
   Variables: {
     requestId: string;
     caller: Caller;
-    /** Whether the tenant is deleted and still being removed: to the admin it is not there. */
-    isBeingDeleted(tenantId: string): Promise<boolean>;
+    /** Whether there is such a tenant. One that is being removed is not there. */
+    isTenant(tenantId: string): Promise<boolean>;
     /** The body as it was received; absent: the call has none. */
     body?: Buffer;
     /** The room for a large answer. */
@@ -33,12 +33,16 @@ export interface ApiEnv {
 
 type CallerNeeds = Needs<'db' | 'clock' | 'config' | 'tokenUse'>;
 
+const noToken = 'The call has no token; send it in the header X-API-Token, or in Authorization: Bearer';
+const wrongToken =
+  'The token in the header X-API-Token, or in Authorization: Bearer, is unknown or has expired';
+
 /** Admits calls with a valid token, in `X-API-Token` or `Authorization: Bearer`. */
 export function authenticate(ctx: CallerNeeds): MiddlewareHandler<ApiEnv> {
   return async (c, next) => {
     const token = tokenIn(c);
-    if (token === undefined) throw new Fault('unauthenticated', 'Invalid or missing API token');
-    c.set('isBeingDeleted', (tenantId) => isBeingDeleted(ctx, tenantId));
+    if (token === undefined) throw new Fault('unauthenticated', noToken);
+    c.set('isTenant', (tenantId) => isTenant(ctx, tenantId));
     c.set('caller', await findCaller(ctx, hashToken(token)));
     await next();
   };
@@ -59,7 +63,7 @@ async function findCaller(ctx: CallerNeeds, hash: string): Promise<Caller> {
     return { kind: 'tenant', tenantId: known.tenantId, tokenName: known.name };
   }
   if (!atHand && (await isAdminToken(ctx, hash))) return { kind: 'admin' };
-  throw new Fault('unauthenticated', 'Invalid or missing API token');
+  throw new Fault('unauthenticated', wrongToken);
 }
 
 /** Whether this is the hash of the admin token: of the one in the settings, else of the current one in the database. */

@@ -5,6 +5,7 @@ const names: Record<string, string> = {
   'POST /commands/add-messages': 'addMessages',
   'POST /commands/delete-messages': 'deleteMessages',
   'POST /commands/cleanup-messages': 'cleanupMessages',
+  'POST /commands/forget': 'forgetAddresses',
   'POST /commands/suspend': 'suspend',
   'POST /commands/activate': 'activate',
   'POST /commands/run-now': 'runNow',

@@ -30,7 +30,10 @@ export function limitFailures(ctx: Needs<'clock' | 'config'>): MiddlewareHandler
     const isOver = failed !== undefined && failed.count >= maxFailedTokens && now < failed.until;
     if (isOver && !known.has(user)) {
       c.header('Retry-After', String(Math.ceil((failed.until - now) / 1000)));
-      throw new Fault('too_many_requests', 'Too many calls with a wrong token; try again later');
+      throw new Fault(
+        'too_many_requests',
+        'Too many calls with a wrong token came from this address; try again later',
+      );
     }
     await next();
     if (c.get('caller') !== undefined) return remember(known, user, true);

@@ -109,8 +109,8 @@ function faultsOf({ path, reach, body, query, refusals = {} }: Description) {
   // An id that nothing can have is answered 404.
   if (path.includes('{')) faults.add(404);
   if (body ?? query) faults.add(422);
-  // With the admin token, an empty `tenant_id` is answered 400.
-  if (query?.shape.tenant_id) faults.add(400);
+  // With the admin token, an empty `tenant_id` is answered 400, and one that no tenant has 404.
+  if (query?.shape.tenant_id) for (const status of [400, 404] as const) faults.add(status);
   return Object.fromEntries([
     ...[...faults].map((status) => [status, faultRef(status)]),
     ...Object.entries(refusals).map(([status, own]) => [

@@ -4,6 +4,7 @@ import { version } from '../../version.js';
 import type { ApiEnv } from '../middleware/authenticate.js';
 import { tags } from './names.js';
 import { registerParts } from './parts.js';
+import { registerReportWebhook } from './report-webhook.js';
 
 /** The introduction, in CommonMark: rules for all routes stand here once. */
 const description = `A self-hosted e-mail queue: applications hand in messages with one call, mail-proxy sends them
@@ -22,6 +23,7 @@ answered 404, a method that it does not take 405 with \`Allow\`. Every answer ca
 /** Call this once an app, because the registry keeps what is added here. */
 export function openApiDocument(app: OpenAPIHono<ApiEnv>) {
   registerParts(app);
+  registerReportWebhook(app);
   return app.getOpenAPI31Document({
     openapi: '3.1.0',
     info: {

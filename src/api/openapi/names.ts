@@ -20,6 +20,7 @@ const tagOfSegment: Record<string, Tag> = {
   'commands/add-messages': 'Messages',
   'commands/delete-messages': 'Messages',
   'commands/cleanup-messages': 'Messages',
+  'commands/forget': 'Messages',
   'commands/replay-reports': 'Messages',
   events: 'Messages',
   commands: 'Sending',

@@ -60,14 +60,14 @@ const faults = {
   401: fault(
     'Unauthenticated',
     'No token, an unknown or an expired one, or one of another tenant than the call names.',
-    'Invalid or missing API token',
+    'The call has no token; send it in the header X-API-Token, or in Authorization: Bearer',
   ),
   403: fault(
     'Forbidden',
     'Not with the token of a tenant.',
     'Admin token required, tenant tokens not allowed for this operation',
   ),
-  404: fault('NotFound', 'There is no such thing.', 'Not Found'),
+  404: fault('NotFound', 'There is no such thing.', 'There is no such path; /docs shows all of them'),
   405: fault('MethodNotAllowed', 'The path takes other methods; `Allow` names them.', 'Method Not Allowed'),
   408: fault('RequestTimeout', 'The call did not arrive in time.', 'Request Timeout'),
   409: fault('Conflict', 'It contradicts what is there.', 'There is something else already'),
@@ -82,7 +82,7 @@ const faults = {
     ...fault(
       'TooManyFailures',
       'Too many calls with a wrong token came from this address.',
-      'Too many calls with a wrong token; try again later',
+      'Too many calls with a wrong token came from this address; try again later',
     ),
     retryAfter: true,
   },

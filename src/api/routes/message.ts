@@ -1,8 +1,9 @@
 // Routes that show one message, and that delete messages.
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
-import { unfit } from '../../accept/identifier.js';
+import { lineOfText, unfit } from '../../accept/identifier.js';
 import { Fault } from '../../errors.js';
 import { removeJobs } from '../../queue/remove-jobs.js';
+import { forgetAddresses } from '../../store/contents/forget.js';
 import { findHistory, findMessage } from '../../store/listing/list.js';
 import { cleanUpMessages } from '../../store/messages/clean-up.js';
 import { deleteMessages } from '../../store/messages/delete.js';
@@ -21,6 +22,14 @@ const deletion = z.object({
     .max(10_000)
     .default([])
     .describe('Ids of the messages, as their tenant chose them.'),
+});
+const mostAddresses = 1000;
+const forgetting = z.object({
+  addresses: z
+    .array(lineOfText(320).refine((text) => /^.+@.+$/.test(text), 'is not an address'))
+    .min(1, 'is empty')
+    .max(mostAddresses)
+    .describe('Bare addresses, without display names; capital and small letters count as the same.'),
 });
 const cleanup = z.object({
   older_than_seconds: z
@@ -162,6 +171,48 @@ export function addManageMessageRoutes(app: OpenAPIHono<ApiEnv>, ctx: MessageNee
       // The signal fires when the caller hangs up. The clean-up then ends, and messages removed so far stay removed.
       const removed = await cleanUpMessages(ctx, tenantId, over, c.req.raw.signal);
       return { ok: true, removed };
+    },
+  );
+
+  route(
+    app,
+    {
+      method: 'post',
+      path: '/commands/forget',
+      audit: { keeps: ['tenant_id'], blanks: ['addresses'] },
+      tenant: 'query',
+      operationId: 'forgetAddresses',
+      summary: 'Delete everything about people, by their addresses',
+      description:
+        'All messages of the tenant that one of the addresses sent or was to receive, in whatever status, with their contents ' +
+        'and events, a few at a time. What is not sent yet will not be, to the other recipients neither. Where the caller ' +
+        'hangs up it ends; the same call again goes on.',
+      query: tenantQuery,
+      body: forgetting,
+      answer: ok.extend({
+        messages: z.int().describe('How many messages were deleted.'),
+        events: z.int().describe('How many events were deleted with them.'),
+      }),
+      example: { body: { addresses: ['jo@example.org'] }, answer: { ok: true, messages: 3, events: 9 } },
+    },
+    async ({ body, tenantId }, c) => {
+      const counts = { messages: 0, events: 0 };
+      for await (const { deleted, events } of forgetAddresses(
+        ctx,
+        tenantId,
+        body.addresses,
+        c.req.raw.signal,
+      )) {
+        await tellRedis(ctx, () =>
+          removeJobs(
+            ctx,
+            deleted.map((one) => ({ ...one, tenantId })),
+          ),
+        );
+        counts.messages += deleted.length;
+        counts.events += events;
+      }
+      return { ok: true, ...counts };
     },
   );
 }

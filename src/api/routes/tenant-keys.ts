@@ -6,9 +6,9 @@ import { Fault } from '../../errors.js';
 import { listTokens, replaceToken, revokeTokens } from '../../store/tenants/tokens.js';
 import type { Needs } from '../context.js';
 import type { ApiEnv } from '../middleware/authenticate.js';
+import { noTenant } from '../no-tenant.js';
 import { route } from '../openapi/route.js';
 import { ok } from '../schemas/ok.js';
-import { noTenant } from './tenants.js';
 
 // An empty name must not end all tokens, as an absent one does.
 const name = refusesEmpty(identifier(64));

@@ -13,6 +13,7 @@ import { tellRedis } from '../ask-redis.js';
 import type { Needs } from '../context.js';
 import type { ApiEnv } from '../middleware/authenticate.js';
 import { queryFlag } from '../middleware/read-request.js';
+import { noTenant } from '../no-tenant.js';
 import { route } from '../openapi/route.js';
 import { refuseChange } from '../refuse-change.js';
 import { tenantNotes } from '../schemas/field-notes.js';
@@ -203,9 +204,4 @@ async function showWithQuotas(ctx: TenantNeeds, id: string) {
     concurrent_calls: { used: calls.count(id), limit: max_concurrent_calls },
   };
   return { ...found, quotas };
-}
-
-/** The id is repeated only if it could be one, because the caller chooses the text. */
-export function noTenant(id: string): Fault {
-  return new Fault('not_found', /^[\w-]{1,64}$/.test(id) ? `Tenant '${id}' not found` : 'Tenant not found');
 }

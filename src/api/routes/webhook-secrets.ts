@@ -4,9 +4,9 @@ import { toUnixSeconds } from '../../clock.js';
 import { endWebhookSecrets, renewWebhookSecret } from '../../store/tenants/webhook-secrets.js';
 import type { Needs } from '../context.js';
 import type { ApiEnv } from '../middleware/authenticate.js';
+import { noTenant } from '../no-tenant.js';
 import { route } from '../openapi/route.js';
 import { ok } from '../schemas/ok.js';
-import { noTenant } from './tenants.js';
 
 const secretInput = z.object({
   previous_expires_at: z

@@ -4,13 +4,14 @@ import { noMailServer, SmtpFault, unencrypted } from './fault.js';
 import { parseReply } from './reply.js';
 
 const noTls = 'The server offers no TLS that can be used';
+const noName = 'The host name does not exist';
 const unreachable = 'The server cannot be reached';
 const ended = 'The server ended the connection';
 
 /** By the code of the system error, or else of nodemailer. */
 const sentences: Record<string, string> = {
-  EDNS: 'There is no server of that name',
-  ENOTFOUND: 'There is no server of that name',
+  EDNS: noName,
+  ENOTFOUND: noName,
   ECONNREFUSED: 'Nothing listens on that port',
   EHOSTUNREACH: unreachable,
   ENETUNREACH: unreachable,
@@ -21,6 +22,14 @@ const sentences: Record<string, string> = {
   ETLS: noTls,
   EPROTO: noTls,
 };
+
+/** The error of a delivery that met no reply: the sentence, and what the system said. */
+export function describeNetworkFault({ message, facts }: SmtpFault): string {
+  const { blame, reply, code = '' } = facts;
+  const isTls = sentences[code] === noTls;
+  const sentence = blame === 'network' && reply === undefined && !isTls ? sentences[code] : undefined;
+  return sentence === undefined || message.includes(sentence) ? message : `${sentence}: ${message}`;
+}
 
 /** @param error as `openConnection` throws it */
 export function explainFailure(error: unknown): string {

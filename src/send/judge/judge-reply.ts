@@ -3,6 +3,7 @@
 import type { RecipientResult } from '../../domain/message.js';
 import { reasonOf } from '../../errors.js';
 import type { Accepted } from '../mime/envelope.js';
+import { describeNetworkFault } from './explain-failure.js';
 import { type RecipientReply, SmtpFault, type Step } from './fault.js';
 import { oneLine, parseReply } from './reply.js';
 import { ruleFor } from './reply-rules.js';
@@ -70,6 +71,7 @@ export function judgeAcceptance({ response, recipients }: Accepted): Outcome {
  */
 export function judgeFailure(error: unknown): Outcome {
   if (!(error instanceof SmtpFault)) return { kind: 'deferred', error: oneLine(reasonOf(error)) };
+  const said = describeNetworkFault(error);
   const { step, reply, bodyLeft, ofAnother, recipients } = error.facts;
   // A server without the TLS that the account demands is no more use tomorrow.
   const isTlsRefusal = step === 'connect' && error.facts.code === 'ETLS';
@@ -78,9 +80,9 @@ export function judgeFailure(error: unknown): Outcome {
     ? judgeRecipients(recipients)
     : judgeReply(isTlsRefusal ? 'login' : step, reply ?? '');
   const { verdict, code, rule } = judged ?? judgeBlame(error.facts.blame);
-  const cause = { error: error.message, ...(code !== undefined && { smtpCode: code }) };
-  if (judged === undefined && bodyLeft) return { kind: 'in_doubt', error: error.message };
-  const own = { verdict, ...(code !== undefined && { code }), error: oneLine(error.message) };
+  const cause = { error: said, ...(code !== undefined && { smtpCode: code }) };
+  if (judged === undefined && bodyLeft) return { kind: 'in_doubt', error: said };
+  const own = { verdict, ...(code !== undefined && { code }), error: oneLine(said) };
   const results = recipients?.map(({ address, refusal }) =>
     toResult(address, refusal ? judgeRefusal(refusal) : own),
   );

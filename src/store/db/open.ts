@@ -50,8 +50,11 @@ type WriteModels = <R extends unknown[]>(
  */
 const transactionOptions = { maxWait: 15_000, timeout: 3_600_000 };
 
-/** FULL: a commit is on disk before it is answered, also over a power cut. */
-const pragmas = ['journal_mode = WAL', 'synchronous = FULL', 'foreign_keys = ON'];
+/**
+ * FULL: a commit is on disk before it is answered, also over a power cut. With secure_delete, deleted mails are overwritten
+ * in the file.
+ */
+const pragmas = ['journal_mode = WAL', 'synchronous = FULL', 'foreign_keys = ON', 'secure_delete = ON'];
 
 /** Waiting for another process on SQLite blocks the event loop, so it is short; the write gate tries again. */
 const waitMs = 100;

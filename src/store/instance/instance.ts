@@ -1,5 +1,7 @@
 // The row of the installation itself: its id, its generated admin token, and the proof that the encryption key fits.
 import { randomUUID } from 'node:crypto';
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import { Fault, reasonOf } from '../../errors.js';
 import { hashToken, newToken } from '../../secrets.js';
 import type { Needs } from '../context.js';
 import { sql } from '../db/sql.js';
@@ -41,15 +43,34 @@ export async function openInstance(ctx: Needs<'db' | 'config' | 'clock' | 'secre
 /**
  * Generates the admin token, unless `GMP_API_TOKEN` is set or an earlier start has generated one. It comes last of what may
  * fail: a refused start must not generate a token that no operator ever sees.
- * @returns the token if this call generated it; it is never shown again
+ * The token is in the file before it is in the database, so that no token is lost.
+ * @returns the token if this call generated it
+ * @throws Fault `bad_settings` when the file cannot be written
  */
 export async function makeAdminToken(ctx: Needs<'db' | 'config'>): Promise<string | undefined> {
-  if (ctx.config.apiToken !== undefined) return undefined;
+  if (ctx.config.apiToken !== undefined || (await findAdminTokenHash(ctx)) !== null) return undefined;
   const token = newToken();
+  const file = writeToken(ctx.config.adminTokenFile, token);
   const { made } = await ctx.db.transaction({
     made: run(sql`UPDATE instance SET admin_token_hash = ${hashToken(token)} WHERE admin_token_hash IS NULL`),
   });
+  // Of several processes that start at once, only that whose token counts leaves its file.
+  if (made > 0) renameSync(file, ctx.config.adminTokenFile);
+  else rmSync(file);
   return made > 0 ? token : undefined;
+}
+
+/** @returns the file that was written, under a name of this process */
+function writeToken(path: string, token: string): string {
+  const own = `${path}.${randomUUID()}`;
+  try {
+    writeFileSync(own, `${token}\n`, { mode: 0o600, flag: 'wx', flush: true });
+  } catch (cause) {
+    throw new Fault('bad_settings', `GMP_ADMIN_TOKEN_FILE ${path} cannot be written: ${reasonOf(cause)}`, {
+      cause,
+    });
+  }
+  return own;
 }
 
 /** The SHA-256 of the stored admin token in hexadecimal; null when `GMP_API_TOKEN` has always been set. */

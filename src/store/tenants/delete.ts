@@ -34,9 +34,9 @@ export async function deleteTenant(ctx: Needs<'db' | 'clock'>, id: string): Prom
   return true;
 }
 
-/** Whether the tenant was deleted and is still being removed. */
-export async function isBeingDeleted(ctx: Needs<'db'>, id: string): Promise<boolean> {
-  return (await ctx.db.read.tenant.count({ where: { id, deletedAt: { not: null } } })) > 0;
+/** Whether there is such a tenant. One that was deleted and is still being removed is none. */
+export async function isTenant(ctx: Needs<'db'>, id: string): Promise<boolean> {
+  return (await ctx.db.read.tenant.count({ where: { id, deletedAt: null } })) > 0;
 }
 
 /** Goes on with the removal of deleted tenants. @returns whether nothing is left to be removed */

@@ -19,7 +19,7 @@ beforeAll(async () => {
   await stage.account('other', 'main');
 });
 
-const missing = { detail: 'Invalid or missing API token' };
+const missing = { detail: expect.stringContaining('X-API-Token') };
 const notForThisTenant = { detail: 'Token not authorized for this tenant' };
 
 async function write(build: (models: Models) => [Prisma.PrismaPromise<unknown>]): Promise<void> {

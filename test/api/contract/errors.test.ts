@@ -31,7 +31,11 @@ describe('an unknown path or method', () => {
     ]) {
       for (const token of [ADMIN_TOKEN, null]) {
         const { status, body, headers } = await stage.service.api('GET', path, undefined, { token });
-        expect({ path, status, body }).toEqual({ path, status: 404, body: { detail: 'Not Found' } });
+        expect({ path, status, body }).toEqual({
+          path,
+          status: 404,
+          body: { detail: 'There is no such path; /docs shows all of them' },
+        });
         expect(headers.get('content-type')).toMatch(/^application\/json/);
       }
     }
@@ -55,7 +59,7 @@ describe('an unknown path or method', () => {
     );
     expect(answer).toMatch(/^HTTP\/1\.1 40[04] /);
     expect(answer).toMatch(/^X-Request-Id: \S+/im);
-    expect(answer).toMatch(/\{"detail":"(Not Found|Bad Request)"\}/);
+    expect(answer).toMatch(/\{"detail":"(There is no such path[^"]*|Bad Request)"\}/);
   });
 
   test('is not what dots elsewhere in a path or query are', async () => {

@@ -32,6 +32,7 @@ export const knownRoutes = [
   'POST /commands/add-messages token',
   'POST /commands/cleanup-messages token',
   'POST /commands/delete-messages token',
+  'POST /commands/forget token',
   'POST /commands/replay-reports token',
   'POST /commands/run-now token',
   'POST /commands/suspend token',

@@ -66,7 +66,7 @@ describe('pages', () => {
   });
 });
 
-test('the list of an unknown tenant is empty', async () => {
+test('the list of an unknown tenant is not found', async () => {
   const { status, body } = await stage.list({ tenant_id: 'nobody' });
-  expect({ status, body }).toEqual({ status: 200, body: { ok: true, messages: [] } });
+  expect({ status, body }).toEqual({ status: 404, body: { detail: 'tenant not found' } });
 });

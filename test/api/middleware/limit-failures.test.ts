@@ -33,7 +33,9 @@ test('After so many wrong tokens in a minute an address is answered 429 with Ret
   expect(await guess(address, MOST)).toEqual(Array(MOST).fill(401));
   const { status, headers, body } = await call(address, 'another-guess');
   expect(status).toBe(429);
-  expect(body).toEqual({ detail: 'Too many calls with a wrong token; try again later' });
+  expect(body).toEqual({
+    detail: 'Too many calls with a wrong token came from this address; try again later',
+  });
   expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
   expect(Number(headers.get('retry-after'))).toBeLessThanOrEqual(60);
   expect(headers.get('x-request-id')).not.toBeNull();

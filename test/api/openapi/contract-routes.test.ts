@@ -10,6 +10,7 @@ const promised = {
     'POST /commands/add-messages',
     'POST /commands/delete-messages',
     'POST /commands/cleanup-messages',
+    'POST /commands/forget',
     'POST /commands/run-now',
     'POST /commands/suspend',
     'POST /commands/activate',

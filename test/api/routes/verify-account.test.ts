@@ -95,7 +95,7 @@ test('an unreachable server is reported', async () => {
   const nowhere = { host: '127.0.0.1', port: await freePort() };
   expect(await verify(nowhere)).toEqual(failure('Nothing listens on that port'));
   expect(await verify({ host: 'mail.nobody.invalid', port: 25 })).toEqual(
-    failure(/^There is no server of that name$|^The server does not answer in time$/),
+    failure(/^The host name does not exist$|^The server does not answer in time$/),
   );
 });
 

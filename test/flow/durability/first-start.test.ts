@@ -1,22 +1,37 @@
 // What the first start makes, a later start finds: admin token and encryption key, each made once and never again.
-import { beforeEach, expect, test } from 'vitest';
+import { randomUUID } from 'node:crypto';
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeEach, expect, test } from 'vitest';
 import { refusedStart } from '../../support/programs/refused-start.js';
 import type { Service } from '../../support/programs/service.js';
+import { tempFolder } from '../../support/programs/temp-folder.js';
 import { emptyDatabase } from '../../support/stage/databases.js';
 import { type Stage, setStage } from '../../support/stage/set-stage.js';
 import { query, tablesOf } from '../../support/stage/tables.js';
 
 const key = Buffer.alloc(32, 7).toString('base64');
 const otherKey = Buffer.alloc(32, 8).toString('base64');
-const shownToken = /^Admin token, shown only this once: (\S{43})$/m;
+const tokenFile = /^Admin token: written to (\S+), which only its owner can read$/m;
+
+/** The token that this start wrote, undefined: it wrote none. */
+function tokenOf(service: Pick<Service, 'output'>): string | undefined {
+  const [, file] = tokenFile.exec(service.output()) ?? [];
+  return file && readFileSync(file, 'utf8').trim();
+}
 
 let stage: Stage;
 beforeEach(async () => {
   stage = await setStage({ database: await emptyDatabase() });
+  file = join(folder.path, randomUUID());
 });
 
+const folder = await tempFolder('first-start');
+afterAll(folder.remove);
+let file: string;
 const settings = { GMP_ENCRYPTION_KEY: key, GMP_API_TOKEN: '' };
-const start = (more: Record<string, string>) => stage.service({ ...settings, ...more });
+const start = (more: Record<string, string>) =>
+  stage.service({ ...settings, GMP_ADMIN_TOKEN_FILE: file, ...more });
 const statusWith = async (service: Service, token: string) =>
   (await service.api('GET', '/status', undefined, { token })).status;
 
@@ -29,12 +44,13 @@ test('/ready is 200 after the start, and /health tells the version', async () =>
   expect(await service.term()).toBe(0);
 });
 
-test('without GMP_API_TOKEN the first start shows an admin token once, and it keeps working', async () => {
+test('without GMP_API_TOKEN the first start writes an admin token to a file once, and it keeps working', async () => {
   const first = await start({});
-  const token = shownToken.exec(first.output())?.[1] ?? '';
+  const token = tokenOf(first) ?? '';
   expect(await statusWith(first, token)).toBe(200);
   expect(await first.term()).toBe(0);
-  expect(first.output().split(token)).toHaveLength(2);
+  expect(first.output()).not.toContain(token);
+  expect(statSync(file).mode & 0o777).toBe(0o600);
 
   const second = await start({});
   expect(await statusWith(second, token)).toBe(200);
@@ -48,7 +64,7 @@ test('without GMP_API_TOKEN the first start shows an admin token once, and it ke
 
 test('GMP_API_TOKEN takes the place of the generated token while it is set', async () => {
   const first = await start({});
-  const token = shownToken.exec(first.output())?.[1] ?? '';
+  const token = tokenOf(first) ?? '';
   await first.term();
   const second = await start({ GMP_API_TOKEN: 'one-of-my-own' });
   expect(await statusWith(second, 'one-of-my-own')).toBe(200);
@@ -70,15 +86,16 @@ test('another encryption key is refused, and the refused start uses up no admin 
   expect(code).toBe(1);
 
   const later = await start({});
-  const token = shownToken.exec(later.output())?.[1] ?? '';
+  const token = tokenOf(later) ?? '';
   expect(await statusWith(later, token)).toBe(200);
   await later.term();
 });
 
 test('two services that start at the same moment on an empty database both come up', async () => {
-  const services = await Promise.all([stage.program(settings), stage.program(settings)]);
+  const set = { ...settings, GMP_ADMIN_TOKEN_FILE: file };
+  const services = await Promise.all([stage.program(set), stage.program(set)]);
   expect(await tablesOf(stage.database)).toContain('messages');
-  const tokens = services.flatMap((service) => shownToken.exec(service.output())?.[1] ?? []);
+  const tokens = services.flatMap((service) => tokenOf(service) ?? []);
   expect(tokens).toHaveLength(1);
   expect(await Promise.all(services.map((service) => statusWith(service, tokens[0] ?? '')))).toEqual([
     200, 200,

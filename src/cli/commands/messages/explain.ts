@@ -53,5 +53,5 @@ export default class Explain extends Command {
 
 /** For people. Programs read Unix seconds with `--json`. */
 function localTime(unixSeconds: number): string {
-  return new Date(unixSeconds * 1000).toLocaleString();
+  return new Date(unixSeconds * 1000).toLocaleString(undefined, { timeZoneName: 'short' });
 }

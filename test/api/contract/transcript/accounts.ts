@@ -73,6 +73,7 @@ export const accounts: Row[] = [
     name: 'accounts of nobody',
     call: ['GET', '/accounts?tenant_id=nobody'],
     theirs: { status: 200, body: { ok: true, accounts: [] } },
+    ours: { ...detail(404, 'tenant not found'), because: because.unknownTenant },
   },
   {
     name: 'accounts of ""',

@@ -1,6 +1,6 @@
 // Submitting messages, and listing them.
 import { expect } from 'vitest';
-import { add, because, message, missing, notTheirs, queued, type Row, refused } from './row.js';
+import { add, because, detail, message, missing, notTheirs, queued, type Row, refused } from './row.js';
 
 export const adding: Row[] = [
   { name: 'nothing', call: add(), theirs: queued(0) },
@@ -158,6 +158,7 @@ export const adding: Row[] = [
     name: 'messages of nobody',
     call: ['GET', '/messages?tenant_id=nobody'],
     theirs: { status: 200, body: { ok: true, messages: [] } },
+    ours: { ...detail(404, 'tenant not found'), because: because.unknownTenant },
   },
   { name: 'messages of whom?', call: ['GET', '/messages'], theirs: missing('query', 'tenant_id') },
   {

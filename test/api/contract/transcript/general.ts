@@ -20,7 +20,11 @@ export const general: Row[] = [
     as: 'nobody',
     theirs: { status: 200, body: expect.stringContaining('gmp_pending_messages') },
   },
-  { name: 'no such path', call: ['GET', '/nothing'], theirs: detail(404, 'Not Found') },
+  {
+    name: 'no such path',
+    call: ['GET', '/nothing'],
+    theirs: detail(404, 'There is no such path; /docs shows all of them'),
+  },
   { name: 'no such method', call: ['GET', '/commands/run-now'], theirs: detail(405, 'Method Not Allowed') },
   { name: 'status without a token', call: ['GET', '/status'], as: 'nobody', theirs: noToken },
   { name: 'status with a wrong one', call: ['GET', '/status'], as: 'wrong', theirs: noToken },

@@ -29,7 +29,10 @@ export const missing = (where: string, field: string) => ({
 });
 export const invalid = { status: 422, body: { detail: expect.any(Array) } };
 export const token = expect.stringMatching(/^[\w-]{43}$/);
-export const noToken = detail(401, 'Invalid or missing API token');
+export const noToken = {
+  status: 401,
+  body: { detail: expect.stringContaining('X-API-Token') },
+};
 export const notTheirs = detail(401, 'Token not authorized for this tenant');
 export const adminOnly = detail(403, 'Admin token required, tenant tokens not allowed for this operation');
 export const queued = (n: number, rejected: object[] = []) => ({
@@ -60,6 +63,7 @@ export const account = (id: string, fields: object = {}): Row['call'] => [
 ];
 
 export const because = {
+  unknownTenant: 'a tenant that does not exist is told, so that a misspelt name is noticed',
   bounds: 'contract 6: settings that cannot work are refused where they are made',
   isolated: 'contract 1: no tenant can touch what is another’s',
   each: 'contract 4: each message stands alone, a bad one costs no other',
