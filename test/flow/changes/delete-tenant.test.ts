@@ -26,7 +26,7 @@ afterEach(async () => {
 const kept = [/command/, /^_prisma/];
 const later = { deferred_ts: 4_000_000_000 };
 
-/** How many rows of each table hold one of these values. */
+/** How many rows of each table hold one of these values. The rows that add up to the usage differ with the timing. */
 async function countRows(values: string[]): Promise<Record<string, number>> {
   const counts: Record<string, number> = {};
   for (const table of await tablesOf(stage.database)) {
@@ -69,7 +69,8 @@ test('of two tenants with the same ids of accounts and messages, one is deleted 
     const counts = await Promise.all(['first', 'second'].map(keysOf));
     return counts.every((keys) => keys.length === 1);
   });
-  const before = await countRows(second);
+  const { tenant_usage: usage, ...before } = await countRows(second);
+  expect(usage).toBeGreaterThan(0);
   for (const table of [
     'tenants',
     'accounts',
@@ -80,11 +81,11 @@ test('of two tenants with the same ids of accounts and messages, one is deleted 
     'suspensions',
   ])
     expect(before[table], table).toBeGreaterThan(0);
-  expect(await countRows(first)).toEqual(before);
+  expect(await countRows(first)).toMatchObject(before);
 
   expect(await service.api('DELETE', '/tenant/first')).toMatchObject({ status: 200, body: { ok: true } });
   expect(await countRows(first)).toEqual({});
-  expect(await countRows(second)).toEqual(before);
+  expect(await countRows(second)).toMatchObject(before);
   await waitFor('its queues to be gone', async () => (await redis.keys('*:send.first*')).length === 0);
   expect(await keysOf('second')).toHaveLength(1);
   await far.sink.waitFor(() => far.sink.connections === 0);

@@ -2,7 +2,7 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { backUpSqlite } from '../../../src/store/db/backup.js';
+import { copySqlite } from '../../../src/store/instance/copy-sqlite.js';
 import { tempFolder } from '../../support/programs/temp-folder.js';
 import { mails } from '../../support/stage/mail.js';
 import { setStage } from '../../support/stage/set-stage.js';
@@ -48,8 +48,8 @@ test('a backup made while the service runs has everything, and an empty database
   const tenant = await addTenant(service, 'shop', { server: await stage.sink() });
   await tenant.handIn(service, mails('m', 3));
   const backup = join(folder.path, 'backup.db');
-  expect(await backUpSqlite(path, backup)).toEqual([backup, `${backup}.key`]);
-  await expect(backUpSqlite(path, backup)).rejects.toThrow('exists already');
+  expect(await copySqlite(path, backup)).toEqual([backup, `${backup}.key`]);
+  await expect(copySqlite(path, backup)).rejects.toThrow('exists already');
   expect(await query({ path: backup, kind: 'sqlite' }, 'SELECT id FROM messages')).toHaveLength(3);
   await service.term();
 

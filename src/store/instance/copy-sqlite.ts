@@ -8,7 +8,7 @@ import { Fault, reasonOf } from '../../errors.js';
  * @returns the files that were written
  * @throws Fault `database_unavailable`
  */
-export async function backUpSqlite(path: string, file: string): Promise<string[]> {
+export async function copySqlite(path: string, file: string): Promise<string[]> {
   if (!existsSync(path)) throw new Fault('database_unavailable', `GMP_DB_PATH ${path} does not exist`);
   if (existsSync(file)) throw new Fault('database_unavailable', `${file} exists already; name another file`);
   try {
