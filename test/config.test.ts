@@ -46,6 +46,15 @@ test('the settings cannot be changed once they are read', () => {
   expect(Object.isFrozen(readConfig({}))).toBe(true);
 });
 
+test.each(['vm', 'a b.test', 'a.test:25', '192.0.2.1'])('%j is no name for EHLO', (name) => {
+  expect(faultsOf({ GMP_SMTP_EHLO_NAME: name })).toEqual([
+    expect.stringMatching(
+      /^GMP_SMTP_EHLO_NAME ".*" is not a fully qualified name such as mail\.example\.com/,
+    ),
+  ]);
+  expect(readConfig({ GMP_SMTP_EHLO_NAME: 'mail.example.com' }).smtpEhloName).toBe('mail.example.com');
+});
+
 test('every fault is named at once, a line each', () => {
   const faults = faultsOf({
     GMP_PORT: 'x',

@@ -39,5 +39,4 @@ export const idleNames: Readonly<Record<string, string>> = {
   GMP_ATTACHMENT_BASE_DIR: attachments,
   GMP_MAX_CONCURRENT_ATTACHMENTS: attachments,
   GMP_DASHBOARD: 'this version has no dashboard',
-  GMP_SMTP_EHLO_NAME: 'not in this version',
 };

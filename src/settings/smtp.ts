@@ -1,5 +1,6 @@
 // The settings of sending: retries, concurrency, time-outs, and the default SMTP account.
 import { z } from 'zod';
+import { ehloNameRule, isEhloName } from '../domain/ehlo-name.js';
 import { flag, listOf, priority, secret, setting, unset, whole } from './setting.js';
 
 /**
@@ -72,6 +73,11 @@ export const smtpSettings = {
     whole(1, 3600),
     '120',
     'Seconds an SMTP server has for each reply and each 64 KB of a message; five times as long for the reply after the message.',
+  ),
+  smtpEhloName: unset(
+    'GMP_SMTP_EHLO_NAME',
+    z.string().refine(isEhloName, ehloNameRule),
+    "Name by which mail-proxy introduces itself to mail servers (EHLO), unless the account has one of its own. Unset: the machine's fully qualified name, or without one the address it calls from, as [192.0.2.1].",
   ),
   smtpHost: unset(
     'GMP_SMTP_HOST',

@@ -2,6 +2,7 @@
 import { z } from '@hono/zod-openapi';
 import { hostName } from '../../accept/host-name.js';
 import { lineOfText, pathIdentifier } from '../../accept/identifier.js';
+import { ehloNameRule, isEhloName } from '../../domain/ehlo-name.js';
 import { withinAdmin } from '../openapi/admin-fields.js';
 
 const limit = (per: string) =>
@@ -41,6 +42,13 @@ export const accountInput = z
       .nullish()
       .describe(
         'Whether the password may be sent without TLS where use_tls is absent and the server offers none; false unless set.',
+      ),
+    ehlo_name: z
+      .string()
+      .refine(isEhloName, ehloNameRule)
+      .nullish()
+      .describe(
+        'Name by which mail-proxy introduces itself to the server (EHLO): a fully qualified one or an address in brackets; null or absent: GMP_SMTP_EHLO_NAME.',
       ),
     ttl: z
       .int()
@@ -91,6 +99,7 @@ export const accountAudit = {
     'user',
     'use_tls',
     'allow_plaintext',
+    'ehlo_name',
     'ttl',
     'limit_per_minute',
     'limit_per_hour',

@@ -38,6 +38,7 @@ export const account = z
     allow_plaintext: z
       .boolean()
       .describe('Whether the password may be sent without TLS where the server offers none.'),
+    ehlo_name: z.string().optional().describe('Its name in EHLO; absent: that of the installation.'),
     ttl: z.int().describe('Seconds a connection is used for at most.'),
     limit_per_minute: limit('minute'),
     limit_per_hour: limit('hour'),

@@ -19,7 +19,6 @@ export const accountNotes: FieldNotes = {
     imap_tls: notRead,
     max_connections: notYet,
     keep_transcripts: notYet,
-    ehlo_name: notYet,
   },
 };
 

@@ -1,6 +1,5 @@
 // Opens a connection to an account's server and logs in, in bounded time, so that it is ready for a mail.
 import type { LookupFunction, Socket } from 'node:net';
-import { hostname } from 'node:os';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import type { Needs } from '../../context.js';
 import { connectTo } from '../../dial/connect.js';
@@ -8,6 +7,7 @@ import type { SendingAccount } from '../../store/accounts/sending-accounts.js';
 import { SmtpFault, type Step, toFault, unencrypted } from '../judge/fault.js';
 import { type Hide, hideCredentials } from './hide-credentials.js';
 import { boundReplies } from './session/bound-replies.js';
+import { clientName } from './session/client-name.js';
 import { requireExactReplies } from './session/exact-replies.js';
 import { logIn } from './session/log-in.js';
 
@@ -42,6 +42,8 @@ const quitMs = 5000;
 export interface ConnectionNeeds extends Needs<'config' | 'clock'> {
   /** Looks up the hosts of servers. */
   lookup: LookupFunction;
+  /** The machine's fully qualified name; undefined where it has none. */
+  machineName: string | undefined;
 }
 
 /** @throws SmtpFault of the step `connect` or `login` */
@@ -97,7 +99,7 @@ function converse(
     connection: socket,
     host: account.host,
     port: account.port,
-    name: hostname(),
+    name: clientName(ctx, account.ehloName, socket.localAddress),
     ...tlsOptions(account),
     connectionTimeout: connectMs,
     greetingTimeout: connectMs,

@@ -8,6 +8,7 @@ import { SmtpFault } from '../judge/fault.js';
 import type { Accepted, Content, Envelope } from '../mime/envelope.js';
 import { type Connection, destroy } from './connection.js';
 import { openConnectionPool } from './pool.js';
+import { readMachineName } from './session/client-name.js';
 import { isReply } from './session/exact-replies.js';
 import { transact } from './transact.js';
 import { verifyAccount } from './verify.js';
@@ -34,12 +35,19 @@ export interface Transport {
   close(): void;
 }
 
-/** @param lookup looks up the hosts of servers */
+/** The parts of the machine that tests replace. */
+interface TransportParts {
+  /** Looks up the hosts of servers. */
+  lookup: LookupFunction;
+  readMachineName: () => string | undefined;
+}
+
 export function openTransport(
   given: Needs<'config' | 'clock' | 'log'>,
-  lookup: LookupFunction = openDnsLookup(given),
+  parts: Partial<TransportParts> = {},
 ): Transport {
-  const ctx = { ...given, lookup };
+  const { lookup = openDnsLookup(given) } = parts;
+  const ctx = { ...given, lookup, machineName: (parts.readMachineName ?? readMachineName)() };
   const pool = openConnectionPool(ctx);
 
   /** After a reply that refused the mail, the connection is good for the next one once RSET has been answered. */

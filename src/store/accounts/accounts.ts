@@ -48,6 +48,7 @@ function showAccount(account: Account) {
     password: account.password === null ? null : hiddenSecret,
     use_tls: account.useTls,
     allow_plaintext: account.allowPlaintext,
+    ehlo_name: account.ehloName,
     ttl: account.ttl,
     limit_per_minute: account.limitPerMinute,
     limit_per_hour: account.limitPerHour,

@@ -27,6 +27,7 @@ interface AccountSettings extends LimitSettings {
   password?: string | null | undefined;
   use_tls?: boolean | null | undefined;
   allow_plaintext?: boolean | null | undefined;
+  ehlo_name?: string | null | undefined;
   ttl?: number | null | undefined;
   limit_behavior?: 'defer' | 'reject' | null | undefined;
   spread?: boolean | null | undefined;
@@ -48,6 +49,7 @@ const cleared: AccountSettings = {
   password: null,
   use_tls: null,
   allow_plaintext: null,
+  ehlo_name: null,
   ttl: null,
   limit_per_minute: null,
   limit_per_hour: null,
@@ -212,6 +214,7 @@ function toColumns(
     password: sealGiven(ctx, settings.password, placeOf(sealedSecrets.accountPassword, tenantId, id)),
     useTls: settings.use_tls,
     allowPlaintext: settings.allow_plaintext === null ? defaults.allowPlaintext : settings.allow_plaintext,
+    ehloName: settings.ehlo_name,
     ttl: ttl === null ? defaults.ttl : ttl,
     limitPerMinute: settings.limit_per_minute,
     limitPerHour: settings.limit_per_hour,

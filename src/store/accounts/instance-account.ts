@@ -14,6 +14,7 @@ export function instanceAccount(ctx: Needs<'config' | 'secrets'>) {
     password: config.smtpPassword,
     useTls: config.smtpUseTls,
     allowPlaintext: false,
+    ehloName: undefined,
     ttl: 300,
     batchSize: undefined,
     onInDoubt: 'resend' as const,
@@ -33,8 +34,9 @@ const revisions = new WeakMap<Config, string>();
 export function instanceRevision({ config, secrets }: Needs<'config' | 'secrets'>): string {
   const known = revisions.get(config);
   if (known !== undefined) return known;
-  const { smtpHost, smtpPort, smtpUser, smtpPassword, smtpUseTls } = config;
+  const { smtpHost, smtpPort, smtpUser, smtpPassword, smtpUseTls, smtpEhloName } = config;
   const settings = [smtpHost, smtpPort, smtpUser, smtpPassword, smtpUseTls].map((one) => one ?? null);
+  if (smtpEhloName !== undefined) settings.push(smtpEhloName);
   const revision = `settings-${secrets.fingerprint(JSON.stringify(settings))}`;
   revisions.set(config, revision);
   return revision;

@@ -18,6 +18,8 @@ export interface SendingAccount {
   useTls: boolean | undefined;
   /** Whether the password may be sent without TLS to a server that offers none. */
   allowPlaintext: boolean;
+  /** The name in EHLO; undefined: that of the installation. */
+  ehloName: string | undefined;
   /** The longest time a connection is used, in seconds. */
   ttl: number;
   /** The most messages sent over one connection; undefined: no limit. */
@@ -87,6 +89,7 @@ function toSending(ctx: Needs<'secrets'>, account: Account): SendingAccount {
     password: account.password === null ? undefined : openPassword(ctx, account, account.password),
     useTls: account.useTls ?? undefined,
     allowPlaintext: account.allowPlaintext,
+    ehloName: account.ehloName ?? undefined,
     ttl: account.ttl,
     batchSize: account.batchSize ?? undefined,
     onInDoubt: account.onInDoubt === 'hold' ? 'hold' : 'resend',

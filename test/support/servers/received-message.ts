@@ -13,6 +13,8 @@ export interface SinkSession {
   id: string;
   user?: string;
   secure: boolean;
+  /** What the client called itself in its last EHLO. */
+  clientName?: string;
   /** The name the client asked for (SNI); absent for an IP address. */
   tlsServername?: string;
 }

@@ -38,11 +38,18 @@ export function smtpServerOptions(protocol: SinkProtocol): SMTPServerOptions {
   };
 }
 
-export function sinkSession({ id, secure, user, servername }: SMTPServerSession): SinkSession {
+export function sinkSession({
+  id,
+  secure,
+  user,
+  servername,
+  hostNameAppearsAs,
+}: SMTPServerSession): SinkSession {
   return {
     id,
     secure,
     ...(user ? { user: String(user) } : {}),
+    ...(hostNameAppearsAs ? { clientName: hostNameAppearsAs } : {}),
     ...(servername ? { tlsServername: servername } : {}),
   };
 }

@@ -21,18 +21,36 @@ interface Attempt extends Content {
   beforeBody: () => Promise<void>;
 }
 
+interface Settings {
+  connect?: number;
+  reply?: number;
+  perAccount?: number;
+  /** The name of the installation in EHLO, and the machine's own. */
+  ehloName?: string;
+  machineName?: string;
+}
+
 /**
  * @param settings seconds until a server is ready, and for each reply; sends that an account may have at once, here
  *   without one that is kept for immediate messages
  */
-export function transportUnderTest({ connect = 20, reply = 20, perAccount = 1 } = {}): TransportUnderTest {
+export function transportUnderTest({
+  connect = 20,
+  reply = 20,
+  perAccount = 1,
+  ...names
+}: Settings = {}): TransportUnderTest {
   const { clock, timers } = countingClock();
   const config = {
     smtpConnectTimeoutSeconds: connect,
     smtpReplyTimeoutSeconds: reply,
     maxConcurrentPerAccount: perAccount,
+    smtpEhloName: names.ehloName,
   } as Config;
-  const transport = openTransport({ config, clock, log: silentLog });
+  const transport = openTransport(
+    { config, clock, log: silentLog },
+    { readMachineName: () => names.machineName },
+  );
   return {
     ...transport,
     timers,
@@ -57,6 +75,7 @@ export function sendingAccount(fields: Partial<SendingAccount> & { port: number 
     password: undefined,
     useTls: undefined,
     allowPlaintext: true,
+    ehloName: undefined,
     ttl: 300,
     batchSize: undefined,
     onInDoubt: 'resend',

@@ -104,6 +104,7 @@ CREATE TABLE "accounts" (
     "password" TEXT,
     "use_tls" BOOLEAN,
     "allow_plaintext" BOOLEAN NOT NULL DEFAULT false,
+    "ehlo_name" TEXT,
     "ttl" INTEGER NOT NULL,
     "limit_per_minute" INTEGER,
     "limit_per_hour" INTEGER,
