@@ -39,7 +39,7 @@ export type Context = ApiContext & WorkersContext;
 export interface Booted {
   ctx: Context;
   /** The admin token that this start generated, to be shown once; undefined at later starts. */
-  newAdminToken: string | undefined;
+  newAdminToken: Awaited<ReturnType<typeof makeAdminToken>>;
   close(): Promise<void>;
 }
 

@@ -61,9 +61,10 @@ async function start(
   const booted = await boot(config, log);
   running.booted = booted;
   if (booted.newAdminToken !== undefined) {
-    print(`Admin token: written to ${config.adminTokenFile}, which only its owner can read`);
+    const { token, file } = booted.newAdminToken;
+    print(`Admin token: written to ${file}, which only its owner can read`);
     // Not where the output is collected, as in a journal.
-    if (process.stdout.isTTY) print(`Admin token, shown only this once: ${booted.newAdminToken}`);
+    if (process.stdout.isTTY) print(`Admin token, shown only this once: ${token}`);
   }
   if (config.roles.includes('worker')) running.workers = await runWorkers(booted.ctx);
   const build = config.roles.includes('api') ? buildApi : buildHealthApi;

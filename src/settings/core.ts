@@ -1,7 +1,19 @@
 // The settings of the process as a whole: its database, Redis, encryption keys, roles, log and shutdown.
 import { z } from 'zod';
 import { databasePath } from './database-path.js';
-import { flag, key32, keys32, listOf, logLevel, oneOf, redisUrl, secret, setting, whole } from './setting.js';
+import {
+  flag,
+  key32,
+  keys32,
+  listOf,
+  logLevel,
+  oneOf,
+  redisUrl,
+  secret,
+  setting,
+  unset,
+  whole,
+} from './setting.js';
 
 /**
  * Defaults fit a single process on SQLite. PostgreSQL needs a Redis URL and an encryption key as well, which `boot.ts`
@@ -41,11 +53,10 @@ export const coreSettings = {
     '0',
     'Whether a start may make a new SQLite database beside the key file of an earlier one.',
   ),
-  adminTokenFile: setting(
+  adminTokenFile: unset(
     'GMP_ADMIN_TOKEN_FILE',
     z.string().min(1, 'is empty'),
-    './mail_service.admin-token',
-    'File to which the first start writes the admin token that it generates, readable by its owner alone.',
+    'File to which the first start writes the admin token that it generates, readable by its owner alone. Unset: the name of the SQLite file with .admin-token, or with PostgreSQL ./mail_service.admin-token.',
   ),
   roles: setting(
     'GMP_ROLES',

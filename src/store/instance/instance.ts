@@ -44,20 +44,24 @@ export async function openInstance(ctx: Needs<'db' | 'config' | 'clock' | 'secre
  * Generates the admin token, unless `GMP_API_TOKEN` is set or an earlier start has generated one. It comes last of what may
  * fail: a refused start must not generate a token that no operator ever sees.
  * The token is in the file before it is in the database, so that no token is lost.
- * @returns the token if this call generated it
+ * @returns the token and its file if this call generated it
  * @throws Fault `bad_settings` when the file cannot be written
  */
-export async function makeAdminToken(ctx: Needs<'db' | 'config'>): Promise<string | undefined> {
+export async function makeAdminToken(
+  ctx: Needs<'db' | 'config'>,
+): Promise<{ token: string; file: string } | undefined> {
   if (ctx.config.apiToken !== undefined || (await findAdminTokenHash(ctx)) !== null) return undefined;
   const token = newToken();
-  const file = writeToken(ctx.config.adminTokenFile, token);
+  const { dbPath, adminTokenFile } = ctx.config;
+  const file = adminTokenFile ?? `${ctx.db.kind === 'sqlite' ? dbPath : './mail_service'}.admin-token`;
+  const own = writeToken(file, token);
   const { made } = await ctx.db.transaction({
     made: run(sql`UPDATE instance SET admin_token_hash = ${hashToken(token)} WHERE admin_token_hash IS NULL`),
   });
   // Of several processes that start at once, only that whose token counts leaves its file.
-  if (made > 0) renameSync(file, ctx.config.adminTokenFile);
-  else rmSync(file);
-  return made > 0 ? token : undefined;
+  if (made > 0) renameSync(own, file);
+  else rmSync(own);
+  return made > 0 ? { token, file } : undefined;
 }
 
 /** @returns the file that was written, under a name of this process */

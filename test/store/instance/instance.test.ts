@@ -1,5 +1,6 @@
 // The first start fixes the encryption key, the admin token and the initial settings of the installation.
-import { beforeEach, expect, test } from 'vitest';
+import { join } from 'node:path';
+import { afterAll, beforeEach, expect, test } from 'vitest';
 import { hashToken, openSecrets } from '../../../src/secrets.js';
 import {
   findAdminTokenHash,
@@ -8,11 +9,15 @@ import {
   openInstance,
 } from '../../../src/store/instance/instance.js';
 import { placeOf, sealedSecrets } from '../../../src/store/secrets/sealed-secrets.js';
+import { tempFolder } from '../../support/programs/temp-folder.js';
 import { freshStore, type StoreContext } from '../../support/stage/open-store.js';
 
 let ctx: StoreContext;
+const folder = await tempFolder('instance');
+afterAll(folder.remove);
 beforeEach(async () => {
-  ({ ctx } = await freshStore());
+  const { ctx: opened } = await freshStore();
+  ctx = { ...opened, config: { ...opened.config, adminTokenFile: join(folder.path, 'token') } };
 });
 
 const withToken = (apiToken: string): StoreContext => ({ ...ctx, config: { ...ctx.config, apiToken } });
@@ -21,22 +26,23 @@ const withOtherKey = (): StoreContext => ({ ...ctx, secrets: openSecrets(Buffer.
 test('the first start generates an admin token, of which only the hash is stored; later starts keep it', async () => {
   expect(await isInstalled(ctx)).toBe(false);
   const uid = await openInstance(ctx);
-  const newAdminToken = await makeAdminToken(ctx);
-  expect(newAdminToken).toMatch(/^[\w-]{43}$/);
-  expect(await findAdminTokenHash(ctx)).toBe(hashToken(newAdminToken ?? ''));
+  const { token = '', file } = (await makeAdminToken(ctx)) ?? {};
+  expect(token).toMatch(/^[\w-]{43}$/);
+  expect(file).toBe(ctx.config.adminTokenFile);
+  expect(await findAdminTokenHash(ctx)).toBe(hashToken(token));
   expect(await openInstance(ctx)).toBe(uid);
   expect(await makeAdminToken(ctx)).toBeUndefined();
-  expect(await findAdminTokenHash(ctx)).toBe(hashToken(newAdminToken ?? ''));
+  expect(await findAdminTokenHash(ctx)).toBe(hashToken(token));
   expect(await isInstalled(ctx)).toBe(true);
   const row = await ctx.db.read.instance.findUniqueOrThrow({ where: { id: 1 } });
-  expect(Object.values(row).join(' ')).not.toContain(newAdminToken);
+  expect(Object.values(row).join(' ')).not.toContain(token);
 });
 
 test('of ten concurrent first starts one generates the token', async () => {
   const opened = await Promise.all(
     Array.from({ length: 10 }, async () => ({
       uid: await openInstance(ctx),
-      token: await makeAdminToken(ctx),
+      token: (await makeAdminToken(ctx))?.token,
     })),
   );
   expect(new Set(opened.map(({ uid }) => uid)).size).toBe(1);
@@ -48,7 +54,7 @@ test('a token in the settings is not stored; a token is generated at the first s
   await openInstance(withToken('my-own-token'));
   expect(await makeAdminToken(withToken('my-own-token'))).toBeUndefined();
   expect(await findAdminTokenHash(ctx)).toBeNull();
-  expect(await makeAdminToken(ctx)).toMatch(/^[\w-]{43}$/);
+  expect((await makeAdminToken(ctx))?.token).toMatch(/^[\w-]{43}$/);
 });
 
 test('a start with another encryption key is refused and changes nothing, so that no token is lost', async () => {
