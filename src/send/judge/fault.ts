@@ -59,6 +59,9 @@ export const unencrypted = {
     'The server offers no TLS, and the password is not sent without it unless use_tls is false or allow_plaintext is true',
 };
 
+/** The code of a server that gave a reply when none was due, or the reply to another command. */
+export const outOfStep = 'EPROTOCOL';
+
 /** Told of a server that does not speak SMTP, in place of what it said. */
 export const noMailServer = 'The server does not answer as a mail server does';
 

@@ -70,11 +70,13 @@ export const replyRules: ReplyRule[] = [
   },
   {
     name: 'the session is not wanted',
-    steps: ['sender'],
+    steps: ['sender', 'recipient', 'message'],
     codes: [450, 451],
     enhanced: ['4.3.2', '4.4.2'],
     verdict: 'open_breaker',
     examples: [
+      { step: 'recipient', reply: '450 4.3.2 Service currently unavailable' },
+      { step: 'message', reply: '451 4.4.2 Error: timeout exceeded' },
       { step: 'sender', reply: '450 4.3.2 Service currently unavailable' },
       { step: 'sender', reply: '451 4.4.2 Timeout waiting for data from client' },
     ],

@@ -109,5 +109,5 @@ export function openAccountPool(
 
 function isReusable(connection: Connection, { ttl, batchSize }: SendingAccount, now: number): boolean {
   const isUsedUp = batchSize !== undefined && connection.mails >= batchSize;
-  return !connection.ended && now - connection.openedAt < ttl * 1000 && !isUsedUp;
+  return !connection.ended && !connection.isInQuestion && now - connection.openedAt < ttl * 1000 && !isUsedUp;
 }

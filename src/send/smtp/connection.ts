@@ -25,6 +25,8 @@ export interface Connection {
   maxBytes: number | undefined;
   /** Whether the connection has failed or ended, so that it must not be used again. */
   ended: boolean;
+  /** Whether the server has said something that casts doubt on the session: it carries no further mail. */
+  isInQuestion: boolean;
   /** How many chunks with a complete line the server has sent so far. */
   heard(): number;
   /** Removes the account's credentials from a text. */
@@ -117,6 +119,7 @@ function converse(
     takesUtf8: false,
     maxBytes: undefined,
     ended: false,
+    isInQuestion: false,
     heard: boundReplies(smtp),
     hide: hideCredentials(account.user, account.password),
     onEnd: () => {},

@@ -15,6 +15,8 @@ interface ConnectionPool {
   acquire(owner: string, account: SendingAccount, fresh: boolean): Promise<Acquired<Connection>>;
   /** Takes a connection back after a mail. */
   release(owner: string, connection: Connection): void;
+  /** Closes an owner's idle connections, and no others. */
+  dropIdle(owner: string): void;
   /** Closes an owner's idle connections; those in use close after their mail. */
   closeIdle(owner: string): void;
   closeAllIdle(): void;
@@ -54,6 +56,7 @@ export function openConnectionPool(ctx: ConnectionNeeds): ConnectionPool {
       }
     },
     release,
+    dropIdle: (owner) => pools.get(owner)?.closeIdle(),
     closeIdle,
     closeAllIdle() {
       for (const owner of [...pools.keys()]) closeIdle(owner);

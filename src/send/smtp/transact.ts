@@ -1,11 +1,12 @@
 // Sends one mail over an open connection: envelope, body and final reply, each in bounded time.
 import type { Needs } from '../../context.js';
+import { outOfStep, SmtpFault } from '../judge/fault.js';
 import { contentFor } from '../mime/content-for.js';
 import type { Accepted, Content, Envelope } from '../mime/envelope.js';
 import { type Connection, destroy } from './connection.js';
 import { recipientReplies, recipientsFor } from './recipients.js';
 import { bodyStream, isWhole, sendBody } from './send-body.js';
-import { isFinalReply } from './session/exact-replies.js';
+import { isFinalReply, isInStep } from './session/exact-replies.js';
 import { type Transaction, transactionFault } from './transaction-fault.js';
 import { watchEnvelope } from './watch-envelope.js';
 
@@ -20,6 +21,11 @@ export async function transact(
   mail: Content,
   beforeBody: (() => Promise<void>) | undefined,
 ): Promise<Accepted> {
+  if (!isInStep(connection.smtp)) {
+    destroy(connection);
+    const message = 'The server said something before it was asked';
+    throw new SmtpFault(message, { step: 'sender', blame: 'network', code: outOfStep });
+  }
   const { raw, send } = contentFor(connection, envelope, mail);
   const to = recipientsFor(connection, envelope, raw.length);
   const from = envelope.from === '' ? false : envelope.from;
@@ -43,8 +49,9 @@ export async function transact(
       });
     });
   } catch (error) {
-    const { fault, isUsable } = transactionFault(connection, transaction, error);
-    if (!isUsable) destroy(connection);
+    const { fault, rest } = transactionFault(connection, transaction, error);
+    if (rest === 'useless') destroy(connection);
+    connection.isInQuestion ||= rest === 'in question';
     throw fault;
   } finally {
     stopWatch();

@@ -4,7 +4,8 @@ import type { LookupFunction } from 'node:net';
 import type { Needs } from '../../context.js';
 import { openDnsLookup } from '../../dial/dns-lookup.js';
 import type { SendingAccount } from '../../store/accounts/sending-accounts.js';
-import { SmtpFault } from '../judge/fault.js';
+import { outOfStep, SmtpFault } from '../judge/fault.js';
+import { isUnwanted } from '../judge/session-reply.js';
 import type { Accepted, Content, Envelope } from '../mime/envelope.js';
 import { type Connection, destroy } from './connection.js';
 import { openConnectionPool } from './pool.js';
@@ -50,35 +51,53 @@ export function openTransport(
   const ctx = { ...given, lookup, machineName: (parts.readMachineName ?? readMachineName)() };
   const pool = openConnectionPool(ctx);
 
-  /** After a reply that refused the mail, the connection is good for the next one once RSET has been answered. */
-  function resetAndRelease(owner: string, connection: Connection): void {
-    if (connection.ended) return;
-    const stop = ctx.clock.after(ctx.config.smtpReplyTimeoutSeconds * 1000, () => destroy(connection));
-    connection.onEnd = stop;
-    connection.smtp.reset((failure) => {
-      stop();
-      const isReset = !failure && isReply(connection.smtp.lastServerResponse || '', ['250']);
-      if (!isReset) destroy(connection);
-      else pool.release(owner, connection);
+  /**
+   * After a reply that refused the mail, the connection is good for the next one once RSET has been answered.
+   * @returns whether the session is out of step: RSET met another reply than 250, so that the refusal may have been the
+   *   reply to another command
+   */
+  function resetAndRelease(owner: string, connection: Connection): Promise<boolean> {
+    if (connection.ended) return Promise.resolve(false);
+    return new Promise((resolve) => {
+      const ms = Math.min(ctx.config.smtpReplyTimeoutSeconds * 1000, longestResetMs);
+      const stop = ctx.clock.after(ms, () => {
+        destroy(connection);
+        resolve(false);
+      });
+      connection.onEnd = () => {
+        stop();
+        resolve(false);
+      };
+      connection.smtp.reset(() => {
+        stop();
+        const reply = connection.smtp.lastServerResponse || '';
+        const isReset = isReply(reply, ['250']);
+        if (isReset) pool.release(owner, connection);
+        else destroy(connection);
+        resolve(!isReset && !reply.startsWith('421'));
+      });
     });
   }
 
   return {
     async send(owner, account, envelope, mail, beforeBody) {
-      // Two rounds at most: a fresh connection is not `reused`.
+      // Two rounds at most.
       for (let fresh = false; ; fresh = true) {
         const { connection, reused } = await pool.acquire(owner, account, fresh);
         const heard = connection.heard();
         try {
           const accepted = await transact(ctx, connection, envelope, mail, beforeBody);
           connection.mails += 1;
+          connection.isInQuestion ||= accepted.recipients.some(({ refusal }) => isUnwanted(refusal?.reply));
           pool.release(owner, connection);
           return accepted;
         } catch (fault) {
-          resetAndRelease(owner, connection);
+          const isOutOfStep = await resetAndRelease(owner, connection);
           // A server may close an idle connection, and this process may hear of it only at the next mail.
-          const wasClosed = connection.ended && (connection.heard() === heard || isGoodbye(fault));
-          if (!(reused && wasClosed)) throw fault;
+          const wasClosed = reused && connection.ended && connection.heard() === heard;
+          if (fresh || !(wasClosed || isOutOfStep || mayBeOfSession(fault, reused))) throw fault;
+          // The server may have turned away every connection that is as old.
+          if (isStale(fault)) pool.dropIdle(owner);
         }
       }
     },
@@ -88,7 +107,25 @@ export function openTransport(
   };
 }
 
-/** A 421 before the server was asked anything: it had been left waiting for too long. */
-function isGoodbye(fault: unknown): boolean {
-  return fault instanceof SmtpFault && fault.facts.step === 'sender' && /^421/.test(fault.facts.reply ?? '');
+/** A server that has not answered RSET by then is closed. */
+const longestResetMs = 10_000;
+
+/**
+ * Whether the fault may be that of the session alone, so that the mail is tried at once over a fresh one. Nothing of the
+ * body has left then.
+ */
+function mayBeOfSession(fault: unknown, reused: boolean): boolean {
+  if (!(fault instanceof SmtpFault)) return false;
+  const { step, reply, code } = fault.facts;
+  if (isStale(fault)) return true;
+  if (!reused) return false;
+  // A 421 before the server was asked anything else: the connection had been idle for too long.
+  return (step === 'sender' && isUnwanted(reply)) || (code === outOfStep && fault.facts.bodyLeft !== true);
+}
+
+/** The server has a session that it does not want any more, and says so at each command before the body. */
+function isStale(fault: unknown): boolean {
+  if (!(fault instanceof SmtpFault)) return false;
+  const { step, reply } = fault.facts;
+  return (step === 'sender' || step === 'recipient') && !/^421/.test(reply ?? '') && isUnwanted(reply);
 }

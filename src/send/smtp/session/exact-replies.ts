@@ -6,6 +6,7 @@ type Action = (reply: string, ...rest: unknown[]) => unknown;
 /** What nodemailer does with the reply to each command, by its own names. */
 interface Client extends Record<Step, Action> {
   _responseQueue: string[];
+  _responseActions: unknown[];
   _responsePartial: boolean;
   _remainder: string;
   _processResponse(): void;
@@ -74,6 +75,12 @@ function requireExactly(client: SMTPConnection & Client, step: Step): void {
     const error = new Error(`${asked} without ${wanted[step][0]}`);
     client._onError(error, 'EPROTOCOL', reply, command);
   };
+}
+
+/** Whether every reply that has come was due, and every reply that is due has come. Asked before the first command of a mail. */
+export function isInStep(smtp: SMTPConnection): boolean {
+  const { _responseQueue, _responseActions, _remainder } = smtp as SMTPConnection & Client;
+  return _responseQueue.length === 0 && _responseActions.length === 0 && _remainder === '';
 }
 
 /** Whether all lines of a reply have one of these codes. */
