@@ -45,91 +45,125 @@ export interface Booted {
 
 const heartbeatEveryMs = 5000;
 
+type Closers = (() => unknown)[];
+
 /**
  * Opens the Context. Settings, database and Redis are checked before anything is created. When a step fails, the steps
  * before it are closed again.
  * @throws Fault
  */
 export async function boot(config: Config, log: Logger, clock = systemClock): Promise<Booted> {
-  const closers: (() => unknown)[] = [];
-  const close = async () => {
-    for (const closer of closers.splice(0).reverse()) {
-      try {
-        await closer();
-      } catch (error) {
-        log.debug({ reason: reasonOf(error) }, 'Something could not be closed');
-      }
-    }
-  };
+  const closers: Closers = [];
+  const close = () => closeInReverse(closers, log);
   try {
     checkTogether(config);
     const reportHandler = config.roles.includes('worker') ? await loadReportHandler({ config }) : undefined;
-    await inspectDatabase(config.dbPath);
-    const target = await findRedis({ config, clock, log }, closers);
-    const redis = await connectRedis(target);
-    redis.on('error', (error) =>
-      log.warn({ event: 'redis.fault', reason: reasonOf(error) }, 'The connection to Redis met a fault'),
-    );
-    closers.push(() => redis.disconnect());
-
-    await migrate(config.dbPath);
-    const db = await openDatabase(config.dbPath, clock);
-    closers.push(() => db.close());
-
+    const { redis, db } = await openStores({ config, clock, log }, closers);
     const base = {
       config,
       clock,
       log,
       db,
       redis,
+      reportHandler,
       metrics: openMetrics(clock),
       memory: openMemory(clock, config),
       sendClock: await openSendClock({ db, clock }),
       processId: ulid(clock.now()),
       secrets: openSecrets(await findKey(config, db, clock), config.encryptionKeyPrevious),
     };
-    const instanceId = await openInstance(base);
-    await requireOwnRedis(base, instanceId, config.redisUrl === undefined);
-    await advanceEventIds(base);
-    const newAdminToken = await makeAdminToken(base);
-    // GMP_START_ACTIVE counts for the first process alone, because an operator may have suspended sending since.
-    const { startActive } = config;
-    if ((await isActive(base)) !== startActive && (await isAlone(base))) await setActive(base, startActive);
-    if (!(await isActive(base))) log.warn({ event: 'scheduler.stopped' }, schedulerStopped);
-    await registerProcess(base, version);
-    closers.push(() => removeProcess(base));
-    closers.push(clock.every(heartbeatEveryMs, () => void tryHeartbeat(base)));
-
-    const redisWatch = openRedisWatch(base, instanceId);
-    closers.push(() => redisWatch.close());
-    const tokenUse = openTokenUse(base);
-    closers.push(() => tokenUse.close());
-    const commandLog = openCommandLog(base);
-    closers.push(() => commandLog.close());
-    const queues = openQueues(base);
-    closers.push(() => queues.close());
-    const enqueueReport = openEnqueueReport({ ...base, queues });
-    closers.push(() => enqueueReport.close());
-    const transport = openTransport(base);
-    closers.push(() => transport.close());
-    const ctx: Context = {
-      ...base,
-      redisWatch,
-      tokenUse,
-      commandLog,
-      queues,
-      enqueueSend: openEnqueueSend({ ...base, queues }),
-      enqueueReport,
-      reportHandler,
-      buildBudget: openYieldBudget(charactersPerTurn),
-      transport,
-      verifyAccount: transport.verify,
-    };
-    return { ctx, newAdminToken, close };
+    const { instanceId, newAdminToken } = await joinInstance(base);
+    await announceProcess(base, closers);
+    return { ctx: openParts(base, instanceId, closers), newAdminToken, close };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+async function closeInReverse(closers: Closers, log: Logger): Promise<void> {
+  for (const closer of closers.splice(0).reverse()) {
+    try {
+      await closer();
+    } catch (error) {
+      log.debug({ reason: reasonOf(error) }, 'Something could not be closed');
+    }
+  }
+}
+
+/** Redis and the migrated database. The database is only inspected before Redis has answered. */
+async function openStores(ctx: Pick<Context, 'config' | 'clock' | 'log'>, closers: Closers) {
+  const { dbPath } = ctx.config;
+  await inspectDatabase(dbPath);
+  const redis = await connectRedis(await findRedis(ctx, closers));
+  redis.on('error', (error) =>
+    ctx.log.warn({ event: 'redis.fault', reason: reasonOf(error) }, 'The connection to Redis met a fault'),
+  );
+  closers.push(() => redis.disconnect());
+  await migrate(dbPath);
+  const db = await openDatabase(dbPath, ctx.clock);
+  closers.push(() => db.close());
+  return { redis, db };
+}
+
+type Base = Pick<
+  Context,
+  | 'config'
+  | 'clock'
+  | 'log'
+  | 'db'
+  | 'redis'
+  | 'reportHandler'
+  | 'metrics'
+  | 'memory'
+  | 'sendClock'
+  | 'processId'
+  | 'secrets'
+>;
+
+/** Makes the installation at its first start. Checks that Redis serves no other one. */
+async function joinInstance(base: Base): Promise<{ instanceId: string; newAdminToken: string | undefined }> {
+  const { redisUrl, startActive } = base.config;
+  const instanceId = await openInstance(base);
+  await requireOwnRedis(base, instanceId, redisUrl === undefined);
+  await advanceEventIds(base);
+  const newAdminToken = await makeAdminToken(base);
+  // GMP_START_ACTIVE counts for the first process alone, because an operator may have suspended sending since.
+  if ((await isActive(base)) !== startActive && (await isAlone(base))) await setActive(base, startActive);
+  if (!(await isActive(base))) base.log.warn({ event: 'scheduler.stopped' }, schedulerStopped);
+  return { instanceId, newAdminToken };
+}
+
+/** From now on the other processes know of this one. */
+async function announceProcess(base: Base, closers: Closers): Promise<void> {
+  await registerProcess(base, version);
+  closers.push(() => removeProcess(base));
+  closers.push(base.clock.every(heartbeatEveryMs, () => void tryHeartbeat(base)));
+}
+
+function openParts(base: Base, instanceId: string, closers: Closers): Context {
+  const closing = <T extends { close(): unknown }>(part: T): T => {
+    closers.push(() => part.close());
+    return part;
+  };
+  const redisWatch = closing(openRedisWatch(base, instanceId));
+  const tokenUse = closing(openTokenUse(base));
+  const commandLog = closing(openCommandLog(base));
+  const queues = closing(openQueues(base));
+  const enqueueReport = closing(openEnqueueReport({ ...base, queues }));
+  const transport = closing(openTransport(base));
+  return {
+    ...base,
+    redisWatch,
+    tokenUse,
+    commandLog,
+    queues,
+    enqueueSend: openEnqueueSend({ ...base, queues }),
+    enqueueReport,
+    buildBudget: openYieldBudget(charactersPerTurn),
+    transport,
+    verifyAccount: transport.verify,
+  };
 }
 
 /** Refuses settings that are each valid but do not go together. */
@@ -143,10 +177,7 @@ function checkTogether(config: Config): void {
   throw new Fault('bad_settings', `With PostgreSQL in GMP_DB_PATH, set ${missing.join(' and ')} as well`);
 }
 
-async function findRedis(
-  ctx: Pick<Context, 'config' | 'clock' | 'log'>,
-  closers: (() => unknown)[],
-): Promise<string> {
+async function findRedis(ctx: Pick<Context, 'config' | 'clock' | 'log'>, closers: Closers): Promise<string> {
   if (ctx.config.redisUrl !== undefined) return ctx.config.redisUrl;
   await requireRedisServer();
   const server = await startPrivateRedis(ctx, ctx.config.dbPath);

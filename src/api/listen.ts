@@ -1,6 +1,6 @@
 // Listens for HTTP: at first with /health alone, then with the whole API once the process is ready.
 import { randomUUID } from 'node:crypto';
-import { createServer } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener, type HttpBindings } from '@hono/node-server';
 import { systemClock } from '../clock.js';
@@ -47,6 +47,31 @@ type ListenConfig = Pick<
 /** @throws Fault `port_in_use`, naming the setting */
 export async function listen(config: ListenConfig, log?: Logger): Promise<Listening> {
   let answer: Answer = answerEarly;
+  const server = createBoundedServer(config, (request, connection) => answer(request, connection));
+  answerMalformed(server, log);
+  boundConnections(server, config, systemClock);
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (cause) => reject(refusal(config, cause)));
+    // The kernel's default of 511 connections that wait to be accepted overflows when a thousand come at once.
+    server.listen(config.port, config.host, config.maxConnections, resolve);
+  });
+  return {
+    port: (server.address() as AddressInfo).port,
+    answerWith(fetch) {
+      answer = fetch;
+    },
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeIdleConnections();
+        // A request that never ends must not use up the time that sends in flight have to finish.
+        systemClock.after(longestRequestMs, () => server.closeAllConnections());
+      }),
+  };
+}
+
+/** Every step of a request has a time-out. A call that cannot become a Request is answered here. */
+function createBoundedServer(config: ListenConfig, answer: Answer): Server {
   const answerRequest = getRequestListener(
     (request, connection) =>
       hasDotSegment(connection.incoming.url ?? '')
@@ -76,26 +101,7 @@ export async function listen(config: ListenConfig, log?: Logger): Promise<Listen
     },
   );
   server.timeout = longestSilenceMs;
-  answerMalformed(server, log);
-  boundConnections(server, config, systemClock);
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (cause) => reject(refusal(config, cause)));
-    // The kernel's default of 511 connections that wait to be accepted overflows when a thousand come at once.
-    server.listen(config.port, config.host, config.maxConnections, resolve);
-  });
-  return {
-    port: (server.address() as AddressInfo).port,
-    answerWith(fetch) {
-      answer = fetch;
-    },
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeIdleConnections();
-        // A request that never ends must not use up the time that sends in flight have to finish.
-        systemClock.after(longestRequestMs, () => server.closeAllConnections());
-      }),
-  };
+  return server;
 }
 
 /** Before the process is ready: `/health` tells an orchestrator that it lives, and every other call is to come again. */

@@ -32,7 +32,7 @@ const copiesOnWire = 4;
 
 type ReportNeeds = Needs<'memory' | 'db' | 'clock' | 'config' | 'secrets' | 'processId' | 'reportHandler'>;
 
-interface Signals {
+export interface Signals {
   /** Ends the work after the report in flight. */
   stop: AbortSignal;
   /** Ends the report in flight, too. */

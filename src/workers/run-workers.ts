@@ -11,7 +11,7 @@ import { isUnavailable } from '../store/db/unavailable.js';
 import { releaseLostClaims } from '../store/messages/release-dead-claims.js';
 import type { WorkersContext } from './context.js';
 import { openMaintenanceWorker } from './maintenance-worker.js';
-import { openReportWorker } from './report-worker.js';
+import { openReportWorker } from './reports/report-worker.js';
 import { openScheduler, type Scheduler } from './send-scheduler.js';
 import { watchForRestore } from './watch-for-restore.js';
 

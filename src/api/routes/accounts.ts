@@ -20,6 +20,7 @@ import { tenantQuery } from '../schemas/tenant-in-query.js';
 
 const passwordRule =
   'A change of `host`, `port` or `user`, or of `use_tls` towards less, needs a stored password again, or null to clear it.';
+const missing = 'The tenant has no account of this id.';
 const limitsLifted = 'It lifts a limit that the admin set.';
 
 /**
@@ -30,6 +31,15 @@ const limitsLifted = 'It lifts a limit that the admin set.';
  * for the pause.
  */
 export function addAccountRoutes(app: OpenAPIHono<ApiEnv>, ctx: ApiContext): void {
+  addPutAccountRoute(app, ctx);
+  addListAccountsRoute(app, ctx);
+  addGetAccountRoute(app, ctx);
+  addUpdateAccountRoute(app, ctx);
+  addDeleteAccountRoute(app, ctx);
+  addVerifyAccountRoute(app, ctx);
+}
+
+function addPutAccountRoute(app: OpenAPIHono<ApiEnv>, ctx: ApiContext): void {
   route(
     app,
     {
@@ -70,7 +80,9 @@ export function addAccountRoutes(app: OpenAPIHono<ApiEnv>, ctx: ApiContext): voi
       return { ok: true };
     },
   );
+}
 
+function addListAccountsRoute(app: OpenAPIHono<ApiEnv>, ctx: ApiContext): void {
   route(
     app,
     {
@@ -86,8 +98,9 @@ export function addAccountRoutes(app: OpenAPIHono<ApiEnv>, ctx: ApiContext): voi
     },
     async ({ tenantId }) => ({ ok: true, accounts: await listAccounts(ctx, tenantId) }),
   );
+}
 
-  const missing = 'The tenant has no account of this id.';
+function addGetAccountRoute(app: OpenAPIHono<ApiEnv>, ctx: ApiContext): void {
   route(
     app,
     {
@@ -108,7 +121,9 @@ export function addAccountRoutes(app: OpenAPIHono<ApiEnv>, ctx: ApiContext): voi
       return found;
     },
   );
+}
 
+function addUpdateAccountRoute(app: OpenAPIHono<ApiEnv>, ctx: ApiContext): void {
   route(
     app,
     {
@@ -137,7 +152,9 @@ export function addAccountRoutes(app: OpenAPIHono<ApiEnv>, ctx: ApiContext): voi
       return { ok: true };
     },
   );
+}
 
+function addDeleteAccountRoute(app: OpenAPIHono<ApiEnv>, ctx: ApiContext): void {
   route(
     app,
     {
@@ -170,7 +187,9 @@ export function addAccountRoutes(app: OpenAPIHono<ApiEnv>, ctx: ApiContext): voi
       return { ok: true };
     },
   );
+}
 
+function addVerifyAccountRoute(app: OpenAPIHono<ApiEnv>, ctx: ApiContext): void {
   route(
     app,
     {

@@ -4,6 +4,7 @@ import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context as HttpContext } from 'hono';
 import { acceptMessages } from '../../accept/accept-messages.js';
 import { openAcceptOnce } from '../../accept/accept-once.js';
+import type { Acceptance } from '../../accept/acceptance.js';
 import { warningsAbout } from '../../accept/message-warnings.js';
 import { Fault } from '../../errors.js';
 import type { ApiContext } from '../context.js';
@@ -96,19 +97,25 @@ export function addAddMessagesRoute(app: OpenAPIHono<ApiEnv>, ctx: ApiContext): 
           ? { acceptance: await acceptMessages(ctx, call), replayed: false }
           : await acceptOnce(call, { key, bodyHash: hashBody(c) });
       if (replayed) c.header('Idempotency-Replayed', 'true');
-      const { queued, rejected, onlySentBefore, overQuota } = acceptance;
-      const warnings = warningsAbout(messages);
-      const warned = warnings.length > 0 ? { warnings } : {};
-      // A repeated call whose messages were all sent before has nothing wrong with it, so it is answered 200.
-      if (rejected.length > 0 && queued === 0 && !onlySentBefore) {
-        if (overQuota === undefined)
-          return answerWith(400, { detail: { error: 'No message was queued', rejected }, ...warned });
-        c.header('Retry-After', retryOverQuotaSeconds);
-        return answerWith(429, { detail: { error: overQuota, rejected }, ...warned });
-      }
-      return { ok: true, queued, rejected, ...warned };
+      return answerAccepted(c, acceptance, warningsAbout(messages));
     },
   );
+}
+
+/** What was queued and what was rejected; a refusal where nothing of the call was good. */
+function answerAccepted(
+  c: HttpContext<ApiEnv>,
+  { queued, rejected, onlySentBefore, overQuota }: Acceptance,
+  warnings: string[],
+) {
+  const warned = warnings.length > 0 ? { warnings } : {};
+  // A repeated call whose messages were all sent before has nothing wrong with it, so it is answered 200.
+  if (rejected.length === 0 || queued > 0 || onlySentBefore)
+    return { ok: true as const, queued, rejected, ...warned };
+  if (overQuota === undefined)
+    return answerWith(400, { detail: { error: 'No message was queued', rejected }, ...warned });
+  c.header('Retry-After', retryOverQuotaSeconds);
+  return answerWith(429, { detail: { error: overQuota, rejected }, ...warned });
 }
 
 /** There may be millions of messages, so they are counted before any is checked. */

@@ -78,15 +78,19 @@ const replayExample = {
   command_ts: 1_795_600_000,
 };
 
+type CommandLogNeeds = Needs<'db' | 'memory' | 'commandLog'>;
+
 /**
  * Who changed what, and when. Admin only, because the log shows calls of all tenants. Both routes first write the calls
  * that this process still holds in memory, so that a caller finds its own earlier calls. Calls to another process may
  * appear a fifth of a second later.
  */
-export function addCommandLogRoutes(
-  app: OpenAPIHono<ApiEnv>,
-  ctx: Needs<'db' | 'memory' | 'commandLog'>,
-): void {
+export function addCommandLogRoutes(app: OpenAPIHono<ApiEnv>, ctx: CommandLogNeeds): void {
+  addListCommandsRoute(app, ctx);
+  addExportCommandsRoute(app, ctx);
+}
+
+function addListCommandsRoute(app: OpenAPIHono<ApiEnv>, ctx: CommandLogNeeds): void {
   route(
     app,
     {
@@ -130,7 +134,9 @@ export function addCommandLogRoutes(
       };
     },
   );
+}
 
+function addExportCommandsRoute(app: OpenAPIHono<ApiEnv>, ctx: CommandLogNeeds): void {
   rawRoute(
     app,
     {

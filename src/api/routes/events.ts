@@ -51,14 +51,18 @@ const replay = z
     error: 'is needed, or until_ts or ids: nothing says what to report again',
   });
 
+type EventNeeds = Needs<'db' | 'clock' | 'memory' | 'enqueueReport'>;
+
 /**
  * The event log of a tenant, for its application (contract sections 5 and 9). The admin and the tenant itself may call
  * these routes. Reading works beside the reports: it neither acknowledges events nor delays their reports.
  */
-export function addEventRoutes(
-  app: OpenAPIHono<ApiEnv>,
-  ctx: Needs<'db' | 'clock' | 'memory' | 'enqueueReport'>,
-): void {
+export function addEventRoutes(app: OpenAPIHono<ApiEnv>, ctx: EventNeeds): void {
+  addListEventsRoute(app, ctx);
+  addReplayReportsRoute(app, ctx);
+}
+
+function addListEventsRoute(app: OpenAPIHono<ApiEnv>, ctx: EventNeeds): void {
   route(
     app,
     {
@@ -107,7 +111,9 @@ export function addEventRoutes(
       return { ok: true, ...page };
     },
   );
+}
 
+function addReplayReportsRoute(app: OpenAPIHono<ApiEnv>, ctx: EventNeeds): void {
   route(
     app,
     {

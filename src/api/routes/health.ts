@@ -27,14 +27,18 @@ export function healthAnswer(): { status: 'ok'; ok: true; version: string } {
   return { status: 'ok', ok: true, version };
 }
 
+type HealthNeeds = Needs<'db' | 'redis' | 'redisWatch' | 'clock'>;
+
 /**
  * Liveness and readiness for orchestrators, open to everyone and without any secret. `/health` asks nothing else, so that
  * an outage of the database does not restart every process. `/ready` asks the database and Redis.
  */
-export function addHealthRoutes(
-  app: OpenAPIHono<ApiEnv>,
-  ctx: Needs<'db' | 'redis' | 'redisWatch' | 'clock'>,
-): void {
+export function addHealthRoutes(app: OpenAPIHono<ApiEnv>, ctx: HealthNeeds): void {
+  addLivenessRoute(app);
+  addReadinessRoute(app, ctx);
+}
+
+function addLivenessRoute(app: OpenAPIHono<ApiEnv>): void {
   route(
     app,
     {
@@ -52,7 +56,9 @@ export function addHealthRoutes(
     },
     () => healthAnswer(),
   );
+}
 
+function addReadinessRoute(app: OpenAPIHono<ApiEnv>, ctx: HealthNeeds): void {
   route(
     app,
     {

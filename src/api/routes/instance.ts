@@ -26,6 +26,12 @@ type InstanceNeeds = Needs<'db' | 'clock' | 'secrets' | 'config'>;
  * changing it is refused with 409 instead of being ignored.
  */
 export function addInstanceRoutes(app: OpenAPIHono<ApiEnv>, ctx: InstanceNeeds): void {
+  addGetInstanceRoute(app, ctx);
+  addUpdateInstanceRoute(app, ctx);
+  addBounceRoutes(app, ctx);
+}
+
+function addGetInstanceRoute(app: OpenAPIHono<ApiEnv>, ctx: InstanceNeeds): void {
   route(
     app,
     {
@@ -52,7 +58,9 @@ export function addInstanceRoutes(app: OpenAPIHono<ApiEnv>, ctx: InstanceNeeds):
     },
     () => showInstance(ctx),
   );
+}
 
+function addUpdateInstanceRoute(app: OpenAPIHono<ApiEnv>, ctx: InstanceNeeds): void {
   route(
     app,
     {
@@ -86,7 +94,6 @@ export function addInstanceRoutes(app: OpenAPIHono<ApiEnv>, ctx: InstanceNeeds):
       return { ok: true };
     },
   );
-  addBounceRoutes(app, ctx);
 }
 
 function passwordRule(prefix: string): string {
@@ -102,6 +109,14 @@ function passwordRule(prefix: string): string {
  * raises a revision. The revision tells every process that it has to open the mailbox anew.
  */
 function addBounceRoutes(app: OpenAPIHono<ApiEnv>, ctx: InstanceNeeds): void {
+  addGetBounceSettingsRoute(app, ctx);
+  addUpdateBounceSettingsRoute(app, ctx);
+  addReloadBounceRoute(app, ctx, '/instance/bounce/reload', 'reloadBounce');
+  // The path of genro-mail-proxy.
+  addReloadBounceRoute(app, ctx, '/instance/reload-bounce', 'reloadBounceAsBefore');
+}
+
+function addGetBounceSettingsRoute(app: OpenAPIHono<ApiEnv>, ctx: InstanceNeeds): void {
   route(
     app,
     {
@@ -116,7 +131,9 @@ function addBounceRoutes(app: OpenAPIHono<ApiEnv>, ctx: InstanceNeeds): void {
     },
     () => showBounce(ctx),
   );
+}
 
+function addUpdateBounceSettingsRoute(app: OpenAPIHono<ApiEnv>, ctx: InstanceNeeds): void {
   route(
     app,
     {
@@ -137,30 +154,31 @@ function addBounceRoutes(app: OpenAPIHono<ApiEnv>, ctx: InstanceNeeds): void {
       return { ok: true };
     },
   );
+}
 
-  // The second path is that of genro-mail-proxy.
-  for (const [path, operationId] of [
-    ['/instance/bounce/reload', 'reloadBounce'],
-    ['/instance/reload-bounce', 'reloadBounceAsBefore'],
-  ] as const) {
-    route(
-      app,
-      {
-        method: 'post',
-        path,
-        reach: 'admin',
-        operationId,
-        summary: 'Have the mailbox for bounces read anew',
-        description:
-          'With the settings as they are now. Both paths do the same; the second is that of genro-mail-proxy.',
-        answer: ok.extend({ error: z.null().describe('Always null.') }),
-        example: { answer: { ok: true, error: null } },
-        refusals: { 400: 'The mailbox names no server.' },
-      },
-      async () => {
-        if (!(await reloadBounce(ctx))) throw new Fault('bad_request', 'imap_host is not set');
-        return { ok: true, error: null };
-      },
-    );
-  }
+function addReloadBounceRoute(
+  app: OpenAPIHono<ApiEnv>,
+  ctx: InstanceNeeds,
+  path: string,
+  operationId: string,
+): void {
+  route(
+    app,
+    {
+      method: 'post',
+      path,
+      reach: 'admin',
+      operationId,
+      summary: 'Have the mailbox for bounces read anew',
+      description:
+        'With the settings as they are now. Both paths do the same; the second is that of genro-mail-proxy.',
+      answer: ok.extend({ error: z.null().describe('Always null.') }),
+      example: { answer: { ok: true, error: null } },
+      refusals: { 400: 'The mailbox names no server.' },
+    },
+    async () => {
+      if (!(await reloadBounce(ctx))) throw new Fault('bad_request', 'imap_host is not set');
+      return { ok: true, error: null };
+    },
+  );
 }

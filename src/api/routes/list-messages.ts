@@ -34,7 +34,7 @@ const query = z.object({
  * which only the admin can name, has an empty list. The store also bounds the bytes of a page, so a page may have fewer
  * messages than `limit` and still have a next one.
  */
-export function addMessageRoutes(app: OpenAPIHono<ApiEnv>, ctx: Needs<'db' | 'clock' | 'memory'>): void {
+export function addListMessagesRoute(app: OpenAPIHono<ApiEnv>, ctx: Needs<'db' | 'clock' | 'memory'>): void {
   route(
     app,
     {

@@ -48,7 +48,15 @@ type MessageNeeds = Needs<'config' | 'memory' | 'db' | 'clock' | 'queues' | 'red
  * Single messages by the ids that their tenant chose (contract section 3). The admin and the tenant itself may call these
  * routes. A message of another tenant is answered as one that does not exist.
  */
-export function addManageMessageRoutes(app: OpenAPIHono<ApiEnv>, ctx: MessageNeeds): void {
+export function addMessageRoutes(app: OpenAPIHono<ApiEnv>, ctx: MessageNeeds): void {
+  addGetMessageRoute(app, ctx);
+  addGetMessageEventsRoute(app, ctx);
+  addDeleteMessagesRoute(app, ctx);
+  addCleanUpMessagesRoute(app, ctx);
+  addForgetAddressesRoute(app, ctx);
+}
+
+function addGetMessageRoute(app: OpenAPIHono<ApiEnv>, ctx: MessageNeeds): void {
   route(
     app,
     {
@@ -69,7 +77,9 @@ export function addManageMessageRoutes(app: OpenAPIHono<ApiEnv>, ctx: MessageNee
       return found;
     },
   );
+}
 
+function addGetMessageEventsRoute(app: OpenAPIHono<ApiEnv>, ctx: MessageNeeds): void {
   route(
     app,
     {
@@ -100,7 +110,9 @@ export function addManageMessageRoutes(app: OpenAPIHono<ApiEnv>, ctx: MessageNee
       return { ok: true, events };
     },
   );
+}
 
+function addDeleteMessagesRoute(app: OpenAPIHono<ApiEnv>, ctx: MessageNeeds): void {
   route(
     app,
     {
@@ -143,7 +155,9 @@ export function addManageMessageRoutes(app: OpenAPIHono<ApiEnv>, ctx: MessageNee
       return { ok: true, removed: deleted.length, ...(missing.length > 0 && { not_found: missing }) };
     },
   );
+}
 
+function addCleanUpMessagesRoute(app: OpenAPIHono<ApiEnv>, ctx: MessageNeeds): void {
   route(
     app,
     {
@@ -173,7 +187,9 @@ export function addManageMessageRoutes(app: OpenAPIHono<ApiEnv>, ctx: MessageNee
       return { ok: true, removed };
     },
   );
+}
 
+function addForgetAddressesRoute(app: OpenAPIHono<ApiEnv>, ctx: MessageNeeds): void {
   route(
     app,
     {

@@ -42,6 +42,12 @@ const suspension = ok.extend({
  * genro-mail-proxy.
  */
 export function addSchedulerRoutes(app: OpenAPIHono<ApiEnv>, ctx: ApiContext): void {
+  addRunNowRoute(app, ctx);
+  addSuspendRoute(app, ctx);
+  addActivateRoute(app, ctx);
+}
+
+function addRunNowRoute(app: OpenAPIHono<ApiEnv>, ctx: ApiContext): void {
   route(
     app,
     {
@@ -65,7 +71,9 @@ export function addSchedulerRoutes(app: OpenAPIHono<ApiEnv>, ctx: ApiContext): v
       return { ok: true };
     },
   );
+}
 
+function addSuspendRoute(app: OpenAPIHono<ApiEnv>, ctx: ApiContext): void {
   route(
     app,
     {
@@ -102,7 +110,9 @@ export function addSchedulerRoutes(app: OpenAPIHono<ApiEnv>, ctx: ApiContext): v
       return stateOf(ctx, tenantId, batch_code);
     },
   );
+}
 
+function addActivateRoute(app: OpenAPIHono<ApiEnv>, ctx: ApiContext): void {
   route(
     app,
     {

@@ -40,12 +40,20 @@ const shownKey = z
   })
   .openapi('ApiKey', { description: 'A token of a tenant, without the token itself.' });
 
+type KeyNeeds = Needs<'db' | 'clock'>;
+
 /**
  * The tokens of a tenant (contract section 1). Admin only: otherwise a leaked token could create further tokens, and
  * revoking the leaked one would not end the access. Replaced and revoked tokens are refused from the next call on,
  * because every call looks its token up in the database.
  */
-export function addTenantKeyRoutes(app: OpenAPIHono<ApiEnv>, ctx: Needs<'db' | 'clock'>): void {
+export function addTenantKeyRoutes(app: OpenAPIHono<ApiEnv>, ctx: KeyNeeds): void {
+  addListTenantKeysRoute(app, ctx);
+  addReplaceTenantKeyRoute(app, ctx);
+  addRevokeTenantKeyRoute(app, ctx);
+}
+
+function addListTenantKeysRoute(app: OpenAPIHono<ApiEnv>, ctx: KeyNeeds): void {
   route(
     app,
     {
@@ -70,7 +78,9 @@ export function addTenantKeyRoutes(app: OpenAPIHono<ApiEnv>, ctx: Needs<'db' | '
       return { ok: true, api_keys: keys };
     },
   );
+}
 
+function addReplaceTenantKeyRoute(app: OpenAPIHono<ApiEnv>, ctx: KeyNeeds): void {
   route(
     app,
     {
@@ -97,7 +107,9 @@ export function addTenantKeyRoutes(app: OpenAPIHono<ApiEnv>, ctx: Needs<'db' | '
       return { ok: true, api_key: token };
     },
   );
+}
 
+function addRevokeTenantKeyRoute(app: OpenAPIHono<ApiEnv>, ctx: KeyNeeds): void {
   route(
     app,
     {

@@ -38,6 +38,15 @@ type TenantNeeds = Needs<
  * tenant's queues.
  */
 export function addTenantRoutes(app: OpenAPIHono<ApiEnv>, ctx: TenantNeeds): void {
+  addPutTenantRoute(app, ctx);
+  addListTenantsRoute(app, ctx);
+  addGetTenantRoute(app, ctx);
+  addGetOwnTenantRoute(app, ctx);
+  addUpdateTenantRoute(app, ctx);
+  addDeleteTenantRoute(app, ctx);
+}
+
+function addPutTenantRoute(app: OpenAPIHono<ApiEnv>, ctx: TenantNeeds): void {
   route(
     app,
     {
@@ -81,7 +90,9 @@ export function addTenantRoutes(app: OpenAPIHono<ApiEnv>, ctx: TenantNeeds): voi
       return { ok: true, ...(newToken !== undefined && { api_key: newToken }) };
     },
   );
+}
 
+function addListTenantsRoute(app: OpenAPIHono<ApiEnv>, ctx: TenantNeeds): void {
   route(
     app,
     {
@@ -100,7 +111,9 @@ export function addTenantRoutes(app: OpenAPIHono<ApiEnv>, ctx: TenantNeeds): voi
       return { ok: true, tenants: await listTenants(ctx, active_only ?? false) };
     },
   );
+}
 
+function addGetTenantRoute(app: OpenAPIHono<ApiEnv>, ctx: TenantNeeds): void {
   route(
     app,
     {
@@ -117,7 +130,9 @@ export function addTenantRoutes(app: OpenAPIHono<ApiEnv>, ctx: TenantNeeds): voi
     },
     async ({ id }) => showWithQuotas(ctx, id),
   );
+}
 
+function addGetOwnTenantRoute(app: OpenAPIHono<ApiEnv>, ctx: TenantNeeds): void {
   route(
     app,
     {
@@ -134,7 +149,9 @@ export function addTenantRoutes(app: OpenAPIHono<ApiEnv>, ctx: TenantNeeds): voi
     },
     async ({ tenantId }) => showWithQuotas(ctx, tenantId),
   );
+}
 
+function addUpdateTenantRoute(app: OpenAPIHono<ApiEnv>, ctx: TenantNeeds): void {
   route(
     app,
     {
@@ -167,7 +184,9 @@ export function addTenantRoutes(app: OpenAPIHono<ApiEnv>, ctx: TenantNeeds): voi
       return { ok: true };
     },
   );
+}
 
+function addDeleteTenantRoute(app: OpenAPIHono<ApiEnv>, ctx: TenantNeeds): void {
   route(
     app,
     {

@@ -29,6 +29,11 @@ type SecretNeeds = Needs<'db' | 'clock' | 'secrets'>;
  * one is valid, so that the application never has to change over at the very moment of the call.
  */
 export function addWebhookSecretRoutes(app: OpenAPIHono<ApiEnv>, ctx: SecretNeeds): void {
+  addCreateWebhookSecretRoute(app, ctx);
+  addRevokeWebhookSecretRoute(app, ctx);
+}
+
+function addCreateWebhookSecretRoute(app: OpenAPIHono<ApiEnv>, ctx: SecretNeeds): void {
   route(
     app,
     {
@@ -75,7 +80,9 @@ export function addWebhookSecretRoutes(app: OpenAPIHono<ApiEnv>, ctx: SecretNeed
       };
     },
   );
+}
 
+function addRevokeWebhookSecretRoute(app: OpenAPIHono<ApiEnv>, ctx: SecretNeeds): void {
   route(
     app,
     {

@@ -15,6 +15,9 @@ type Write =
 /** Resolves with the results of the write, in order, once they are durable. */
 export type WriteNow = (write: Write) => Promise<unknown[]>;
 
+/** Runs writes of one kind in one transaction. @returns the results of each */
+type RunWrites = (writes: Write[]) => Promise<unknown[][]>;
+
 interface PendingWrite {
   write: Write;
   resolve(results: unknown[]): void;
@@ -40,6 +43,8 @@ export function openWriteGate(
 ): { write: WriteNow; close(): Promise<void> } {
   let pending: PendingWrite[] = [];
   let running: Promise<void> | undefined;
+  const runAll: RunWrites = (writes) =>
+    retrying(clock, triesForLock, () => runInOne(client, runStatements, writes));
 
   async function drain(): Promise<void> {
     while (pending.length > 0) {
@@ -49,45 +54,9 @@ export function openWriteGate(
       await new Promise((resolve) => setImmediate(resolve));
       const ready = pending;
       pending = [];
-      await runInOrder(ofOneKind(ready));
+      await runInOrder(runAll, ofOneKind(ready));
     }
     running = undefined;
-  }
-
-  /** A database that does not answer one group is not waited for again with the next. */
-  async function runInOrder(groups: PendingWrite[][]): Promise<unknown> {
-    let outage: unknown;
-    for (const group of groups) {
-      if (outage === undefined) outage = await runTogether(group);
-      else for (const { reject } of group) reject(outage);
-    }
-    return outage;
-  }
-
-  /**
-   * One write's fault must not cost the others: a transaction that fails is repeated write by write. Not when the
-   * database is at fault, because each of them would wait for it again.
-   * @returns the fault of a database that is unavailable
-   */
-  async function runTogether(writes: PendingWrite[]): Promise<unknown> {
-    try {
-      const results = await retrying(clock, triesForLock, () =>
-        runInOne(
-          client,
-          runStatements,
-          writes.map(({ write }) => write),
-        ),
-      );
-      writes.forEach(({ resolve }, i) => {
-        resolve(results[i] ?? []);
-      });
-    } catch (error) {
-      const isOutage = isUnavailable(error);
-      if (writes.length === 1 || isOutage) for (const { reject } of writes) reject(error);
-      else return runInOrder(writes.map((write) => [write]));
-      return isOutage ? error : undefined;
-    }
-    return undefined;
   }
 
   return {
@@ -100,6 +69,40 @@ export function openWriteGate(
       await running;
     },
   };
+}
+
+/** Answers every write. A database that does not answer one group is not waited for again with the next. */
+async function runInOrder(run: RunWrites, groups: PendingWrite[][]): Promise<unknown> {
+  let outage: unknown;
+  for (const group of groups) {
+    if (outage === undefined) outage = await runTogether(run, group);
+    else for (const { reject } of group) reject(outage);
+  }
+  return outage;
+}
+
+/**
+ * One write's fault must not cost the others: a transaction that fails is repeated write by write. Not when the
+ * database is at fault, because each of them would wait for it again.
+ * @returns the fault of a database that is unavailable
+ */
+async function runTogether(run: RunWrites, pending: PendingWrite[]): Promise<unknown> {
+  try {
+    const results = await run(pending.map(({ write }) => write));
+    pending.forEach(({ resolve }, i) => {
+      resolve(results[i] ?? []);
+    });
+  } catch (error) {
+    const isOutage = isUnavailable(error);
+    if (pending.length > 1 && !isOutage)
+      return runInOrder(
+        run,
+        pending.map((one) => [one]),
+      );
+    for (const { reject } of pending) reject(error);
+    return isOutage ? error : undefined;
+  }
+  return undefined;
 }
 
 /** PostgreSQL groups concurrent commits itself, so each write is a transaction of its own. */

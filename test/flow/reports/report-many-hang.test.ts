@@ -4,7 +4,7 @@ import { boot } from '../../../src/boot.js';
 import { openInFlight } from '../../../src/concurrency/in-flight.js';
 import { readConfig } from '../../../src/config.js';
 import type { ReportHandler } from '../../../src/report/handler.js';
-import { openReportWorker } from '../../../src/workers/report-worker.js';
+import { openReportWorker } from '../../../src/workers/reports/report-worker.js';
 import { waitFor } from '../../support/programs/wait-for.js';
 import { setStage } from '../../support/stage/set-stage.js';
 import { silentLog } from '../../support/stage/silent-log.js';

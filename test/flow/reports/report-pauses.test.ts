@@ -7,7 +7,7 @@ import { readConfig } from '../../../src/config.js';
 import { promoteReports } from '../../../src/queue/run-now.js';
 import { openPoster } from '../../../src/report/post.js';
 import type { Query, Transaction } from '../../../src/store/db/transaction.js';
-import { openReportWorker } from '../../../src/workers/report-worker.js';
+import { openReportWorker } from '../../../src/workers/reports/report-worker.js';
 import { waitFor } from '../../support/programs/wait-for.js';
 import type { ReportApp } from '../../support/servers/report-app.js';
 import { type Stage, setStage } from '../../support/stage/set-stage.js';

@@ -1,13 +1,13 @@
 // Only failures of the application, and only those since its last success, make the pause before the next try longer.
 import { expect, test } from 'vitest';
-import type { ReportJob } from '../../src/queue/jobs.js';
+import type { ReportJob } from '../../../src/queue/jobs.js';
 import {
   ReportNotAttempted,
   ReportRefused,
   retryPauseMs,
   toRetryError,
-} from '../../src/workers/report-retry.js';
-import { silentLog } from '../support/stage/silent-log.js';
+} from '../../../src/workers/reports/report-retry.js';
+import { silentLog } from '../../support/stage/silent-log.js';
 
 const ctx = { log: silentLog };
 

@@ -1,14 +1,15 @@
 // The BullMQ worker of the report queue: one job is one tenant's reports.
-import { Worker } from 'bullmq';
-import type { InFlight } from '../concurrency/in-flight.js';
-import { openKeyedMutex } from '../concurrency/keyed-mutex.js';
-import type { ReportJob } from '../queue/jobs.js';
-import { reportQueueName } from '../queue/queues.js';
-import { openPoster } from '../report/post.js';
-import { type ReportResult, reportTenant } from '../report/report-tenant.js';
-import type { Needs, WorkersContext } from './context.js';
+import { type Job, Worker } from 'bullmq';
+import type { InFlight } from '../../concurrency/in-flight.js';
+import { openKeyedMutex } from '../../concurrency/keyed-mutex.js';
+import type { ReportJob } from '../../queue/jobs.js';
+import { reportQueueName } from '../../queue/queues.js';
+import { openPoster } from '../../report/post.js';
+import { type ReportResult, reportTenant } from '../../report/report-tenant.js';
+import type { Needs, WorkersContext } from '../context.js';
+import { workerOptions } from '../worker-options.js';
 import { retryPauseMs, toRetryError } from './report-retry.js';
-import { workerOptions } from './worker-options.js';
+import { openRunningReports } from './running-reports.js';
 
 /**
  * Reports and calls in flight at once. An endpoint that hangs holds one of these until its time-out of half a minute, and a
@@ -28,71 +29,62 @@ const lastAnswerMs = 5000;
  * to answer, then cuts the calls off; events without an answer are reported again after the next start.
  */
 export function openReportWorker(ctx: WorkersContext, inFlight: InFlight): { close(): Promise<void> } {
-  const stopping = new AbortController();
-  const posting = new Set<AbortController>();
+  const running = openRunningReports((count) => {
+    worker.concurrency = Math.min(maxInFlight, count + fetchedAtOnce);
+  });
   const poster = openPoster(ctx);
   const perTenant = openKeyedMutex();
-
-  async function report({ tenantId, occasion }: ReportJob): Promise<ReportResult> {
-    const cut = new AbortController();
-    posting.add(cut);
-    adjustConcurrency();
-    const signals = { stop: stopping.signal, cut: cut.signal };
-    try {
-      return await inFlight.run(() =>
-        perTenant(tenantId, () => reportTenant(ctx, poster, tenantId, occasion, signals)),
-      );
-    } catch (error) {
-      const facts = { event: 'report.broke_off', err: error, tenant: tenantId };
-      ctx.log.error(facts, `A report to tenant "${tenantId}" broke off; it is tried again`);
-      throw error;
-    } finally {
-      posting.delete(cut);
-      adjustConcurrency();
-    }
-  }
-
-  const worker = new Worker<ReportJob>(
-    reportQueueName,
-    async (job) => {
-      const result = await report(job.data);
-      logResult(ctx, job.data, result);
-      const error = await toRetryError(ctx, job, result);
-      if (error !== undefined) throw error;
-      if (result.kind === 'done' && result.callAfterMs !== undefined) {
-        ctx.enqueueReport.call(job.data.tenantId, result.callAfterMs);
-      }
+  const report = ({ tenantId, occasion }: ReportJob) =>
+    running.run((signals) =>
+      inFlight.run(() => perTenant(tenantId, () => reportTenant(ctx, poster, tenantId, occasion, signals))),
+    );
+  const worker = new Worker<ReportJob>(reportQueueName, (job) => runJob(ctx, job, report), {
+    ...workerOptions(ctx),
+    // A tenant gets no other job while this one exists, so the job is retried however many processes died during it.
+    maxStalledCount: Number.MAX_SAFE_INTEGER,
+    concurrency: fetchedAtOnce,
+    settings: {
+      backoffStrategy: (failures, _type, error, job) => retryPauseMs(ctx, failures, error, job),
     },
-    {
-      ...workerOptions(ctx),
-      // A tenant gets no other job while this one exists, so the job is retried however many processes died during it.
-      maxStalledCount: Number.MAX_SAFE_INTEGER,
-      concurrency: fetchedAtOnce,
-      settings: {
-        backoffStrategy: (failures, _type, error, job) => retryPauseMs(ctx, failures, error, job),
-      },
-    },
-  );
+  });
   worker.on('error', (error) =>
     ctx.log.debug({ event: 'queue.worker_fault', err: error }, 'The report worker met a fault'),
   );
-
-  function adjustConcurrency(): void {
-    worker.concurrency = Math.min(maxInFlight, posting.size + fetchedAtOnce);
-  }
-
   return {
     async close() {
-      stopping.abort();
+      running.stop();
       const graceMs = ctx.config.shutdownGraceSeconds * 1000;
-      const cancel = ctx.clock.after(Math.min(lastAnswerMs, graceMs / 2), () => {
-        for (const cut of posting) cut.abort(new Error('the service is stopping'));
-      });
+      const cancel = ctx.clock.after(Math.min(lastAnswerMs, graceMs / 2), () =>
+        running.cut(new Error('the service is stopping')),
+      );
       await worker.close();
       poster.close();
       cancel();
     },
   };
+}
+
+/** @throws what makes BullMQ try the job again */
+async function runJob(
+  ctx: WorkersContext,
+  job: Job<ReportJob>,
+  report: (job: ReportJob) => Promise<ReportResult>,
+): Promise<void> {
+  const { tenantId } = job.data;
+  let result: ReportResult;
+  try {
+    result = await report(job.data);
+  } catch (error) {
+    const facts = { event: 'report.broke_off', err: error, tenant: tenantId };
+    ctx.log.error(facts, `A report to tenant "${tenantId}" broke off; it is tried again`);
+    throw error;
+  }
+  logResult(ctx, job.data, result);
+  const error = await toRetryError(ctx, job, result);
+  if (error !== undefined) throw error;
+  if (result.kind === 'done' && result.callAfterMs !== undefined) {
+    ctx.enqueueReport.call(tenantId, result.callAfterMs);
+  }
 }
 
 /** A failed call without events is logged at debug level only. So is an unavailable database, which has a line of its own. */

@@ -1,8 +1,8 @@
 // How long a report waits for its next try: only the application's own failures make the pause longer.
-import { reasonOf } from '../errors.js';
-import type { ReportJob } from '../queue/jobs.js';
-import type { ReportResult } from '../report/report-tenant.js';
-import type { Needs } from './context.js';
+import { reasonOf } from '../../errors.js';
+import type { ReportJob } from '../../queue/jobs.js';
+import type { ReportResult } from '../../report/report-tenant.js';
+import type { Needs } from '../context.js';
 
 /** A longer Retry-After is not honoured, unless the sync interval is longer as well. */
 const longestRetryAfterSeconds = 3600;
