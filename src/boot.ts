@@ -122,7 +122,7 @@ type Base = Pick<
 >;
 
 /** Makes the installation at its first start. Checks that Redis serves no other one. */
-async function joinInstance(base: Base): Promise<{ instanceId: string; newAdminToken: string | undefined }> {
+async function joinInstance(base: Base): Promise<Pick<Booted, 'newAdminToken'> & { instanceId: string }> {
   const { redisUrl, startActive } = base.config;
   const instanceId = await openInstance(base);
   await requireOwnRedis(base, instanceId, redisUrl === undefined);
