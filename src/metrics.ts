@@ -109,20 +109,29 @@ function openDatabaseGauges(register: Registry): (snapshot: MetricsSnapshot) => 
     labelNames: ['tenant_id', 'tenant_name'],
     registers,
   });
+  const broken = new Gauge({
+    name: 'gmp_report_broken',
+    help: `1 while a fault of mail-proxy itself breaks a tenant's reports off: see /tenants/sync-status. ${ofAll}`,
+    labelNames: ['tenant_id', 'tenant_name'],
+    registers,
+  });
   const scheduler = new Gauge({
     name: 'gmp_scheduler_active',
     help: `1 while sending is on, 0 while /commands/suspend or GMP_START_ACTIVE has stopped all of it. ${ofAll}`,
     registers,
   });
-  return ({ tenants, depths, lags, active }) => {
+  return ({ tenants, depths, reports, active }) => {
     scheduler.set(active ? 1 : 0);
     const names = namesOf(tenants);
     pending.set(depths.reduce((sum, { count }) => sum + count, 0));
     depth.reset();
     for (const one of depths) depth.set({ ...labelsOf(one, names), priority: one.priority }, one.count);
     lag.reset();
-    for (const { tenantId, lagMs } of lags) {
-      lag.set({ tenant_id: tenantId, tenant_name: names.get(tenantId) ?? tenantId }, lagMs / 1000);
+    broken.reset();
+    for (const { tenantId, lagMs, isBroken } of reports) {
+      const labels = { tenant_id: tenantId, tenant_name: names.get(tenantId) ?? tenantId };
+      lag.set(labels, lagMs / 1000);
+      broken.set(labels, isBroken ? 1 : 0);
     }
   };
 }

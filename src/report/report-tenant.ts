@@ -56,14 +56,18 @@ export async function reportTenant(
     return await reportAll(ctx, poster, tenantId, occasion, signals);
   } catch (error) {
     if (isUnavailable(error)) return { kind: 'not_attempted', reason: reasonOf(error) };
+    const cause = isFault(error, 'wrong_encryption_key') ? undecryptable(tenantId) : error;
     // The fault that ended the report is the one to tell. A lease that could not be given back ends by itself.
-    await releaseReportLease(ctx, tenantId).catch(() => undefined);
-    throw isUndecryptable(error) ? undecryptable(tenantId) : error;
+    await releaseReportLease(ctx, tenantId, { fault: shownFault(cause) }).catch(() => undefined);
+    throw cause;
   }
 }
 
-function isUndecryptable(error: unknown): boolean {
-  return isFault(error, 'wrong_encryption_key');
+/** What operators are shown. An error that is no Fault may hold any text, so that only its name is shown. */
+function shownFault(error: unknown): string {
+  if (error instanceof Fault) return error.message;
+  const name = error instanceof Error ? error.name : typeof error;
+  return `The report broke off (${name}); the log has it as report.broke_off`;
 }
 
 function undecryptable(tenantId: string): Fault {
@@ -101,7 +105,7 @@ async function reportAll(
     const result = await post().finally(room.leave);
     if (result === undefined) break;
     if (result.kind === 'gone') {
-      await releaseReportLease(ctx, tenantId, result.url);
+      await releaseReportLease(ctx, tenantId, { goneUrl: result.url });
       return { kind: 'gone' };
     }
     if (result.kind === 'refused') {

@@ -30,12 +30,12 @@ export function addMetricsRoute(
     lingerMs: 0,
     async run(scrapes: undefined[]) {
       // Read at every scrape, so that a new account has its counters from the first scrape on.
-      const [tenants, [depths, lags], active] = await Promise.all([
+      const [tenants, [depths, reports], active] = await Promise.all([
         snapshotAccounts(ctx),
         snapshot(),
         isActive(ctx),
       ]);
-      const rendered = await ctx.metrics.render({ tenants, depths, lags, active });
+      const rendered = await ctx.metrics.render({ tenants, depths, reports, active });
       return scrapes.map(() => rendered);
     },
   });
@@ -73,13 +73,13 @@ export function addMetricsRoute(
 
 /** Renders the metrics once at the start, because counting a million messages that are not in memory yet takes long. */
 export async function prepareScrapes(ctx: Needs<'db' | 'clock' | 'metrics'>): Promise<void> {
-  const [tenants, depths, lags, active] = await Promise.all([
+  const [tenants, depths, reports, active] = await Promise.all([
     snapshotAccounts(ctx),
     snapshotQueues(ctx),
     snapshotReports(ctx),
     isActive(ctx),
   ]);
-  await ctx.metrics.render({ tenants, depths, lags, active });
+  await ctx.metrics.render({ tenants, depths, reports, active });
 }
 
 /** A tenant's token does not suffice, because the metrics show all tenants. */

@@ -26,6 +26,13 @@ const syncStatus = z
       .literal(true)
       .optional()
       .describe('Only if its endpoint answered 410 Gone: nothing goes there until the tenant is changed.'),
+    fault: z
+      .string()
+      .optional()
+      .describe(
+        'Why mail-proxy itself could not make the last report. It tries again, at least every five minutes and at once ' +
+          'when the tenant is changed; absent: it could.',
+      ),
   })
   .openapi('SyncStatus', { description: "How the reports to a tenant's application are going." });
 

@@ -51,11 +51,18 @@ export async function acquireReportLease(
   return found.length > 0 ? 'busy' : 'nothing';
 }
 
-/** @param goneUrl the address that answered 410 Gone, to which no more reports go */
+/** What a report leaves with the lease. */
+interface LastReport {
+  /** The address that answered 410 Gone, to which no more reports go. */
+  goneUrl?: string;
+  /** The fault of this service that broke the report off. */
+  fault?: string;
+}
+
 export async function releaseReportLease(
   ctx: Needs<'db' | 'processId'>,
   tenantId: string,
-  goneUrl?: string,
+  { goneUrl, fault }: LastReport = {},
 ): Promise<void> {
   await ctx.db.writeModels((models) => [
     models.tenant.updateMany({
@@ -63,6 +70,7 @@ export async function releaseReportLease(
       data: {
         reportLeaseOwner: null,
         reportLeaseUntil: null,
+        reportFault: fault ?? null,
         ...(goneUrl !== undefined && { syncGoneUrl: goneUrl }),
       },
     }),

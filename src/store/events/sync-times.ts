@@ -66,7 +66,7 @@ export async function listSyncStatus(ctx: Needs<'db' | 'clock' | 'config'>) {
 }
 
 function statusOf(ctx: Needs<'clock' | 'config'>, tenant: Tenant, next_sync_due: boolean) {
-  const { id, name, active, clientBaseUrl, lastSyncAt, nextSyncAfter } = tenant;
+  const { id, name, active, clientBaseUrl, lastSyncAt, nextSyncAfter, reportFault } = tenant;
   return withoutNulls({
     id,
     name,
@@ -76,5 +76,6 @@ function statusOf(ctx: Needs<'clock' | 'config'>, tenant: Tenant, next_sync_due:
     next_sync_due,
     in_dnd: nextSyncAfter !== null && Number(nextSyncAfter) > ctx.clock.now(),
     gone: isGone(ctx, tenant) ? (true as const) : null,
+    fault: reportFault,
   });
 }

@@ -45,17 +45,18 @@ export async function snapshotQueues(ctx: Needs<'db'>): Promise<MetricsSnapshot[
   }));
 }
 
-/** For each tenant with an endpoint, how long its oldest unreported event has been waiting. */
-export async function snapshotReports(ctx: Needs<'db' | 'clock'>): Promise<MetricsSnapshot['lags']> {
+/** For each tenant with an endpoint: how long its oldest unreported event has been waiting, and whether reports break off. */
+export async function snapshotReports(ctx: Needs<'db' | 'clock'>): Promise<MetricsSnapshot['reports']> {
   const now = ctx.clock.now();
   const found = await ctx.db.query(
-    rows<{ id: string; oldest: bigint | null }>(sql`
-      SELECT t.id AS id, (SELECT e.at FROM events e
+    rows<{ id: string; fault: string | null; oldest: bigint | null }>(sql`
+      SELECT t.id AS id, t.report_fault AS fault, (SELECT e.at FROM events e
         WHERE e.tenant_id = t.id AND e.reported_at IS NULL AND e.type <> 'queued' ORDER BY e.id LIMIT 1) AS oldest
-      FROM tenants t WHERE t.client_base_url IS NOT NULL`),
+      FROM tenants t WHERE t.client_base_url IS NOT NULL OR t.report_fault IS NOT NULL`),
   );
-  return found.map(({ id, oldest }) => ({
+  return found.map(({ id, fault, oldest }) => ({
     tenantId: id,
+    isBroken: fault !== null,
     lagMs: oldest === null ? 0 : Math.max(0, now - Number(oldest)),
   }));
 }

@@ -162,6 +162,7 @@ function toColumns(
     updated_at: ctx.clock.now(),
     // Any change may bring back an endpoint that answered 410 Gone, so reports try it again.
     sync_gone_url: null,
+    report_fault: null,
     next_call_at: settings.client_base_url !== undefined || settings.active ? null : undefined,
     name: settings.name,
     active: settings.active,

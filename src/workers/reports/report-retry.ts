@@ -10,6 +10,9 @@ const longestRetryAfterSeconds = 3600;
 /** Pause after a fault that was not the application's: its reports should go on soon once the fault is over. */
 const notAttemptedPauseSeconds = 1;
 
+/** The longest pause after a fault of this service that broke a report off. Nothing is lost, so the report is never given up. */
+const longestFaultPauseSeconds = 300;
+
 /** The part of a BullMQ job that counts its failures. */
 interface CountedJob {
   data: ReportJob;
@@ -70,8 +73,8 @@ export function retryPauseMs(
 ): number {
   if (error instanceof ReportNotAttempted) return pauseMs(1, notAttemptedPauseSeconds);
   const forgiven = job?.data.forgiven ?? 0;
-  const askedMs = error instanceof ReportRefused ? error.retryAfterMs : undefined;
-  return pauseMs(failures - forgiven, ctx.config.syncIntervalSeconds, askedMs);
+  if (!(error instanceof ReportRefused)) return pauseMs(failures - forgiven, longestFaultPauseSeconds);
+  return pauseMs(failures - forgiven, ctx.config.syncIntervalSeconds, error.retryAfterMs);
 }
 
 /**

@@ -76,7 +76,10 @@ async function runJob(
     result = await report(job.data);
   } catch (error) {
     const facts = { event: 'report.broke_off', err: error, tenant: tenantId };
-    ctx.log.error(facts, `A report to tenant "${tenantId}" broke off; it is tried again`);
+    ctx.log.error(
+      facts,
+      `A report to tenant "${tenantId}" broke off; it is tried again at least every five minutes`,
+    );
     throw error;
   }
   logResult(ctx, job.data, result);

@@ -72,9 +72,44 @@ test('a stored secret that no key opens delays the reports of its tenant only, u
     service.output().includes('A stored secret of tenant "shop" cannot be decrypted with GMP_ENCRYPTION_KEY'),
   );
   expect(app.calls).toEqual([]);
+  await waitFor('sync-status and the metrics to show the fault of this tenant alone', async () => {
+    const { body } = await service.api<{ tenants: { id: string; fault?: string }[] }>(
+      'GET',
+      '/tenants/sync-status',
+    );
+    const faults = Object.fromEntries(body.tenants.map(({ id, fault }) => [id, fault]));
+    const text = await (await fetch(`${service.url}/metrics`)).text();
+    return (
+      faults.shop?.startsWith('A stored secret of tenant "shop" cannot be decrypted') &&
+      faults.other === undefined &&
+      text.includes('gmp_report_broken{tenant_id="shop",tenant_name="shop"} 1') &&
+      text.includes('gmp_report_broken{tenant_id="other",tenant_name="other"} 0')
+    );
+  });
   await service.api('PUT', '/tenant/shop', { client_auth });
   await shop.untilAll(service, ({ reported_ts }) => reported_ts !== undefined);
   expect(service.output()).not.toMatch(/token-of-the-application|v1:AAAA/);
+});
+
+test('a report that a fault of the service breaks off shows in sync-status, and goes out once the fault is over', async () => {
+  const service = await stage.service();
+  const app = await stage.app();
+  const shop = await addTenant(service, 'shop', { server: sink });
+  await shop.handIn(service, mails('m', 2));
+  await shop.untilAll(service, ({ status }) => status === 'sent');
+  await query(stage.database, "UPDATE events SET metadata = '{' WHERE type = 'sent'");
+  await service.api('PUT', '/tenant/shop', { client_base_url: app.url });
+  const faultOf = async () => {
+    const { body } = await service.api<{ tenants: { fault?: string }[] }>('GET', '/tenants/sync-status');
+    return body.tenants[0]?.fault;
+  };
+  await waitFor('the report to break off', async () => (await faultOf()) !== undefined);
+  expect(await faultOf()).toBe('The report broke off (SyntaxError); the log has it as report.broke_off');
+  await query(stage.database, "UPDATE events SET metadata = NULL WHERE type = 'sent'");
+  await service.api('PUT', '/tenant/shop', { name: 'The shop' });
+  await shop.untilAll(service, ({ reported_ts }) => reported_ts !== undefined);
+  expect(app.entries.map(({ id }) => id).sort()).toEqual(['m-1', 'm-2']);
+  expect(await faultOf()).toBeUndefined();
 });
 
 test('a tenant whose endpoint hangs does not delay the report of another', async () => {

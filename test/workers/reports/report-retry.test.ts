@@ -59,3 +59,11 @@ test('the pause follows the failures that are not forgiven, and is a second afte
   expect(retryPauseMs({ config }, 5, refused, jobOf(5, 4))).toEqual(near(1000));
   expect(retryPauseMs({ config }, 5, new ReportNotAttempted(''), jobOf(5))).toEqual(near(1000));
 });
+
+test('the pause after a fault of the service grows to five minutes, however short the sync interval is', () => {
+  const config = { syncIntervalSeconds: 1 } as Parameters<typeof retryPauseMs>[0]['config'];
+  const near = (ms: number) => expect.toSatisfy((pause: number) => pause >= ms * 0.9 && pause <= ms * 1.1);
+  const fault = new Error('a column is missing');
+  expect(retryPauseMs({ config }, 5, fault, jobOf(5))).toEqual(near(16_000));
+  expect(retryPauseMs({ config }, 50, fault, jobOf(50))).toEqual(near(300_000));
+});

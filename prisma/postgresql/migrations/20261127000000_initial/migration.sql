@@ -62,6 +62,7 @@ CREATE TABLE "tenants" (
     "next_sync_after" BIGINT,
     "next_call_at" BIGINT,
     "sync_gone_url" TEXT,
+    "report_fault" TEXT,
     "report_lease_owner" TEXT,
     "report_lease_until" BIGINT,
     "deleted_at" BIGINT,

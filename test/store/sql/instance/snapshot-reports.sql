@@ -1,5 +1,5 @@
 -- query, both databases (SQLite writes ? for each parameter)
-SELECT t.id AS id, (
+SELECT t.id AS id, t.report_fault AS fault, (
   SELECT e.at
   FROM events e
   WHERE e.tenant_id = t.id
@@ -9,4 +9,5 @@ SELECT t.id AS id, (
   LIMIT 1
 ) AS oldest
 FROM tenants t
-WHERE t.client_base_url IS NOT NULL;
+WHERE t.client_base_url IS NOT NULL
+OR t.report_fault IS NOT NULL;
