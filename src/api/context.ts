@@ -7,8 +7,11 @@ import type { TokenUse } from '../store/tenants/token-use.js';
 export interface ApiContext extends QueueContext {
   tokenUse: TokenUse;
   commandLog: CommandLog;
-  /** Connects and logs in without sending. @returns why this fails, in a sentence; undefined when it works */
-  verifyAccount(account: SendingAccount): Promise<string | undefined>;
+  /**
+   * Connects, logs in and asks whether the server takes mail from the sender, without sending any.
+   * @returns why this fails, in a sentence; undefined when it works
+   */
+  verifyAccount(account: SendingAccount, usualSender?: string | undefined): Promise<string | undefined>;
 }
 
 /** The slice that a function needs: `ctx: Needs<'db' | 'tokenUse'>`. */

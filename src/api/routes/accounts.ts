@@ -7,6 +7,7 @@ import { findAccount, listAccounts } from '../../store/accounts/accounts.js';
 import { closeBreaker } from '../../store/accounts/breaker.js';
 import { deleteAccount, putAccount, updateAccount } from '../../store/accounts/change.js';
 import { findSendingAccounts } from '../../store/accounts/sending-accounts.js';
+import { findLatestSender } from '../../store/contents/latest-sender.js';
 import { tellRedis } from '../ask-redis.js';
 import type { ApiContext } from '../context.js';
 import type { ApiEnv } from '../middleware/authenticate.js';
@@ -198,10 +199,10 @@ function addVerifyAccountRoute(app: OpenAPIHono<ApiEnv>, ctx: ApiContext): void 
       audit: { keeps: ['tenant_id'] },
       tenant: 'query',
       operationId: 'verifyAccount',
-      summary: 'Connect and log in, without sending anything',
+      summary: 'Connect, log in and offer a mail, without sending any',
       description:
-        'Answered 200 either way: `ok` says whether the server took the login. It takes as long as the server does, ' +
-        'some 20 seconds at most.',
+        'Answered 200 either way: `ok` says whether the server took the login, and a mail from the sender of the latest ' +
+        'message (MAIL FROM, taken back with RSET). It takes as long as the server does, some 25 seconds at most.',
       query: tenantQuery,
       answer: z.object({
         ok: z.boolean().describe('Whether the account works.'),
@@ -229,7 +230,7 @@ async function whyUnusable(ctx: ApiContext, tenantId: string, id: string): Promi
     // Unlike `findAccount`, this returns the decrypted password, with which the verification logs in.
     const [found] = await findSendingAccounts(ctx, [{ tenantId, accountId: id }]);
     if (found === undefined) throw noAccount('not_found');
-    return await ctx.verifyAccount(found);
+    return await ctx.verifyAccount(found, await findLatestSender(ctx, { tenantId, accountId: id }));
   } catch (error) {
     if (isFault(error, 'wrong_encryption_key')) return error.message;
     throw error;

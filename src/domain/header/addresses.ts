@@ -1,6 +1,6 @@
 // Writes mailboxes into a header (RFC 5322 section 3.4), in ASCII unless the session takes addresses beyond it (RFC 6532).
 import { domainToASCII } from 'node:url';
-import type { Mailbox } from '../message.js';
+import type { Mailbox, MessageHead } from '../message.js';
 import { encodePhrase, encodeWords } from './encode-words.js';
 
 /** An address without any character that means something in a header; others stand in angle brackets. */
@@ -26,6 +26,11 @@ export function withAsciiDomain(address: string): string {
   const domainAt = address.lastIndexOf('@') + 1;
   const domain = address.slice(domainAt);
   return isAsciiText(domain) ? address : address.slice(0, domainAt) + domainToASCII(domain);
+}
+
+/** The address that a mail is sent from in SMTP. Empty: the null sender. */
+export function envelopeSender({ returnPath, from }: MessageHead): string {
+  return withAsciiDomain(returnPath ?? from.address);
 }
 
 export function isAsciiText(text: string): boolean {

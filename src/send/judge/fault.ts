@@ -1,6 +1,7 @@
 // How an SMTP conversation failed: at which step, through what fault, and whether the mail may have left all the same.
 import { reasonOf } from '../../errors.js';
 import type { Hide } from '../smtp/hide-credentials.js';
+import { explainTls, handshakeEnded, isCertificateFault } from './explain-tls.js';
 import { oneLine, parseReply } from './reply.js';
 
 /**
@@ -62,11 +63,17 @@ export const unencrypted = {
 /** The code of a server that gave a reply when none was due, or the reply to another command. */
 export const outOfStep = 'EPROTOCOL';
 
+/** The code of a server that sends nothing at all where a greeting is due. */
+export const noGreeting = 'ESILENT';
+
 /** Told of a server that does not speak SMTP, in place of what it said. */
 export const noMailServer = 'The server does not answer as a mail server does';
 
-/** Turns an error of nodemailer into a fault of this step. */
-export function toFault(error: unknown, step: Step, hide: Hide): SmtpFault {
+/**
+ * Turns an error of nodemailer into a fault of this step.
+ * @param inHandshake whether TLS was being negotiated
+ */
+export function toFault(error: unknown, step: Step, hide: Hide, inHandshake = false): SmtpFault {
   if (error instanceof SmtpFault) return error;
   const { code, originalCode, response } = Object(error) as Record<string, unknown>;
   const atLogin = step === 'login';
@@ -77,8 +84,12 @@ export function toFault(error: unknown, step: Step, hide: Hide): SmtpFault {
     return new SmtpFault(noMailServer, { step, blame: 'network', foreign: oneLine(reply) });
   }
   // nodemailer replaces the code of a system error by one of its own and keeps the original.
-  const known = originalCode ?? code;
-  return new SmtpFault(hide(reasonOf(error), atLogin), {
+  const system = originalCode ?? code;
+  const known =
+    inHandshake && endsConnection.has(String(system)) && reply === undefined ? handshakeEnded : system;
+  const plain = reply === undefined ? explainTls(String(known)) : undefined;
+  const said = hide(reasonOf(error), atLogin);
+  return new SmtpFault(known === wrongName ? `${plain}: ${said}` : (plain ?? said), {
     step,
     ...(typeof known === 'string' && { code: known }),
     ...(reply === undefined
@@ -86,6 +97,12 @@ export function toFault(error: unknown, step: Step, hide: Hide): SmtpFault {
       : { blame: 'network', reply }),
   });
 }
+
+/** Of a certificate for other names, which Node's text tells. */
+const wrongName = 'ERR_TLS_CERT_ALTNAME_INVALID';
+
+/** Told of a connection that ended before TLS was negotiated. */
+const endsConnection = new Set(['ECONNRESET', 'EPIPE', 'ETLS', 'ECONNECTION']);
 
 /**
  * For a failure without a reply. Any code that is not known here counts as a fault of the network, after which the
@@ -96,9 +113,4 @@ function blameOf(code: string, original: string): Blame {
   if (code === 'EENVELOPE' || code === 'EMESSAGE') return 'message';
   if (code === 'EAUTH') return 'account';
   return isCertificateFault(code) || isCertificateFault(original) ? 'certificate' : 'network';
-}
-
-/** Matches the codes of OpenSSL and Node for certificates that do not verify. */
-function isCertificateFault(code: string): boolean {
-  return /CERT|SELF_SIGNED|UNABLE_TO_(GET|VERIFY)|LEAF_SIGNATURE|ISSUER/.test(code);
 }

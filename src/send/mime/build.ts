@@ -1,7 +1,7 @@
 // Builds the mail from the stored message: the same bytes at every attempt.
 import MailComposer from 'nodemailer/lib/mail-composer';
 import type MimeNode from 'nodemailer/lib/mime-node';
-import { withAsciiDomain } from '../../domain/header/addresses.js';
+import { envelopeSender, withAsciiDomain } from '../../domain/header/addresses.js';
 import { bodyOf, type MessageHead, type StoredMessage } from '../../domain/message.js';
 import type { Envelope, Mail } from './envelope.js';
 import { type DatedMessage, hasUtf8Form, headersThatNeedUtf8, writeHead } from './head.js';
@@ -80,5 +80,5 @@ export function envelopeOf(head: MessageHead): Envelope {
     const key = ascii.slice(0, at) + ascii.slice(at).toLowerCase();
     if (!seen.has(key)) seen.set(key, ascii);
   }
-  return { from: withAsciiDomain(head.returnPath ?? head.from.address), to: [...seen.values()] };
+  return { from: envelopeSender(head), to: [...seen.values()] };
 }

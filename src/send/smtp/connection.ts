@@ -4,7 +4,7 @@ import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import type { Needs } from '../../context.js';
 import { connectTo } from '../../dial/connect.js';
 import type { SendingAccount } from '../../store/accounts/sending-accounts.js';
-import { SmtpFault, type Step, toFault, unencrypted } from '../judge/fault.js';
+import { noGreeting, SmtpFault, type Step, toFault, unencrypted } from '../judge/fault.js';
 import { type Hide, hideCredentials } from './hide-credentials.js';
 import { boundReplies } from './session/bound-replies.js';
 import { clientName } from './session/client-name.js';
@@ -56,7 +56,10 @@ export async function openConnection(ctx: ConnectionNeeds, account: SendingAccou
   const leftMs = Math.max(until - ctx.clock.monotonic(), 1);
   const connection = converse(ctx, account, socket, leftMs);
   const { smtp } = connection;
-  const notReady = () => lateFault('connect', 'was not ready', connectMs);
+  const notReady = () =>
+    connection.heard() === 0 && !smtp.secureConnection
+      ? lateFault('connect', 'sent no greeting', connectMs, noGreeting)
+      : lateFault('connect', 'was not ready', connectMs);
   await within(ctx, connection, 'connect', { ms: leftMs, late: notReady }, (done) =>
     smtp.connect((error) => done(error)),
   );
@@ -103,9 +106,9 @@ function converse(
     port: account.port,
     name: clientName(ctx, account.ehloName, socket.localAddress),
     ...tlsOptions(account),
-    connectionTimeout: connectMs,
-    greetingTimeout: connectMs,
-    // A safety net: the deadline of each step is shorter.
+    // Safety nets: the deadline of each step is shorter.
+    connectionTimeout: connectMs + 1000,
+    greetingTimeout: connectMs + 1000,
     socketTimeout: 2 * patienceAfterBody * ctx.config.smtpReplyTimeoutSeconds * 1000,
     // A server that has failed or said goodbye needs no time to read more.
     socketCloseTimeout: 0,
@@ -137,8 +140,8 @@ function converse(
   return connection;
 }
 
-/** Runs one step of opening. A connection that fails in the step, or takes too long, is closed. */
-async function within(
+/** Runs one step. A connection that fails in the step, or takes too long, is closed. */
+export async function within(
   ctx: Needs<'clock'>,
   connection: Connection,
   step: Step,
@@ -154,7 +157,7 @@ async function within(
     });
   } catch (error) {
     destroy(connection);
-    throw toFault(error, step, connection.hide);
+    throw toFault(error, step, connection.hide, connection.smtp.upgrading === true);
   } finally {
     stop();
     connection.onEnd = () => {};
@@ -162,11 +165,11 @@ async function within(
 }
 
 /** @param what the end of the sentence "The server ...", such as "did not reply to the mail" */
-export function lateFault(step: Step, what: string, ms: number): SmtpFault {
+export function lateFault(step: Step, what: string, ms: number, code = 'ETIMEDOUT'): SmtpFault {
   return new SmtpFault(`Timeout: the server ${what} within ${ms / 1000} s`, {
     step,
     blame: 'network',
-    code: 'ETIMEDOUT',
+    code,
   });
 }
 

@@ -29,8 +29,12 @@ export interface Transport {
     mail: Content,
     beforeBody?: () => Promise<void>,
   ): Promise<Accepted>;
-  /** Connects and logs in, and sends nothing. @returns why that fails, in a sentence; undefined when it succeeds */
-  verify(account: SendingAccount): Promise<string | undefined>;
+  /**
+   * Connects, logs in, and begins a transaction that it takes back.
+   * @param usualSender the address that mails of the account leave from; undefined: not known
+   * @returns why that fails, in a sentence; undefined when it succeeds
+   */
+  verify(account: SendingAccount, usualSender?: string | undefined): Promise<string | undefined>;
   /** Closes an owner's idle connections. */
   closeIdle(owner: string): void;
   close(): void;
@@ -101,7 +105,7 @@ export function openTransport(
         }
       }
     },
-    verify: (account) => verifyAccount(ctx, account),
+    verify: (account, usualSender) => verifyAccount(ctx, account, usualSender),
     closeIdle: pool.closeIdle,
     close: pool.closeAllIdle,
   };

@@ -2,12 +2,11 @@
 import { createHmac } from 'node:crypto';
 import type SMTPConnection from 'nodemailer/lib/smtp-connection';
 import { parseReply } from '../../judge/reply.js';
+import { ask } from './ask.js';
 import { isReply } from './exact-replies.js';
 
 interface Client {
-  _responseActions: ((reply: string) => void)[];
   _supportedAuth: string[];
-  _sendCommand(command: string): void;
 }
 
 interface Credentials {
@@ -53,7 +52,7 @@ export async function logIn(connection: SMTPConnection, credentials: Credentials
 }
 
 /** @returns the reply that ended the exchange */
-async function tryMechanism(smtp: Client, name: string, credentials: Credentials): Promise<string> {
+async function tryMechanism(smtp: SMTPConnection, name: string, credentials: Credentials): Promise<string> {
   const { first, answers } = mechanisms[name]?.(credentials) ?? { answers: [] };
   let reply = await ask(smtp, first === undefined ? `AUTH ${name}` : `AUTH ${name} ${first}`);
   for (const answer of answers) {
@@ -61,13 +60,6 @@ async function tryMechanism(smtp: Client, name: string, credentials: Credentials
     reply = await ask(smtp, answer(reply.slice(4).trim()));
   }
   return reply;
-}
-
-function ask(smtp: Client, line: string): Promise<string> {
-  return new Promise((resolve) => {
-    smtp._responseActions.push(resolve);
-    smtp._sendCommand(line);
-  });
 }
 
 /** RFC 4954 section 6 has 504 and 534 for it. Servers use other codes too, and say so in their text. */
