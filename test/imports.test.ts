@@ -48,6 +48,8 @@ const owners: Record<string, string[]> = {
   '@oclif/core': ['cli'],
   pino: ['ground'],
   'pino-pretty': ['ground'],
+  'file-type': ['ground'],
+  'mime-types': ['ground'],
   'prom-client': ['ground'],
   zod: ['ground', 'accept', 'api'],
   ulid: ['ground', 'accept'],

@@ -8,6 +8,7 @@ import type { Once, RememberedCall } from '../store/messages/idempotency-keys.js
 import { type InsertVerdict, insertBatched } from '../store/messages/insert.js';
 import type { NewMessage, RejectedMessage } from '../store/messages/upsert.js';
 import { type Acceptance, reasonOfRefusal, toAcceptance } from './acceptance.js';
+import { storeAttachments } from './attachments/store-attachments.js';
 import { type CheckedMessage, type CheckOptions, checkMessage, onlyTenantOf } from './check-message.js';
 import { messageInput } from './message-input.js';
 
@@ -36,10 +37,11 @@ export async function acceptMessages(
   key?: CallKey,
 ): Promise<Acceptance | undefined> {
   const { checked, rejected, known } = await checkAll(ctx, call);
-  // All pks are made before storing, so that messages are stored in the order of their pks. Lists page by that order.
-  const messages = checked.map((message): NewMessage => {
+  // All pks are made before storing the messages, so that messages are stored in the order of their pks. Lists page by that order.
+  const stored = await storeAttachments(ctx, checked);
+  const messages = checked.map(({ contents: _stored, ...message }, i): NewMessage => {
     const pk = nextUlid(ctx.clock.now());
-    return { ...message, pk, revision: pk };
+    return { ...message, ...stored[i], pk, revision: pk };
   });
   const once = key && { ...key, call: nextUlid(ctx.clock.now()), caller: call.tenantId, rejected };
   // A call with a key is stored even without messages, because its answer must be repeated.

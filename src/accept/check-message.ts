@@ -5,6 +5,12 @@ import type { DefaultAccount } from '../store/accounts/default-account.js';
 import type { NewMessage } from '../store/messages/upsert.js';
 import { firstSweepAt } from '../store/schedule/sweep-schedule.js';
 import { reasonOfRefusal } from './acceptance.js';
+import {
+  type CheckedAttachment,
+  checkAttachments,
+  withoutContents,
+} from './attachments/check-attachments.js';
+import type { GivenContent } from './attachments/store-attachments.js';
 import { coerce } from './coerce.js';
 import { findExcess } from './find-excess.js';
 import {
@@ -15,7 +21,10 @@ import {
   messageInput,
 } from './message-input.js';
 
-export type CheckedMessage = Omit<NewMessage, 'pk' | 'revision'>;
+/** Its attachments whose content was handed in with it are yet to be stored. */
+export type CheckedMessage = Omit<NewMessage, 'pk' | 'revision' | 'attachments' | 'attachmentBytes'> & {
+  contents: GivenContent[];
+};
 
 export interface CheckOptions {
   /** The tenant of the token; undefined for the admin, whose messages each name theirs. */
@@ -45,6 +54,8 @@ export async function checkMessage(
     return 'tenant_id: token not authorized for this tenant';
   const accountId = message.account_id ?? (await findDefault(ctx, options, tenantId));
   if (typeof accountId === 'object' && accountId !== null) return accountId.refused;
+  const checked = await checkAttachments(ctx, tenantId, message.attachments ?? []);
+  if (typeof checked === 'string') return checked;
   const now = ctx.clock.now();
   const deferredTo = Math.floor((message.deferred_ts ?? 0) * 1000);
   // 0 rather than `now`, so that the message stays due if the clock is set back.
@@ -55,10 +66,24 @@ export async function checkMessage(
     accountId,
     priority: message.priority ?? options.defaultPriority ?? ctx.config.defaultPriority,
     batchCode: message.batch_code ?? null,
-    payload: JSON.stringify({ given, head: toHead(message) } satisfies StoredMessage),
+    payload: JSON.stringify(toStored(given, message, checked)),
     status: dueAt > now ? 'deferred' : 'pending',
     dueAt,
     nextSweepAt: firstSweepAt(ctx.config, now, dueAt),
+    contents: checked.flatMap(({ bytes }, n) => (bytes === undefined ? [] : [{ n, bytes }])),
+  };
+}
+
+function toStored(
+  given: Record<string, unknown>,
+  message: MessageInput,
+  checked: CheckedAttachment[],
+): StoredMessage {
+  const head = toHead(message);
+  if (checked.length === 0) return { given, head };
+  return {
+    given: { ...given, attachments: withoutContents(given.attachments, checked) },
+    head: { ...head, attachments: checked.map(({ attachment }) => attachment) },
   };
 }
 

@@ -1,6 +1,7 @@
 // The schema of a submitted message (contract section 4). Each fault names its field.
 import { z } from 'zod';
 import { priorities } from '../domain/priority.js';
+import { attachmentInput } from './attachments/attachment-input.js';
 import { truthWords } from './coerce.js';
 import { headersInput, isHarmless } from './headers-input.js';
 import { identifier, lineOfText, pathIdentifier } from './identifier.js';
@@ -79,9 +80,9 @@ export const messageInput = z
     batch_code: absent(identifier(64)).describe(
       'A batch that can be listed, suspended and activated by itself.',
     ),
-    attachments: absent(
-      z.array(z.unknown(), 'is not a list').max(0, 'cannot be sent by this version'),
-    ).describe('Not yet: a message with attachments is rejected.'),
+    attachments: absent(z.array(attachmentInput, 'is not a list')).describe(
+      'Files that go with the mail (docs/attachments.md).',
+    ),
   })
   // `when` has both checks run although other fields are at fault, so that all faults are named at once.
   .refine(({ from, from_addr }) => from !== undefined || from_addr !== undefined, {

@@ -1,4 +1,5 @@
 // Says what of the messages of a call has no effect, a sentence for each kind however many messages have it.
+import { attachmentFields } from './attachments/attachment-input.js';
 import { type FieldNotes, findWarnings, mostWarnings } from './find-warnings.js';
 import { messageInput } from './message-input.js';
 
@@ -15,6 +16,7 @@ export function warningsAbout(messages: readonly Record<string, unknown>[]): str
   for (const message of messages) {
     const all = [
       ...findWarnings(messageInput, message, notes),
+      ...warningsOfAttachments(message.attachments),
       ...contradictions(message),
       ...emptiness(message),
     ];
@@ -23,6 +25,11 @@ export function warningsAbout(messages: readonly Record<string, unknown>[]): str
     }
   }
   return [...warnings];
+}
+
+function* warningsOfAttachments(attachments: unknown): Generator<string> {
+  if (!Array.isArray(attachments)) return;
+  for (const one of attachments) yield* findWarnings(attachmentFields, one, {}, 'field', 'attachments.');
 }
 
 /** Fields that lose against another one. */

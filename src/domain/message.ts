@@ -1,5 +1,6 @@
 // The parts of a message: its submitted fields, its recipients and their results, and the time in its pk. No I/O.
 import { decodeTime, encodeTime } from 'ulid';
+import type { Attachment } from './attachment/attachment.js';
 
 /** When a message or a submission was accepted, milliseconds since the epoch: its pk, or revision, is a ULID. */
 export function acceptedAt(pk: string): number {
@@ -47,6 +48,7 @@ export interface MessageHead {
   /** The submitted fields that hold the bodies. */
   text?: 'body' | 'text';
   html?: 'body' | 'html';
+  attachments?: Attachment[];
 }
 
 /** A body as submitted; a field that was left out is an empty body. */

@@ -1,4 +1,6 @@
 // Backs up the database: copies the SQLite file, or names the command that does it for PostgreSQL.
+import type { Config } from '../config.js';
+import { contentFolder } from '../store/attachments/content-folder.js';
 import { databaseKind } from '../store/db/open.js';
 import { copySqlite } from '../store/instance/copy-sqlite.js';
 
@@ -7,12 +9,13 @@ type Backup = { written: string[] } | { command: string };
 
 /**
  * The service may run meanwhile.
- * @param dbPath as in `GMP_DB_PATH`
  * @param file the backup, which must not exist yet
  * @throws Fault `database_unavailable`
  */
-export async function backUp(dbPath: string, file: string): Promise<Backup> {
-  if (databaseKind(dbPath) === 'sqlite') return { written: await copySqlite(dbPath, file) };
+export async function backUp(config: Config, file: string): Promise<Backup> {
+  const { dbPath } = config;
+  if (databaseKind(dbPath) === 'sqlite')
+    return { written: await copySqlite(dbPath, file, contentFolder({ config })) };
   return { command: pgDump(dbPath, file) };
 }
 

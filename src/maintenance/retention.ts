@@ -1,5 +1,6 @@
-// Removes messages whose retention period is over.
+// Removes messages whose retention period is over, and contents of attachments that no message has any more.
 import type { Needs } from '../queue/context.js';
+import { removeUnusedContents } from '../store/attachments/remove-unused.js';
 import { removeOldMessages } from '../store/messages/remove-old.js';
 
 /** @returns how many messages were removed */
@@ -12,5 +13,6 @@ export async function runRetention(
     const facts = { event: 'retention.removed', removed };
     ctx.log.info(facts, `${removed} messages were removed after their retention period`);
   }
+  await removeUnusedContents(ctx, stop);
   return removed;
 }

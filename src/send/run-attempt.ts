@@ -8,6 +8,8 @@ import type { SendingAccount } from '../store/accounts/sending-accounts.js';
 import { loadContent } from '../store/contents/load-content.js';
 import type { ClaimedMessage } from '../store/messages/claim.js';
 import { markHandedOverBatched } from '../store/messages/handed-over.js';
+import { closeAll, loadAttachments } from './attachments/load.js';
+import { AttachmentFault, type LoadedAttachment } from './attachments/loaded-attachment.js';
 import type { DeliverNeeds } from './delivery.js';
 import { SmtpFault } from './judge/fault.js';
 import { judgeAcceptance, judgeFailure, type Outcome } from './judge/judge-reply.js';
@@ -34,8 +36,12 @@ export async function runAttempt(
   try {
     const built = await buildMail(ctx, loaded, message);
     if (!('mail' in built)) return built;
-    room?.toWire(built.mail.raw.length + built.recipients.length * bytesPerRecipient);
-    return await transmit(ctx, owner, message, built);
+    try {
+      room?.toWire(built.mail.raw.length + built.recipients.length * bytesPerRecipient + bytesRead(built));
+      return await transmit(ctx, owner, message, built);
+    } finally {
+      await closeAll(built.attachments);
+    }
   } catch (error) {
     // Not a fault of the transmission, which has an outcome: the mail could not be built.
     return { recipients: [], outcome: outcomeOf(ctx, message, error) };
@@ -53,6 +59,7 @@ interface BuiltMail {
   recipients: string[];
   account: SendingAccount;
   mail: Mail;
+  attachments: LoadedAttachment[];
 }
 
 function findTooLarge({ memory }: DeliverNeeds, { contentBytes }: ClaimedMessage): string | undefined {
@@ -77,15 +84,20 @@ async function buildMail(
   const recipients = openRecipients(envelopeOf(stored.head).to, message);
   const { account } = loaded;
   if (account === undefined) return { recipients, outcome: loaded.outcome };
+  let attachments: LoadedAttachment[] = [];
   try {
-    return {
-      recipients,
-      account,
-      mail: await buildMime({ ...message, date: dateOf(message, stored) }, stored),
-    };
+    attachments = await loadAttachments(ctx, message, stored.head.attachments ?? []);
+    const mail = await buildMime({ ...message, date: dateOf(message, stored) }, stored, attachments);
+    return { recipients, account, mail, attachments };
   } catch (error) {
+    await closeAll(attachments);
     return { recipients, outcome: outcomeOf(ctx, message, error) };
   }
+}
+
+/** Of the contents of its attachments, that much of a mail is in memory at once. */
+function bytesRead({ mail, attachments }: BuiltMail): number {
+  return Math.min(mail.rest?.length ?? 0, attachments.length > 0 ? bytesReadAhead : 0);
 }
 
 const unreadable = 'The stored message cannot be read';
@@ -120,6 +132,8 @@ async function transmit(
 }
 
 function outcomeOf(ctx: DeliverNeeds, message: ClaimedMessage, error: unknown): Outcome {
+  if (error instanceof AttachmentFault)
+    return { kind: error.isTemporary ? 'deferred' : 'failed', error: error.message };
   if (!(error instanceof SmtpFault)) {
     const facts = { event: 'attempt.fault', tenant: message.tenantId, id: message.id, err: error };
     ctx.log.error(facts, 'An attempt failed for a reason of our own');
@@ -131,6 +145,8 @@ function outcomeOf(ctx: DeliverNeeds, message: ClaimedMessage, error: unknown): 
 export const charactersPerTurn = 128 * 1024;
 /** What is kept of a recipient until the attempt has ended: its reply and its result. */
 const bytesPerRecipient = 1024;
+/** What is read ahead of an attachment while a mail leaves. */
+const bytesReadAhead = 512 * 1024;
 /** A mail costs as much as this many characters on top of its own. */
 const charactersOfAnyMail = 4 * 1024;
 

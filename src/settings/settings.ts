@@ -1,4 +1,5 @@
 // Every setting of every topic, put together. .env.example lists the same.
+import { attachmentSettings } from './attachments.js';
 import { bounceSettings } from './bounces.js';
 import { coreSettings } from './core.js';
 import { destinationSettings } from './destinations.js';
@@ -15,6 +16,7 @@ export const settings = {
   ...quotaSettings,
   ...reportSettings,
   ...destinationSettings,
+  ...attachmentSettings,
   ...bounceSettings,
 } satisfies Record<string, Setting<unknown>>;
 

@@ -66,7 +66,7 @@ test.each([
   [{ deferred_ts: 'soon' }, 'deferred_ts: is not a number'],
   [{ deferred_ts: -1 }, 'deferred_ts: is negative'],
   [{ deferred_ts: 1e15 }, 'deferred_ts: is not in Unix seconds'],
-  [{ attachments: [{}] }, 'attachments: cannot be sent by this version'],
+  [{ attachments: [{}] }, 'attachments.0.filename: is not a string'],
   [{ id: undefined, to: 'nobody', subject: '' }, 'missing id; to: is not an e-mail address; missing subject'],
 ])('the fault names the field: %j', (fields, reason) => {
   expect(read(fields)).toBe(reason);

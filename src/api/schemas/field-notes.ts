@@ -5,7 +5,8 @@ import { bounceAudit } from './instance.js';
 
 const notYet = 'has no effect yet';
 const notRead = 'has no effect yet: no mailbox is read for bounces by this version';
-const noAttachments = 'has no effect yet: messages with attachments are rejected by this version';
+const noAttachments =
+  'has no effect yet: this version fetches no attachments over HTTP and makes no links of large ones';
 
 /** `later` of a field that the schema has meanwhile is not used, so a line may stay until its feature is finished. */
 export const accountNotes: FieldNotes = {

@@ -1,5 +1,6 @@
 // A message and its events as they are shown (contract section 5).
 import { z } from '@hono/zod-openapi';
+import { fetchModes } from '../../domain/attachment/attachment.js';
 
 /** A point in time, as all fields with names in `_ts` have it. */
 const seconds = (what: string) => z.int().describe(`${what} Unix seconds.`);
@@ -113,7 +114,21 @@ export const message = z
     bounce_ts: seconds('When it came back.').optional(),
     created_at: z.string().describe('When it was accepted. ISO 8601, UTC.'),
     updated_at: z.string().describe('When it last changed. ISO 8601, UTC.'),
-    message: z.record(z.string(), z.unknown()).optional().describe('As it was submitted, field by field.'),
+    attachments: z
+      .array(
+        z.object({
+          filename: z.string().describe('As recipients see it.'),
+          size: z.int().optional().describe('Bytes; absent: not known before it is fetched.'),
+          mime_type: z.string().optional().describe('Absent: not known before it is fetched.'),
+          source: z.enum(fetchModes).describe('Where its content comes from.'),
+        }),
+      )
+      .optional()
+      .describe('The files that go with it, without their contents.'),
+    message: z
+      .record(z.string(), z.unknown())
+      .optional()
+      .describe('As it was submitted, field by field, without contents and secrets of attachments.'),
     history: z
       .array(event)
       .optional()

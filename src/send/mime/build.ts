@@ -3,15 +3,24 @@ import MailComposer from 'nodemailer/lib/mail-composer';
 import type MimeNode from 'nodemailer/lib/mime-node';
 import { envelopeSender, withAsciiDomain } from '../../domain/header/addresses.js';
 import { bodyOf, type MessageHead, type StoredMessage } from '../../domain/message.js';
+import type { LoadedAttachment } from '../attachments/loaded-attachment.js';
+import { placeAttachments, splitAtContents, toComposed } from './attach.js';
 import type { Envelope, Mail } from './envelope.js';
 import { type DatedMessage, hasUtf8Form, headersThatNeedUtf8, writeHead } from './head.js';
 import { mostAtOnce, streamBody } from './stream-body.js';
 
-export async function buildMime(message: DatedMessage, { given, head }: StoredMessage): Promise<Mail> {
+/** @param attachments ready to be read while the mail leaves */
+export async function buildMime(
+  message: DatedMessage,
+  { given, head }: StoredMessage,
+  attachments: LoadedAttachment[] = [],
+): Promise<Mail> {
+  const placed = placeAttachments(attachments);
   const bodies = { text: bodyOf(given, head.text), html: bodyOf(given, head.html) };
   const isLarge = Object.values(bodies).some((body) => body !== undefined && body.length > mostAtOnce);
   const root = new MailComposer({
     ...(isLarge ? { ...streamed(bodies), textEncoding: 'base64' } : bodies),
+    ...(placed.length > 0 && { attachments: placed.map(toComposed), ...withBody(bodies) }),
     // A random boundary would differ at every attempt.
     baseBoundary: message.pk.toLowerCase(),
     disableFileAccess: true,
@@ -21,9 +30,10 @@ export async function buildMime(message: DatedMessage, { given, head }: StoredMe
   const headOf = (asUtf8: boolean) =>
     `${writeHead(message, String(given.subject), head, asUtf8)}\r\n${content}`;
   const ascii = headOf(false);
+  const raw = isPlain(root) ? renderPlain(root, ascii) : await renderParts(root, ascii);
   return {
     envelope: envelopeOf(head),
-    raw: isPlain(root) ? renderPlain(root, ascii) : await renderParts(root, ascii),
+    ...(placed.length === 0 ? { raw } : splitAtContents(raw, placed)),
     ...(hasUtf8Form(head) && {
       utf8: {
         head: Buffer.from(headOf(true)),
@@ -32,6 +42,11 @@ export async function buildMime(message: DatedMessage, { given, head }: StoredMe
       },
     }),
   };
+}
+
+/** A mail with nothing but an attachment would be that attachment itself. */
+function withBody({ text, html }: { text: string | undefined; html: string | undefined }) {
+  return !text && !html ? { text: '\r\n' } : {};
 }
 
 /** The headers that tell how to read the body. The composer adds others, which `writeHead` writes. */

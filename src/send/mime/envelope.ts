@@ -8,7 +8,7 @@ export interface Envelope {
 }
 
 export interface Content {
-  /** ASCII throughout, so that every server takes it. */
+  /** ASCII throughout, so that every server takes it. Has all headers. */
   raw: Buffer;
   /** For a session with SMTPUTF8; absent: the mail has no address beyond ASCII in its headers. */
   utf8?: {
@@ -19,6 +19,15 @@ export interface Content {
     /** The headers without which nobody could answer the mail, so that it does not leave without SMTPUTF8. */
     requiredBy: string[];
   };
+  /** Absent: `raw` is the whole mail. */
+  rest?: Rest;
+}
+
+/** What comes after `raw` and is not in memory: the contents of attachments, and what stands between them. */
+export interface Rest {
+  length: number;
+  /** Reads it, from the start each time. */
+  blocks(): AsyncIterable<Buffer>;
 }
 
 export interface Mail extends Content {

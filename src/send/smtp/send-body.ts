@@ -1,6 +1,7 @@
 // Hands a mail's body to a server block by block, in bounded time, and waits for the final reply no longer than allowed.
 import { type Duplex, Readable } from 'node:stream';
 import type { Needs } from '../../context.js';
+import type { Rest } from '../mime/envelope.js';
 import { type Connection, lateFault, patienceAfterBody } from './connection.js';
 
 /** A server has to take the whole body at this pace, after one reply time. */
@@ -13,14 +14,21 @@ const blockBytes = 64 * 1024;
  * @param onFault gets its error, or the fault of a server that takes too long
  * @returns ends all deadlines
  */
+interface OutgoingBody {
+  target: Duplex;
+  raw: Buffer;
+  rest: Rest | undefined;
+  beforeBody: (() => Promise<void>) | undefined;
+}
+
 export function sendBody(
   ctx: Needs<'config' | 'clock'>,
   connection: Connection,
-  { target, raw, beforeBody }: { target: Duplex; raw: Buffer; beforeBody: (() => Promise<void>) | undefined },
+  { target, raw, rest, beforeBody }: OutgoingBody,
   onFault: (error: unknown) => void,
 ): () => void {
   const replyMs = ctx.config.smtpReplyTimeoutSeconds * 1000;
-  const wholeMs = replyMs + (raw.length / leastBytesPerSecond) * 1000;
+  const wholeMs = replyMs + ((raw.length + (rest?.length ?? 0)) / leastBytesPerSecond) * 1000;
   const deadline = (ms: number, what: string) =>
     ctx.clock.after(ms, () => onFault(lateFault('message', what, ms)));
   let stopStep = () => {};
@@ -35,9 +43,14 @@ export function sendBody(
     stopStep();
     stopStep = deadline(patienceAfterBody * replyMs, 'did not reply to the mail');
   });
-  if (beforeBody === undefined) write(target, raw, expectBlock);
-  else beforeBody().then(() => connection.ended || write(target, raw, expectBlock), onFault);
+  let source: Readable | undefined;
+  const begin = () => {
+    source = write(target, raw, rest, expectBlock, onFault);
+  };
+  if (beforeBody === undefined) begin();
+  else beforeBody().then(() => connection.ended || begin(), onFault);
   return () => {
+    source?.destroy();
     stopWhole();
     stopStep();
   };
@@ -58,10 +71,31 @@ export function isWhole(body: Duplex): boolean {
   return body.readableEnded || (body.writableFinished && body.readableLength === 0);
 }
 
-/** @param onBlock is called before each block */
-function write(target: Duplex, raw: Buffer, onBlock: () => void): void {
-  if (raw.length <= blockBytes) target.end(raw);
-  else Readable.from(blocks(raw, onBlock)).pipe(target);
+/**
+ * @param onBlock is called before each block
+ * @param onFault gets the error of a content that cannot be read; the mail then lacks its end
+ * @returns what the body is read from; undefined: it has been given away whole
+ */
+function write(
+  target: Duplex,
+  raw: Buffer,
+  rest: Rest | undefined,
+  onBlock: () => void,
+  onFault: (error: unknown) => void,
+): Readable | undefined {
+  if (rest === undefined && raw.length <= blockBytes) {
+    target.end(raw);
+    return undefined;
+  }
+  const source = Readable.from(rest === undefined ? blocks(raw, onBlock) : allBlocks(raw, rest, onBlock));
+  source.on('error', onFault);
+  source.pipe(target);
+  return source;
+}
+
+async function* allBlocks(raw: Buffer, rest: Rest, onBlock: () => void): AsyncGenerator<Buffer> {
+  yield* blocks(raw, onBlock);
+  for await (const block of rest.blocks()) yield* blocks(block, onBlock);
 }
 
 function* blocks(raw: Buffer, onBlock: () => void): Generator<Buffer> {

@@ -26,10 +26,11 @@ export async function transact(
     const message = 'The server said something before it was asked';
     throw new SmtpFault(message, { step: 'sender', blame: 'network', code: outOfStep });
   }
-  const { raw, send } = contentFor(connection, envelope, mail);
-  const to = recipientsFor(connection, envelope, raw.length);
+  const { raw, rest, send } = contentFor(connection, envelope, mail);
+  const size = raw.length + (rest?.length ?? 0);
+  const to = recipientsFor(connection, envelope, size);
   const from = envelope.from === '' ? false : envelope.from;
-  const transaction: Transaction = { envelope, sent: { from, to, size: raw.length }, body: undefined };
+  const transaction: Transaction = { envelope, sent: { from, to, size }, body: undefined };
   let stopWatch = () => {};
   try {
     return await new Promise<Accepted>((resolve, reject) => {
@@ -38,7 +39,7 @@ export async function transact(
       const message = bodyStream((target) => {
         stopWatch();
         transaction.body = target;
-        stopWatch = sendBody(ctx, connection, { target, raw, beforeBody }, reject);
+        stopWatch = sendBody(ctx, connection, { target, raw, rest, beforeBody }, reject);
       });
       send(transaction.sent, message, (error, info) => {
         if (error || info === undefined) reject(error ?? new Error('No answer'));

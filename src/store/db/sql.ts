@@ -9,7 +9,7 @@
 export type DatabaseKind = 'sqlite' | 'postgresql';
 
 /** What a statement may carry as a parameter. */
-export type Parameter = string | number | bigint | boolean | null;
+export type Parameter = string | number | bigint | boolean | Buffer | null;
 
 type Part = { text: string } | { parameter: Parameter } | { of: (kind: DatabaseKind) => Sql };
 

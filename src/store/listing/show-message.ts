@@ -1,5 +1,6 @@
 // A message as clients see it (contract section 5).
 import { isoSeconds, toUnixSeconds } from '../../clock.js';
+import type { Attachment } from '../../domain/attachment/attachment.js';
 import type { MessageHead, RecipientResult, StoredMessage } from '../../domain/message.js';
 import { unpackRecipients } from '../../domain/recipient-list.js';
 import { type Status, shownStatus } from '../../domain/status.js';
@@ -54,9 +55,20 @@ export function showMessage(row: MessageRow, history?: ShownEvent[]) {
     reported_ts: seconds(row.reported_at),
     created_at: isoSeconds(row.created_at),
     updated_at: isoSeconds(row.updated_at),
+    attachments: head?.attachments?.map(showAttachment) ?? null,
     message: given ?? null,
     history: history ?? null,
   });
+}
+
+/** Never its content. The size of one that is fetched is known once it is. */
+function showAttachment({ filename, size, mimeType, mode }: Attachment) {
+  return {
+    filename,
+    ...(size !== undefined && { size }),
+    ...(mimeType !== undefined && { mime_type: mimeType }),
+    source: mode,
+  };
 }
 
 /** Times are stored in milliseconds and shown in whole seconds. */

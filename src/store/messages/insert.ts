@@ -161,7 +161,7 @@ function keyOf({ tenantId, id }: { tenantId: string; id: string }): string {
 function weighed(messages: Omit<MessageRow, keyof Weight>[]): MessageRow[] {
   const soFar = new Map<string, { nth: number; bytesSoFar: number }>();
   return messages.map((message) => {
-    const bytes = Buffer.byteLength(message.payload);
+    const bytes = Buffer.byteLength(message.payload) + (message.attachmentBytes ?? 0);
     const before = soFar.get(message.tenantId) ?? { nth: 0, bytesSoFar: 0 };
     const now = { nth: before.nth + 1, bytesSoFar: before.bytesSoFar + bytes };
     soFar.set(message.tenantId, now);

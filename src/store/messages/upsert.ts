@@ -1,6 +1,7 @@
 // The statements that store accepted messages with their content and their first event, and the one that says why a
 // message was not stored.
 import type { waitingStatuses } from '../../domain/status.js';
+import { attachContents } from '../attachments/attach-contents.js';
 import type { Needs } from '../context.js';
 import { empty, join, type Sql, sql } from '../db/sql.js';
 import { rowsOf, text } from '../db/sql-parts.js';
@@ -22,11 +23,15 @@ export interface NewMessage {
   status: (typeof waitingStatuses)[number];
   dueAt: number;
   nextSweepAt: number;
+  /** Where the contents of its attachments are stored, each by its place in the message's list; absent: it has none. */
+  attachments?: { n: number; contentId: string }[];
+  /** What these have together. Shared contents count in full for each message. */
+  attachmentBytes?: number;
 }
 
 /** What a message adds to what its tenant stores. */
 export interface Weight {
-  /** Of the content, as UTF-8. */
+  /** Of the content, as UTF-8, and of the attachments stored with it. */
   bytes: number;
   /** This message and those of the same tenant before it, in the same transaction. */
   nth: number;
@@ -58,6 +63,7 @@ export function storeMessages(
     rooms: lockRooms(messages.map(({ tenantId }) => tenantId)),
     stored: upsertMessages(ctx, messages, now, condition),
     ...putContents(messages),
+    attachments: attachContents(messages),
     events: appendQueued(messages),
   };
 }

@@ -177,12 +177,47 @@ describe('the body', () => {
 });
 
 describe('attachments', () => {
-  test('are rejected by name, because they cannot be sent yet, and are never dropped', async () => {
-    const attachment = { filename: 'a.txt', storage_path: 'base64:YQ==' };
-    for (const attachments of [[attachment], [attachment, attachment], [{}], ['x'], {}, 'x']) {
-      expect(await reasonFor({ attachments })).toMatch(/^attachments: /);
-    }
-    for (const attachments of [[], null]) expect(await reasonFor({ attachments })).toBeUndefined();
+  const attachment = { filename: 'a.txt', storage_path: 'base64:YQ==' };
+  const with_ = (fields: Record<string, unknown>) => [attachment, { ...attachment, ...fields }];
+  test('may be none, one or several', async () => {
+    for (const attachments of [[], null, [attachment], with_({})])
+      expect(await reasonFor({ attachments })).toBeUndefined();
+  });
+  test.each([
+    [{}, 'attachments: is not a list'],
+    ['x', 'attachments: is not a list'],
+    [['x'], 'attachments.0: is not an object'],
+    [[{}], 'attachments.0.filename: is not a string'],
+    [with_({ filename: '' }), 'attachments.1.filename: is empty'],
+    [with_({ filename: 'x'.repeat(256) }), 'attachments.1.filename: is longer than 255 characters'],
+    [with_({ storage_path: 'base64:YQ' }), 'attachments.1.storage_path: is not valid base64'],
+    [with_({ storage_path: 'base64:Y=Q=' }), 'attachments.1.storage_path: is not valid base64'],
+    [with_({ storage_path: 'base64:YQ==YQ==' }), 'attachments.1.storage_path: is not valid base64'],
+    [with_({ storage_path: 'base64:YQ_-' }), 'attachments.1.storage_path: is not valid base64'],
+    [with_({ storage_path: 'base64:Grüße' }), 'attachments.1.storage_path: is not valid base64'],
+    [
+      with_({ fetch_mode: 'ftp' }),
+      'attachments.1.fetch_mode: is none of base64, http_url, endpoint, filesystem',
+    ],
+    [with_({ mime_type: 'image' }), 'attachments.1.mime_type: is not a MIME type'],
+    [with_({ mime_type: 'a/b\r\nBcc: x@example.com' }), 'attachments.1.mime_type: is not a MIME type'],
+    [with_({ content_md5: 'abc' }), 'attachments.1.content_md5: is not an MD5 of 32 hexadecimal digits'],
+    [with_({ content_md5: 'f'.repeat(32) }), 'attachments.1.content_md5: is not the MD5 of the content'],
+    [
+      with_({ filename: `a{MD5:${'f'.repeat(32)}}.txt` }),
+      'attachments.1.content_md5: is not the MD5 of the content',
+    ],
+    [
+      with_({ content_id: 'a b' }),
+      'attachments.1.content_id: is not a content id of 1 to 255 visible ASCII characters',
+    ],
+    [with_({ inline: 'perhaps' }), 'attachments.1.inline: is neither true nor false'],
+    [
+      with_({ storage_path: '/etc/passwd' }),
+      'attachments.1.storage_path: is a file, and GMP_ATTACHMENT_BASE_DIR allows none',
+    ],
+  ])('are refused with the field that is at fault: %j', async (attachments, reason) => {
+    expect(await reasonFor({ attachments })).toBe(reason);
   });
 });
 

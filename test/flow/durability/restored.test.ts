@@ -48,8 +48,8 @@ test('a backup made while the service runs has everything, and an empty database
   const tenant = await addTenant(service, 'shop', { server: await stage.sink() });
   await tenant.handIn(service, mails('m', 3));
   const backup = join(folder.path, 'backup.db');
-  expect(await copySqlite(path, backup)).toEqual([backup, `${backup}.key`]);
-  await expect(copySqlite(path, backup)).rejects.toThrow('exists already');
+  expect(await copySqlite(path, backup, `${path}.attachments`)).toEqual([backup, `${backup}.key`]);
+  await expect(copySqlite(path, backup, `${path}.attachments`)).rejects.toThrow('exists already');
   expect(await query({ path: backup, kind: 'sqlite' }, 'SELECT id FROM messages')).toHaveLength(3);
   await service.term();
 

@@ -183,6 +183,36 @@ CREATE TABLE "message_contents" (
 );
 
 -- CreateTable
+CREATE TABLE "message_attachments" (
+    "message_pk" TEXT NOT NULL,
+    "n" INTEGER NOT NULL,
+    "content_id" TEXT,
+    "secret" TEXT,
+
+    CONSTRAINT "message_attachments_pkey" PRIMARY KEY ("message_pk","n")
+);
+
+-- CreateTable
+CREATE TABLE "attachment_contents" (
+    "id" TEXT NOT NULL,
+    "hash" TEXT,
+    "size" BIGINT NOT NULL,
+    "place" TEXT NOT NULL,
+    "held_until" BIGINT NOT NULL,
+
+    CONSTRAINT "attachment_contents_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "attachment_pieces" (
+    "content_id" TEXT NOT NULL,
+    "n" INTEGER NOT NULL,
+    "data" BYTEA NOT NULL,
+
+    CONSTRAINT "attachment_pieces_pkey" PRIMARY KEY ("content_id","n")
+);
+
+-- CreateTable
 CREATE TABLE "events" (
     "id" BIGSERIAL NOT NULL,
     "tenant_id" TEXT NOT NULL,
@@ -294,6 +324,12 @@ CREATE INDEX "messages_tenant_id_account_id_status_pk_idx" ON "messages"("tenant
 CREATE UNIQUE INDEX "messages_tenant_id_id_key" ON "messages"("tenant_id", "id");
 
 -- CreateIndex
+CREATE INDEX "message_attachments_content_id_idx" ON "message_attachments"("content_id");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "attachment_contents_hash_key" ON "attachment_contents"("hash");
+
+-- CreateIndex
 CREATE INDEX "events_message_pk_id_idx" ON "events"("message_pk", "id");
 
 -- CreateIndex
@@ -334,6 +370,15 @@ ALTER TABLE "messages" ADD CONSTRAINT "messages_tenant_id_fkey" FOREIGN KEY ("te
 
 -- AddForeignKey
 ALTER TABLE "message_contents" ADD CONSTRAINT "message_contents_message_pk_fkey" FOREIGN KEY ("message_pk") REFERENCES "messages"("pk") ON DELETE CASCADE ON UPDATE CASCADE;
+
+-- AddForeignKey
+ALTER TABLE "message_attachments" ADD CONSTRAINT "message_attachments_message_pk_fkey" FOREIGN KEY ("message_pk") REFERENCES "messages"("pk") ON DELETE CASCADE ON UPDATE CASCADE;
+
+-- AddForeignKey
+ALTER TABLE "message_attachments" ADD CONSTRAINT "message_attachments_content_id_fkey" FOREIGN KEY ("content_id") REFERENCES "attachment_contents"("id") ON DELETE RESTRICT ON UPDATE CASCADE;
+
+-- AddForeignKey
+ALTER TABLE "attachment_pieces" ADD CONSTRAINT "attachment_pieces_content_id_fkey" FOREIGN KEY ("content_id") REFERENCES "attachment_contents"("id") ON DELETE CASCADE ON UPDATE CASCADE;
 
 -- AddForeignKey
 ALTER TABLE "events" ADD CONSTRAINT "events_message_pk_fkey" FOREIGN KEY ("message_pk") REFERENCES "messages"("pk") ON DELETE CASCADE ON UPDATE CASCADE;
@@ -408,3 +453,15 @@ BEGIN
   RETURN NULL;
 END $$;
 CREATE TRIGGER "tenants_removed" AFTER DELETE ON "tenants" FOR EACH ROW EXECUTE FUNCTION "forget_tenant_usage"();
+
+-- The attachments of a message that is replaced go with its old content.
+CREATE FUNCTION "forget_attachments"() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+BEGIN
+  DELETE FROM "message_attachments" WHERE "message_pk" = NEW."pk";
+  RETURN NULL;
+END $$;
+CREATE TRIGGER "messages_replaced" AFTER UPDATE OF "revision" ON "messages" FOR EACH ROW
+WHEN (OLD."revision" <> NEW."revision") EXECUTE FUNCTION "forget_attachments"();
+
+-- Contents are compressed already, or never will be; PostgreSQL need not try.
+ALTER TABLE "attachment_pieces" ALTER COLUMN "data" SET STORAGE EXTERNAL;

@@ -172,6 +172,37 @@ CREATE TABLE "message_contents" (
 );
 
 -- CreateTable
+CREATE TABLE "message_attachments" (
+    "message_pk" TEXT NOT NULL,
+    "n" INTEGER NOT NULL,
+    "content_id" TEXT,
+    "secret" TEXT,
+
+    PRIMARY KEY ("message_pk", "n"),
+    CONSTRAINT "message_attachments_message_pk_fkey" FOREIGN KEY ("message_pk") REFERENCES "messages" ("pk") ON DELETE CASCADE ON UPDATE CASCADE,
+    CONSTRAINT "message_attachments_content_id_fkey" FOREIGN KEY ("content_id") REFERENCES "attachment_contents" ("id") ON DELETE RESTRICT ON UPDATE CASCADE
+);
+
+-- CreateTable
+CREATE TABLE "attachment_contents" (
+    "id" TEXT NOT NULL PRIMARY KEY,
+    "hash" TEXT,
+    "size" BIGINT NOT NULL,
+    "place" TEXT NOT NULL,
+    "held_until" BIGINT NOT NULL
+);
+
+-- CreateTable
+CREATE TABLE "attachment_pieces" (
+    "content_id" TEXT NOT NULL,
+    "n" INTEGER NOT NULL,
+    "data" BLOB NOT NULL,
+
+    PRIMARY KEY ("content_id", "n"),
+    CONSTRAINT "attachment_pieces_content_id_fkey" FOREIGN KEY ("content_id") REFERENCES "attachment_contents" ("id") ON DELETE CASCADE ON UPDATE CASCADE
+);
+
+-- CreateTable
 CREATE TABLE "events" (
     "id" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     "tenant_id" TEXT NOT NULL,
@@ -274,6 +305,12 @@ CREATE INDEX "messages_tenant_id_account_id_status_pk_idx" ON "messages"("tenant
 CREATE UNIQUE INDEX "messages_tenant_id_id_key" ON "messages"("tenant_id", "id");
 
 -- CreateIndex
+CREATE INDEX "message_attachments_content_id_idx" ON "message_attachments"("content_id");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "attachment_contents_hash_key" ON "attachment_contents"("hash");
+
+-- CreateIndex
 CREATE INDEX "events_message_pk_id_idx" ON "events"("message_pk", "id");
 
 -- CreateIndex
@@ -326,4 +363,10 @@ CREATE TRIGGER "messages_removed" AFTER DELETE ON "messages" BEGIN
 END;
 CREATE TRIGGER "tenants_removed" AFTER DELETE ON "tenants" BEGIN
   DELETE FROM "tenant_usage" WHERE "tenant_id" = OLD."id";
+END;
+
+-- The attachments of a message that is replaced go with its old content.
+CREATE TRIGGER "messages_replaced" AFTER UPDATE OF "revision" ON "messages"
+WHEN OLD."revision" <> NEW."revision" BEGIN
+  DELETE FROM "message_attachments" WHERE "message_pk" = NEW."pk";
 END;

@@ -1,0 +1,106 @@
+// Checks the attachments of a submitted message: what can be judged without fetching anything is judged here.
+import { type Attachment, base64Prefix, modeOf } from '../../domain/attachment/attachment.js';
+import { digest } from '../../domain/attachment/digest.js';
+import { cleanFileName } from '../../domain/attachment/file-name.js';
+import { resolveFilePath } from '../../domain/attachment/file-path.js';
+import { mimeTypeOfContent, mimeTypeOfName } from '../../domain/attachment/mime-type.js';
+import type { Needs } from '../../queue/context.js';
+import type { AttachmentInput } from './attachment-input.js';
+import { decodeBase64 } from './decode-base64.js';
+
+export interface CheckedAttachment {
+  attachment: Attachment;
+  /** To be stored; absent: it is fetched when the message is sent. */
+  bytes?: Buffer;
+}
+
+/** The longest path or URL. */
+const longestPath = 8192;
+
+/** @returns the attachments, or the reason why the message is rejected */
+export async function checkAttachments(
+  ctx: Needs<'config'>,
+  tenantId: string,
+  given: AttachmentInput[],
+): Promise<CheckedAttachment[] | string> {
+  const checked: CheckedAttachment[] = [];
+  for (const [n, input] of given.entries()) {
+    const one = await checkOne(ctx, tenantId, input, n);
+    if ('fault' in one) return `attachments.${n}.${one.fault}`;
+    checked.push(one);
+  }
+  return checked;
+}
+
+async function checkOne(
+  ctx: Needs<'config'>,
+  tenantId: string,
+  input: AttachmentInput,
+  n: number,
+): Promise<CheckedAttachment | { fault: string }> {
+  const { storage_path: path, content_md5, mime_type, content_id, inline } = input;
+  const { name, md5: markedMd5 } = cleanFileName(input.filename);
+  const filename = name || `attachment-${n + 1}`;
+  const mode = input.fetch_mode ?? modeOf(path);
+  const md5 = content_md5 ?? markedMd5;
+  const mimeType = mime_type ?? mimeTypeOfName(filename);
+  const attachment: Attachment = {
+    filename,
+    mode,
+    ...(mimeType !== undefined && { mimeType }),
+    ...(md5 !== undefined && { md5 }),
+    ...(content_id !== undefined && { contentId: content_id }),
+    ...(inline !== undefined && { isInline: inline }),
+  };
+  if (mode === 'base64') return checkBase64(attachment, path);
+  const fault = faultOfPath(ctx, tenantId, attachment, path);
+  return fault === undefined ? { attachment: { ...attachment, path } } : { fault };
+}
+
+async function checkBase64(
+  attachment: Attachment,
+  path: string,
+): Promise<CheckedAttachment | { fault: string }> {
+  const bytes = await decodeBase64(path, path.startsWith(base64Prefix) ? base64Prefix.length : 0);
+  if (bytes === undefined) return { fault: 'storage_path: is not valid base64' };
+  const { md5 } = attachment;
+  if (md5 !== undefined && (await digest('md5', bytes)) !== md5)
+    return { fault: 'content_md5: is not the MD5 of the content' };
+  const mimeType = attachment.mimeType ?? (await mimeTypeOfContent(bytes));
+  return { attachment: { ...attachment, mimeType, size: bytes.length }, bytes };
+}
+
+/** @returns the field and what is wrong with it */
+function faultOfPath(
+  ctx: Needs<'config'>,
+  tenantId: string,
+  { mode }: Attachment,
+  path: string,
+): string | undefined {
+  if (path.length > longestPath) return `storage_path: is longer than ${longestPath} characters`;
+  if (mode !== 'filesystem') return `fetch_mode: ${mode} is not fetched by this version`;
+  const file = resolveFilePath(ctx.config.attachmentBaseDir, tenantId, path);
+  return typeof file === 'string' ? `storage_path: ${file}` : undefined;
+}
+
+/** The submitted list as it is stored and shown: without contents and without secrets. */
+export function withoutContents(given: unknown, checked: CheckedAttachment[]): unknown {
+  if (!Array.isArray(given)) return given;
+  return given.map((one: Record<string, unknown>, n) => {
+    const size = checked[n]?.attachment.size;
+    return {
+      ...one,
+      ...(size !== undefined && { storage_path: `${base64Prefix}<${size} bytes>` }),
+      ...(typeof one.auth === 'object' && one.auth !== null && { auth: blanked(one.auth) }),
+    };
+  });
+}
+
+function blanked(auth: object): object {
+  return Object.fromEntries(
+    Object.entries(auth).map(([name, value]) => [
+      name,
+      (name === 'method' || name === 'user') && typeof value === 'string' ? value : '***',
+    ]),
+  );
+}

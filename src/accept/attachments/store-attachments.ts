@@ -1,0 +1,48 @@
+// Stores the contents of the attachments of a call, each content once, before its messages are stored.
+import { digest } from '../../domain/attachment/digest.js';
+import type { Needs } from '../../queue/context.js';
+import { putContent } from '../../store/attachments/put-content.js';
+import type { NewMessage } from '../../store/messages/upsert.js';
+
+/** Contents of one call that are stored at the same time. */
+const mostAtOnce = 8;
+
+/** A content by its place in the message's list of attachments. */
+export interface GivenContent {
+  n: number;
+  bytes: Buffer;
+}
+
+/** @returns for each message where its contents are stored */
+export async function storeAttachments(
+  ctx: Needs<'db' | 'clock' | 'config'>,
+  messages: { contents: GivenContent[] }[],
+): Promise<Required<Pick<NewMessage, 'attachments' | 'attachmentBytes'>>[]> {
+  const distinct = new Map<string, Buffer>();
+  const given: { n: number; hash: string; size: number }[][] = [];
+  for (const { contents } of messages) {
+    const ofMessage = [];
+    for (const { n, bytes } of contents) {
+      const hash = await digest('sha256', bytes);
+      distinct.set(hash, bytes);
+      ofMessage.push({ n, hash, size: bytes.length });
+    }
+    given.push(ofMessage);
+  }
+  const ids = new Map<string, string>();
+  const waiting = [...distinct];
+  const storeNext = async () => {
+    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+      const [hash, bytes] = next;
+      ids.set(hash, await putContent(ctx, hash, bytes));
+    }
+  };
+  await Promise.all(Array.from({ length: mostAtOnce }, storeNext));
+  return given.map((ofMessage) => ({
+    attachments: ofMessage.flatMap(({ n, hash }) => {
+      const contentId = ids.get(hash);
+      return contentId === undefined ? [] : [{ n, contentId }];
+    }),
+    attachmentBytes: ofMessage.reduce((sum, { size }) => sum + size, 0),
+  }));
+}

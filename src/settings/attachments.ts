@@ -1,0 +1,33 @@
+// The settings of attachments: where their contents are stored, and which files may be attached.
+import { isAbsolute } from 'node:path';
+import { z } from 'zod';
+import { setting, unset, whole } from './setting.js';
+
+const folder = z
+  .string()
+  .refine((path) => isAbsolute(path) && !path.includes('\0'), 'is not an absolute path of a folder');
+
+export const attachmentSettings = {
+  attachmentStoreDir: unset(
+    'GMP_ATTACHMENT_STORE_DIR',
+    folder,
+    'Folder for the contents of attachments over GMP_ATTACHMENT_STORE_THRESHOLD_KB, with SQLite. Unset: beside the database file, with .attachments after its name. With PostgreSQL all contents are in the database.',
+  ),
+  attachmentStoreThresholdKb: setting(
+    'GMP_ATTACHMENT_STORE_THRESHOLD_KB',
+    whole(1, 1024),
+    '128',
+    'KiB up to which the content of an attachment is stored in the SQLite file itself.',
+  ),
+  attachmentBaseDir: unset(
+    'GMP_ATTACHMENT_BASE_DIR',
+    folder,
+    'Folder below which messages may name files to attach; {tenant} in it stands for the id of the tenant. Unset: no message may name a file.',
+  ),
+  maxAttachmentMb: setting(
+    'GMP_MAX_ATTACHMENT_MB',
+    whole(1, 2048),
+    '50',
+    'MiB that one attachment may have which is fetched when its message is sent.',
+  ),
+};

@@ -1,0 +1,51 @@
+// Finds the stored attachments of a message, and reads their contents piece by piece.
+import { Fault } from '../../errors.js';
+import type { Needs } from '../context.js';
+import { sql } from '../db/sql.js';
+import { int } from '../db/sql-parts.js';
+import { rows } from '../db/transaction.js';
+import { readFile } from './content-folder.js';
+
+export interface StoredContent {
+  id: string;
+  size: number;
+  place: string;
+}
+
+/** The stored contents of a message's attachments, each by its place in the message's list. */
+export async function findContents(ctx: Needs<'db'>, messagePk: string): Promise<Map<number, StoredContent>> {
+  const found = await ctx.db.query(
+    rows<{ n: number | bigint; id: string; size: bigint; place: string }>(sql`
+      SELECT a.n AS n, c.id AS id, c.size AS size, c.place AS place
+      FROM message_attachments a JOIN attachment_contents c ON c.id = a.content_id
+      WHERE a.message_pk = ${messagePk}`),
+  );
+  return new Map(found.map(({ n, id, size, place }) => [Number(n), { id, size: Number(size), place }]));
+}
+
+/** @throws Fault or the error of the file system where bytes are missing */
+export async function* readContent(
+  ctx: Needs<'db' | 'config'>,
+  { id, size, place }: StoredContent,
+): AsyncGenerator<Buffer> {
+  let read = 0;
+  for await (const piece of place === 'folder' ? readFile(ctx, id) : readPieces(ctx, id, size)) {
+    read += piece.length;
+    yield piece;
+  }
+  if (read !== size) throw new Fault('not_found', `A stored content has ${read} of its ${size} bytes`);
+}
+
+async function* readPieces(ctx: Needs<'db'>, id: string, size: number): AsyncGenerator<Buffer> {
+  let read = 0;
+  for (let n = 0; read < size; n++) {
+    const [piece] = await ctx.db.query(
+      rows<{ data: Buffer }>(
+        sql`SELECT data FROM attachment_pieces WHERE content_id = ${id} AND n = ${int(n)}`,
+      ),
+    );
+    if (piece === undefined) return;
+    read += piece.data.length;
+    yield piece.data;
+  }
+}
