@@ -46,7 +46,7 @@ async function run(attack: Attack): Promise<string[]> {
   let isRestarting = false;
   const start = async () => {
     service = await stage.program({
-      NODE_OPTIONS: `--max-old-space-size=${options.heap}`,
+      NODE_OPTIONS: `--max-old-space-size=${options.heap} ${process.env.HOSTILE_OPTIONS ?? ''}`,
       GMP_PORT: port,
       ...attack.settings,
     });

@@ -1,4 +1,5 @@
 // Checks one submitted message, and turns it into the message to be stored.
+import { betweenSteps } from '../concurrency/next-turn.js';
 import type { MessageHead, StoredMessage } from '../domain/message.js';
 import type { Needs } from '../queue/context.js';
 import type { DefaultAccount } from '../store/accounts/default-account.js';
@@ -13,6 +14,7 @@ import {
 import type { GivenContent } from './attachments/store-attachments.js';
 import { coerce } from './coerce.js';
 import { findExcess } from './find-excess.js';
+import { isLongList } from './mailbox-input.js';
 import {
   describeFaults,
   hasPartsOfItsOwn,
@@ -44,7 +46,7 @@ export async function checkMessage(
 ): Promise<CheckedMessage | string> {
   const excess = findExcess(given);
   if (excess !== undefined) return excess;
-  const parsed = messageInput.safeParse(coerce(messageInput, given));
+  const parsed = await parse(coerce(messageInput, given), given);
   if (!parsed.success) return describeFaults(parsed.error, given);
   // From here on, every field has its type, and null has become undefined.
   const message = parsed.data;
@@ -56,6 +58,8 @@ export async function checkMessage(
   if (typeof accountId === 'object' && accountId !== null) return accountId.refused;
   const checked = await checkAttachments(ctx, tenantId, message.attachments ?? []);
   if (typeof checked === 'string') return checked;
+  const payload = JSON.stringify(toStored(given, message, checked));
+  await betweenSteps(payload.length);
   const now = ctx.clock.now();
   const deferredTo = Math.floor((message.deferred_ts ?? 0) * 1000);
   // 0 rather than `now`, so that the message stays due if the clock is set back.
@@ -66,7 +70,7 @@ export async function checkMessage(
     accountId,
     priority: message.priority ?? options.defaultPriority ?? ctx.config.defaultPriority,
     batchCode: message.batch_code ?? null,
-    payload: JSON.stringify(toStored(given, message, checked)),
+    payload,
     status: dueAt > now ? 'deferred' : 'pending',
     dueAt,
     nextSweepAt: firstSweepAt(ctx.config, now, dueAt),
@@ -85,6 +89,12 @@ function toStored(
     given: { ...given, attachments: withoutContents(given.attachments, checked) },
     head: { ...head, attachments: checked.map(({ attachment }) => attachment) },
   };
+}
+
+/** Only a message with a long list has to wait for turns of the event loop. */
+function parse(coerced: unknown, { to, cc, bcc, reply_to }: Record<string, unknown>) {
+  const isLong = [to, cc, bcc, reply_to].some(isLongList);
+  return isLong ? messageInput.safeParseAsync(coerced) : messageInput.safeParse(coerced);
 }
 
 /** @returns null for the account of the installation, or why the message is rejected */

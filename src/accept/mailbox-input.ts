@@ -1,5 +1,6 @@
 // The schemas of header lines in a submitted message: one line of text, mailboxes, the return path, a message id.
 import { z } from 'zod';
+import { nextTurn } from '../concurrency/next-turn.js';
 import type { Mailbox } from '../domain/message.js';
 import { readMailboxes } from './addresses.js';
 
@@ -13,23 +14,33 @@ export function oneLine(max: number) {
     .refine((text) => !lineBreak.test(text), 'contains a line break or NUL');
 }
 
+const oneOrMore = z.union([z.string(), z.array(z.string())], 'is neither a string nor a list of strings');
+
 /** Line breaks are refused before the addresses are read, because one in an address or name could start a header line. */
+const brokenLine = 'contains a line break or NUL';
+
+/** A schema with a long list in it has to be parsed with `safeParseAsync`. */
 export function mailboxes(atLeast: number) {
-  return z
-    .union([z.string(), z.array(z.string())], 'is neither a string nor a list of strings')
-    .transform((given, issue): Mailbox[] => {
-      const texts = Array.isArray(given) ? given : [given];
-      const read = texts.some((text) => lineBreak.test(text))
-        ? 'contains a line break or NUL'
-        : readMailboxes(texts);
+  return oneOrMore.transform((given, issue): Mailbox[] | Promise<Mailbox[]> => {
+    const check = (read: Mailbox[] | string): Mailbox[] => {
       if (typeof read === 'string') issue.addIssue(read);
       else if (read.length < atLeast) issue.addIssue('names nobody');
       return typeof read === 'string' ? z.NEVER : read;
-    });
+    };
+    const texts = Array.isArray(given) ? given : [given];
+    if (texts.some((text) => lineBreak.test(text))) return check(brokenLine);
+    return isLongList(texts) ? readLongList(texts).then(check) : check(readMailboxes(texts));
+  });
 }
 
-export const mailbox = mailboxes(1).transform((all, issue): Mailbox => {
-  if (all.length > 1) issue.addIssue('names more than one mailbox');
+export const mailbox = oneOrMore.transform((given, issue): Mailbox => {
+  const texts = Array.isArray(given) ? given : [given];
+  const all = texts.some((text) => lineBreak.test(text)) ? brokenLine : readMailboxes(texts);
+  if (typeof all === 'string') {
+    issue.addIssue(all);
+    return z.NEVER;
+  }
+  if (all.length !== 1) issue.addIssue(all.length === 0 ? 'names nobody' : 'names more than one mailbox');
   return all[0] ?? z.NEVER;
 });
 
@@ -46,3 +57,33 @@ export const returnPath = oneLine(320).transform((text, issue): string => {
 export const messageId = oneLine(990)
   .regex(/^\s*<?[!-;=?-~]+>?\s*$/, 'is not a Message-ID')
   .transform((id) => id.trim());
+
+/** A list of up to this many characters is read at once, in some 10 ms. */
+const mostAtOnce = 32 * 1024;
+/** Ten thousand mailboxes with long names. */
+const longestList = 5_000_000;
+
+export function isLongList(given: unknown): boolean {
+  if (typeof given === 'string') return given.length > mostAtOnce;
+  return Array.isArray(given) && charactersIn(given) > mostAtOnce;
+}
+
+/** As `readMailboxes`. */
+export async function readLongList(texts: readonly string[]): Promise<Mailbox[] | string> {
+  if (charactersIn(texts) > longestList) return 'is too long';
+  const mailboxes: Mailbox[] = [];
+  let left = mostAtOnce;
+  for (const text of texts) {
+    const read = readMailboxes(text, mailboxes);
+    if (typeof read === 'string') return read;
+    left -= text.length;
+    if (left > 0) continue;
+    await nextTurn();
+    left = mostAtOnce;
+  }
+  return mailboxes;
+}
+
+function charactersIn(texts: readonly unknown[]): number {
+  return texts.reduce<number>((sum, text) => sum + (typeof text === 'string' ? text.length : 0), 0);
+}

@@ -1,6 +1,6 @@
 // Listens for HTTP: at first with /health alone, then with the whole API once the process is ready.
 import { randomUUID } from 'node:crypto';
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener, type HttpBindings } from '@hono/node-server';
 import { systemClock } from '../clock.js';
@@ -27,6 +27,9 @@ const longestRequestMs = 5000;
 
 /** A connection without any traffic for this long is closed. */
 const longestSilenceMs = 600_000;
+
+/** How long the rest of a body may take to come in when its call has been answered already. */
+const restWithinMs = 20_000;
 
 /** How often Node checks for late requests, and so the most by which a time-out is overrun. */
 const lateCheckMs = 1000;
@@ -97,11 +100,23 @@ function createBoundedServer(config: ListenConfig, answer: Answer): Server {
       for (const [name, value] of Object.entries(answerHeaders)) outgoing.setHeader(name, value);
       // Node reads nothing more on a connection after a request that asked for another protocol.
       if (incoming.headers.upgrade !== undefined) outgoing.shouldKeepAlive = false;
+      boundRest(incoming, outgoing);
       void answerRequest(incoming, outgoing);
     },
   );
   server.timeout = longestSilenceMs;
   return server;
+}
+
+/** Node receives and drops the rest of a body that no handler has read, so that the connection can carry another call. */
+function boundRest(incoming: IncomingMessage, outgoing: ServerResponse): void {
+  outgoing.once('finish', () => {
+    if (incoming.complete) return;
+    incoming.once(
+      'close',
+      systemClock.after(restWithinMs, () => incoming.destroy()),
+    );
+  });
 }
 
 /** Before the process is ready: `/health` tells an orchestrator that it lives, and every other call is to come again. */

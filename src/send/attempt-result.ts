@@ -72,7 +72,8 @@ function conclude(
   const retryAt = nextAttemptAt(ctx, message, outcome, base.at);
   const results = resultsOf(recipients, outcome);
   const all = mergeResults(message.recipients ?? [], results, retryAt !== undefined);
-  const ofAttempt = all.filter(({ address }) => recipients.includes(address));
+  const asked = new Set(recipients);
+  const ofAttempt = all.filter(({ address }) => asked.has(address));
   const error = 'error' in outcome ? outcome.error : undefined;
   const smtpCode = 'smtpCode' in outcome ? outcome.smtpCode : undefined;
   const common = {

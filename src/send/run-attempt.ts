@@ -1,4 +1,5 @@
 // Builds the mail of a claimed message, hands it to the account's server, and judges how that ended.
+import { betweenSteps } from '../concurrency/next-turn.js';
 import type { StoredMessage } from '../domain/message.js';
 import type { Owner } from '../domain/owner.js';
 import { priorities } from '../domain/priority.js';
@@ -78,7 +79,9 @@ async function buildMail(
   const payload =
     message.payload ?? (await retryWhileUnavailable(ctx, () => loadContent(ctx, message.pk))) ?? '';
   message.payload = undefined;
+  await betweenSteps(payload.length);
   const stored = readContent(payload);
+  await betweenSteps(payload.length);
   if (stored === undefined) return { recipients: [], outcome: { kind: 'failed', error: unreadable } };
   // The recipients come first, so that the result names them whatever fails afterwards.
   const recipients = openRecipients(envelopeOf(stored.head).to, message);

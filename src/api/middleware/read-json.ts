@@ -1,6 +1,7 @@
 // Reads a body as JSON, regardless of its Content-Type, and refuses a body that would take long to parse.
 import { isUtf8 } from 'node:buffer';
 import type { Context as HttpContext } from 'hono';
+import { betweenSteps } from '../../concurrency/next-turn.js';
 import { Misfit } from './answer-error.js';
 import type { ApiEnv } from './authenticate.js';
 
@@ -14,17 +15,23 @@ const [quote, backslash, colon, openBracket, closeBracket, openBrace, closeBrace
   (char) => char.charCodeAt(0),
 );
 
-/** @throws Misfit */
-export function readJson(c: HttpContext<ApiEnv>): unknown {
+/** Other calls are served between the steps. @throws Misfit */
+export async function readJson(c: HttpContext<ApiEnv>): Promise<unknown> {
   const bytes = receivedBody(c);
   if (!isUtf8(bytes)) throw notJson('is not UTF-8');
   const text = bytes.toString('utf8').replace(/^\uFEFF/, '');
+  await betweenSteps(bytes.length);
   const excess = findExcess(text);
   if (excess !== undefined) throw notJson(excess);
+  const given = parse(text);
+  c.set('given', given);
+  await betweenSteps(bytes.length);
+  return given;
+}
+
+function parse(text: string): unknown {
   try {
-    const given: unknown = JSON.parse(text);
-    c.set('given', given);
-    return given;
+    return JSON.parse(text);
   } catch {
     throw notJson('is not JSON');
   }

@@ -1,5 +1,6 @@
 // Receives a request body: room is asked for as its bytes arrive, and a body that comes too slowly or is too large ends.
 import type { IncomingMessage } from 'node:http';
+import { betweenSteps } from '../../concurrency/next-turn.js';
 import { Fault } from '../../errors.js';
 import type { Needs } from '../context.js';
 
@@ -62,7 +63,10 @@ export async function receiveBody(
     pace.stop();
   }
   if (isTooLarge) return undefined;
-  return chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks);
+  if (chunks.length === 1 && chunks[0]) return chunks[0];
+  const whole = Buffer.concat(chunks);
+  await betweenSteps(size);
+  return whole;
 }
 
 async function next(arriving: AsyncIterator<Buffer>) {

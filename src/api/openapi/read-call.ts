@@ -40,7 +40,7 @@ export async function readCall(c: HttpContext<ApiEnv>, rules: Description & Call
   const query = rules.query && readQuery(c, rules.query);
   const tenantOfQuery = tenant === 'query' ? tenantOf(caller, 'query', tenantNamedIn(query)) : undefined;
   // The tenant of path or query is checked before the body is read, so that a foreign token costs no parsing.
-  const body = rules.body && readBody(c, rules.body, rules);
+  const body = rules.body && (await readBody(c, rules.body, rules));
   if (body instanceof OtherAnswer) return body;
   const tenantOfBody = tenant === 'body' ? tenantOf(caller, 'body', tenantNamedIn(body)) : undefined;
   id ??= readId();
@@ -59,13 +59,13 @@ export async function readCall(c: HttpContext<ApiEnv>, rules: Description & Call
 }
 
 /** An empty body may be allowed, and one that is too deep is refused before a schema is applied. */
-function readBody(
+async function readBody(
   c: HttpContext<ApiEnv>,
   schema: z.ZodType,
   { bodyIsOptional, refuseEarly }: Description & CallRules,
-): unknown {
+): Promise<unknown> {
   if (bodyIsOptional && receivedBody(c).length === 0) return schema.parse({});
-  const given = readJson(c);
+  const given = await readJson(c);
   return refuseEarly?.(given) ?? fitBody(given, schema);
 }
 

@@ -10,6 +10,7 @@ import { boundReplies } from './session/bound-replies.js';
 import { clientName } from './session/client-name.js';
 import { requireExactReplies } from './session/exact-replies.js';
 import { logIn } from './session/log-in.js';
+import { quickenQueues } from './session/quick-queues.js';
 
 export interface Connection {
   smtp: SMTPConnection;
@@ -128,6 +129,7 @@ function converse(
     onEnd: () => {},
   };
   requireExactReplies(smtp);
+  quickenQueues(smtp);
   smtp.on('error', (error) => {
     connection.ended = true;
     connection.onEnd(error);

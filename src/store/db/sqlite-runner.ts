@@ -1,6 +1,7 @@
 // Runs statements on a connection of its own to the SQLite file, each prepared once. Prisma's engine would compile and
 // prepare each of them anew every time (docs/benchmarks.md).
 import Database from 'better-sqlite3';
+import { nextTurn } from '../../concurrency/next-turn.js';
 import type { RunnableStatement, RunStatements } from './transaction.js';
 
 /** Only statements of varying text reach this number. Then all are dropped, and those in use are prepared again. */
@@ -13,6 +14,12 @@ interface Prepared {
 }
 
 type Row = Record<string, unknown>;
+
+/** From here on, storing a text takes long enough to be noticed. */
+const largeText = 1024 * 1024;
+
+/** SQLite's own default. */
+const pagesInLog = 1000;
 
 /** By the type that a column is declared with, as Prisma reads it. */
 const readerOf = new Map<string | null, (value: bigint) => unknown>([
@@ -67,11 +74,49 @@ export function openSqliteStatements(
   }
 
   const transaction = db.transaction((statements: RunnableStatement[]) => statements.map(execute));
+
+  /** Other work of this process runs between the steps. The write gate lets in no other transaction meanwhile. */
+  async function runInSteps(statements: RunnableStatement[]): Promise<unknown[]> {
+    const results: unknown[] = [];
+    db.exec('BEGIN IMMEDIATE');
+    try {
+      for (const statement of statements) {
+        if (isLarge(statement)) await nextTurn();
+        results.push(execute(statement));
+      }
+      await nextTurn();
+      // The commit would copy the pages from the log into the file as well.
+      db.pragma('wal_autocheckpoint = 0');
+      db.exec('COMMIT');
+    } finally {
+      if (db.inTransaction) db.exec('ROLLBACK');
+      db.pragma(`wal_autocheckpoint = ${pagesInLog}`);
+    }
+    await nextTurn();
+    tidyLog();
+    return results;
+  }
+
+  /** The transaction is durable already. What is left in the log is copied after a later one. */
+  function tidyLog(): void {
+    try {
+      db.pragma('wal_checkpoint(PASSIVE)');
+    } catch {
+      // For example a full disk, of which the next transaction tells.
+    }
+  }
+
   return {
     // A transaction that writes takes the lock when it begins, because SQLite does not wait for a lock that a transaction
     // asks for only at its first change.
-    run: async (statements) =>
-      readonly ? transaction.deferred(statements) : transaction.immediate(statements),
+    run: async (statements) => {
+      if (readonly) return transaction.deferred(statements);
+      return statements.some(isLarge) ? runInSteps(statements) : transaction.immediate(statements);
+    },
     close: () => void db.close(),
   };
+}
+
+function isLarge({ values }: RunnableStatement): boolean {
+  return values.some((value) => typeof value === 'string' && value.length > largeText);
 }

@@ -4,7 +4,7 @@ import { isoSeconds, toUnixSeconds } from '../../clock.js';
 import { hashToken, newToken } from '../../secrets.js';
 import type { Needs } from '../context.js';
 import { empty, type Sql, sql } from '../db/sql.js';
-import { run } from '../db/transaction.js';
+import { rows, run } from '../db/transaction.js';
 import { withoutNulls } from '../db/without-nulls.js';
 
 /** The name of a token that was created without one. */
@@ -23,13 +23,23 @@ export interface KnownToken {
  * hash does not reveal its token.
  */
 export async function findToken(ctx: Needs<'db' | 'clock'>, hash: string): Promise<KnownToken | undefined> {
-  const token = await ctx.db.read.tenantToken.findFirst({
-    where: { hash, tenant: { deletedAt: null } },
-  });
-  if (token === null || (token.expiresAt !== null && Number(token.expiresAt) <= ctx.clock.now()))
+  const [token] = await ctx.db.query(
+    rows<TokenRow>(sql`
+      SELECT k.tenant_id, k.name, k.expires_at, k.last_used_at
+      FROM tenant_tokens k JOIN tenants t ON t.id = k.tenant_id
+      WHERE k.hash = ${hash} AND t.deleted_at IS NULL`),
+  );
+  if (token === undefined || (token.expires_at !== null && Number(token.expires_at) <= ctx.clock.now()))
     return undefined;
-  const { tenantId, name, lastUsedAt } = token;
+  const { tenant_id: tenantId, name, last_used_at: lastUsedAt } = token;
   return { tenantId, name, hash, lastUsedAt: lastUsedAt === null ? null : Number(lastUsedAt) };
+}
+
+interface TokenRow {
+  tenant_id: string;
+  name: string;
+  expires_at: bigint | null;
+  last_used_at: bigint | null;
 }
 
 interface NewToken {

@@ -189,3 +189,19 @@ test('of statements too, one transaction that fails costs the others nothing and
   expect(settled.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
   expect(await idsLike('q')).toEqual(['q0', 'q1', 'q2']);
 });
+
+test('a large text is written all or nothing, and costs none of the writes that go with it', async () => {
+  const large = 'x'.repeat(2_000_000);
+  const insert = (id: string, name: string) =>
+    run(sql`INSERT INTO tenants (id, name, created_at, updated_at) VALUES (${id}, ${name}, 0, 0)`);
+  await add('large-0');
+  const settled = await Promise.allSettled([
+    ctx.db.transaction({ first: insert('large-1', large), second: insert('large-0', 'taken') }),
+    ctx.db.transaction({ first: insert('large-2', large), second: insert('large-3', 'free') }),
+    add('large-4'),
+  ]);
+  expect(settled.map(({ status }) => status)).toEqual(['rejected', 'fulfilled', 'fulfilled']);
+  expect(await idsLike('large-')).toEqual(['large-0', 'large-2', 'large-3', 'large-4']);
+  const stored = await other.db.read.tenant.findUnique({ where: { id: 'large-2' }, select: { name: true } });
+  expect(stored?.name).toBe(large);
+});
