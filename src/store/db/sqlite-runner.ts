@@ -75,43 +75,14 @@ export function openSqliteStatements(
 
   const transaction = db.transaction((statements: RunnableStatement[]) => statements.map(execute));
 
-  /** Other work of this process runs between the steps. The write gate lets in no other transaction meanwhile. */
-  async function runInSteps(statements: RunnableStatement[]): Promise<unknown[]> {
-    const results: unknown[] = [];
-    db.exec('BEGIN IMMEDIATE');
-    try {
-      for (const statement of statements) {
-        if (isLarge(statement)) await nextTurn();
-        results.push(execute(statement));
-      }
-      await nextTurn();
-      // The commit would copy the pages from the log into the file as well.
-      db.pragma('wal_autocheckpoint = 0');
-      db.exec('COMMIT');
-    } finally {
-      if (db.inTransaction) db.exec('ROLLBACK');
-      db.pragma(`wal_autocheckpoint = ${pagesInLog}`);
-    }
-    await nextTurn();
-    tidyLog();
-    return results;
-  }
-
-  /** The transaction is durable already. What is left in the log is copied after a later one. */
-  function tidyLog(): void {
-    try {
-      db.pragma('wal_checkpoint(PASSIVE)');
-    } catch {
-      // For example a full disk, of which the next transaction tells.
-    }
-  }
-
   return {
     // A transaction that writes takes the lock when it begins, because SQLite does not wait for a lock that a transaction
     // asks for only at its first change.
     run: async (statements) => {
       if (readonly) return transaction.deferred(statements);
-      return statements.some(isLarge) ? runInSteps(statements) : transaction.immediate(statements);
+      return statements.some(isLarge)
+        ? runInSteps(db, statements, execute)
+        : transaction.immediate(statements);
     },
     close: () => void db.close(),
   };
@@ -119,4 +90,39 @@ export function openSqliteStatements(
 
 function isLarge({ values }: RunnableStatement): boolean {
   return values.some((value) => typeof value === 'string' && value.length > largeText);
+}
+
+/** Other work of this process runs between the steps. The write gate lets in no other transaction meanwhile. */
+async function runInSteps(
+  db: Database.Database,
+  statements: RunnableStatement[],
+  execute: (statement: RunnableStatement) => unknown,
+): Promise<unknown[]> {
+  const results: unknown[] = [];
+  db.exec('BEGIN IMMEDIATE');
+  try {
+    for (const statement of statements) {
+      if (isLarge(statement)) await nextTurn();
+      results.push(execute(statement));
+    }
+    await nextTurn();
+    // The commit would copy the pages from the log into the file as well.
+    db.pragma('wal_autocheckpoint = 0');
+    db.exec('COMMIT');
+  } finally {
+    if (db.inTransaction) db.exec('ROLLBACK');
+    db.pragma(`wal_autocheckpoint = ${pagesInLog}`);
+  }
+  await nextTurn();
+  copyLog(db);
+  return results;
+}
+
+/** The transaction is durable already. What is left in the log is copied after a later one. */
+function copyLog(db: Database.Database): void {
+  try {
+    db.pragma('wal_checkpoint(PASSIVE)');
+  } catch {
+    // For example a full disk, of which the next transaction tells.
+  }
 }
