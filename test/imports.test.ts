@@ -19,7 +19,7 @@ const mayImport: Record<string, string[]> = {
   api: ['accept', 'store', 'queue', 'explain'],
   dashboard: ['accept', 'store', 'queue', 'explain', 'api'],
   workers: ['store', 'queue', 'send', 'report', 'bounce', 'maintenance'],
-  cli: ['api', 'dashboard', 'workers', 'maintenance'],
+  cli: ['api', 'dashboard', 'workers', 'maintenance', 'bounce'],
 };
 
 /** The files of src/ itself, and the rooms of what is pure or knows nothing of mail. */

@@ -1,0 +1,76 @@
+// Mails that a mailbox for bounces gets and that are none.
+
+export interface OtherCase {
+  what: string;
+  kind: string;
+  headers: string;
+  body: string;
+}
+
+export const others: OtherCase[] = [
+  {
+    what: 'an out-of-office reply from Exchange',
+    kind: 'auto-reply',
+    headers:
+      'Return-Path: <>\nFrom: Ann <ann@example.org>\nSubject: Automatic reply: Order\nAuto-Submitted: auto-replied',
+    body: 'I am out of the office and could not be reached. Please contact bob@example.org. Messages will not be delivered to me.',
+  },
+  {
+    what: 'a German vacation note',
+    kind: 'auto-reply',
+    headers:
+      'Return-Path: <>\nFrom: ann@example.org\nSubject: Abwesenheitsnotiz: Bestellung\nPrecedence: bulk',
+    body: 'Ich bin bis 5. Mai nicht im Haus.',
+  },
+  {
+    what: 'a vacation reply in Japanese',
+    kind: 'auto-reply',
+    headers: 'From: ann@example.org\nSubject: 自動返信\nX-Autoreply: yes',
+    body: '不在にしております。',
+  },
+  {
+    what: 'a challenge',
+    kind: 'challenge',
+    headers: 'From: ann@example.org\nSubject: Please confirm your message\nAuto-Submitted: auto-replied',
+    body: 'Your message has not been delivered yet. Please confirm that you are a human: http://example.org/x',
+  },
+  {
+    what: 'a post of a mailing list about bounces',
+    kind: 'list-post',
+    headers:
+      'From: Bob <bob@example.org>\nSubject: Re: Undelivered Mail Returned to Sender\nList-Id: <postfix-users.example.org>\nList-Post: <mailto:postfix-users@example.org>',
+    body: 'I got this:\n\nFinal-Recipient: rfc822; ann@example.org\nAction: failed\nStatus: 5.1.1\n\n550 5.1.1 <ann@example.org>: User unknown\n\nWhy?',
+  },
+  {
+    what: 'a mail of a parcel service',
+    kind: 'other',
+    headers:
+      'From: Parcels <info@parcels.example>\nSubject: Delivery failed: we could not deliver your parcel',
+    body: 'Dear ann@example.org,\nyour parcel could not be delivered to the following address: 1 Main Street. Reply to help@parcels.example.',
+  },
+  {
+    what: 'a question of a person',
+    kind: 'other',
+    headers: 'From: Ann <ann@example.org>\nSubject: Re: Order\nIn-Reply-To: <m1@example.com>',
+    body: 'My mail to bob@example.org was returned: 550 5.1.1 user unknown. Is it rejected by your server?',
+  },
+  {
+    what: 'a newsletter',
+    kind: 'list-post',
+    headers: 'From: News <news@example.org>\nSubject: Warning: delayed trains\nList-Id: <news.example.org>',
+    body: 'Trains have been delayed.',
+  },
+  {
+    what: 'a DMARC report',
+    kind: 'other',
+    headers:
+      'Return-Path: <>\nFrom: postmaster@example.org\nSubject: Report Domain: example.com Submitter: example.org Report-ID: <1@example.org>',
+    body: 'This is an aggregate report.',
+  },
+  {
+    what: 'spam with words of failure from a person',
+    kind: 'other',
+    headers: 'From: Support <x@example.net>\nSubject: Your mailbox is full',
+    body: 'Your mailbox ann@example.org is full. Click here.',
+  },
+];
