@@ -4,7 +4,7 @@ import type { Needs } from '../queue/context.js';
 import { findTenantsOfAccount } from '../store/accounts/accounts.js';
 import { type DefaultAccount, findDefaultAccount } from '../store/accounts/default-account.js';
 import { recordRejections } from '../store/events/record-rejections.js';
-import type { Once, RememberedCall } from '../store/messages/idempotency-keys.js';
+import type { KeyedCall, RememberedCall } from '../store/messages/idempotency-keys.js';
 import { type InsertVerdict, insertBatched } from '../store/messages/insert.js';
 import type { NewMessage, RejectedMessage } from '../store/messages/upsert.js';
 import { type Acceptance, reasonOfRefusal, toAcceptance } from './acceptance.js';
@@ -19,7 +19,7 @@ export interface SubmittedCall extends Pick<CheckOptions, 'tenantId' | 'defaultP
 }
 
 /** An idempotency key and the SHA-256 of the call's body. */
-export type CallKey = Pick<Once, 'key' | 'bodyHash'>;
+export type CallKey = Pick<KeyedCall, 'key' | 'bodyHash'>;
 
 /**
  * When this resolves, every queued message is durable. It does not wait for Redis.
@@ -43,10 +43,10 @@ export async function acceptMessages(
     const pk = nextUlid(ctx.clock.now());
     return { ...message, ...stored[i], pk, revision: pk };
   });
-  const once = key && { ...key, call: nextUlid(ctx.clock.now()), caller: call.tenantId, rejected };
+  const keyed = key && { ...key, call: nextUlid(ctx.clock.now()), caller: call.tenantId, rejected };
   // A call with a key is stored even without messages, because its answer must be repeated.
   const verdicts =
-    messages.length === 0 && once === undefined ? [] : await insertBatched(ctx, { messages, once });
+    messages.length === 0 && keyed === undefined ? [] : await insertBatched(ctx, { messages, keyed });
   if (verdicts === undefined) return undefined;
   const refused = enqueueStored(ctx, messages, verdicts);
   // After the good ones are stored, so that the rejection of a message does not stand in the place of a good one.

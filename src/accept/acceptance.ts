@@ -1,5 +1,6 @@
 // The answer to a call: how many of its messages were queued, and why the others were rejected.
 import { overQuota } from '../domain/quota.js';
+import { isPlainName } from '../plain-name.js';
 import type { RememberedCall } from '../store/messages/idempotency-keys.js';
 import type { Refusal } from '../store/messages/upsert.js';
 
@@ -21,13 +22,11 @@ const refusalReasons = {
   being_sent: 'being sent; try again when it is known how that ended',
 };
 
-/** A tenant that does not exist, or is not active, is named if its name could be one: no answer repeats other texts. */
+/** A tenant that does not exist, or is not active, is named if its id is a plain name. */
 export function reasonOfRefusal(why: Refusal, tenantId: string): string {
   const reason = quotaIn(why) ?? refusalReasons[why as keyof typeof refusalReasons];
   if (why !== 'no_tenant' && why !== 'tenant_inactive') return reason;
-  return /^[\w-]{1,64}$/.test(tenantId)
-    ? `tenant ${tenantId} ${reason}`
-    : `the tenant of tenant_id ${reason}`;
+  return isPlainName(tenantId) ? `tenant ${tenantId} ${reason}` : `the tenant of tenant_id ${reason}`;
 }
 
 function quotaIn(why: Refusal): string | undefined {

@@ -1,6 +1,7 @@
 // Says which fields of a call have no effect: unknown ones, and those whose feature is still to come.
 import type { z } from 'zod';
 import { nearestName } from '../nearest-name.js';
+import { isPlainName } from '../plain-name.js';
 import { fieldsOf } from './schema-fields.js';
 
 /** What to say of a field that has no effect, after its path: `imap_host`, `client_auth.user`. */
@@ -13,11 +14,6 @@ export interface FieldNotes {
 
 /** Most warnings of one call, so that a caller who sends thousands of names is not answered with all of them. */
 export const mostWarnings = 50;
-
-/** The caller chooses the name, so one that could be markup where it is shown is not repeated. */
-export function isHarmless(name: string): boolean {
-  return /^[\w.-]{1,64}$/.test(name);
-}
 
 /** @param kind what the names belong to: a `field` of a body, or a `parameter` of a query */
 export function findWarnings(
@@ -47,7 +43,7 @@ export function findWarnings(
 
 /** `unknown field pass; did you mean password?` */
 export function describeUnknown(path: string, name: string, known: Iterable<string>, kind: string): string {
-  if (!isHarmless(path)) return `unknown ${kind} whose name is not repeated here`;
+  if (!isPlainName(path)) return `unknown ${kind} whose name is not repeated here`;
   const nearest = nearestName(name, known);
   const hint = nearest === undefined ? '' : `; did you mean ${path.slice(0, -name.length)}${nearest}?`;
   return `unknown ${kind} ${path}${hint}`;

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { customHeader } from '../domain/header/custom-header.js';
 import { isHeaderDate } from '../domain/header/header-date.js';
 import type { Mailbox } from '../domain/message.js';
+import { isPlainName } from '../plain-name.js';
 import { mailbox, mailboxes, messageId, oneLine } from './mailbox-input.js';
 
 interface GivenHeaders {
@@ -59,7 +60,7 @@ function faultOfName(name: string): HeaderFault | undefined {
   if (!headerName.test(name)) return fault('has a name that is not a header name');
   if (hasField.test(name)) return fault(`cannot set ${name}; use its field`);
   if (isOurs.test(name))
-    return fault(`cannot set ${isHarmless(name) ? name : 'this name'}; mail-proxy sets it`);
+    return fault(`cannot set ${isPlainName(name) ? name : 'this name'}; mail-proxy sets it`);
   return undefined;
 }
 
@@ -83,9 +84,4 @@ function addTo(read: GivenHeaders, name: string, value: string): HeaderFault | u
   // Object.fromEntries and this define the name `__proto__` as any other; an assignment would not.
   Object.defineProperty(read.custom, name, { value, enumerable: true, configurable: true, writable: true });
   return undefined;
-}
-
-/** The caller chooses header names, so a name that could be markup where it is shown is not repeated. */
-export function isHarmless(key: PropertyKey): boolean {
-  return typeof key === 'number' || /^[\w-]+$/.test(String(key));
 }

@@ -1,9 +1,10 @@
 // The schema of a submitted message (contract section 4). Each fault names its field.
 import { z } from 'zod';
 import { priorities } from '../domain/priority.js';
+import { isPlainName } from '../plain-name.js';
 import { attachmentInput } from './attachments/attachment-input.js';
 import { truthWords } from './coerce.js';
-import { headersInput, isHarmless } from './headers-input.js';
+import { headersInput } from './headers-input.js';
 import { identifier, lineOfText, pathIdentifier } from './identifier.js';
 import { mailbox, mailboxes, messageId, oneLine, returnPath } from './mailbox-input.js';
 
@@ -133,7 +134,7 @@ export function describeFaults(error: z.ZodError, given: Record<string, unknown>
   for (const { path, message } of error.issues) {
     const field = String(path[0] ?? 'message');
     if (reasons.has(field)) continue;
-    const where = path.filter(isHarmless).join('.').slice(0, 100);
+    const where = path.map(String).filter(isPlainName).join('.').slice(0, 100);
     const isMissing = required.has(field) && isEmpty(given[field]);
     reasons.set(field, isMissing ? `missing ${field}` : `${where}: ${message}`);
   }

@@ -3,9 +3,10 @@ import type { Context as HttpContext } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { z } from 'zod';
-import { describeUnknown, isHarmless } from '../../accept/find-warnings.js';
+import { describeUnknown } from '../../accept/find-warnings.js';
 import { fieldsOf } from '../../accept/schema-fields.js';
 import { Fault, type FaultCode, reasonOf } from '../../errors.js';
+import { isPlainName } from '../../plain-name.js';
 import { isMissingReference, isUnavailable } from '../../store/db/unavailable.js';
 import type { Needs } from '../context.js';
 
@@ -45,7 +46,7 @@ export class Misfit extends Error {
         const kind = where === 'query' ? 'parameter' : 'field';
         return issue.keys.map((key) => {
           const msg = describeUnknown(key, key, known, kind);
-          return { loc: isHarmless(key) ? [...loc, key] : loc, msg, type };
+          return { loc: isPlainName(key) ? [...loc, key] : loc, msg, type };
         });
       }),
     );

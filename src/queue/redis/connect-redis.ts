@@ -20,7 +20,7 @@ export async function connectRedis(target: string): Promise<Redis> {
   await probe(target);
   const redis = open(target, options);
   await redis.connect();
-  return withLeanDuplicates(redis);
+  return duplicateWithoutScripts(redis);
 }
 
 type UsedOptions = Pick<
@@ -37,7 +37,7 @@ function open(target: string, options: UsedOptions): Redis {
  * Saves 100 KB of memory for each account that has work: every BullMQ worker duplicates this connection to wait for jobs,
  * and defines BullMQ's sixty scripts on the duplicate, although it calls none of them there.
  */
-function withLeanDuplicates(redis: Redis): Redis {
+function duplicateWithoutScripts(redis: Redis): Redis {
   const duplicate = redis.duplicate.bind(redis);
   redis.duplicate = (options) => Object.assign(duplicate(options), { defineCommand: () => undefined });
   return redis;

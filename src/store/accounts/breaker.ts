@@ -13,9 +13,9 @@ export const untilChanged = Number.MAX_SAFE_INTEGER;
 
 /** A FROM clause: the breaker of the account of a row of `messages`, unless the account was changed since it opened. */
 export function breakerOfMessage(ctx: Needs<'config' | 'secrets'>): Sql {
-  return sql`breakers r WHERE r.tenant_id = messages.tenant_id
-    AND r.account_id = COALESCE(messages.account_id, '')
-    AND r.revision = COALESCE((SELECT a.revision FROM accounts a
+  return sql`breakers b WHERE b.tenant_id = messages.tenant_id
+    AND b.account_id = COALESCE(messages.account_id, '')
+    AND b.revision = COALESCE((SELECT a.revision FROM accounts a
       WHERE a.tenant_id = messages.tenant_id AND a.id = messages.account_id), ${instanceRevision(ctx)})`;
 }
 

@@ -134,7 +134,8 @@ export async function deleteAccount(
 }
 
 function findAccountRow(ctx: Needs<'db'>, tenantId: string, id: string): Promise<Account | null> {
-  return ctx.db.read.account.findUnique({ where: { tenantId_id: { tenantId, id } } });
+  const where = { tenantId_id: { tenantId, id }, tenant: { deletedAt: null } };
+  return ctx.db.read.account.findUnique({ where });
 }
 
 /** @returns undefined when another call has created the account meanwhile */

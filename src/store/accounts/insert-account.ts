@@ -29,7 +29,8 @@ export async function insertAccount(
     only: run(chooseOnlyAccount(tenantId)),
   });
   if (added > 0) return { kind: 'done' };
-  if ((await ctx.db.read.account.count({ where: { tenantId, id } })) > 0) return undefined;
+  if ((await ctx.db.read.account.count({ where: { tenantId, id, tenant: { deletedAt: null } } })) > 0)
+    return undefined;
   const quotas = await quotasOfTenant(ctx, tenantId);
   if (quotas === undefined) return { kind: 'missing' };
   const accounts = await ctx.db.read.account.count({ where: { tenantId } });

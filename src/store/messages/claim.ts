@@ -121,14 +121,14 @@ function loaded(ctx: ClaimNeeds): Sql {
     (SELECT octet_length(c.payload) ${content}) AS content_bytes,
     (SELECT a.revision FROM accounts a
       WHERE a.tenant_id = messages.tenant_id AND a.id = messages.account_id) AS account_revision,
-    (SELECT r.failures FROM ${breakerOfMessage(ctx)}) AS failures`;
+    (SELECT b.failures FROM ${breakerOfMessage(ctx)}) AS failures`;
 }
 
 /** A row of `messages` is the one meant by a row of `j`, and only limits may forbid to send it now. */
 function isClaimable(ctx: ClaimNeeds, { from }: Transition, now: number): Sql {
   return sql`messages.pk = j.k AND messages.revision = j.rev AND ${from} AND messages.due_at <= ${now}
     AND ${notSuspended} ${isReleased(ctx)}
-    AND NOT EXISTS (SELECT 1 FROM ${breakerOfMessage(ctx)} AND r.open_until > ${now})`;
+    AND NOT EXISTS (SELECT 1 FROM ${breakerOfMessage(ctx)} AND b.open_until > ${now})`;
 }
 
 function justClaimed({ processId }: ClaimNeeds, now: number): Sql {

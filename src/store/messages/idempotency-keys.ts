@@ -11,7 +11,8 @@ import { type Refusal, whyRefused } from './upsert.js';
 /** How long a call is remembered. */
 export const rememberedMs = 86_400_000;
 
-export interface Once {
+/** A call under an idempotency key. */
+export interface KeyedCall {
   /** ULID of this call. */
   call: string;
   /** The tenant; undefined: the admin. */
@@ -23,7 +24,7 @@ export interface Once {
   rejected: { id: string | null; reason: string }[];
 }
 
-export interface RememberedCall extends Pick<Once, 'bodyHash' | 'rejected'> {
+export interface RememberedCall extends Pick<KeyedCall, 'bodyHash' | 'rejected'> {
   queued: number;
   /** In the order of the call. */
   refused: { id: string; why: Refusal; tenantId: string }[];
@@ -42,7 +43,7 @@ interface JudgedMessage {
 /** The call that took this key; undefined when none did, or too long ago. */
 export async function findRememberedCall(
   ctx: Needs<'db' | 'clock'>,
-  { caller = '', key }: Pick<Once, 'caller' | 'key'>,
+  { caller = '', key }: Pick<KeyedCall, 'caller' | 'key'>,
 ): Promise<RememberedCall | undefined> {
   const row = await ctx.db.read.idempotencyKey.findUnique({ where: { caller_key: { caller, key } } });
   if (row === null || Number(row.createdAt) <= ctx.clock.now() - rememberedMs) return undefined;
@@ -68,7 +69,7 @@ const lockNumber = 1869505381;
  * The first statement of the transaction; answers with the calls that now have their key. On PostgreSQL, a key that
  * another transaction is just taking is left alone instead of waited for, because other calls share this transaction.
  */
-export function takeKeys(calls: Once[], now: number) {
+export function takeKeys(calls: KeyedCall[], now: number) {
   const table = rowsOf(
     { call: 'text', caller: 'text', key: 'text', hash: 'text', rejected: 'text' },
     calls.map(({ call, caller = '', key, bodyHash, rejected }) => ({
@@ -93,7 +94,10 @@ export function takeKeys(calls: Once[], now: number) {
 export const hasItsKey = sql`AND (j.call IS NULL OR EXISTS (SELECT 1 FROM idempotency_keys k WHERE k.call = j.call))`;
 
 /** The last statement of the transaction: stores the verdicts on the messages of each call that has its key. */
-export function rememberVerdicts(ctx: Needs<'config'>, calls: { once: Once; messages: JudgedMessage[] }[]) {
+export function rememberVerdicts(
+  ctx: Needs<'config'>,
+  calls: { keyed: KeyedCall; messages: JudgedMessage[] }[],
+) {
   const table = rowsOf(
     {
       call: 'text',
@@ -105,9 +109,9 @@ export function rememberVerdicts(ctx: Needs<'config'>, calls: { once: Once; mess
       bytes: 'bigint',
       nth: 'bigint',
     },
-    calls.flatMap(({ once, messages }) =>
+    calls.flatMap(({ keyed, messages }) =>
       messages.map(({ tenantId, id, revision, accountId, bytes, nth }, n) => ({
-        call: once.call,
+        call: keyed.call,
         n,
         tenant: tenantId,
         id,
@@ -140,7 +144,7 @@ export function rememberVerdicts(ctx: Needs<'config'>, calls: { once: Once; mess
  * Comes after that: a call of which nothing is stored because of a quota leaves its key free, so that it can be repeated
  * once there is room.
  */
-export function forgetRefused(calls: Pick<Once, 'call'>[]) {
+export function forgetRefused(calls: Pick<KeyedCall, 'call'>[]) {
   const table = rowsOf(
     { call: 'text' },
     calls.map(({ call }) => ({ call })),

@@ -8,7 +8,7 @@ import { messageRooms } from '../tenants/quotas.js';
 import {
   forgetRefused,
   hasItsKey,
-  type Once,
+  type KeyedCall,
   refusalsIn,
   rememberVerdicts,
   takeKeys,
@@ -31,7 +31,7 @@ export type InsertVerdict =
 interface Submission {
   messages: NewMessage[];
   /** The idempotency key of the call; absent: a call that is repeated is stored again. */
-  once?: Once | undefined;
+  keyed?: KeyedCall | undefined;
 }
 
 /**
@@ -67,7 +67,7 @@ export const insertBatched = batched(
  * before.
  */
 function withoutClashes(calls: Submission[]): Submission[][] {
-  if (calls.every(({ once }) => once === undefined)) return [calls];
+  if (calls.every(({ keyed }) => keyed === undefined)) return [calls];
   const groups: Submission[][] = [];
   let group: Submission[] = [];
   let taken = new Set<string>();
@@ -89,15 +89,15 @@ async function insertTogether(
   calls: Submission[],
 ): Promise<(InsertVerdict[] | undefined)[]> {
   const last = new Map<string, Omit<MessageRow, keyof Weight>>();
-  for (const { messages, once } of calls) {
-    for (const message of messages) last.set(keyOf(message), { ...message, call: once?.call ?? null });
+  for (const { messages, keyed } of calls) {
+    for (const message of messages) last.set(keyOf(message), { ...message, call: keyed?.call ?? null });
   }
   const newest = weighed([...last.values()]);
   const weighedByKey = new Map(newest.map((row) => [keyOf(row), row]));
-  const withKey = calls.flatMap(({ once, messages }) =>
-    once === undefined
+  const withKey = calls.flatMap(({ keyed, messages }) =>
+    keyed === undefined
       ? []
-      : [{ once, messages: messages.flatMap((one) => weighedByKey.get(keyOf(one)) ?? []) }],
+      : [{ keyed, messages: messages.flatMap((one) => weighedByKey.get(keyOf(one)) ?? []) }],
   );
   const { stored, taken, refusals } = await write(ctx, newest, withKey);
 
@@ -105,16 +105,16 @@ async function insertTogether(
   for (const { tenant_id, id, pk, revision, attempts } of stored) {
     verdicts.set(keyOf({ tenantId: tenant_id, id }), { kind: 'stored', pk, revision, attempts });
   }
-  for (const { once, messages } of withKey) {
-    for (const [n, , why] of refusalsIn(refusals.get(once.call))) {
+  for (const { keyed, messages } of withKey) {
+    for (const [n, , why] of refusalsIn(refusals.get(keyed.call))) {
       const message = messages[n];
       if (message !== undefined) verdicts.set(keyOf(message), { kind: 'refused', why });
     }
   }
   const refused = newest.filter((row) => row.call === null && !verdicts.has(keyOf(row)));
   if (refused.length > 0) await explain(ctx, refused, verdicts);
-  return calls.map(({ messages, once }) =>
-    once !== undefined && !taken.has(once.call)
+  return calls.map(({ messages, keyed }) =>
+    keyed !== undefined && !taken.has(keyed.call)
       ? undefined
       : messages.map((message) => verdicts.get(keyOf(message)) ?? { kind: 'refused', why: 'no_account' }),
   );
@@ -131,7 +131,7 @@ interface Written {
 async function write(
   ctx: Needs<'db' | 'clock' | 'config'>,
   newest: MessageRow[],
-  withKey: { once: Once; messages: MessageRow[] }[],
+  withKey: { keyed: KeyedCall; messages: MessageRow[] }[],
 ): Promise<Written> {
   const now = ctx.clock.now();
   if (withKey.length === 0) {
@@ -139,12 +139,12 @@ async function write(
       newest.length === 0 ? [] : (await ctx.db.transaction(storeMessages(ctx, newest, now))).stored;
     return { stored, taken: new Set(), refusals: new Map() };
   }
-  const onces = withKey.map(({ once }) => once);
+  const keyedCalls = withKey.map(({ keyed }) => keyed);
   const { taken, stored, remembered } = await ctx.db.transaction({
-    taken: takeKeys(onces, now),
+    taken: takeKeys(keyedCalls, now),
     ...storeMessages(ctx, newest, now, hasItsKey),
     remembered: rememberVerdicts(ctx, withKey),
-    forgotten: forgetRefused(onces),
+    forgotten: forgetRefused(keyedCalls),
   });
   return {
     stored,

@@ -31,7 +31,7 @@ export interface LargeFileConfig {
 
 /** A tenant (contract section 6), without its secrets; undefined when there is no such tenant. */
 export async function findTenant(ctx: Needs<'db'>, id: string) {
-  const tenant = await ctx.db.read.tenant.findUnique({ where: { id } });
+  const tenant = await ctx.db.read.tenant.findUnique({ where: { id, deletedAt: null } });
   return tenant === null ? undefined : showTenant(tenant);
 }
 

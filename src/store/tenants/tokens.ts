@@ -82,7 +82,8 @@ export async function revokeTokens(
 ): Promise<'no_tenant' | 'no_token' | undefined> {
   const { ended } = await ctx.db.transaction({ ended: run(endTokens(tenantId, name)) });
   if (ended > 0) return undefined;
-  if ((await ctx.db.read.tenant.count({ where: { id: tenantId } })) === 0) return 'no_tenant';
+  if ((await ctx.db.read.tenant.count({ where: { id: tenantId, deletedAt: null } })) === 0)
+    return 'no_tenant';
   return name === undefined ? undefined : 'no_token';
 }
 

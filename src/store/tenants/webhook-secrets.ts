@@ -37,7 +37,7 @@ export async function renewWebhookSecret(
         webhook_secret_previous = ${validUntil === null ? sql`NULL` : sql`webhook_secret`},
         webhook_previous_until = ${validUntil === null ? sql`NULL` : sql`CASE WHEN webhook_secret IS NOT NULL THEN ${validUntil} END`},
         updated_at = ${now}
-      WHERE id = ${tenantId} RETURNING webhook_previous_until AS until`),
+      WHERE id = ${tenantId} AND deleted_at IS NULL RETURNING webhook_previous_until AS until`),
   });
   const [row] = renewed;
   if (row === undefined) return undefined;
@@ -48,7 +48,7 @@ export async function renewWebhookSecret(
 export async function endWebhookSecrets(ctx: Needs<'db' | 'clock'>, tenantId: string): Promise<boolean> {
   const [ended] = await ctx.db.writeModels<[{ count: number }]>((models) => [
     models.tenant.updateMany({
-      where: { id: tenantId },
+      where: { id: tenantId, deletedAt: null },
       data: {
         webhookSecret: null,
         webhookSecretPrevious: null,

@@ -16,7 +16,7 @@ test('idempotency keys are deleted after a day, however many there are, and youn
       ctx,
       Array.from({ length: count }, (_, i) => {
         const key = `k${from + i}`;
-        return { messages: [], once: { call: key, caller: 'shop', key, bodyHash: 'hash', rejected: [] } };
+        return { messages: [], keyed: { call: key, caller: 'shop', key, bodyHash: 'hash', rejected: [] } };
       }),
     );
   await take(0, 2500);

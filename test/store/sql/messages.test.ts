@@ -15,7 +15,7 @@ import { recordSql } from '../../support/stage/record-sql.js';
 const claim = { pk: 'pk-1', revision: 'rev-1', tenantId: 'shop', accountId: 'main' };
 const { pk, revision } = claim;
 const message = (ctx: StoreContext) => newMessage(ctx, { pk, revision, id: 'id-1', payload: '{}' });
-const once = { call: 'call-1', caller: 'shop', key: 'key-1', bodyHash: 'hash-1', rejected: [] };
+const keyed = { call: 'call-1', caller: 'shop', key: 'key-1', bodyHash: 'hash-1', rejected: [] };
 const slots = { tenantId: 'shop', accountId: 'main', attempt: 'pk-1-1', taken: true };
 const metadata = { rate_limit: { window: 'hour', limit: 10 } };
 
@@ -25,7 +25,7 @@ test.each<[name: string, work: (ctx: StoreContext) => Promise<unknown>, answers?
     ['claim-within-limits', (ctx) => claimMessages(ctx, [claim], true)],
     ['blockers', (ctx) => findBlockers(ctx, [{ ...claim, rank: 1 }])],
     ['insert', (ctx) => insertMessages(ctx, [{ messages: [message(ctx)] }])],
-    ['insert-once', (ctx) => insertMessages(ctx, [{ messages: [message(ctx)], once }])],
+    ['insert-keyed', (ctx) => insertMessages(ctx, [{ messages: [message(ctx)], keyed }])],
     ['mark-handed-over', (ctx) => markHandedOver(ctx, [{ pk, attempt: 1 }])],
     ['record-results', (ctx) => recordResults(ctx, [endOf(ctx, pk, 'deferred', { slots })])],
     [

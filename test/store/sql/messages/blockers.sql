@@ -15,11 +15,11 @@ SELECT j.k AS k, messages.revision AS revision, messages.status AS status, messa
   WHERE s.tenant_id = messages.tenant_id
   AND s.batch_code = messages.batch_code
 ) AS batch_stopped, (
-  SELECT r.open_until
-  FROM breakers r
-  WHERE r.tenant_id = messages.tenant_id
-  AND r.account_id = COALESCE(messages.account_id, '')
-  AND r.revision = COALESCE(
+  SELECT b.open_until
+  FROM breakers b
+  WHERE b.tenant_id = messages.tenant_id
+  AND b.account_id = COALESCE(messages.account_id, '')
+  AND b.revision = COALESCE(
     (
       SELECT a.revision
       FROM accounts a
@@ -28,11 +28,11 @@ SELECT j.k AS k, messages.revision AS revision, messages.status AS status, messa
     ), ?
   )
 ) AS open_until, (
-  SELECT r.reason
-  FROM breakers r
-  WHERE r.tenant_id = messages.tenant_id
-  AND r.account_id = COALESCE(messages.account_id, '')
-  AND r.revision = COALESCE(
+  SELECT b.reason
+  FROM breakers b
+  WHERE b.tenant_id = messages.tenant_id
+  AND b.account_id = COALESCE(messages.account_id, '')
+  AND b.revision = COALESCE(
     (
       SELECT a.revision
       FROM accounts a
@@ -41,11 +41,11 @@ SELECT j.k AS k, messages.revision AS revision, messages.status AS status, messa
     ), ?
   )
 ) AS breaker_reason, (
-  SELECT r.smtp_code
-  FROM breakers r
-  WHERE r.tenant_id = messages.tenant_id
-  AND r.account_id = COALESCE(messages.account_id, '')
-  AND r.revision = COALESCE(
+  SELECT b.smtp_code
+  FROM breakers b
+  WHERE b.tenant_id = messages.tenant_id
+  AND b.account_id = COALESCE(messages.account_id, '')
+  AND b.revision = COALESCE(
     (
       SELECT a.revision
       FROM accounts a
@@ -168,11 +168,11 @@ SELECT j.k AS k, messages.revision AS revision, messages.status AS status, messa
   WHERE s.tenant_id = messages.tenant_id
   AND s.batch_code = messages.batch_code
 ) AS batch_stopped, (
-  SELECT r.open_until
-  FROM breakers r
-  WHERE r.tenant_id = messages.tenant_id
-  AND r.account_id = COALESCE(messages.account_id, '')
-  AND r.revision = COALESCE(
+  SELECT b.open_until
+  FROM breakers b
+  WHERE b.tenant_id = messages.tenant_id
+  AND b.account_id = COALESCE(messages.account_id, '')
+  AND b.revision = COALESCE(
     (
       SELECT a.revision
       FROM accounts a
@@ -181,11 +181,11 @@ SELECT j.k AS k, messages.revision AS revision, messages.status AS status, messa
     ), $2
   )
 ) AS open_until, (
-  SELECT r.reason
-  FROM breakers r
-  WHERE r.tenant_id = messages.tenant_id
-  AND r.account_id = COALESCE(messages.account_id, '')
-  AND r.revision = COALESCE(
+  SELECT b.reason
+  FROM breakers b
+  WHERE b.tenant_id = messages.tenant_id
+  AND b.account_id = COALESCE(messages.account_id, '')
+  AND b.revision = COALESCE(
     (
       SELECT a.revision
       FROM accounts a
@@ -194,11 +194,11 @@ SELECT j.k AS k, messages.revision AS revision, messages.status AS status, messa
     ), $3
   )
 ) AS breaker_reason, (
-  SELECT r.smtp_code
-  FROM breakers r
-  WHERE r.tenant_id = messages.tenant_id
-  AND r.account_id = COALESCE(messages.account_id, '')
-  AND r.revision = COALESCE(
+  SELECT b.smtp_code
+  FROM breakers b
+  WHERE b.tenant_id = messages.tenant_id
+  AND b.account_id = COALESCE(messages.account_id, '')
+  AND b.revision = COALESCE(
     (
       SELECT a.revision
       FROM accounts a

@@ -31,10 +31,10 @@ AND NOT EXISTS (
 )
 AND NOT EXISTS (
   SELECT 1
-  FROM breakers r
-  WHERE r.tenant_id = messages.tenant_id
-  AND r.account_id = COALESCE(messages.account_id, '')
-  AND r.revision = COALESCE(
+  FROM breakers b
+  WHERE b.tenant_id = messages.tenant_id
+  AND b.account_id = COALESCE(messages.account_id, '')
+  AND b.revision = COALESCE(
     (
       SELECT a.revision
       FROM accounts a
@@ -42,7 +42,7 @@ AND NOT EXISTS (
       AND a.id = messages.account_id
     ), ?
   )
-  AND r.open_until > ?
+  AND b.open_until > ?
 )
 AND NOT EXISTS (
   SELECT 1
@@ -81,11 +81,11 @@ RETURNING pk, id, tenant_id, revision, priority, attempts, retry_count, created_
   WHERE a.tenant_id = messages.tenant_id
   AND a.id = messages.account_id
 ) AS account_revision, (
-  SELECT r.failures
-  FROM breakers r
-  WHERE r.tenant_id = messages.tenant_id
-  AND r.account_id = COALESCE(messages.account_id, '')
-  AND r.revision = COALESCE(
+  SELECT b.failures
+  FROM breakers b
+  WHERE b.tenant_id = messages.tenant_id
+  AND b.account_id = COALESCE(messages.account_id, '')
+  AND b.revision = COALESCE(
     (
       SELECT a.revision
       FROM accounts a
@@ -123,10 +123,10 @@ AND NOT EXISTS (
 )
 AND NOT EXISTS (
   SELECT 1
-  FROM breakers r
-  WHERE r.tenant_id = messages.tenant_id
-  AND r.account_id = COALESCE(messages.account_id, '')
-  AND r.revision = COALESCE(
+  FROM breakers b
+  WHERE b.tenant_id = messages.tenant_id
+  AND b.account_id = COALESCE(messages.account_id, '')
+  AND b.revision = COALESCE(
     (
       SELECT a.revision
       FROM accounts a
@@ -134,7 +134,7 @@ AND NOT EXISTS (
       AND a.id = messages.account_id
     ), $8
   )
-  AND r.open_until > $9::bigint
+  AND b.open_until > $9::bigint
 )
 AND NOT EXISTS (
   SELECT 1
@@ -175,11 +175,11 @@ RETURNING pk, id, tenant_id, revision, priority, attempts, retry_count, created_
   WHERE a.tenant_id = messages.tenant_id
   AND a.id = messages.account_id
 ) AS account_revision, (
-  SELECT r.failures
-  FROM breakers r
-  WHERE r.tenant_id = messages.tenant_id
-  AND r.account_id = COALESCE(messages.account_id, '')
-  AND r.revision = COALESCE(
+  SELECT b.failures
+  FROM breakers b
+  WHERE b.tenant_id = messages.tenant_id
+  AND b.account_id = COALESCE(messages.account_id, '')
+  AND b.revision = COALESCE(
     (
       SELECT a.revision
       FROM accounts a

@@ -90,10 +90,10 @@ WHERE pk IN (
     )
     AND NOT EXISTS (
       SELECT 1
-      FROM breakers r
-      WHERE r.tenant_id = messages.tenant_id
-      AND r.account_id = COALESCE(messages.account_id, '')
-      AND r.revision = COALESCE(
+      FROM breakers b
+      WHERE b.tenant_id = messages.tenant_id
+      AND b.account_id = COALESCE(messages.account_id, '')
+      AND b.revision = COALESCE(
         (
           SELECT a.revision
           FROM accounts a
@@ -101,7 +101,7 @@ WHERE pk IN (
           AND a.id = messages.account_id
         ), ?
       )
-      AND r.open_until > ?
+      AND b.open_until > ?
     )
     LEFT JOIN send_scopes sa ON sa.scope = COALESCE(j.tenant || '/' || j.account, '/')
     LEFT JOIN send_scopes st ON st.scope = j.tenant
@@ -204,11 +204,11 @@ RETURNING pk, id, tenant_id, revision, priority, attempts, retry_count, created_
   WHERE a.tenant_id = messages.tenant_id
   AND a.id = messages.account_id
 ) AS account_revision, (
-  SELECT r.failures
-  FROM breakers r
-  WHERE r.tenant_id = messages.tenant_id
-  AND r.account_id = COALESCE(messages.account_id, '')
-  AND r.revision = COALESCE(
+  SELECT b.failures
+  FROM breakers b
+  WHERE b.tenant_id = messages.tenant_id
+  AND b.account_id = COALESCE(messages.account_id, '')
+  AND b.revision = COALESCE(
     (
       SELECT a.revision
       FROM accounts a
@@ -270,10 +270,10 @@ WHERE pk IN (
     )
     AND NOT EXISTS (
       SELECT 1
-      FROM breakers r
-      WHERE r.tenant_id = messages.tenant_id
-      AND r.account_id = COALESCE(messages.account_id, '')
-      AND r.revision = COALESCE(
+      FROM breakers b
+      WHERE b.tenant_id = messages.tenant_id
+      AND b.account_id = COALESCE(messages.account_id, '')
+      AND b.revision = COALESCE(
         (
           SELECT a.revision
           FROM accounts a
@@ -281,7 +281,7 @@ WHERE pk IN (
           AND a.id = messages.account_id
         ), $8
       )
-      AND r.open_until > $9::bigint
+      AND b.open_until > $9::bigint
     )
     LEFT JOIN send_scopes sa ON sa.scope = COALESCE(j.tenant || '/' || j.account, '/')
     LEFT JOIN send_scopes st ON st.scope = j.tenant
@@ -384,11 +384,11 @@ RETURNING pk, id, tenant_id, revision, priority, attempts, retry_count, created_
   WHERE a.tenant_id = messages.tenant_id
   AND a.id = messages.account_id
 ) AS account_revision, (
-  SELECT r.failures
-  FROM breakers r
-  WHERE r.tenant_id = messages.tenant_id
-  AND r.account_id = COALESCE(messages.account_id, '')
-  AND r.revision = COALESCE(
+  SELECT b.failures
+  FROM breakers b
+  WHERE b.tenant_id = messages.tenant_id
+  AND b.account_id = COALESCE(messages.account_id, '')
+  AND b.revision = COALESCE(
     (
       SELECT a.revision
       FROM accounts a
