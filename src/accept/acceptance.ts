@@ -1,6 +1,7 @@
 // The answer to a call: how many of its messages were queued, and why the others were rejected.
+
+import { isPlainName } from '../domain/plain-name.js';
 import { overQuota } from '../domain/quota.js';
-import { isPlainName } from '../plain-name.js';
 import type { RememberedCall } from '../store/messages/idempotency-keys.js';
 import type { Refusal } from '../store/messages/upsert.js';
 

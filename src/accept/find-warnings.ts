@@ -1,7 +1,7 @@
 // Says which fields of a call have no effect: unknown ones, and those whose feature is still to come.
 import type { z } from 'zod';
+import { isPlainName } from '../domain/plain-name.js';
 import { nearestName } from '../nearest-name.js';
-import { isPlainName } from '../plain-name.js';
 import { fieldsOf } from './schema-fields.js';
 
 /** What to say of a field that has no effect, after its path: `imap_host`, `client_auth.user`. */

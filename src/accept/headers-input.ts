@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { customHeader } from '../domain/header/custom-header.js';
 import { isHeaderDate } from '../domain/header/header-date.js';
 import type { Mailbox } from '../domain/message.js';
-import { isPlainName } from '../plain-name.js';
+import { isPlainName } from '../domain/plain-name.js';
 import { mailbox, mailboxes, messageId, oneLine } from './mailbox-input.js';
 
 interface GivenHeaders {

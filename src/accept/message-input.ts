@@ -1,7 +1,7 @@
 // The schema of a submitted message (contract section 4). Each fault names its field.
 import { z } from 'zod';
+import { isPlainName } from '../domain/plain-name.js';
 import { priorities } from '../domain/priority.js';
-import { isPlainName } from '../plain-name.js';
 import { attachmentInput } from './attachments/attachment-input.js';
 import { truthWords } from './coerce.js';
 import { headersInput } from './headers-input.js';

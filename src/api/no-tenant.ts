@@ -1,6 +1,7 @@
 // The refusal of a call that names a tenant which does not exist.
+
+import { isPlainName } from '../domain/plain-name.js';
 import { Fault } from '../errors.js';
-import { isPlainName } from '../plain-name.js';
 
 export function noTenant(id: string): Fault {
   return new Fault('not_found', isPlainName(id) ? `Tenant '${id}' not found` : 'Tenant not found');

@@ -5,8 +5,8 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { z } from 'zod';
 import { describeUnknown } from '../../accept/find-warnings.js';
 import { fieldsOf } from '../../accept/schema-fields.js';
+import { isPlainName } from '../../domain/plain-name.js';
 import { Fault, type FaultCode, reasonOf } from '../../errors.js';
-import { isPlainName } from '../../plain-name.js';
 import { isMissingReference, isUnavailable } from '../../store/db/unavailable.js';
 import type { Needs } from '../context.js';
 

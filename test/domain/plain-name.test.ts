@@ -1,6 +1,6 @@
 // An answer repeats a name that the caller chose only where the name is harmless wherever it is shown.
 import { expect, test } from 'vitest';
-import { isPlainName } from '../src/plain-name.js';
+import { isPlainName } from '../../src/domain/plain-name.js';
 
 test.each(['shop', 'X-Shop.1', '__proto__', 'a'.repeat(64)])('%s is repeated', (name) => {
   expect(isPlainName(name)).toBe(true);
