@@ -1,6 +1,7 @@
 // The far side of a benchmark, in a process of its own: an SMTP server and a tenant's application that only count.
+// Argument: milliseconds before the reply to a mail (0)
 import { startReportApp } from '../test/support/servers/report-app.js';
-import { startSmtpSink } from '../test/support/servers/smtp-sink.js';
+import { startLeanSmtp } from './lean-smtp.js';
 
 let delivered = 0;
 let reported = 0;
@@ -13,16 +14,15 @@ let took: number[] = [];
 /** The longest delay of a timer in this process: a gap as long as that is not the service's doing. */
 let longestDelayMs = 0;
 
-const sink = await startSmtpSink({
-  keepMessages: false,
-  onData: ({ id }) => {
+const sink = await startLeanSmtp({
+  delayMs: Number(process.argv[2] ?? 0),
+  onMail: (id) => {
     delivered += 1;
     const now = Date.now();
     if (delivered > 1) gaps.push(now - lastDeliveryAt);
     lastDeliveryAt = now;
-    const [, at] = /-(\d{13})$/.exec(id ?? '') ?? [];
+    const [, at] = /-(\d{13})$/.exec(id) ?? [];
     if (at !== undefined) took.push(now - Number(at));
-    return undefined;
   },
 });
 const app = await startReportApp({

@@ -10,8 +10,10 @@ export interface FarSideProcess {
   end(): void;
 }
 
-export async function startFarSide(): Promise<FarSideProcess> {
-  const far = fork(fileURLToPath(new URL('far-side.ts', import.meta.url)), { execArgv: ['--import', 'tsx'] });
+/** @param delayMs how long the server keeps the reply to a mail back */
+export async function startFarSide(delayMs = 0): Promise<FarSideProcess> {
+  const program = fileURLToPath(new URL('far-side.ts', import.meta.url));
+  const far = fork(program, [String(delayMs)], { execArgv: ['--import', 'tsx'] });
   far.setMaxListeners(0);
   const addresses = await messageFrom<{ smtpPort: number; reportUrl: string }>(far);
   return {
