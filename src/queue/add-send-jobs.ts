@@ -13,9 +13,14 @@ type AddNeeds = Needs<'queues' | 'redis' | 'clock' | 'config'>;
 /** BullMQ builds the jobs of one call without a break, 500 in some 25 ms. Smaller calls let the process do other work. */
 const jobsPerCall = 100;
 
+/** Queues that share an announcement. The first of them is announced once the last has its jobs. */
+const queuesPerAnnouncement = 50;
+
+type Group = [queueName: string, messages: Sendable[]];
+
 /** @throws the error of Redis */
 export async function addSendJobs(ctx: AddNeeds, messages: Sendable[]): Promise<void> {
-  await Promise.all([...groupByQueue(messages)].map(([name, group]) => addToQueue(ctx, name, group)));
+  await addGroups(ctx, [...groupByQueue(messages)]);
 }
 
 /**
@@ -26,49 +31,66 @@ export async function addSendJobs(ctx: AddNeeds, messages: Sendable[]): Promise<
  */
 export async function addMissingSendJobs(ctx: AddNeeds, messages: Sendable[]): Promise<number> {
   if (ctx.redis.status !== 'ready') throw new Error('Redis is away');
-  const counts = await Promise.all(
-    [...groupByQueue(messages)].map(async ([name, group]) => {
+  const groups = await Promise.all(
+    [...groupByQueue(messages)].map(async ([name, group]): Promise<Group> => {
       const inPlace = await areInPlace(ctx, name, group.map(toPlacedJob));
-      const missing = group.filter((_, i) => !inPlace[i]);
-      if (missing.length > 0) await addToQueue(ctx, name, missing);
-      // Even if no job is missing: the queue's worker may have been closed.
-      else await publishWake(ctx, [name], 'work');
-      return missing.length;
+      return [name, group.filter((_, i) => !inPlace[i])];
     }),
   );
-  return counts.reduce((sum, n) => sum + n, 0);
+  const complete = groups.filter(([, missing]) => missing.length === 0).map(([name]) => name);
+  const incomplete = groups.filter(([, missing]) => missing.length > 0);
+  // Even if no job is missing: the announcement of the queue may have got lost.
+  await Promise.all([addGroups(ctx, incomplete), publishWake(ctx, complete, 'work')]);
+  return incomplete.reduce((sum, [, missing]) => sum + missing.length, 0);
 }
 
-async function addToQueue(ctx: AddNeeds, name: string, group: Sendable[]): Promise<void> {
+async function addGroups(ctx: AddNeeds, groups: Group[]): Promise<void> {
   const added: Promise<void>[] = [];
-  for (let at = 0; at < group.length; at += jobsPerCall) {
+  for (let at = 0; at < groups.length; at += queuesPerAnnouncement)
+    added.push(addAndAnnounce(ctx, groups.slice(at, at + queuesPerAnnouncement)));
+  await Promise.all(added);
+}
+
+async function addAndAnnounce(ctx: AddNeeds, groups: Group[]): Promise<void> {
+  await Promise.all(groups.map((group) => addToQueue(ctx, group)));
+  const isUrgent = ([, messages]: Group) =>
+    messages.some(({ priority }) => priority === priorities.immediate);
+  const namesOf = (some: Group[]) => some.map(([name]) => name);
+  await Promise.all([
+    ...groups.map(([name, messages]) => putInPlace(ctx, name, messages.map(toPlacedJob))),
+    publishWake(ctx, namesOf(groups.filter(isUrgent)), 'urgent'),
+    publishWake(ctx, namesOf(groups.filter((group) => !isUrgent(group))), 'work'),
+  ]);
+}
+
+async function addToQueue(ctx: AddNeeds, [name, messages]: Group): Promise<void> {
+  const added: Promise<void>[] = [];
+  for (let at = 0; at < messages.length; at += jobsPerCall) {
     if (at > 0) await new Promise((resolve) => setImmediate(resolve));
-    const adding = addJobs(ctx, name, group.slice(at, at + jobsPerCall));
+    const adding = addJobs(ctx, name, messages.slice(at, at + jobsPerCall));
     // `Promise.all` below reports the failure. This handler prevents an unhandled rejection until then.
     adding.catch(() => undefined);
     added.push(adding);
   }
   await Promise.all(added);
-  const isUrgent = group.some(({ priority }) => priority === priorities.immediate);
-  await Promise.all([
-    putInPlace(ctx, name, group.map(toPlacedJob)),
-    publishWake(ctx, [name], isUrgent ? 'urgent' : 'work'),
-  ]);
 }
 
 async function addJobs(ctx: AddNeeds, name: string, group: Sendable[]): Promise<void> {
   const now = ctx.clock.now();
-  await ctx.queues.send(name).addBulk(
-    group.map((message) => ({
-      name: 'send',
-      data: { pk: message.pk, revision: message.revision },
-      opts: {
-        jobId: jobIdOf(message),
-        priority: bullPriority(message.priority),
-        delay: Math.max(0, message.dueAt - now),
-      },
-    })),
-  );
+  const queue = ctx.queues.send(name);
+  const jobs = group.map((message) => ({
+    name: 'send',
+    data: { pk: message.pk, revision: message.revision },
+    opts: {
+      jobId: jobIdOf(message),
+      priority: bullPriority(message.priority),
+      delay: Math.max(0, message.dueAt - now),
+    },
+  }));
+  const [first] = jobs;
+  // A single job needs no pipeline, which costs as much as the job.
+  if (jobs.length === 1 && first !== undefined) await queue.add(first.name, first.data, first.opts);
+  else await queue.addBulk(jobs);
 }
 
 function toPlacedJob(message: Sendable): PlacedJob {

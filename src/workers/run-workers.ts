@@ -62,10 +62,11 @@ async function listenForWakes(ctx: WorkersContext, scheduler: Scheduler): Promis
     ctx.log.debug({ event: 'redis.listener_fault', err: error }, 'The wake channel met a fault'),
   );
   listener.on('message', (_channel, message: string) => {
-    const { queueName, reason } = parseWake(message);
-    if (reason === 'resumed') scheduler.resume(queueName);
-    else if (reason === 'urgent') scheduler.wake(queueName, true);
-    else scheduler.wake(queueName);
+    const { queueNames, reason } = parseWake(message);
+    for (const name of queueNames) {
+      if (reason === 'resumed') scheduler.resume(name);
+      else scheduler.wake(name, reason === 'urgent');
+    }
   });
   await listener.subscribe(wakeChannel(ctx.config.redisPrefix));
   // Wakes that were published while the connection was down are published again.

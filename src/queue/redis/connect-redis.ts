@@ -19,6 +19,7 @@ export async function connectRedis(target: string): Promise<Redis> {
   } satisfies RedisOptions;
   await probe(target);
   const redis = open(target, options);
+  redis.on('connect', () => writeTogether(redis.stream));
   await redis.connect();
   return duplicateWithoutScripts(redis);
 }
@@ -31,6 +32,28 @@ type UsedOptions = Pick<
 /** A path is handed over as such: as part of a URL, a `?` in it would begin the query. */
 function open(target: string, options: UsedOptions): Redis {
   return /^rediss?:/.test(target) ? new Redis(target, options) : new Redis({ ...options, path: target });
+}
+
+/**
+ * Commands that are given at the same moment go out in one write. A write for each cost a tenth of the processor time of a
+ * message, here and in Redis, which then answers one by one as well.
+ */
+function writeTogether(stream: Redis['stream']): void {
+  const write = stream.write.bind(stream);
+  let isCorked = false;
+  function uncork(): void {
+    isCorked = false;
+    stream.uncork();
+  }
+  function writeCorked(...given: Parameters<typeof write>): boolean {
+    if (!isCorked) {
+      isCorked = true;
+      stream.cork();
+      process.nextTick(uncork);
+    }
+    return write(...given);
+  }
+  Object.assign(stream, { write: writeCorked });
 }
 
 /**
