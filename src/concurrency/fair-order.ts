@@ -11,6 +11,8 @@ interface FairOrder {
    */
   next(mayServe: (group: string) => boolean): string | undefined;
   readonly isEmpty: boolean;
+  /** Whether members of another group than this stand in line. */
+  hasOther(group: string): boolean;
 }
 
 export function openFairOrder(): FairOrder {
@@ -40,5 +42,6 @@ export function openFairOrder(): FairOrder {
     get isEmpty() {
       return groups.size === 0;
     },
+    hasOther: (group) => groups.size > (groups.has(group) ? 1 : 0),
   };
 }

@@ -23,6 +23,9 @@ export interface Scheduler {
 /** How many queues stay open while they are idle: an open one takes some 30 KB, and the connections of its account. */
 const mostOpen = 1000;
 
+/** How many jobs of a queue one slot serves in a row while other accounts of the tenant wait. */
+const mostPerTurn = 10;
+
 /**
  * A queue is in one of four states: it may have a job and waits in line, it is being served, it is paused, or it is idle.
  * `lineUp` brings the line up to date after every change of state, and `pump` gives free slots to the queues in line,
@@ -48,7 +51,7 @@ export function openScheduler(ctx: WorkersContext, inFlight: InFlight): Schedule
   const server = openServer(ctx, inFlight, {
     unreserved,
     isClosed: () => isClosed,
-    othersWait: () => !urgent.isEmpty || !usual.isEmpty,
+    mayKeepSlot,
     onFetched: lineUp,
     onDue: (queue) => wake(queue.name),
   });
@@ -89,6 +92,12 @@ export function openScheduler(ctx: WorkersContext, inFlight: InFlight): Schedule
     const first = urgent.next((tenantId) => slots.tenantHasRoom(tenantId, true));
     if (first !== undefined || !slots.hasRoom(false)) return first;
     return usual.next((tenantId) => slots.tenantHasRoom(tenantId, false));
+  }
+
+  /** A few jobs in a row save fetches, and connections where the account has no idle one left at its next turn. */
+  function mayKeepSlot({ owner }: QueueState, served: number): boolean {
+    if (!urgent.isEmpty || usual.hasOther(owner.tenantId)) return false;
+    return served < mostPerTurn || usual.isEmpty;
   }
 
   async function serve(queue: QueueState): Promise<void> {

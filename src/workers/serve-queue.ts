@@ -16,7 +16,7 @@ import { type FetchedJob, openSendQueues, type SendQueue } from './send-queue.js
 import type { Slot } from './send-slots.js';
 
 interface Server {
-  /** Fetches and delivers one job, and more of the same queue while no other queue waits. Never fails. */
+  /** Fetches and delivers one job, and more of the same queue as long as it may keep the slot. Never fails. */
   serve(queue: QueueState, slot: Slot): Promise<void>;
   /** Opens the queue anew where the pace of its account has changed. */
   refresh(queue: QueueState): Promise<void>;
@@ -28,8 +28,8 @@ interface SchedulerHooks {
   /** How many sends of one account may be in flight that are not known to be of immediate messages. */
   unreserved: number;
   isClosed(): boolean;
-  /** Whether another queue could use the slot. */
-  othersWait(): boolean;
+  /** Whether the slot may go on with this queue, after so many of its jobs. */
+  mayKeepSlot(queue: QueueState, served: number): boolean;
   /** A fetch has ended: the queue may be lined up for another one. */
   onFetched(queue: QueueState): void;
   /** The queue may have work again, without an announcement. */
@@ -46,8 +46,8 @@ const probeMs = 50;
 const stalledCheckMs = 5000;
 
 /**
- * One call to `serve` holds one slot. While no other queue waits, it goes on to the next job of the same queue, because
- * completing a job and fetching the next one then takes one round trip to Redis.
+ * One call to `serve` holds one slot. It goes on to the next job of the same queue where it may, because completing a job
+ * and fetching the next one then takes one round trip to Redis.
  */
 export function openServer(ctx: WorkersContext, inFlight: InFlight, hooks: SchedulerHooks): Server {
   const { clock, log } = ctx;
@@ -60,11 +60,11 @@ export function openServer(ctx: WorkersContext, inFlight: InFlight, hooks: Sched
   async function serve(queue: QueueState, slot: Slot): Promise<void> {
     let job = await fetch(queue);
     hooks.onFetched(queue);
-    while (job !== undefined && queue.source !== undefined) {
+    for (let served = 1; job !== undefined && queue.source !== undefined; served++) {
       const handled: FetchedJob = job;
       locks.track(handled, queue.source);
       try {
-        job = await handle(queue, queue.source, slot, handled);
+        job = await handle(queue, queue.source, handled, () => mayGoOn(queue, served) && slot.reuse());
       } catch (error) {
         log.debug(
           { event: 'queue.job_not_ended', reason: reasonOf(error), queue: queue.name },
@@ -124,12 +124,15 @@ export function openServer(ctx: WorkersContext, inFlight: InFlight, hooks: Sched
     });
   }
 
-  /** @returns the next job of the queue, where the slot may be used for it */
+  /**
+   * @param keepSlot whether the slot may be used for the next job of the queue
+   * @returns the next job
+   */
   async function handle(
     queue: QueueState,
     source: SendQueue,
-    slot: Slot,
     job: FetchedJob,
+    keepSlot: () => boolean,
   ): Promise<FetchedJob | undefined> {
     if (hooks.isClosed()) return putBack(queue, source, job);
     if (job.priority !== immediatePriority) queue.isUrgent = false;
@@ -161,7 +164,7 @@ export function openServer(ctx: WorkersContext, inFlight: InFlight, hooks: Sched
       return undefined;
     }
     const { announcements } = queue;
-    const goesOn = mayGoOn(queue) && slot.reuse();
+    const goesOn = keepSlot();
     const next = await source.complete(job, goesOn);
     locks.untrack(job);
     if (goesOn && next === undefined) await noteEmpty(queue, source, announcements);
@@ -184,8 +187,9 @@ export function openServer(ctx: WorkersContext, inFlight: InFlight, hooks: Sched
   }
 
   /** The reserved slot is never reused unasked: the next job may not be an immediate message. */
-  function mayGoOn(queue: QueueState): boolean {
-    return !hooks.isClosed() && !queue.pause.isPaused && queue.active <= unreserved && !hooks.othersWait();
+  function mayGoOn(queue: QueueState, served: number): boolean {
+    const maySend = !hooks.isClosed() && !queue.pause.isPaused;
+    return maySend && queue.active <= unreserved && hooks.mayKeepSlot(queue, served);
   }
 
   async function spreadOf(owner: Owner): Promise<number | undefined> {

@@ -40,3 +40,13 @@ test('a queue that can no longer send is taken out of line', () => {
   order.set('a', 'a2', false);
   expect([order.isEmpty, order.next(all)]).toEqual([true, undefined]);
 });
+
+test('a tenant knows whether another one stands in line', () => {
+  const order = openFairOrder();
+  order.set('a', 'a1', true);
+  const alone = order.hasOther('a');
+  order.set('b', 'b1', true);
+  const beside = order.hasOther('a');
+  order.set('a', 'a1', false);
+  expect([alone, beside, order.hasOther('a'), order.hasOther('b')]).toEqual([false, true, true, false]);
+});
