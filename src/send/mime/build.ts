@@ -7,7 +7,13 @@ import type { LoadedAttachment } from '../attachments/loaded-attachment.js';
 import { placeAttachments, splitAtContents, toComposed } from './attach.js';
 import type { Envelope, Mail } from './envelope.js';
 import { type DatedMessage, hasUtf8Form, headersThatNeedUtf8, writeHead } from './head.js';
+import { plainBody, type WrittenBody } from './plain-body.js';
 import { mostAtOnce, streamBody } from './stream-body.js';
+
+interface Bodies {
+  text: string | undefined;
+  html: string | undefined;
+}
 
 /** @param attachments ready to be read while the mail leaves */
 export async function buildMime(
@@ -17,20 +23,12 @@ export async function buildMime(
 ): Promise<Mail> {
   const placed = placeAttachments(attachments);
   const bodies = { text: bodyOf(given, head.text), html: bodyOf(given, head.html) };
-  const isLarge = Object.values(bodies).some((body) => body !== undefined && body.length > mostAtOnce);
-  const root = new MailComposer({
-    ...(isLarge ? { ...streamed(bodies), textEncoding: 'base64' } : bodies),
-    ...(placed.length > 0 && { attachments: placed.map(toComposed), ...withBody(bodies) }),
-    // A random boundary would differ at every attempt.
-    baseBoundary: message.pk.toLowerCase(),
-    disableFileAccess: true,
-    disableUrlAccess: true,
-  }).compile();
-  const content = contentHeaders(root);
+  const plain = placed.length === 0 ? plainBody(bodies.text, bodies.html) : undefined;
+  const { headers, render } = plain ?? composed(message, bodies, placed);
   const headOf = (asUtf8: boolean) =>
-    `${writeHead(message, String(given.subject), head, asUtf8)}\r\n${content}`;
+    `${writeHead(message, String(given.subject), head, asUtf8)}\r\n${headers}`;
   const ascii = headOf(false);
-  const raw = isPlain(root) ? renderPlain(root, ascii) : await renderParts(root, ascii);
+  const raw = await render(ascii);
   return {
     envelope: envelopeOf(head),
     ...(placed.length === 0 ? { raw } : splitAtContents(raw, placed)),
@@ -44,8 +42,25 @@ export async function buildMime(
   };
 }
 
+function composed(
+  { pk }: DatedMessage,
+  bodies: Bodies,
+  placed: ReturnType<typeof placeAttachments>,
+): WrittenBody {
+  const isLarge = Object.values(bodies).some((body) => body !== undefined && body.length > mostAtOnce);
+  const root = new MailComposer({
+    ...(isLarge ? { ...streamed(bodies), textEncoding: 'base64' } : bodies),
+    ...(placed.length > 0 && { attachments: placed.map(toComposed), ...withBody(bodies) }),
+    // A random boundary would differ at every attempt.
+    baseBoundary: pk.toLowerCase(),
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  }).compile();
+  return { headers: contentHeaders(root), render: (head) => renderParts(root, head) };
+}
+
 /** A mail with nothing but an attachment would be that attachment itself. */
-function withBody({ text, html }: { text: string | undefined; html: string | undefined }) {
+function withBody({ text, html }: Bodies) {
   return !text && !html ? { text: '\r\n' } : {};
 }
 
@@ -58,24 +73,11 @@ function contentHeaders(root: MimeNode): string {
     .join('\r\n');
 }
 
-function streamed({ text, html }: { text: string | undefined; html: string | undefined }) {
+function streamed({ text, html }: Bodies) {
   return {
     ...(text !== undefined && { text: { content: streamBody(text) } }),
     ...(html !== undefined && { html: { content: streamBody(html) } }),
   };
-}
-
-/** A single part that needs no encoding can be written at once, in half the time of the composer's streams. */
-function isPlain(root: MimeNode): boolean {
-  return (
-    root.childNodes.length === 0 && root.getTransferEncoding() === '7bit' && typeof root.content === 'string'
-  );
-}
-
-function renderPlain(root: MimeNode, head: string): Buffer {
-  const body = String(root.content);
-  const end = body.endsWith('\n') ? '' : body.endsWith('\r') ? '\n' : '\r\n';
-  return Buffer.from(`${head}\r\n\r\n${body}${end}`, 'utf8');
 }
 
 function renderParts(root: MimeNode, head: string): Promise<Buffer> {

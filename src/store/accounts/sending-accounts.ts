@@ -4,7 +4,9 @@ import { type Owner, ownerKey } from '../../domain/owner.js';
 import { Fault, isFault } from '../../errors.js';
 import type { Needs } from '../context.js';
 import { batched, perDatabase } from '../db/per-database.js';
-import type { Account } from '../generated/sqlite/client.js';
+import { sql } from '../db/sql.js';
+import { rowsOf } from '../db/sql-parts.js';
+import { rows } from '../db/transaction.js';
 import { placeOf, sealedSecrets } from '../secrets/sealed-secrets.js';
 import { instanceAccount } from './instance-account.js';
 
@@ -32,6 +34,27 @@ export interface SendingAccount {
   version: string;
 }
 
+interface AccountRow {
+  tenant_id: string;
+  id: string;
+  revision: string;
+  host: string;
+  port: number;
+  admin_host: string | null;
+  admin_port: number | null;
+  user: string | null;
+  /** Sealed. */
+  password: string | null;
+  use_tls: boolean | null;
+  allow_plaintext: boolean;
+  ehlo_name: string | null;
+  ttl: number;
+  limit_per_minute: number | null;
+  batch_size: number | null;
+  on_in_doubt: string;
+  spread: boolean;
+}
+
 type FindNeeds = Needs<'db' | 'clock' | 'secrets' | 'config'>;
 
 /**
@@ -42,13 +65,21 @@ export async function findSendingAccounts(
   ctx: Needs<'db' | 'secrets' | 'config'>,
   keys: Owner[],
 ): Promise<(SendingAccount | undefined)[]> {
-  const wanted = new Map<string, { tenantId: string; id: string }>();
-  for (const { tenantId, accountId } of keys) {
-    if (accountId !== null) wanted.set(`${tenantId}\n${accountId}`, { tenantId, id: accountId });
-  }
-  const rows =
-    wanted.size === 0 ? [] : await ctx.db.read.account.findMany({ where: { OR: [...wanted.values()] } });
-  const found = new Map(rows.map((row) => [`${row.tenantId}\n${row.id}`, toSending(ctx, row)]));
+  const named = keys.filter(({ accountId }) => accountId !== null);
+  const table = rowsOf(
+    { tenant: 'text', account: 'text' },
+    named.map(({ tenantId, accountId }) => ({ tenant: tenantId, account: accountId })),
+  );
+  const accounts =
+    named.length === 0
+      ? []
+      : await ctx.db.query(
+          rows<AccountRow>(sql`SELECT a.tenant_id, a.id, a.revision, a.host, a.port, a.admin_host, a.admin_port,
+              a."user", a.password, a.use_tls, a.allow_plaintext, a.ehlo_name, a.ttl, a.limit_per_minute, a.batch_size,
+              a.on_in_doubt, a.spread
+            FROM ${table} JOIN accounts a ON a.tenant_id = j.tenant AND a.id = j.account`),
+        );
+  const found = new Map(accounts.map((row) => [`${row.tenant_id}\n${row.id}`, toSending(ctx, row)]));
   return keys.map(({ tenantId, accountId }) =>
     accountId === null ? instanceAccount(ctx) : found.get(`${tenantId}\n${accountId}`),
   );
@@ -80,32 +111,31 @@ export async function findAccountBatched(
   return account;
 }
 
-function toSending(ctx: Needs<'secrets'>, account: Account): SendingAccount {
+function toSending(ctx: Needs<'secrets'>, row: AccountRow): SendingAccount {
   return {
-    host: account.host,
-    port: account.port,
-    isTrusted: account.adminHost === account.host && account.adminPort === account.port,
-    user: account.user ?? undefined,
-    password: account.password === null ? undefined : openPassword(ctx, account, account.password),
-    useTls: account.useTls ?? undefined,
-    allowPlaintext: account.allowPlaintext,
-    ehloName: account.ehloName ?? undefined,
-    ttl: account.ttl,
-    batchSize: account.batchSize ?? undefined,
-    onInDoubt: account.onInDoubt === 'hold' ? 'hold' : 'resend',
-    spreadMs:
-      account.spread && account.limitPerMinute ? Math.ceil(60_000 / account.limitPerMinute) : undefined,
-    version: account.revision,
+    host: row.host,
+    port: row.port,
+    isTrusted: row.admin_host === row.host && row.admin_port === row.port,
+    user: row.user ?? undefined,
+    password: row.password === null ? undefined : openPassword(ctx, row, row.password),
+    useTls: row.use_tls ?? undefined,
+    allowPlaintext: row.allow_plaintext,
+    ehloName: row.ehlo_name ?? undefined,
+    ttl: row.ttl,
+    batchSize: row.batch_size ?? undefined,
+    onInDoubt: row.on_in_doubt === 'hold' ? 'hold' : 'resend',
+    spreadMs: row.spread && row.limit_per_minute ? Math.ceil(60_000 / row.limit_per_minute) : undefined,
+    version: row.revision,
   };
 }
 
 /** @throws Fault `wrong_encryption_key` with a sentence for the account's owner */
-function openPassword({ secrets }: Needs<'secrets'>, { tenantId, id }: Account, sealed: string): string {
+function openPassword({ secrets }: Needs<'secrets'>, row: AccountRow, sealed: string): string {
   try {
-    return secrets.open(sealed, placeOf(sealedSecrets.accountPassword, tenantId, id));
+    return secrets.open(sealed, placeOf(sealedSecrets.accountPassword, row.tenant_id, row.id));
   } catch (error) {
     if (!isFault(error, 'wrong_encryption_key')) throw error;
-    const what = `The stored password of account "${id}" cannot be decrypted with GMP_ENCRYPTION_KEY`;
+    const what = `The stored password of account "${row.id}" cannot be decrypted with GMP_ENCRYPTION_KEY`;
     throw new Fault('wrong_encryption_key', `${what}; set the password again`);
   }
 }
