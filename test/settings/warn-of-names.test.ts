@@ -1,6 +1,8 @@
 // Variables without effect are named at the start, those of genro-mail-proxy are taken under their own names.
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { readConfig } from '../../src/config.js';
+import { earlierNames, idleNames } from '../../src/settings/earlier-names.js';
 
 const warningsOf = (env: Record<string, string>) => readConfig(env).warnings;
 
@@ -65,4 +67,11 @@ test.each([
   ['DEBUG', 'debug'],
 ])('the level %s of Python is %s', (given, level) => {
   expect(readConfig({ GMP_LOG_LEVEL: given }).logLevel).toBe(level);
+});
+
+test('docs/running.md names every setting of genro-mail-proxy that is taken or has no effect', () => {
+  const text = readFileSync(new URL('../../docs/running.md', import.meta.url), 'utf8');
+  const written = (name: string) => name.replace(/^(GMP_(?:ATTACHMENT_)?CACHE_).*/, '$1*');
+  const names = [...Object.keys(earlierNames), ...Object.keys(idleNames)].map(written);
+  expect(names.filter((name) => !text.includes(`\`${name}\``))).toEqual([]);
 });
