@@ -22,7 +22,8 @@ export function readReport(mail: Mail): Reading | undefined {
     reports.push(inText);
   }
   const reported = reports.flatMap(({ recipients }) => recipients);
-  const recipients = mergeRecipients(reported.flatMap((one) => toReading(one, mail, reported.length)));
+  const words = wordsAbout(mail.notice.lines, reported.length);
+  const recipients = mergeRecipients(reported.flatMap((one) => toReading(one, words)));
   const named = recipients.length > 0 ? recipients : withoutReported(mail, reported[0]);
   const sender = reports.find((one) => one.sender !== undefined)?.sender;
   const returned = { ...(sender !== undefined && { envelopeSender: sender }), ...mail.reading.returned };
@@ -40,25 +41,37 @@ function reportInText(mail: Mail): StatusReport | undefined {
   return report.recipients.some(({ final, original }) => final ?? original) ? report : undefined;
 }
 
-function toReading(one: ReportedRecipient, mail: Mail, howMany: number): RecipientReading[] {
-  const address = one.final ?? one.original;
-  if (address === undefined) return [];
-  const { recipients } = findRecipients(mail.notice.lines, []);
-  const noticed = recipients.find(
-    (other) => isSameAddress(other.address, address) || isSameAddress(other.address, one.original ?? ''),
+/** What the notice says about an address: `near` it, and in all if it is about a single recipient. */
+type WordsAbout = (addresses: string[]) => { near: string; all: string };
+
+function wordsAbout(lines: string[], howMany: number): WordsAbout {
+  const noticed = new Map(
+    findRecipients(lines, []).recipients.map(({ address, words }) => [address.toLowerCase(), words]),
   );
   // A notice about a single recipient is about that one, whether or not it names him.
-  const words = howMany === 1 ? wordsOf(mail.notice.lines) : (noticed?.words ?? '');
-  const near = noticed?.words ?? '';
+  const whole = howMany === 1 ? wordsOf(lines) : undefined;
+  return (addresses) => {
+    const near =
+      addresses.map((one) => noticed.get(one.toLowerCase())).find((words) => words !== undefined) ?? '';
+    return { near, all: whole ?? near };
+  };
+}
+
+function toReading(
+  { final, original, action, status, diagnostic }: ReportedRecipient,
+  wordsOn: WordsAbout,
+): RecipientReading[] {
+  const address = final ?? original;
+  if (address === undefined) return [];
+  const { near, all } = wordsOn([address, original ?? address]);
   const reading = toRecipientReading({
     address,
-    ...(one.original !== undefined &&
-      !isSameAddress(one.original, address) && { originalAddress: one.original }),
-    action: one.action ?? actionByStatus(one.status),
+    ...(original !== undefined && !isSameAddress(original, address) && { originalAddress: original }),
+    action: action ?? actionByStatus(status),
     isReported: true,
-    ...(one.status !== undefined && { status: one.status }),
-    diagnostic: one.diagnostic || near,
-    words,
+    ...(status !== undefined && { status }),
+    diagnostic: diagnostic || near,
+    words: all,
   });
   return [reading];
 }
