@@ -11,12 +11,14 @@ import { findLatestSender } from '../../store/contents/latest-sender.js';
 import { tellRedis } from '../ask-redis.js';
 import type { ApiContext } from '../context.js';
 import type { ApiEnv } from '../middleware/authenticate.js';
+import { holdAnswer } from '../middleware/hold-answer.js';
 import { route } from '../openapi/route.js';
 import { refuseChange } from '../refuse-change.js';
 import { account, accountExample } from '../schemas/account.js';
 import { accountAudit, accountInput, accountPatch } from '../schemas/account-input.js';
 import { accountNotes } from '../schemas/field-notes.js';
 import { ok } from '../schemas/ok.js';
+import { nextCursor, nextPage, pageAsked, pageQuery } from '../schemas/page.js';
 import { tenantQuery } from '../schemas/tenant-in-query.js';
 
 const passwordRule =
@@ -92,12 +94,18 @@ function addListAccountsRoute(app: OpenAPIHono<ApiEnv>, ctx: ApiContext): void {
       tenant: 'query',
       operationId: 'listAccounts',
       summary: 'The accounts of a tenant, passwords hidden',
-      description: 'All of them, in the order of their ids.',
-      query: tenantQuery,
-      answer: ok.extend({ accounts: z.array(account).describe('In the order of their ids.') }),
+      description: 'All of them, in the order of their ids; more than 4 MiB on pages.',
+      query: tenantQuery.extend(pageQuery.shape),
+      answer: ok.extend({
+        accounts: z.array(account).describe('In the order of their ids.'),
+        next_cursor: nextCursor,
+      }),
       example: { answer: { ok: true, accounts: [accountExample] } },
     },
-    async ({ tenantId }) => ({ ok: true, accounts: await listAccounts(ctx, tenantId) }),
+    async ({ tenantId, query }, c) => {
+      const page = await listAccounts(ctx, tenantId, pageAsked(query), holdAnswer(ctx, c));
+      return { ok: true, accounts: page.entries, ...nextPage(page.nextCursor) };
+    },
   );
 }
 

@@ -1,10 +1,10 @@
 // Routes that list and export the command log.
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import { lineOfText } from '../../accept/identifier.js';
+import { holdNothing } from '../../store/db/cut-at-bytes.js';
 import {
   type CommandFilter,
   findCommandPage,
-  findCommands,
   type LoggedCommand,
   showCommand,
   showForReplay,
@@ -17,7 +17,7 @@ import { rawRoute, route } from '../openapi/route.js';
 import { ok } from '../schemas/ok.js';
 
 const mostListed = 1000;
-/** Entries that an export reads at once. Each may have 64 KiB. */
+/** Entries that an export reads at once, unless they have too many bytes. */
 const pageSize = 200;
 
 const timeOfCall = queryNumber(0, 32_503_680_000);
@@ -186,11 +186,11 @@ function toFilter({ tenant_id, since_ts, until_ts, endpoint_filter }: z.output<t
 /** Reads by key and not in one query, so that an export of any length needs the memory of one page. */
 async function* readPages(ctx: Needs<'db'>, filter: Filter): AsyncGenerator<LoggedCommand[], void> {
   let after: CommandFilter['after'];
-  for (let size = pageSize; size === pageSize; ) {
-    const page = await findCommands(ctx, { ...filter, limit: pageSize, after });
-    yield page;
-    after = page.at(-1);
-    size = page.length;
+  for (let hasMore = true; hasMore; ) {
+    const page = await findCommandPage(ctx, { ...filter, limit: pageSize, after }, holdNothing);
+    yield page.commands;
+    after = page.commands.at(-1);
+    hasMore = page.more;
   }
 }
 

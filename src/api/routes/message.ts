@@ -14,6 +14,7 @@ import { holdAnswer } from '../middleware/hold-answer.js';
 import { route } from '../openapi/route.js';
 import { event, message, messageExample } from '../schemas/message.js';
 import { ok } from '../schemas/ok.js';
+import { nextCursor, nextPage, pageAsked, pageQuery } from '../schemas/page.js';
 import { tenantQuery } from '../schemas/tenant-in-query.js';
 
 const deletion = z.object({
@@ -40,6 +41,13 @@ const cleanup = z.object({
       'How long ago the end of a message must have been reported, in seconds; absent: ' +
         '`GMP_DELIVERY_REPORT_RETENTION_SECONDS`, a week unless that is set.',
     ),
+});
+
+const eventPage = pageQuery.extend({
+  cursor: pageQuery.shape.cursor.refine(
+    (text) => text === undefined || /^\d{1,15}$/.test(text),
+    'is not a next_cursor of this list',
+  ),
 });
 
 type MessageNeeds = Needs<'config' | 'memory' | 'db' | 'clock' | 'queues' | 'redis' | 'log'>;
@@ -91,8 +99,8 @@ function addGetMessageEventsRoute(app: OpenAPIHono<ApiEnv>, ctx: MessageNeeds): 
       description:
         'From the moment it was accepted: every attempt, how it ended, and whether the application was told. A message ' +
         'that was replaced before it was sent keeps the events of what it was before.',
-      query: tenantQuery,
-      answer: ok.extend({ events: z.array(event).describe('Oldest first.') }),
+      query: tenantQuery.extend(eventPage.shape),
+      answer: ok.extend({ events: z.array(event).describe('Oldest first.'), next_cursor: nextCursor }),
       example: {
         answer: {
           ok: true,
@@ -104,10 +112,10 @@ function addGetMessageEventsRoute(app: OpenAPIHono<ApiEnv>, ctx: MessageNeeds): 
       },
       refusals: { 404: 'The tenant has no message of this id.' },
     },
-    async ({ id, tenantId }) => {
-      const events = await findHistory(ctx, tenantId, id);
-      if (events === undefined) throw new Fault('not_found', 'message not found');
-      return { ok: true, events };
+    async ({ id, tenantId, query }, c) => {
+      const page = await findHistory(ctx, tenantId, id, pageAsked(query), holdAnswer(ctx, c));
+      if (page === undefined) throw new Fault('not_found', 'message not found');
+      return { ok: true, events: page.entries, ...nextPage(page.nextCursor) };
     },
   );
 }

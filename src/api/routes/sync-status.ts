@@ -3,8 +3,10 @@ import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import { listSyncStatus } from '../../store/events/sync-times.js';
 import type { Needs } from '../context.js';
 import type { ApiEnv } from '../middleware/authenticate.js';
+import { holdAnswer } from '../middleware/hold-answer.js';
 import { route } from '../openapi/route.js';
 import { ok } from '../schemas/ok.js';
+import { nextCursor, nextPage, pageAsked, pageQuery } from '../schemas/page.js';
 
 const syncStatus = z
   .object({
@@ -39,7 +41,10 @@ const syncStatus = z
 /**
  * Whether the reports to each application arrive (contract section 9). Admin only, because the answer lists all tenants.
  */
-export function addSyncStatusRoute(app: OpenAPIHono<ApiEnv>, ctx: Needs<'db' | 'clock' | 'config'>): void {
+export function addSyncStatusRoute(
+  app: OpenAPIHono<ApiEnv>,
+  ctx: Needs<'memory' | 'db' | 'clock' | 'config'>,
+): void {
   route(
     app,
     {
@@ -50,9 +55,11 @@ export function addSyncStatusRoute(app: OpenAPIHono<ApiEnv>, ctx: Needs<'db' | '
       summary: "How the reports to every tenant's application are going",
       description:
         'Who was told when, whose application is due to be told something, and who asked to be left alone for now.',
+      query: pageQuery,
       answer: ok.extend({
         tenants: z.array(syncStatus).describe('In the order of their ids.'),
         sync_interval_seconds: z.int().describe('Seconds, as `GMP_SYNC_INTERVAL_SECONDS` sets it.'),
+        next_cursor: nextCursor,
       }),
       example: {
         answer: {
@@ -71,9 +78,10 @@ export function addSyncStatusRoute(app: OpenAPIHono<ApiEnv>, ctx: Needs<'db' | '
         },
       },
     },
-    async () => {
-      const tenants = await listSyncStatus(ctx);
-      return { ok: true, tenants, sync_interval_seconds: ctx.config.syncIntervalSeconds };
+    async ({ query }, c) => {
+      const page = await listSyncStatus(ctx, pageAsked(query), holdAnswer(ctx, c));
+      const sync_interval_seconds = ctx.config.syncIntervalSeconds;
+      return { ok: true, tenants: page.entries, sync_interval_seconds, ...nextPage(page.nextCursor) };
     },
   );
 }

@@ -6,9 +6,11 @@ import { Fault } from '../../errors.js';
 import { listTokens, replaceToken, revokeTokens } from '../../store/tenants/tokens.js';
 import type { Needs } from '../context.js';
 import type { ApiEnv } from '../middleware/authenticate.js';
+import { holdAnswer } from '../middleware/hold-answer.js';
 import { noTenant } from '../no-tenant.js';
 import { route } from '../openapi/route.js';
 import { ok } from '../schemas/ok.js';
+import { nextCursor, nextPage, pageAsked, pageQuery } from '../schemas/page.js';
 
 // An empty name must not end all tokens, as an absent one does.
 const name = refusesEmpty(identifier(64));
@@ -40,7 +42,7 @@ const shownKey = z
   })
   .openapi('ApiKey', { description: 'A token of a tenant, without the token itself.' });
 
-type KeyNeeds = Needs<'db' | 'clock'>;
+type KeyNeeds = Needs<'memory' | 'db' | 'clock'>;
 
 /**
  * The tokens of a tenant (contract section 1). Admin only: otherwise a leaked token could create further tokens, and
@@ -63,7 +65,11 @@ function addListTenantKeysRoute(app: OpenAPIHono<ApiEnv>, ctx: KeyNeeds): void {
       summary: "A tenant's tokens by name; the tokens themselves are never shown again",
       operationId: 'listTenantKeys',
       description: 'With what can be told of them: when each was given, when it ends, when it was last used.',
-      answer: ok.extend({ api_keys: z.array(shownKey).describe('In the order of their names.') }),
+      query: pageQuery,
+      answer: ok.extend({
+        api_keys: z.array(shownKey).describe('In the order of their names.'),
+        next_cursor: nextCursor,
+      }),
       example: {
         answer: {
           ok: true,
@@ -72,10 +78,10 @@ function addListTenantKeysRoute(app: OpenAPIHono<ApiEnv>, ctx: KeyNeeds): void {
       },
       refusals: { 404: 'There is no such tenant.' },
     },
-    async ({ id }) => {
-      const keys = await listTokens(ctx, id);
-      if (keys === undefined) throw noTenant(id);
-      return { ok: true, api_keys: keys };
+    async ({ id, query }, c) => {
+      const page = await listTokens(ctx, id, pageAsked(query), holdAnswer(ctx, c));
+      if (page === undefined) throw noTenant(id);
+      return { ok: true, api_keys: page.entries, ...nextPage(page.nextCursor) };
     },
   );
 }

@@ -12,23 +12,25 @@ import { findTenant, listTenants } from '../../store/tenants/tenants.js';
 import { tellRedis } from '../ask-redis.js';
 import type { Needs } from '../context.js';
 import type { ApiEnv } from '../middleware/authenticate.js';
+import { holdAnswer } from '../middleware/hold-answer.js';
 import { queryFlag } from '../middleware/read-request.js';
 import { noTenant } from '../no-tenant.js';
 import { route } from '../openapi/route.js';
 import { refuseChange } from '../refuse-change.js';
 import { tenantNotes } from '../schemas/field-notes.js';
 import { ok } from '../schemas/ok.js';
+import { nextCursor, nextPage, pageAsked, pageQuery } from '../schemas/page.js';
 import { tenant, tenantExample, tenantWithQuotas, tenantWithQuotasExample } from '../schemas/tenant.js';
 import { tenantQuery } from '../schemas/tenant-in-query.js';
 import { tenantAudit, tenantInput, tenantPatch } from '../schemas/tenant-input.js';
 
-const listQuery = z.object({
+const listQuery = pageQuery.extend({
   active_only: queryFlag.describe('Only tenants that are in use.'),
 });
 const missing = 'There is no such tenant.';
 
 type TenantNeeds = Needs<
-  'db' | 'clock' | 'secrets' | 'queues' | 'redis' | 'log' | 'config' | 'enqueueReport'
+  'memory' | 'db' | 'clock' | 'secrets' | 'queues' | 'redis' | 'log' | 'config' | 'enqueueReport'
 >;
 
 /**
@@ -101,14 +103,18 @@ function addListTenantsRoute(app: OpenAPIHono<ApiEnv>, ctx: TenantNeeds): void {
       reach: 'admin',
       operationId: 'listTenants',
       summary: 'All tenants',
-      description: 'In the order of their ids, secrets hidden.',
+      description: 'In the order of their ids, secrets hidden; more than 4 MiB on pages.',
       query: listQuery,
-      answer: ok.extend({ tenants: z.array(tenant).describe('In the order of their ids.') }),
+      answer: ok.extend({
+        tenants: z.array(tenant).describe('In the order of their ids.'),
+        next_cursor: nextCursor,
+      }),
       example: { answer: { ok: true, tenants: [tenantExample] } },
     },
-    async ({ query }) => {
-      const { active_only } = query;
-      return { ok: true, tenants: await listTenants(ctx, active_only ?? false) };
+    async ({ query }, c) => {
+      const filter = { ...pageAsked(query), activeOnly: query.active_only ?? false };
+      const page = await listTenants(ctx, filter, holdAnswer(ctx, c));
+      return { ok: true, tenants: page.entries, ...nextPage(page.nextCursor) };
     },
   );
 }

@@ -3,6 +3,14 @@
 import { isoSeconds } from '../../clock.js';
 import { hiddenSecret } from '../../hidden-secret.js';
 import type { Needs } from '../context.js';
+import {
+  bytesOf,
+  type Hold,
+  holdNothing,
+  type Page,
+  type PageAsked,
+  readPageOf,
+} from '../db/cut-at-bytes.js';
 import { sql } from '../db/sql.js';
 import { rows } from '../db/transaction.js';
 import { withoutNulls } from '../db/without-nulls.js';
@@ -25,11 +33,28 @@ export async function accountIds(ctx: Needs<'db'>, tenantId: string): Promise<st
   return found.map(({ id }) => id);
 }
 
-/** Accounts as contract section 6 shows them, without their passwords. */
-export async function listAccounts(ctx: Needs<'db'>, tenantId: string) {
-  return (await ctx.db.read.account.findMany({ where: { tenantId }, orderBy: { id: 'asc' } })).map(
-    showAccount,
+type ShownAccount = ReturnType<typeof showAccount>;
+
+/**
+ * Accounts as contract section 6 shows them, without their passwords, in the order of their ids.
+ * @param hold is awaited before as many bytes are read
+ */
+export async function listAccounts(
+  ctx: Needs<'db'>,
+  tenantId: string,
+  asked: PageAsked,
+  hold: Hold = holdNothing,
+): Promise<Page<ShownAccount>> {
+  const { limit, after = '' } = asked;
+  const sizes = await ctx.db.query(
+    rows<{ bytes: number | bigint }>(sql`
+      SELECT ${bytesOf('id', 'host', '"user"', 'ehlo_name')} AS bytes FROM accounts
+      WHERE tenant_id = ${tenantId} AND id > ${after} ORDER BY id LIMIT ${limit + 1}`),
   );
+  const where = { tenantId, id: { gt: after } };
+  const read = async (take: number) =>
+    (await ctx.db.read.account.findMany({ where, orderBy: { id: 'asc' }, take })).map(showAccount);
+  return readPageOf(sizes, asked, hold, read, ({ id }) => id);
 }
 
 /** Undefined when the tenant has no account of that name. */

@@ -1,8 +1,10 @@
 // When each tenant's application was last called, when its next call is due, and until when it asked for no calls.
 import { toUnixSeconds } from '../../clock.js';
 import type { Needs } from '../context.js';
+import { type Hold, type Page, type PageAsked, readPageOf } from '../db/cut-at-bytes.js';
 import { withoutNulls } from '../db/without-nulls.js';
 import type { Tenant } from '../generated/sqlite/client.js';
+import { sizesOfTenants } from '../tenants/sizes.js';
 import { endpointColumns, endpointOf, isGone } from './report-target.js';
 import { findTenantsToReport } from './unreported.js';
 
@@ -58,11 +60,22 @@ export async function findDueCalls(ctx: Needs<'db' | 'clock' | 'config'>): Promi
   return tenants.filter((tenant) => endpointOf(ctx, tenant) !== undefined).map(({ id }) => id);
 }
 
-/** The state of each tenant's reports (contract section 3). */
-export async function listSyncStatus(ctx: Needs<'db' | 'clock' | 'config'>) {
+/**
+ * The state of each tenant's reports (contract section 3), in the order of their ids.
+ * @param hold is awaited before as many bytes are read
+ */
+export async function listSyncStatus(
+  ctx: Needs<'db' | 'clock' | 'config'>,
+  asked: PageAsked,
+  hold: Hold,
+): Promise<Page<ReturnType<typeof statusOf>>> {
   const due = new Set([...(await findTenantsToReport(ctx)), ...(await findDueCalls(ctx))]);
-  const tenants = await ctx.db.read.tenant.findMany({ where: { deletedAt: null }, orderBy: { id: 'asc' } });
-  return tenants.map((tenant) => statusOf(ctx, tenant, due.has(tenant.id)));
+  const where = { deletedAt: null, id: { gt: asked.after ?? '' } };
+  const read = async (take: number) => {
+    const tenants = await ctx.db.read.tenant.findMany({ where, orderBy: { id: 'asc' }, take });
+    return tenants.map((tenant) => statusOf(ctx, tenant, due.has(tenant.id)));
+  };
+  return readPageOf(await sizesOfTenants(ctx, asked), asked, hold, read, ({ id }) => id);
 }
 
 function statusOf(ctx: Needs<'clock' | 'config'>, tenant: Tenant, next_sync_due: boolean) {

@@ -1,11 +1,11 @@
 // Lists messages as clients see them (contract section 5): a page of messages, or one.
 
 import type { Needs } from '../context.js';
-import { type Hold, holdNothing } from '../db/cut-at-bytes.js';
+import { type Hold, holdNothing, type Page, type PageAsked, readPageOf } from '../db/cut-at-bytes.js';
 import { byDatabase, type Sql, sql, verbatim } from '../db/sql.js';
 import { rowsOf } from '../db/sql-parts.js';
 import { rows } from '../db/transaction.js';
-import { type ShownEvent, showEvent } from '../events/show-event.js';
+import { eventBytes, type ShownEvent, showEvent } from '../events/show-event.js';
 import { findPage, fits, type MessageFilter, messageBytes } from './page.js';
 import { type MessageRow, showMessage } from './show-message.js';
 
@@ -76,17 +76,35 @@ export async function findMessage(
   return row && showMessage(row);
 }
 
-/** The events of a message so far, oldest first; undefined when the tenant has no such message. */
+/**
+ * The events of a message so far, oldest first; undefined when the tenant has no such message.
+ * @param hold is awaited before as many bytes are read
+ */
 export async function findHistory(
   ctx: Needs<'db'>,
   tenantId: string,
   id: string,
-): Promise<ShownEvent[] | undefined> {
-  const row = await ctx.db.read.message.findUnique({
-    where: { tenantId_id: { tenantId, id } },
-    select: { events: { orderBy: { id: 'asc' } } },
-  });
-  return row?.events.map(showEvent);
+  asked: PageAsked,
+  hold: Hold = holdNothing,
+): Promise<Page<ShownEvent> | undefined> {
+  const one = { where: { tenantId_id: { tenantId, id } }, select: { pk: true } };
+  const message = await ctx.db.read.message.findUnique(one);
+  if (message === null) return undefined;
+  const onPage = sql`message_pk = ${message.pk} AND id > ${Number(asked.after ?? 0)} ORDER BY id`;
+  const sizes = await ctx.db.query(
+    rows<{ bytes: number | bigint }>(
+      sql`SELECT ${eventBytes} AS bytes FROM events WHERE ${onPage} LIMIT ${asked.limit + 1}`,
+    ),
+  );
+  const read = async (count: number) =>
+    (
+      await ctx.db.query(
+        rows<EventRow>(sql`
+          SELECT message_pk, id, type, at, description, metadata, reported_at AS "reportedAt"
+          FROM events WHERE ${onPage} LIMIT ${count}`),
+      )
+    ).map(showEvent);
+  return readPageOf(sizes, asked, hold, read, ({ event_id }) => String(event_id));
 }
 
 function findRows(ctx: Needs<'db'>, from: Sql): Promise<MessageRow[]> {

@@ -3,8 +3,10 @@ import { isoSeconds } from '../../clock.js';
 import type { TenantLimits } from '../../domain/quota.js';
 import { hiddenSecret } from '../../hidden-secret.js';
 import type { Needs } from '../context.js';
+import { type Hold, holdNothing, type Page, type PageAsked, readPageOf } from '../db/cut-at-bytes.js';
 import { withoutNulls } from '../db/without-nulls.js';
 import type { Tenant } from '../generated/sqlite/client.js';
+import { sizesOfTenants } from './sizes.js';
 
 export interface ClientAuth {
   method: 'none' | 'bearer' | 'basic';
@@ -35,9 +37,22 @@ export async function findTenant(ctx: Needs<'db'>, id: string) {
   return tenant === null ? undefined : showTenant(tenant);
 }
 
-export async function listTenants(ctx: Needs<'db'>, activeOnly: boolean) {
-  const where = { deletedAt: null, ...(activeOnly && { active: true }) };
-  return (await ctx.db.read.tenant.findMany({ where, orderBy: { id: 'asc' } })).map(showTenant);
+type ShownTenant = ReturnType<typeof showTenant>;
+
+/**
+ * Tenants in the order of their ids.
+ * @param hold is awaited before as many bytes are read
+ */
+export async function listTenants(
+  ctx: Needs<'db'>,
+  filter: PageAsked & { activeOnly: boolean },
+  hold: Hold = holdNothing,
+): Promise<Page<ShownTenant>> {
+  const { after = '', activeOnly } = filter;
+  const where = { deletedAt: null, ...(activeOnly && { active: true }), id: { gt: after } };
+  const read = async (take: number) =>
+    (await ctx.db.read.tenant.findMany({ where, orderBy: { id: 'asc' }, take })).map(showTenant);
+  return readPageOf(await sizesOfTenants(ctx, filter), filter, hold, read, ({ id }) => id);
 }
 
 function showTenant(tenant: Tenant) {

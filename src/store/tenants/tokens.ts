@@ -3,9 +3,11 @@
 import { isoSeconds, toUnixSeconds } from '../../clock.js';
 import { hashToken, newToken } from '../../secrets.js';
 import type { Needs } from '../context.js';
+import { bytesOf, type Hold, holdNothing, type PageAsked, readPageOf } from '../db/cut-at-bytes.js';
 import { empty, type Sql, sql } from '../db/sql.js';
 import { rows, run } from '../db/transaction.js';
 import { withoutNulls } from '../db/without-nulls.js';
+import type { TenantToken } from '../generated/sqlite/client.js';
 
 /** The name of a token that was created without one. */
 export const defaultTokenName = 'default';
@@ -87,20 +89,36 @@ export async function revokeTokens(
   return name === undefined ? undefined : 'no_token';
 }
 
-/** The tenant's tokens in order of name, without token and hash; undefined when there is no such tenant. */
-export async function listTokens(ctx: Needs<'db'>, tenantId: string) {
-  const tenant = await ctx.db.read.tenant.findUnique({
-    where: { id: tenantId, deletedAt: null },
-    select: { tokens: { orderBy: { name: 'asc' }, omit: { hash: true } } },
-  });
-  return tenant?.tokens.map(({ name, createdAt, expiresAt, lastUsedAt }) =>
-    withoutNulls({
-      name,
-      created_at: isoSeconds(createdAt),
-      expires_at: expiresAt === null ? null : toUnixSeconds(Number(expiresAt)),
-      last_used_ts: lastUsedAt === null ? null : toUnixSeconds(Number(lastUsedAt)),
-    }),
+/**
+ * The tenant's tokens in order of name, without token and hash; undefined when there is no such tenant.
+ * @param hold is awaited before as many bytes are read
+ */
+export async function listTokens(
+  ctx: Needs<'db'>,
+  tenantId: string,
+  asked: PageAsked,
+  hold: Hold = holdNothing,
+) {
+  if ((await ctx.db.read.tenant.count({ where: { id: tenantId, deletedAt: null } })) === 0) return undefined;
+  const { limit, after = '' } = asked;
+  const sizes = await ctx.db.query(
+    rows<{ bytes: number | bigint }>(sql`
+      SELECT ${bytesOf('name')} AS bytes FROM tenant_tokens
+      WHERE tenant_id = ${tenantId} AND name > ${after} ORDER BY name LIMIT ${limit + 1}`),
   );
+  const page = { where: { tenantId, name: { gt: after } }, orderBy: { name: 'asc' } } as const;
+  const read = async (take: number) =>
+    (await ctx.db.read.tenantToken.findMany({ ...page, omit: { hash: true }, take })).map(showToken);
+  return readPageOf(sizes, asked, hold, read, ({ name }) => name);
+}
+
+function showToken({ name, createdAt, expiresAt, lastUsedAt }: Omit<TenantToken, 'hash'>) {
+  return withoutNulls({
+    name,
+    created_at: isoSeconds(createdAt),
+    expires_at: expiresAt === null ? null : toUnixSeconds(Number(expiresAt)),
+    last_used_ts: lastUsedAt === null ? null : toUnixSeconds(Number(lastUsedAt)),
+  });
 }
 
 function endTokens(tenantId: string, name: string | undefined): Sql {

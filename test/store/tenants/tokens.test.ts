@@ -19,7 +19,9 @@ beforeEach(async () => {
 const give = async (name?: string, tenant = 'shop') =>
   (await replaceToken(ctx, tenant, { name, expiresAt: null })) ?? '';
 const nameOf = async (token: string) => (await findToken(ctx, hashToken(token)))?.name;
-const namesOf = async (tenant = 'shop') => (await listTokens(ctx, tenant))?.map(({ name }) => name);
+const all = { limit: 100, after: undefined };
+const namesOf = async (tenant = 'shop') =>
+  (await listTokens(ctx, tenant, all))?.entries.map(({ name }) => name);
 
 test('a named token replaces the token of that name and no other', async () => {
   const [web, batch] = [await give('web'), await give('batch')];
@@ -65,13 +67,13 @@ test('tenants do not share token names, and tokens are deleted with their tenant
   expect(await Promise.all([mine, theirs].map(nameOf))).toEqual(['web', undefined]);
   await deleteTenant(ctx, 'shop');
   expect(await nameOf(mine)).toBeUndefined();
-  expect(await listTokens(ctx, 'shop')).toBeUndefined();
+  expect(await listTokens(ctx, 'shop', all)).toBeUndefined();
   expect(await give('web', 'shop')).toBe('');
 });
 
 test('neither a token nor its hash is shown', async () => {
   const token = (await replaceToken(ctx, 'shop', { name: 'web', expiresAt: ctx.clock.now() + 5000 })) ?? '';
-  const shown = await listTokens(ctx, 'shop');
+  const shown = (await listTokens(ctx, 'shop', all))?.entries;
   const created_at = '2026-01-01T00:00:00Z';
   expect(shown).toEqual([
     { name: 'default', created_at },
