@@ -2,14 +2,14 @@
 // once it is back, however long it is until the sweep would have looked.
 import Database from 'better-sqlite3';
 import { Redis } from 'ioredis';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Service } from '../support/programs/service.js';
 import { waitFor } from '../support/programs/wait-for.js';
 import { type PostgresServer, startPostgres } from '../support/servers/postgres.js';
 import type { SmtpSink } from '../support/servers/smtp-sink.js';
 import { type FreshDatabase, freshDatabase } from '../support/stage/databases.js';
 import { mails } from '../support/stage/mail.js';
-import { type Stage, setStage } from '../support/stage/set-stage.js';
+import { openStage, type Stage } from '../support/stage/set-stage.js';
 import { query } from '../support/stage/tables.js';
 import { addTenant } from '../support/stage/tenant.js';
 
@@ -25,12 +25,15 @@ interface Breakable extends FreshDatabase {
   back(): Promise<void>;
 }
 
-let stage: Stage;
-let redis: Redis;
-let sink: SmtpSink;
-let service: Service;
-let dueAt: number;
-let database: Breakable;
+interface Scene {
+  stage: Stage;
+  redis: Redis;
+  sink: SmtpSink;
+  service: Service;
+  database: Breakable;
+  /** When the messages become due; set by `goAway`. */
+  dueAt: number;
+}
 
 async function sqlite(): Promise<Breakable> {
   const fresh = await freshDatabase();
@@ -58,22 +61,38 @@ async function postgresql(): Promise<Breakable> {
   };
 }
 
+/** All scenes play at once, because each is mostly waiting. */
+async function play(lay: () => Promise<Breakable>, act: (scene: Scene) => Promise<void>): Promise<void> {
+  const database = await lay();
+  const stage = await openStage({ database });
+  const redis = new Redis(stage.redis.url);
+  try {
+    const [sink, service] = await Promise.all([stage.sink(), stage.program(settings)]);
+    await act({ stage, redis, sink, service, database, dueAt: 0 });
+  } finally {
+    redis.disconnect();
+    await database.back();
+    await stage.remove();
+  }
+}
+
 /** Old messages that the sweep would look at in an hour become due, the database being away. */
-async function goAway(away: () => Promise<unknown> = database.away): Promise<void> {
+async function goAway(scene: Scene, away: () => Promise<unknown> = scene.database.away): Promise<void> {
+  const { service, sink, database } = scene;
   const tenant = await addTenant(service, 'acme', { server: sink });
-  dueAt = Math.ceil((Date.now() + leadMs) / 1000) * 1000;
-  await tenant.handIn(service, mails('m', count, { deferred_ts: dueAt / 1000 }));
-  await waitFor('all to be queued', async () => (await queued()) === count);
+  scene.dueAt = Math.ceil((Date.now() + leadMs) / 1000) * 1000;
+  await tenant.handIn(service, mails('m', count, { deferred_ts: scene.dueAt / 1000 }));
+  await waitFor('all to be queued', async () => (await queued(scene)) === count);
   const now = Date.now();
   await query(
     database,
     `UPDATE messages SET next_sweep_at = ${now + 3_600_000}, created_at = ${now - 86_400_000} WHERE status = 'deferred'`,
   );
   await away();
-  expect(Date.now()).toBeLessThan(dueAt);
+  expect(Date.now()).toBeLessThan(scene.dueAt);
 }
 
-async function queued(): Promise<number> {
+async function queued({ redis }: Scene): Promise<number> {
   const key = (name: string) => `mail-proxy:send.acme.main:${name}`;
   const [ready, later, active] = await Promise.all([
     redis.zcard(key('prioritized')),
@@ -83,58 +102,55 @@ async function queued(): Promise<number> {
   return ready + later + active;
 }
 
-const untilItHasLasted = (ms: number) =>
+const untilItHasLasted = ({ dueAt }: Scene, ms: number) =>
   waitFor('the outage to have lasted', () => Date.now() > dueAt + ms, { timeoutMs: 60_000 });
 
-async function allLeaveInOrder(): Promise<void> {
+async function allLeaveInOrder({ sink }: Scene): Promise<void> {
   await sink.waitFor(count, { timeoutMs: 20_000 });
   expect(sink.messages.map(({ id }) => id)).toEqual(ids);
 }
 
-describe.each([{ lay: sqlite }, { lay: postgresql }])('$lay.name', ({ lay }) => {
-  beforeEach(async () => {
-    database = await lay();
-    stage = await setStage({ database });
-    redis = new Redis(stage.redis.url);
-    sink = await stage.sink();
-    service = await stage.program(settings);
-  });
-  afterEach(async () => {
-    await database.back();
-    redis.disconnect();
-  });
+describe.concurrent.each([{ lay: sqlite }, { lay: postgresql }])(
+  '$lay.name',
+  { timeout: 120_000 },
+  ({ lay }) => {
+    test('what waits stays on its queue, told of in one line, and leaves in order within seconds', () =>
+      play(lay, async (scene) => {
+        const { database, service } = scene;
+        await goAway(scene);
+        await untilItHasLasted(scene, 8000);
+        expect(await queued(scene)).toBe(count);
+        await database.back();
+        await allLeaveInOrder(scene);
+        const lines = service.output().split('\n');
+        expect(
+          lines.filter((line) => line.includes('The database is unavailable; sending waits for it')),
+        ).toHaveLength(1);
+        expect(lines.filter((line) => line.includes('An attempt broke off'))).toEqual([]);
+      }));
 
-  test('what waits stays on its queue, told of in one line, and leaves in order within seconds', async () => {
-    await goAway();
-    await untilItHasLasted(8000);
-    expect(await queued()).toBe(count);
-    await database.back();
-    await allLeaveInOrder();
-    const lines = service.output().split('\n');
-    expect(
-      lines.filter((line) => line.includes('The database is unavailable; sending waits for it')),
-    ).toHaveLength(1);
-    expect(lines.filter((line) => line.includes('An attempt broke off'))).toEqual([]);
-  });
+    test('an unknown fault costs a message a second, instead of all at once', () =>
+      play(lay, async (scene) => {
+        const { database, service, sink } = scene;
+        const rename = (from: string, to: string) => query(database, `ALTER TABLE ${from} RENAME TO ${to}`);
+        await goAway(scene, () => rename('message_contents', 'elsewhere'));
+        await untilItHasLasted(scene, 5000);
+        await rename('elsewhere', 'message_contents');
+        const left = await queued(scene);
+        expect(left).toBeGreaterThan(count - 10);
+        expect(service.output()).toContain('An attempt broke off');
+        await sink.waitFor(left - 1, { timeoutMs: 20_000 });
+      }));
 
-  test('an unknown fault costs a message a second, instead of all at once', async () => {
-    const rename = (from: string, to: string) => query(database, `ALTER TABLE ${from} RENAME TO ${to}`);
-    await goAway(() => rename('message_contents', 'elsewhere'));
-    await untilItHasLasted(5000);
-    await rename('elsewhere', 'message_contents');
-    const left = await queued();
-    expect(left).toBeGreaterThan(count - 10);
-    expect(service.output()).toContain('An attempt broke off');
-    await sink.waitFor(left - 1, { timeoutMs: 20_000 });
-  });
-
-  test('a service told to stop meanwhile ends, and after the next start all leaves in order', async () => {
-    await goAway();
-    await untilItHasLasted(3000);
-    expect(await service.term()).toBe(0);
-    expect(await queued()).toBe(count);
-    await database.back();
-    service = await stage.program(settings);
-    await allLeaveInOrder();
-  });
-});
+    test('a service told to stop meanwhile ends, and after the next start all leaves in order', () =>
+      play(lay, async (scene) => {
+        await goAway(scene);
+        await untilItHasLasted(scene, 3000);
+        expect(await scene.service.term()).toBe(0);
+        expect(await queued(scene)).toBe(count);
+        await scene.database.back();
+        await scene.stage.program(settings);
+        await allLeaveInOrder(scene);
+      }));
+  },
+);

@@ -23,7 +23,7 @@ const statusWith = async (service: Service, token: string) =>
 
 test('the new token opens both processes at once, the old one neither, and a start finds the new one', async () => {
   const first = await stage.service(generated);
-  const second = await stage.program(generated);
+  const second = await stage.service(generated);
   const old = readFileSync(generated.GMP_ADMIN_TOKEN_FILE, 'utf8').trim();
   expect([await statusWith(first, old), await statusWith(second, old)]).toEqual([200, 200]);
 

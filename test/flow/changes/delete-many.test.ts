@@ -40,7 +40,7 @@ test('a large tenant is gone when the call is answered, and a kill midway leaves
 
   const rest = await left();
   expect(rest).toBeGreaterThan(0);
-  const second = await stage.program();
+  const second = await stage.service();
   await waitFor('all of it to be removed', async () => (await left()) === 0, { timeoutMs: 240_000 });
   await waitFor(
     'its id to be free',

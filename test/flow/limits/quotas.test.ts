@@ -134,7 +134,7 @@ test('sends at once and calls at once are bounded for the tenant alone', async (
 
 test('two processes that take messages at the same time do not exceed the quota together', async () => {
   const settings = { GMP_START_ACTIVE: '0' };
-  const services = await Promise.all([stage.program(settings), stage.program(settings)]);
+  const services = await Promise.all([stage.service(settings), stage.program(settings)]);
   const [first] = services as [Service, Service];
   const limit = 250;
   const tenant = await tenantWith(first, { max_queued: limit });

@@ -44,7 +44,8 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     'listen_addresses=127.0.0.1',
     'unix_socket_directories=',
   ];
-  if (!options.durable) settings.push('fsync=off', 'full_page_writes=off');
+  // Compiling a statement to machine code takes longer than any statement of a test.
+  if (!options.durable) settings.push('fsync=off', 'full_page_writes=off', 'jit=off');
   const cluster: Cluster = { bin, data: join(folder.path, 'data'), owner, settings };
   let port: number;
   let child: Child;
