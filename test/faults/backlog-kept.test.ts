@@ -18,6 +18,8 @@ const count = 100;
 const settings = { GMP_MAX_CONCURRENT_PER_ACCOUNT: '1', GMP_SHUTDOWN_GRACE_SECONDS: '30' };
 /** From the answer to the calls until the messages are due: time to take the database away. */
 const leadMs = 6000;
+/** Within it the sweep, which would look in an hour, cannot have helped. */
+const patience = { timeoutMs: 120_000 };
 const ids = mails('m', count).map(({ id }) => id);
 
 interface Breakable extends FreshDatabase {
@@ -103,29 +105,29 @@ async function queued({ redis }: Scene): Promise<number> {
 }
 
 const untilItHasLasted = ({ dueAt }: Scene, ms: number) =>
-  waitFor('the outage to have lasted', () => Date.now() > dueAt + ms, { timeoutMs: 60_000 });
+  waitFor('the outage to have lasted', () => Date.now() > dueAt + ms, patience);
 
 async function allLeaveInOrder({ sink }: Scene): Promise<void> {
-  await sink.waitFor(count, { timeoutMs: 20_000 });
+  await sink.waitFor(count, patience);
   expect(sink.messages.map(({ id }) => id)).toEqual(ids);
 }
 
 describe.concurrent.each([{ lay: sqlite }, { lay: postgresql }])(
   '$lay.name',
-  { timeout: 120_000 },
+  { timeout: 400_000 },
   ({ lay }) => {
     test('what waits stays on its queue, told of in one line, and leaves in order within seconds', () =>
       play(lay, async (scene) => {
         const { database, service } = scene;
         await goAway(scene);
         await untilItHasLasted(scene, 8000);
+        const told = 'The database is unavailable; sending waits for it';
+        await waitFor('the outage to be told of', () => service.output().includes(told), patience);
         expect(await queued(scene)).toBe(count);
         await database.back();
         await allLeaveInOrder(scene);
         const lines = service.output().split('\n');
-        expect(
-          lines.filter((line) => line.includes('The database is unavailable; sending waits for it')),
-        ).toHaveLength(1);
+        expect(lines.filter((line) => line.includes(told))).toHaveLength(1);
         expect(lines.filter((line) => line.includes('An attempt broke off'))).toEqual([]);
       }));
 
@@ -139,7 +141,7 @@ describe.concurrent.each([{ lay: sqlite }, { lay: postgresql }])(
         const left = await queued(scene);
         expect(left).toBeGreaterThan(count - 10);
         expect(service.output()).toContain('An attempt broke off');
-        await sink.waitFor(left - 1, { timeoutMs: 20_000 });
+        await sink.waitFor(left - 1, patience);
       }));
 
     test('a service told to stop meanwhile ends, and after the next start all leaves in order', () =>

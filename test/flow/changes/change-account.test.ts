@@ -9,7 +9,7 @@ import { addTenant, type Tenant } from '../../support/stage/tenant.js';
 
 const right = { user: 'robot', password: 'the-right-one' };
 const login = { auth: { user: right.user, pass: right.password } };
-/** A worker has one connection at most, so two connections are two workers. */
+/** A process has one connection at most, so two connections are two processes. */
 const worker = { GMP_ROLES: 'worker', GMP_MAX_CONCURRENT_PER_ACCOUNT: '1' };
 
 let stage: Stage;
@@ -20,7 +20,7 @@ beforeEach(async () => {
   stage = await setStage();
   sink = await stage.sink({ ...login, delayMs: 30 });
   api = await stage.service({ GMP_ROLES: 'api' });
-  await Promise.all([stage.service(worker), stage.service(worker)]);
+  await Promise.all([stage.service(worker), stage.program(worker, { until: 'health' })]);
   tenant = await addTenant(api, 'acme', { server: sink, account: { ...right, use_tls: false } });
   await warm();
 });

@@ -16,7 +16,7 @@ let services: [Service, Service];
 beforeAll(async () => {
   stage = await setStage();
   const settings = { GMP_MAX_CONCURRENT_PER_ACCOUNT: '4' };
-  services = await Promise.all([stage.service(settings), stage.service(settings)]);
+  services = await Promise.all([stage.service(settings), stage.program(settings)]);
 });
 
 /** Of every message of the tenant the attempts begun so far, and whether one is under way. */

@@ -25,7 +25,7 @@ test('the reports of 150 tenants arrive while the endpoints of 50 hang; once tho
     GMP_SMTP_PORT: String(sink.port),
     GMP_SMTP_USE_TLS: '0',
   };
-  const [service] = [await stage.service(env), await stage.service({ ...env, GMP_ROLES: 'worker' })];
+  const [service] = [await stage.service(env), await stage.program({ ...env, GMP_ROLES: 'worker' })];
   const ids = Array.from({ length: tenants }, (_, n) => (n < hanging ? `hang-${n}` : `fine-${n}`));
   for (let from = 0; from < tenants; from += 20) {
     const some = ids.slice(from, from + 20);
@@ -72,7 +72,7 @@ test('losing everything in Redis while a report is under way does not have it to
         : undefined,
   });
   const witness = await stage.app();
-  const [service] = [await stage.service(), await stage.service({ GMP_ROLES: 'worker' })];
+  const [service] = [await stage.service(), await stage.program({ GMP_ROLES: 'worker' })];
   const tenant = await addTenant(service, 'slow', { app, server: sink });
   const other = await addTenant(service, 'witness', { app: witness, server: sink });
   await tenant.handIn(service, mails('m', 5));

@@ -23,7 +23,7 @@ test('one process with the API and another with the workers deliver each of 200 
   const api = await stage.service({ ...SETTINGS, GMP_ROLES: 'api' });
   const tenant = await addTenant(api, 'acme', { app, server: sink });
   await tenant.handIn(api, mails('before', 20));
-  await stage.service({ ...SETTINGS, GMP_ROLES: 'worker' });
+  await stage.program({ ...SETTINGS, GMP_ROLES: 'worker' }, { until: 'health' });
   for (let i = 1; i <= 18; i++) await tenant.handIn(api, mails(`m-${i}`, 10));
   await tenant.untilAll(api, ({ reported_ts }) => reported_ts !== undefined);
   expect([sink.count, countIds(sink.messages).size]).toEqual([200, 200]);
