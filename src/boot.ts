@@ -86,7 +86,10 @@ async function closeInReverse(closers: Closers, log: Logger): Promise<void> {
     try {
       await closer();
     } catch (error) {
-      log.debug({ reason: reasonOf(error) }, 'Something could not be closed');
+      log.debug(
+        { event: 'service.not_closed', reason: reasonOf(error) },
+        'A part of the service could not be closed',
+      );
     }
   }
 }

@@ -5,9 +5,9 @@ import { type ByteBudget, openByteBudget, type Piece } from './concurrency/byte-
 import type { Config } from './config.js';
 
 /**
- * A payload is worked on (parsed, built, written as JSON) on the heap and never for long, or it is on the wire: it waits in
- * buffers for the other side, which may take its time. So nothing that waits for the other side holds room for work. Whoever
- * needs both asks for the wire first.
+ * A payload is either worked on (parsed, built, written as JSON), on the heap and never for long, or it is on the wire, in
+ * buffers that wait for the other side. The other side may take its time, so nothing that waits for it holds room for work.
+ * A caller that needs both asks for the wire first.
  */
 export interface Memory {
   /** In bytes of payload; each takes about six bytes of heap while it is worked on. */

@@ -32,7 +32,7 @@ export function readAddress(text: string): Address | undefined {
   return new ipaddr.IPv4(address.toByteArray().slice(carrier.at, carrier.at + 4));
 }
 
-/** Whether anybody in the internet can reach the address, so that reaching it from here gives nobody an advantage. */
+/** Whether the address is public. A tenant gains nothing by reaching it through this service. */
 export function isPublic(address: Address): boolean {
   if (address.range() !== 'unicast') return false;
   return isSix(address) ? address.match(globalUnicast) : address.toString() !== notPublic;

@@ -1,4 +1,4 @@
-// Removes what is left in Redis of accounts and tenants that were deleted, whoever wrote it and when.
+// Removes the keys of deleted accounts and tenants from Redis, also those that a late process wrote.
 import type { Owner } from '../domain/owner.js';
 import { findGoneOwners } from '../store/accounts/gone-owners.js';
 import type { Needs } from './context.js';
@@ -14,15 +14,15 @@ const keysAtOnce = 1000;
 /** Name of the job on the sweep queue that removes what was deleted. */
 export const removalJob = 'removal';
 
-/** Asks a worker for the removal. One that waits is enough for all who ask. */
+/** Asks a worker for the removal. At most one job waits, because it removes everything. */
 export async function askForRemoval(ctx: Needs<'queues'>): Promise<void> {
   await ctx.queues.sweep.add(removalJob, {}, { deduplication: { id: removalJob, keepLastIfActive: true } });
 }
 
 /**
- * Walks over all keys under our prefix. A process that was down when an account was deleted, or a send that the deletion
- * overtook, may have left keys of any kind, so they are told by their names and by what the database has.
- * @returns how many keys were found of accounts and tenants that are gone; some of them may have to wait for another call
+ * Walks over all keys under our prefix and removes those whose name contains an account or tenant that the database does
+ * not have. A process that was down during the deletion may have left keys of any kind, and so may a send that was in flight.
+ * @returns how many such keys were found; some of them may have to wait for another call
  */
 export async function removeLeftovers(ctx: LeftoverNeeds): Promise<number> {
   const { redisPrefix } = ctx.config;
@@ -67,7 +67,7 @@ function isOfSends({ config }: Needs<'config'>, key: string): boolean {
   return key.startsWith(`${config.redisPrefix}:send.`);
 }
 
-/** @param key without our prefix @returns undefined for a key that names nobody */
+/** @param key without our prefix @returns undefined for a key without an owner in its name */
 function ownerOfKey(key: string): Owner | undefined {
   const [queue = ''] = key.split(':');
   if (queue.startsWith('send.')) return ownerOfQueue(queue);

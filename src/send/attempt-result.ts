@@ -141,8 +141,8 @@ function whenAccountRefused(
     metadata: { ...nextTry(shownUntil), ...metadata },
     ofBreaker: true,
   };
-  // What was said to this message's MAIL, RCPT or body may come again, so another message goes first. Otherwise the job is
-  // put back. Should it get lost, the sweep finds the message like any other that waits.
+  // A reply to this message's MAIL, RCPT or body may come again, so another message is tried before it. After any other reply
+  // the job is put back at the head of its queue. If the job gets lost, the sweep finds the message.
   const dueAt = outcome.at === 'session' || openUntil === untilChanged ? undefined : openUntil + yieldMs;
   const nextSweepAt = firstSweepAt(ctx.config, base.at, dueAt ?? base.at);
   return {

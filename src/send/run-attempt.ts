@@ -139,7 +139,7 @@ function outcomeOf(ctx: DeliverNeeds, message: ClaimedMessage, error: unknown): 
     return { kind: error.isTemporary ? 'deferred' : 'failed', error: error.message };
   if (!(error instanceof SmtpFault)) {
     const facts = { event: 'attempt.fault', tenant: message.tenantId, id: message.id, err: error };
-    ctx.log.error(facts, 'An attempt failed for a reason of our own');
+    ctx.log.error(facts, `An attempt at message "${message.id}" met an unexpected fault; it is tried again`);
   }
   return judgeFailure(error);
 }

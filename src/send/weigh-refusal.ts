@@ -1,4 +1,4 @@
-// Decides whether a reply that speaks of the account is believed, or is first that of the message that met it.
+// Decides whether a reply about the account opens its breaker, or is put down to the message that met it at first.
 import { reasonOf } from '../errors.js';
 import { findRefusals } from '../store/accounts/breaker.js';
 import type { Attempt } from './attempt-result.js';

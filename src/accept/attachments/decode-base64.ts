@@ -18,7 +18,7 @@ export async function decodeBase64(text: string, from: number): Promise<Buffer |
     if (at > from) await new Promise((resolve) => setImmediate(resolve));
     const part = rest + withoutBlanks(text.slice(at, at + charactersPerTurn));
     const whole = part.length - (part.length % 4);
-    // The last four characters may be padded, and are looked at once nothing comes after them.
+    // Only the last four characters of the text may have padding.
     const sure = Math.max(0, whole - 4);
     const certain = part.slice(0, sure);
     if (!alphabet.test(certain)) return undefined;

@@ -42,7 +42,7 @@ export function limitBody(ctx: Needs<'clock' | 'config' | 'memory'>): Middleware
         work.leave();
       }
     } catch (error) {
-      // What has not been received of the body would be taken for the next call.
+      // Node would take the unread part of the body for the next call.
       if (!c.env.incoming.complete) c.header('Connection', 'close');
       throw error;
     } finally {

@@ -15,7 +15,7 @@ export const delayPhrases =
 export const gaveUp =
   /(?:will be|has been) (?:deleted|removed) from (?:the )?queue|giving up|given up|permanent(?:ly)? (?:error|fail)|expired|failed permanently/i;
 
-/** In a subject: an answer that nobody wrote. */
+/** In a subject: an automatic answer. */
 export const autoReplySubjects =
   /^(?:re: ?|aw: ?|fw: ?)?(?:auto(?:matic|mated|matische|matisch|mática|matica|)?[ -]?(?:reply|response|answer|antwort|repl|responder|risposta|resposta|réponse)|auto:|out[ -]of[ -](?:the[ -])?office|ooo\b|vacation|on (?:leave|holiday|vacation)|away (?:from|until|on)|i am (?:away|out)|i'm (?:away|out)|absen(?:t|ce)|abwesen|automatische|urlaub|nicht im (?:büro|haus)|réponse automatique|message d'absence|absent du bureau|respuesta automática|fuera de (?:la )?oficina|ausente|risposta automatica|fuori (?:sede|ufficio)|assente|resposta automática|ausência|fora do escritório|automatisch antwoord|afwezig|автоответ|автоматический ответ|вне офиса|отсутств|自動(?:応答|返信)|不在|自动(?:回复|答复)|自動回覆|不在办公室|자동 ?(?:회신|응답)|부재)/i;
 

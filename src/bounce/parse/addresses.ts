@@ -56,7 +56,7 @@ export function isSameAddress(a: string, b: string): boolean {
   return a.toLowerCase() === b.toLowerCase();
 }
 
-/** The mail system itself, or whom it names for help. */
+/** The address of the mail system itself, or of its support. */
 export function isOfMailSystem(one: string): boolean {
   return /^(?:mailer[-_]?daemon|post_?master|poo?stmaster|mail-?daemon|daemon|abuse|no-?reply|support|help-?desk|hostmaster|root)@/i.test(
     one,

@@ -31,7 +31,7 @@ const lead =
 /** Words before an address in the middle of a line, which say that the mail was meant for it. */
 const meantFor =
   /(?:rcpt to|(?:^|[\s(])(?:to|for|an|à|pour|para|a|per|aan|naar|для)\b|recipients?|address(?:ed to)?|users?|attempts|mailbox|reach|empfänger|destinataire|destinatári[oa]|destinatari[oa]|ontvanger|адрес\S*|получател\S+|адресат\S*|宛先|受信者|收件人|收件者|地址)[^@]{0,40}$/i;
-/** Words before an address that is the sender's, or somebody's who may help. */
+/** Words before the address of the sender, or of a contact for help. */
 const notMeant =
   /(?:mail from|return-path|\bfrom|sender|reply-to|\bvia|\bby|contact|write to|forward(?:ed)? (?:it |this )?to|assistance|help|questions?|message-id:|expanded from|envelope-from|f=)\s?[^@]{0,20}$/i;
 const ofHeader =
@@ -41,7 +41,7 @@ const ofHeader =
 export function findRecipients(lines: string[], senders: string[]): Noticed {
   const isSender = (one: string) =>
     isOfMailSystem(one) || senders.some((sender) => isSameAddress(sender, one));
-  /** By how plainly a line names a failed recipient. Somebody who wrote to himself comes last. */
+  /** Candidates by how plainly their line names a failed recipient. The sender, who may have written to himself, comes last. */
   const tiers: { address: string; line: number }[][] = [[], [], [], []];
   for (const [line, text] of lines.entries()) {
     if (!text.includes('@') || ofHeader.test(text)) continue;

@@ -20,7 +20,7 @@ export interface Mail {
 export function openMail(raw: string): Mail {
   const { fields, parts } = readMime(raw.replace(/\r\n?/g, '\n'));
   const own = parts.filter(({ level }) => level === 0);
-  // A forwarded bounce is enclosed in a mail of somebody who adds a line or none.
+  // A person who forwards a bounce encloses it in a mail with a line of text or none.
   const isReport = ({ type }: MimePart) => /^message\/(?:global-)?delivery-status$/.test(type);
   const forwards = !own.some(isReport) && parts.some((part) => part.level === 1 && isReport(part));
   const judged = forwards ? parts.filter(({ level }) => level === 1) : own;

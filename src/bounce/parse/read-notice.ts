@@ -39,7 +39,7 @@ function isSeparator(line: string): boolean {
   return words !== '' && separators.some((one) => one.test(words));
 }
 
-/** A bounce that somebody forwards stands behind `> `. */
+/** The lines of a forwarded bounce begin with `> `. */
 function unquote(lines: string[]): string[] {
   const filled = lines.filter((line) => line !== '');
   const quoted = filled.filter((line) => line.startsWith('>'));

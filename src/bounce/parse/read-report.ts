@@ -30,7 +30,7 @@ export function readReport(mail: Mail): Reading | undefined {
   return { kind: kindOf(named), recipients: named, envelope: mail.reading.envelope, returned };
 }
 
-/** The fields of a report in plain text: a server that knows no MIME, or a bounce that somebody forwards. */
+/** The fields of a report in plain text: a server that knows no MIME, or a forwarded bounce. */
 function reportInText(mail: Mail): StatusReport | undefined {
   const text = [...mail.notice.lines, mail.notice.returned].join('\n');
   const at = /^(?:final|original)-recipient:/im.exec(text)?.index;
@@ -80,7 +80,7 @@ function actionByStatus(status: string | undefined): RecipientAction {
   return status?.startsWith('2') === true ? 'delivered' : 'failed';
 }
 
-/** The report names nobody: `X-Failed-Recipients` does, or the notice, or the returned mail went to one alone. */
+/** For a report without a recipient. `X-Failed-Recipients`, the notice, or a returned mail to one recipient may name him. */
 function withoutReported(
   { fields, notice, reading }: Mail,
   report: ReportedRecipient | undefined,

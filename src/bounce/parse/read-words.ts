@@ -22,7 +22,7 @@ export function readWords({ fields, parts, notice, reading }: Mail): Reading {
     ...returned.to,
     ...envelope.flatMap(({ verpRecipient }) => verpRecipient ?? []),
   ]);
-  // A failure of nobody is a mail about mail.
+  // Words of failure without a failed recipient: a mail that talks about mail.
   if (named.length === 0) return { kind: 'other', recipients: [], ...reading };
   const all = wordsOf(notice.lines);
   const recipients = named.map((address) => {

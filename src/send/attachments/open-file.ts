@@ -50,7 +50,7 @@ export async function openFile(
 
 /**
  * The path is resolved before and after the file is opened, because a link on the way may be exchanged in between. The file
- * opened is the one whose path was checked. O_NONBLOCK: opening a FIFO waits for nobody.
+ * opened is the one whose path was checked. O_NONBLOCK, because opening a FIFO would wait for a writer.
  */
 async function openBelow(
   { config }: Needs<'config'>,

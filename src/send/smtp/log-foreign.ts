@@ -2,7 +2,7 @@
 import type { Needs } from '../../context.js';
 import { SmtpFault } from '../judge/fault.js';
 
-/** @param names of whom the line is about */
+/** @param names the tenant and account of the line */
 export function logForeign(
   { log }: Needs<'log'>,
   error: unknown,

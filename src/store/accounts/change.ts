@@ -193,7 +193,7 @@ function checkChange(
   );
 }
 
-/** The limits as the caller gave them, so that one that is left out is no wish to lift it. */
+/** The limits as the caller gave them: leaving a limit out does not ask to lift it. */
 function limitsOf({ limit_per_minute, limit_per_hour, limit_per_day }: AccountSettings): LimitSettings {
   return { limit_per_minute, limit_per_hour, limit_per_day };
 }

@@ -40,7 +40,7 @@ export function chooseOnlyAccount(tenantId: string): Sql {
       AND (SELECT COUNT(*) FROM accounts a WHERE a.tenant_id = tenants.id) = 1`;
 }
 
-/** A default that was deleted is none any more, and no other account silently takes its place unless it is the only one. */
+/** After the default account was deleted, the tenant has no default unless a single account is left. */
 export async function replaceDeletedDefault(ctx: Needs<'db'>, tenantId: string, id: string): Promise<void> {
   await ctx.db.transaction({
     gone: run(sql`UPDATE tenants SET default_account = NULL WHERE id = ${tenantId} AND default_account = ${id}

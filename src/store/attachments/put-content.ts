@@ -10,8 +10,8 @@ import { removeFile, writeFile } from './content-folder.js';
 type ContentNeeds = Needs<'db' | 'clock' | 'config'>;
 
 /**
- * How long a content is held after it was stored, in which its call stores the messages that have it. A content that many
- * calls bring is held anew when half of that is over, so most of them write nothing.
+ * How long a stored content is kept without a message. In this time its call stores the messages. When further calls bring
+ * the same content, the time is extended only once half of it is over, so that most of these calls write nothing.
  */
 const heldMs = 240_000;
 
@@ -42,7 +42,7 @@ export async function putContent(ctx: ContentNeeds, hash: string, bytes: Buffer)
   };
   if (!inFolder && size <= pieceBytes)
     return finish(ctx, content, { begun: begin(ctx, content), piece: putPiece(content, 0, bytes) });
-  // The row comes first, so that what a process leaves that dies here is found and removed like any unused content.
+  // The row comes first. If this process dies here, the removal of unused contents finds the row and what is stored of it.
   await ctx.db.transaction({ begun: begin(ctx, content) });
   if (inFolder) await toFolder(ctx, content, bytes);
   else {

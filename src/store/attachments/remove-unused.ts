@@ -12,10 +12,10 @@ type RemoveNeeds = Needs<'db' | 'clock' | 'config'>;
 const pageSize = 500;
 
 /**
- * Asks of each content whether a message has it, instead of counting: so whatever way a message goes, and whatever process
- * dies meanwhile, nothing is left over. The statement that removes a content takes the row, and a call that stores the same
- * content takes it too: the call either finds the content and holds it, or stores it anew under another id.
- * @param stop ends the removal between two statements; the next call begins anew
+ * Looks for a message of each content instead of keeping a count, because a count would be wrong after a crash. A call that
+ * stores the same content locks the same row as the removal: it either finds the content and holds it, or stores the content
+ * again under another id.
+ * @param stop ends the removal between two statements; the next call starts from the beginning
  * @returns how many contents were removed
  */
 export async function removeUnusedContents(ctx: RemoveNeeds, stop?: AbortSignal): Promise<number> {

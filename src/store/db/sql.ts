@@ -45,7 +45,7 @@ export function join(values: readonly (Sql | Parameter)[], separator = ', '): Sq
   return new Sql(values.flatMap((value, i) => [...(i > 0 ? [{ text: separator }] : []), ...partsOf(value)]));
 }
 
-/** What one database writes differently from the other. */
+/** SQL that the two databases write differently. */
 export function byDatabase(of: Record<DatabaseKind, Sql>): Sql {
   return new Sql([{ of: (kind) => of[kind] }]);
 }

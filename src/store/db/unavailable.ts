@@ -42,8 +42,8 @@ export function isUnavailable(error: unknown): boolean {
 }
 
 /**
- * Whether a row was to refer to one that is gone: its tenant, account or message was deleted meanwhile. The write is tried
- * again first (write-gate.ts); what still fails is answered as not found.
+ * Whether a write referred to a tenant, account or message that was deleted meanwhile. `write-gate.ts` has repeated the write
+ * by then, so the API answers 404.
  */
 export function isMissingReference(error: unknown): boolean {
   if (!(error instanceof Error)) return false;

@@ -1,4 +1,4 @@
-// Writes a row only as the decision about it was made: reads, decides, writes on condition, and begins anew if it has changed.
+// Changes a row that a decision was based on: reads, decides, writes if the row is unchanged, and otherwise starts over.
 import { Fault } from '../../errors.js';
 
 /** Each try that fails means that another change has succeeded meanwhile. */

@@ -8,8 +8,8 @@ const mostPerSecond = 100_000;
 const startOf2026Ms = Date.UTC(2026, 0, 1);
 
 /**
- * Every start begins at a number that rises with the time by `mostPerSecond`. So the ids drawn before a restore, by
- * whatever way it was made, are lower than those drawn after it, and nothing has to be remembered outside the database.
+ * At every start, the next id is raised to a number that grows by `mostPerSecond` with the wall clock. So ids given out
+ * after a restore are higher than those given out before it, and no state outside the database is needed.
  * Ids stay below 2^53, and below the 2^48 of `settled-events.ts` until the year 2115.
  */
 export async function advanceEventIds(ctx: Needs<'db' | 'clock'>): Promise<void> {

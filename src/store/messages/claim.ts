@@ -171,7 +171,7 @@ const rememberMs = 60_000;
 /** Owners known to have limits, and owners known to have none, whose messages are claimed without counting. */
 const limitedOwners = perDatabase(({ clock }: ClaimNeeds) => expiringMap<boolean>(clock, rememberMs));
 
-/** The claim that finds out, of each owner of whom it is not known. The others wait for it, so that none overtakes another. */
+/** For each owner not yet known to be limited or not: the claim that finds out. Its other claims wait, to keep their order. */
 const leadingClaims = perDatabase(() => new Map<string, Promise<ClaimAnswer>>());
 
 /** As `claimMessages` for one message, and says why it is not claimed. */

@@ -224,8 +224,7 @@ export type Refusal =
 /**
  * Why a message was not stored, for a statement over rows `j` of tenant, id, account, bytes and nth, the room `r` of the
  * tenant, and messages `m` of the same id.
- * A message that some of its recipients have is sent, whatever becomes of the others. A message that nothing keeps out any
- * more is told to try again.
+ * A message counts as sent once one recipient has it. Where the reason has gone since, the answer is to try again.
  */
 export const whyRefused = sql`
   CASE WHEN NOT EXISTS (SELECT 1 FROM tenants t WHERE t.id = j.tenant AND t.deleted_at IS NULL) THEN 'no_tenant'

@@ -21,8 +21,8 @@ interface Change {
 }
 
 /**
- * Undefined when the secret may be kept, replaced or cleared as the caller asks. What is decided holds only while the row
- * is as it was read, so the caller writes on that condition.
+ * Undefined when the secret may be kept, replaced or cleared as the caller asks. The decision holds only for the row as it
+ * was read, so the caller must write on the condition that the row is unchanged.
  * @param field where the caller gives the secret
  */
 export function checkSecret(secret: SealedSecret, field: string[], change: Change): SecretNeeded | undefined {

@@ -34,7 +34,7 @@ const noMorePlaintext = (before: Value, after: Value) => before === true || afte
 /** Without a base URL the secret is sent nowhere. */
 const sameUrlOrNone = (before: Value, after: Value) => after == null || same(hrefOf(before), hrefOf(after));
 
-/** What has no secret in it or sends it nowhere is bound to nothing. */
+/** For a secret that is sent nowhere: no change of another setting asks for it again. */
 const nothing = {};
 
 /** The proof of the key comes last: until the current key has sealed it, no start without the previous key succeeds. */

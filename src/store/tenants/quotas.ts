@@ -16,8 +16,8 @@ const used = (column: Sql) =>
   sql`(SELECT COALESCE(SUM(${column}), 0) FROM tenant_usage u WHERE u.tenant_id = t.id)`;
 
 /**
- * A table expression `r`: the named tenants that exist and are not deleted, with what they use and may use of the quotas on messages. Its
- * row for a message `j` is the one whose `tenant` is that of the message.
+ * A table expression `r`: for each named tenant that exists and is not deleted, its use of the quotas on messages and their
+ * limits. Join it by `tenant` with messages `j`.
  */
 export function messageRooms(ctx: Needs<'config'>, tenantIds: string[]): Sql {
   // Materialized, because SQLite would read the use of the tenant again for every message.
@@ -61,13 +61,13 @@ export const hasRoom = sql`
       (SELECT o.content_bytes FROM messages o WHERE o.tenant_id = j.tenant_id AND o.id = j.id), 0)
       <= r.max_stored_mb * ${mebibyte})`;
 
-/** The quota that keeps out a message `j`, the `j.nth` of its call and with `j.bytes` of content, as `name limit`; NULL: neither does. */
+/** The quota that has no room for a message `j`, as `name limit`; NULL: both have. `j.nth` is its place in its call. */
 export const quotaInTheWay = sql`
   CASE WHEN r.max_stored_mb > 0 AND r.stored_bytes + j.bytes > r.max_stored_mb * ${mebibyte}
       THEN 'max_stored_mb ' || r.max_stored_mb
     WHEN r.max_queued > 0 AND r.queued + j.nth > r.max_queued THEN 'max_queued ' || r.max_queued END`;
 
-/** What is used of a quota, and how much may be; 0: any number. */
+/** How much of a quota is used, and its limit; 0: no limit. */
 interface Use {
   used: number;
   limit: number;
