@@ -50,9 +50,9 @@ export async function transact(
       });
     });
   } catch (error) {
-    const { fault, rest } = transactionFault(connection, transaction, error);
-    if (rest === 'useless') destroy(connection);
-    connection.isInQuestion ||= rest === 'in question';
+    const { fault, use } = transactionFault(connection, transaction, error);
+    if (use === 'useless') destroy(connection);
+    connection.isInQuestion ||= use === 'in question';
     throw fault;
   } finally {
     stopWatch();

@@ -20,14 +20,14 @@ export interface Transaction {
  * What the connection is still good for: another mail, one RSET that tells whether it is in step, or nothing. Only a reply
  * that ended a step in good order leaves it of use.
  */
-export type Rest = 'usable' | 'in question' | 'useless';
+type Use = 'usable' | 'in question' | 'useless';
 
 /** @returns also what the connection is still good for */
 export function transactionFault(
   connection: Connection,
   { envelope, sent, body }: Transaction,
   error: unknown,
-): { fault: SmtpFault; rest: Rest } {
+): { fault: SmtpFault; use: Use } {
   const step = stepOf(error, sent, body);
   const { message, facts: known } = toFault(error, step, connection.hide);
   // What a server out of step has said may be its reply to any command, so nothing is concluded from it.
@@ -36,13 +36,13 @@ export function transactionFault(
   const whole = body !== undefined && isWhole(body);
   const code = parseReply(facts.reply ?? '')?.code;
   const isOrderly = code !== undefined && code >= 400 && (body === undefined || whole);
-  const rest =
+  const use =
     isOrderly && !isOutOfStep && !isUnwanted(facts.reply) ? usualOr(step, facts.reply, body) : 'useless';
   const hasRejected = code !== undefined && (sent.rejected?.length ?? 0) > 0 && step !== 'sender';
   const replies = hasRejected && code !== 421 && { recipients: recipientReplies(connection, envelope, sent) };
   // Bytes that wait in the socket have not left, and the dot comes last.
   const bodyLeft = whole && !hasUnsentBytes(connection.smtp);
-  return { fault: new SmtpFault(message, { ...facts, step, bodyLeft, ...replies }), rest };
+  return { fault: new SmtpFault(message, { ...facts, step, bodyLeft, ...replies }), use };
 }
 
 function withoutReply({ reply: _notDue, ...others }: SmtpFault['facts']): SmtpFault['facts'] {
@@ -50,7 +50,7 @@ function withoutReply({ reply: _notDue, ...others }: SmtpFault['facts']): SmtpFa
 }
 
 /** DATA is not refused once a recipient has been accepted. */
-function usualOr(step: Step, reply: string | undefined, body: Duplex | undefined): Rest {
+function usualOr(step: Step, reply: string | undefined, body: Duplex | undefined): Use {
   const isUsualStep = step !== 'message' || body !== undefined;
   return isUsualStep && isUsual(step, reply) ? 'usable' : 'in question';
 }
