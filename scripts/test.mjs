@@ -7,6 +7,7 @@ import {
   ensurePostgres,
   ensureRedis,
 } from './ensure.mjs';
+import { ensureMailServers } from './mail-servers.mjs';
 import { main, packageFile, runNode } from './run.mjs';
 
 await main(async () => {
@@ -15,6 +16,7 @@ await main(async () => {
   await ensureRedis();
   await ensurePostgres();
   await ensureChromium();
+  await ensureMailServers();
   await ensureBuilt();
   return runNode([packageFile('vitest/vitest.mjs'), 'run', ...process.argv.slice(2)]);
 });
