@@ -23,7 +23,7 @@ interface Marks {
   hasFailureBody: boolean;
   isDelay: boolean;
   returnsMail: boolean;
-  quotesReply: boolean;
+  quotesSession: boolean;
   isAutoReply: boolean;
   isChallenge: boolean;
   isListPost: boolean;
@@ -51,7 +51,7 @@ export function findMarks(fields: HeaderFields, notice: string, returnsMail: boo
     hasFailureBody: failureBodies.test(body),
     isDelay: delayPhrases.test(both) && !gaveUp.test(both),
     returnsMail,
-    quotesReply: codes.code !== undefined && codes.code >= 400,
+    quotesSession: (codes.code !== undefined && codes.code >= 400) || /\brcpt to:|<<< \d{3}/i.test(body),
     isAutoReply: autoReplySubjects.test(subject) || hasAutoReplyFields(fields, isFromMailSystem),
     isChallenge:
       challengePhrases.test(both) ||
@@ -89,7 +89,7 @@ export function judgeKind(marks: Marks): Exclude<ReadingKind, 'complaint' | 'del
     (marks.hasNullSender ? 1 : 0) +
     (marks.namesFailed ? 3 : 0) +
     (marks.returnsMail ? 1 : 0) +
-    (marks.quotesReply ? 1 : 0);
+    (marks.quotesSession ? 1 : 0);
   const byWords = (marks.hasFailureSubject ? 2 : 0) + (marks.hasFailureBody || marks.isDelay ? 2 : 0);
   const against =
     (marks.isListPost && !marks.namesFailed && !marks.hasNullSender ? (marks.isFromMailSystem ? 3 : 4) : 0) +

@@ -38,7 +38,7 @@ export function toRecipientReading(facts: RecipientFacts): RecipientReading {
   if (!failed) return { ...known, ...(status !== undefined && { status }), addressIsDead: false };
   const ended = facts.isReported ? 'reported' : 'noticed';
   const ask = (text: string) =>
-    classifyRefusal({ code, status, text, ended: action === 'failed' ? ended : undefined });
+    classifyRefusal({ code, status, text, ended: action === 'failed' ? ended : undefined, around: words });
   const first = ask(facts.diagnostic || words);
   // A diagnostic without a known phrase, as "X-Unix; 71", leaves the reason to the words of the notice.
   const { type, reason, addressIsDead } =

@@ -17,6 +17,8 @@ interface Refusal {
    * failure is permanent.
    */
   ended?: 'reported' | 'noticed' | undefined;
+  /** Words around the refusal that may leave doubt about the address, as a notice has them. */
+  around?: string | undefined;
 }
 
 interface Classification {
@@ -28,6 +30,13 @@ interface Classification {
 
 /** Replies may be megabytes long; reasons come first. */
 const mostCharacters = 2000;
+/**
+ * A server that has taken the recipient and refuses after the body may mean the mail. A disabled account may come back.
+ */
+const doubts = /end of data|final data|accounts? is (?:temporarily )?(?:disabled|suspended|limited)/i;
+/** As Postfix, Exim and others name the step that was refused. */
+const beforeRecipient =
+  /(?:in reply to|after|did not like our|error following|rejected) (?:pipelined |sending )?(?:mail from|mail command|ehlo|helo|initial connection|end of initial)/i;
 const permanent = /permanent|giv(?:e|en|ing) up|fatal/i;
 const rules = [...phrasesOfSenders, ...phrasesOfRecipients];
 
@@ -41,18 +50,29 @@ export function classifyRefusal(refusal: Refusal): Classification {
   const code = refusal.code ?? found.code;
   const detail = status?.slice(2);
   const rule = phraseFor(refusal.text);
-  const reason =
+  const around = `${refusal.around ?? ''} ${refusal.text}`;
+  const told =
     tellingStatuses[detail ?? ''] ??
     rule?.reason ??
     plainStatuses[detail ?? ''] ??
     plainStatuses[detail?.split('.')[0] ?? ''] ??
     reasonOfCode(code);
+  // Before a recipient is named, whatever does not exist is the sender's.
+  const reason = isAboutRecipient(told) && beforeRecipient.test(around) ? 'policy' : told;
   // A notice without a code is in doubt, unless it gives a reason that is known or calls the error permanent.
   const isPermanent =
     refusal.ended === 'reported' ||
     (refusal.ended === 'noticed' && (rule !== undefined || permanent.test(refusal.text)));
   const type = typeOf(status, code, isPermanent);
-  return { type, reason, addressIsDead: type === 'hard' && isDead(reason, detail, rule, refusal.text) };
+  return {
+    type,
+    reason,
+    addressIsDead: type === 'hard' && isDead(reason, detail, rule, around),
+  };
+}
+
+function isAboutRecipient(reason: BounceReason): boolean {
+  return reason === 'user_unknown' || reason === 'host_unknown';
 }
 
 function typeOf(status: string | undefined, code: number | undefined, isPermanent: boolean): 'hard' | 'soft' {
@@ -79,10 +99,9 @@ function isDead(
   rule: PhraseRule | undefined,
   text: string,
 ): boolean {
-  if (reason !== 'user_unknown' && reason !== 'host_unknown') return false;
+  if (!isAboutRecipient(reason)) return false;
   if (detail === '2.0' || detail?.startsWith('7.') === true || detail === '4.312') return false;
-  // A server that has taken the recipient and refuses after the body may mean the mail.
-  if (/end of data|final data/i.test(text) && detail !== '1.1') return false;
+  if (doubts.test(text) && detail !== '1.1') return false;
   if (rule === undefined) return /^1\.(?:1|2|6|10)$/.test(detail ?? '');
   if (rule.reason !== reason) return detail === '1.1' || detail === '1.10' || detail === '4.310';
   return rule.doubtful !== true || detail === '1.1';
@@ -94,6 +113,6 @@ function phraseFor(text: string): PhraseRule | undefined {
     .replace(/https?:\/\/\S+/g, ' ')
     .replace(/[^\s<>"'(;:,[\]]+@[^\s<>"');:,[\]]+/g, 'address')
     .replace(/\bhost (\S+) said\b/g, ' ')
-    .replace(/(?<![\w.-])(?:[\w-]+\.)+[a-z]{2,}(?:\[[^\]]*\])?/g, 'hostname');
+    .replace(/(?<![\w.-])(?:[\w-]+\.)+[a-z]{2,}(?:\[[^\]]*\])?/g, 'server');
   return rules.find((rule) => rule.text.test(rule.inLinks ? whole : plain));
 }

@@ -18,7 +18,7 @@ export const phrasesOfRecipients: PhraseRule[] = [
   },
   {
     reason: 'policy',
-    text: /(?:sender|return|envelope|from)[ -]?(?:address|path|domain|e?mail)?[^.;]{0,30}(?:reject|refus|denied|not (?:allowed|permitted|authori|accept|exist|valid|verif|found)|does not exist|invalid|unroutable|unrouteable|blocked|unknown|must resolve)|(?:unroutable|unrouteable|invalid|unknown|bad|unresolvable|unverified) (?:sender|return|envelope|from|domain of sender)|domain of sender|sender verif(?:y|ication)|(?:weren't|not) recognized as a valid sender|mail from .{0,40}(?:reject|refus|denied)|rejected due to (?:security|policy)|sender not allowed/,
+    text: /(?:sender|return[ -]path|envelope|(?:mail )?from(?:[ -](?:address|domain|header))|mail from)[ -]?(?:address|path|domain|e?mail)?[^.;:]{0,30}(?:reject|refus|denied|not (?:allowed|permitted|authori|accept|exist|valid|verif|found)|does not exist|invalid|unroutable|unrouteable|blocked|unknown|must resolve)|(?:unroutable|unrouteable|invalid|unknown|bad|unresolvable|unverified) (?:sender|return|envelope|from|domain of sender)|domain of sender|sender verif(?:y|ication)|(?:weren't|not) recognized as a valid sender|mail from .{0,40}(?:reject|refus|denied)|rejected due to (?:security|policy)|sender not allowed/,
   },
   {
     reason: 'policy',

@@ -184,6 +184,26 @@ export const notices: NoticeCase[] = [
     failed: [[ann, 'hard', 'mailbox_full', false]],
   },
   {
+    server: 'James',
+    subject: '[BOUNCE]',
+    from: 'shop@example.net',
+    body: `Hi. This is the James mail server at mx.example.net.\nI'm afraid I wasn't able to deliver your message to the following addresses.\nThis is a permanent error; I've given up. Sorry it didn't work out.\n\nError message below:\n550 No such user\n\nMessage details:\n  Subject: Order\n  MAIL FROM: shop@example.com\n  RCPT TO: ${ann}\n  From: Shop <shop@example.com>\n  To: list@example.org\n`,
+    failed: [[ann, 'hard', 'user_unknown', true]],
+  },
+  {
+    server: 'Exim, where the sender was refused',
+    subject: 'Mail delivery failed: returning message to sender',
+    body: `A message that you sent could not be delivered to one or more of its\nrecipients. This is a permanent error. The following address(es) failed:\n\n  ${ann}\n    host mx.example.org [192.0.2.1]\n    SMTP error from remote mail server after MAIL FROM:<shop@example.com>:\n    553 5.1.0 shop example.com does not exist\n`,
+    failed: [[ann, 'hard', 'policy', false]],
+  },
+  {
+    server: 'Mimecast',
+    subject: '[Postmaster] Email Delivery Failure',
+    body: `This is an automated alert notification. Please do not reply.\n\nAn email that you attempted to send to the following address could not be delivered:\n-- ${ann}\n\nThe problem appears to be :\n-- Recipient email address is possibly incorrect\n\nAdditional information follows :\n-- 5.1.1 No such user\n`,
+    failed: [[ann, 'hard', 'user_unknown', true]],
+    status: '5.1.1',
+  },
+  {
     server: 'an unknown server that gives no reason',
     subject: 'Undeliverable: Order',
     body: `Your message was not delivered to:\n\n${ann}\n\nZork 17.\n`,
