@@ -34,6 +34,10 @@ export const phrasesOfSenders: PhraseRule[] = [
   },
   { reason: 'blocked', text: /(?:has been|was|is) (?:temporarily )?blocked/ },
   {
+    reason: 'mailbox_full',
+    text: /(?:mail ?box|inbox|mail ?file)[a-z ]{0,10} exceed|exceeds? (?:the |your )?mail ?box/,
+  },
+  {
     reason: 'too_big',
     text: /(?:message|mail|e-?mail|attachment|file|data|body|header)?s? ?(?:size|length).{0,40}(?:exce|too|limit|large|big|max|over)|(?:message|mail|e-?mail|it|attachment)s? (?:is |was |are )?(?:too (?:large|big|long)|larger than|bigger than|over\s?size)|exceeds? .{0,40}(?:size|length|maximum message|administrative limit)|size limit|(?:maximum|max) (?:message|mail) size|too large|nachricht.{0,30}zu groß|trop (?:gros|volumineux|grand)|demasiado grande|troppo grand|muito grande|te groot|слишком больш|サイズ.{0,20}(?:超|大き)|太大|过大|大小超/,
   },
