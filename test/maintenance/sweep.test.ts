@@ -23,6 +23,7 @@ import { addTenant, type Tenant } from '../support/stage/tenant.js';
 
 const COUNT = 1200;
 const env = {
+  GMP_API_TOKEN: 'test-admin-token',
   GMP_ENCRYPTION_KEY: Buffer.alloc(32, 'key').toString('base64'),
   GMP_SWEEP_INTERVAL_SECONDS: '1',
 };

@@ -71,9 +71,10 @@ export async function openDatabase(path: string, clock: Clock): Promise<Db> {
 }
 
 async function openSqlite(path: string, clock: Clock): Promise<Db> {
-  const adapter = new PrismaBetterSqlite3({ url: path, timeout: waitMs });
-  const writer = new PrismaClient({ adapter, transactionOptions });
-  for (const pragma of pragmas) await writer.$queryRawUnsafe(`PRAGMA ${pragma}`);
+  const writer = new PrismaClient({
+    adapter: new Writer({ url: path, timeout: waitMs }),
+    transactionOptions,
+  });
   const writing = openSqliteStatements(path, { pragmas, waitMs, readonly: false });
   const reading = openSqliteStatements(path, { pragmas: [], waitMs: readWaitMs, readonly: true });
   const readOnly = new PrismaBetterSqlite3({ url: path, timeout: readWaitMs, readonly: true });
@@ -90,6 +91,15 @@ async function openSqlite(path: string, clock: Clock): Promise<Db> {
       await writer.$disconnect();
     },
   };
+}
+
+/** Opens the connection at its first use. Many processes write with no model of Prisma, and its client takes time to start. */
+class Writer extends PrismaBetterSqlite3 {
+  override async connect() {
+    const connection = await super.connect();
+    await connection.executeScript(pragmas.map((pragma) => `PRAGMA ${pragma};`).join('\n'));
+    return connection;
+  }
 }
 
 async function openPostgres(url: string, clock: Clock): Promise<Db> {

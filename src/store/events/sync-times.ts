@@ -2,6 +2,8 @@
 import { toUnixSeconds } from '../../clock.js';
 import type { Needs } from '../context.js';
 import { type Hold, type Page, type PageAsked, readPageOf } from '../db/cut-at-bytes.js';
+import { sql } from '../db/sql.js';
+import { run } from '../db/transaction.js';
 import { withoutNulls } from '../db/without-nulls.js';
 import type { Tenant } from '../generated/sqlite/client.js';
 import { sizesOfTenants } from '../tenants/sizes.js';
@@ -23,22 +25,24 @@ export async function findCallTimes(ctx: Needs<'db'>, tenantId: string): Promise
 
 /** Ends the quiet time that the tenant's application asked for, and makes its next call due at once. */
 export async function endQuiet(ctx: Needs<'db'>, tenantId: string): Promise<void> {
-  await ctx.db.writeModels((models) => [
-    models.tenant.updateMany({ where: { id: tenantId }, data: { nextSyncAfter: null, nextCallAt: null } }),
-  ]);
+  await ctx.db.transaction({
+    ended: run(sql`UPDATE tenants SET next_sync_after = NULL, next_call_at = NULL WHERE id = ${tenantId}`),
+  });
 }
 
 /** Makes the next call of every tenant due, except during a quiet time that its application asked for. */
 export async function makeCallsDue(ctx: Needs<'db'>): Promise<void> {
-  await ctx.db.writeModels((models) => [models.tenant.updateMany({ data: { nextCallAt: null } })]);
+  await ctx.db.transaction({
+    due: run(sql`UPDATE tenants SET next_call_at = NULL WHERE next_call_at IS NOT NULL`),
+  });
 }
 
 /** Makes every call due that is farther away than the interval between calls: the clock was ahead when it was set. */
 export async function makeFarCallsDue(ctx: Needs<'db' | 'clock' | 'config'>): Promise<void> {
-  const latest = BigInt(ctx.clock.now() + ctx.config.syncIntervalSeconds * 1000);
-  await ctx.db.writeModels((models) => [
-    models.tenant.updateMany({ where: { nextCallAt: { gt: latest } }, data: { nextCallAt: null } }),
-  ]);
+  const latest = ctx.clock.now() + ctx.config.syncIntervalSeconds * 1000;
+  await ctx.db.transaction({
+    due: run(sql`UPDATE tenants SET next_call_at = NULL WHERE next_call_at > ${latest}`),
+  });
 }
 
 /** Active tenants whose application is due for a call without events. */

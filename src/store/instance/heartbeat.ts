@@ -1,5 +1,7 @@
 // The heartbeat of a process: the row that shows other processes that it runs, and the time it was last renewed.
 import type { Needs } from '../context.js';
+import { sql } from '../db/sql.js';
+import { run } from '../db/transaction.js';
 import { thisHost } from './this-host.js';
 
 /** Renews the heartbeat of this process. Registers the process again if others took it for dead and removed its row. */
@@ -7,12 +9,12 @@ export async function sendHeartbeat(
   ctx: Needs<'db' | 'clock' | 'config' | 'processId'>,
   version: string,
 ): Promise<void> {
-  const heartbeatAt = BigInt(ctx.clock.now());
-  const heartbeatMonotonicAt = BigInt(ctx.clock.monotonic());
-  const [updated] = await ctx.db.writeModels<[{ count: number }]>((models) => [
-    models.process.updateMany({ where: { id: ctx.processId }, data: { heartbeatAt, heartbeatMonotonicAt } }),
-  ]);
-  if (updated.count === 0) await registerProcess(ctx, version);
+  const { updated } = await ctx.db.transaction({
+    updated: run(sql`UPDATE processes SET heartbeat_at = ${ctx.clock.now()},
+        heartbeat_monotonic_at = ${ctx.clock.monotonic()}
+      WHERE id = ${ctx.processId}`),
+  });
+  if (updated === 0) await registerProcess(ctx, version);
 }
 
 /** Adds the row of this process. The wall clock times it for other hosts, the monotonic clock for this host. */
@@ -20,23 +22,18 @@ export async function registerProcess(
   ctx: Needs<'db' | 'config' | 'clock' | 'processId'>,
   version: string,
 ): Promise<void> {
-  const now = BigInt(ctx.clock.now());
-  const heartbeatMonotonicAt = BigInt(ctx.clock.monotonic());
-  const row = {
-    id: ctx.processId,
-    host: thisHost(),
-    pid: process.pid,
-    roles: ctx.config.roles.join(','),
-    version,
-  };
-  await ctx.db.writeModels((models) => [
-    models.process.create({ data: { ...row, startedAt: now, heartbeatAt: now, heartbeatMonotonicAt } }),
-  ]);
+  const now = ctx.clock.now();
+  await ctx.db.transaction({
+    registered: run(sql`INSERT INTO processes (id, host, pid, roles, version, started_at, heartbeat_at,
+        heartbeat_monotonic_at)
+      VALUES (${ctx.processId}, ${thisHost()}, ${process.pid}, ${ctx.config.roles.join(',')}, ${version}, ${now}, ${now},
+        ${ctx.clock.monotonic()})`),
+  });
 }
 
 /** Removes the row when this process ends in order, so that others take over at once. */
 export async function removeProcess(ctx: Needs<'db' | 'processId'>): Promise<void> {
-  await ctx.db.writeModels((models) => [models.process.deleteMany({ where: { id: ctx.processId } })]);
+  await ctx.db.transaction({ removed: run(sql`DELETE FROM processes WHERE id = ${ctx.processId}`) });
 }
 
 /** Whether any worker process has sent a heartbeat within `GMP_PROCESS_TIMEOUT_SECONDS`. */

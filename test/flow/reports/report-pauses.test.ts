@@ -21,6 +21,7 @@ beforeAll(async () => {
   stage = await setStage();
   failing = await stage.app({ answer: () => ({ status: 503 }) });
   const env = {
+    GMP_API_TOKEN: 'test-admin-token',
     GMP_ENCRYPTION_KEY: Buffer.alloc(32, 'key').toString('base64'),
     // The tenants name the application themselves, and it runs on loopback.
     GMP_PRIVATE_NETWORKS: 'allow',
