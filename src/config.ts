@@ -1,8 +1,9 @@
-// Reads the environment and .env once, checks every bound, and names all faults together. The only reader of process.env.
+// Reads the environment, .env and the configuration file once, checks every bound, and names all faults together. The only reader of process.env.
 import { readFileSync, statSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import { Fault, reasonOf } from './errors.js';
 import { keyTextOf } from './key-text.js';
+import { noConfigFile, readConfigFile } from './settings/config-file.js';
 import { earlierNames } from './settings/earlier-names.js';
 import { type Settings, settings } from './settings/settings.js';
 import { warnOfNames } from './settings/warn-of-names.js';
@@ -13,7 +14,7 @@ export type Config = Readonly<
     warnings: readonly string[];
   }
 >;
-type Environment = Readonly<Record<string, string | undefined>>;
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Docker and Kubernetes mount secrets here. Read when neither GMP_ENCRYPTION_KEY nor its _FILE is set. */
 const mountedKey = '/run/secrets/encryption_key';
@@ -29,7 +30,12 @@ const credentials = /\/\/[^/@\s]*@/;
  * @param env default: the environment, and the file .env for what the environment leaves unset
  * @throws Fault `bad_settings` with a line for each bad variable; the value of a secret is never shown
  */
-export function readConfig(env: Environment = readEnvironment()): Config {
+export function readConfig(given: Environment = readEnvironment()): Config {
+  const configFile = present(given.GMP_CONFIG);
+  const file = configFile === undefined ? noConfigFile : readConfigFile(configFile);
+  const env = { ...file.values, ...withoutEmpty(given) };
+  const placeOf = (name: string) =>
+    present(given[name]) === undefined && file.places[name] !== undefined ? ` (${file.places[name]})` : '';
   const faults: string[] = [];
   const config: Record<string, unknown> = {};
   const warnings = warnOfNames(Object.keys(env).filter((name) => present(env[name]) !== undefined));
@@ -52,20 +58,23 @@ export function readConfig(env: Environment = readEnvironment()): Config {
     if (earlier?.startsWith('GMP_') === false) {
       warnings.push(`${earlier}${shown} ${reason}; it has no effect`);
       config[field] = fallback === undefined ? undefined : schema.parse(fallback);
-    } else faults.push(`${earlier ?? name}${shown} ${reason}`);
+    } else faults.push(`${earlier ?? name}${shown} ${reason}${placeOf(earlier ?? name)}`);
   }
   config.warnings = warnings;
   if (faults.length > 0) throw new Fault('bad_settings', faults.join('\n'));
   return Object.freeze(config) as Config;
 }
 
-/** @throws Fault `bad_settings` when there is a file that cannot be read */
-function readEnvironment(): Environment {
-  const given = Object.entries(process.env).filter(([, text]) => present(text) !== undefined);
+/**
+ * The variables of this process, and of the file .env where the environment leaves them unset.
+ * @throws Fault `bad_settings` when there is a .env that cannot be read
+ */
+export function readEnvironment(): Environment {
+  const given = withoutEmpty(process.env);
   // A folder of that name belongs to something else, such as a virtual environment of Python.
-  if (!statSync(settingsFile, { throwIfNoEntry: false })?.isFile()) return Object.fromEntries(given);
+  if (!statSync(settingsFile, { throwIfNoEntry: false })?.isFile()) return given;
   try {
-    return { ...parseEnv(readFileSync(settingsFile, 'utf8')), ...Object.fromEntries(given) };
+    return { ...parseEnv(readFileSync(settingsFile, 'utf8')), ...given };
   } catch (cause) {
     throw new Fault('bad_settings', `${settingsFile} cannot be read: ${reasonOf(cause)}`, { cause });
   }
@@ -109,6 +118,10 @@ function readMounted(): string | undefined {
 function readSecretFile(file: string, name: string): string {
   const bytes = readFileSync(file);
   return name.startsWith('GMP_ENCRYPTION_KEY') ? keyTextOf(bytes) : bytes.toString('utf8').trim();
+}
+
+function withoutEmpty(env: Environment): Environment {
+  return Object.fromEntries(Object.entries(env).filter(([, text]) => present(text) !== undefined));
 }
 
 /** An empty variable counts as unset, as in .env files. */

@@ -22,7 +22,6 @@ export const idleNames: Readonly<Record<string, string>> = {
   GMP_POOL_SIZE: 'GMP_MAX_CONCURRENT_PER_ACCOUNT bounds the connections of an account',
   GMP_INSTANCE: 'PUT /instance sets the name of the installation',
   GMP_INSTANCE_NAME: 'PUT /instance sets the name of the installation',
-  GMP_CONFIG: 'settings come from the environment and .env',
   GMP_CACHE_MEMORY_MAX_MB: attachments,
   GMP_CACHE_MEMORY_TTL_SECONDS: attachments,
   GMP_CACHE_DISK_DIR: attachments,

@@ -4,6 +4,8 @@ import { earlierNames, idleNames } from './earlier-names.js';
 import { settings } from './settings.js';
 
 const prefix = 'GMP_';
+/** Names the configuration file, so it is read before the settings are. */
+const configFileName = 'GMP_CONFIG';
 const known = Object.values(settings);
 const knownNames = new Set(known.map(({ name }) => name));
 
@@ -17,7 +19,7 @@ export function warnOfNames(given: readonly string[]): string[] {
 }
 
 function warningAbout(name: string, given: ReadonlySet<string>): string | undefined {
-  if (knownNames.has(name)) return undefined;
+  if (knownNames.has(name) || name === configFileName) return undefined;
   const ours = Object.hasOwn(earlierNames, name) ? earlierNames[name] : undefined;
   if (ours !== undefined) {
     return given.has(ours)
