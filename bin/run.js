@@ -1,4 +1,4 @@
 #!/usr/bin/env node
 import { execute } from '../dist/cli/main.js';
 
-await execute({ dir: import.meta.url });
+await execute(import.meta.url);

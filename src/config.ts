@@ -65,6 +65,30 @@ export function readConfig(given: Environment = readEnvironment()): Config {
   return Object.freeze(config) as Config;
 }
 
+export interface DescribedSetting {
+  name: string;
+  /** As it would be written in the environment; `***` for a secret; undefined: unset. */
+  value: string | undefined;
+  /** `environment` includes .env; a place in the configuration file is `config.ini:12`. */
+  source: string;
+}
+
+/** Every setting with its value and where the value comes from, also when a value is not valid. */
+export function describeSettings(given: Environment): DescribedSetting[] {
+  const configFile = present(given.GMP_CONFIG);
+  const file = configFile === undefined ? noConfigFile : readConfigFile(configFile);
+  const env = { ...file.values, ...withoutEmpty(given) };
+  return Object.values(settings).map(({ name, default: fallback, secret }) => {
+    const from = [name, `${name}_FILE`, earlierNameOf(env, name)].find(
+      (one) => one !== undefined && env[one] !== undefined,
+    );
+    if (from === undefined) return { name, value: fallback, source: 'default' };
+    const place = present(given[from]) === undefined ? file.places[from] : undefined;
+    const text = secret ? '***' : env[from]?.replace(credentials, '//***@');
+    return { name, value: text, source: place ?? 'environment' };
+  });
+}
+
 /**
  * The variables of this process, and of the file .env where the environment leaves them unset.
  * @throws Fault `bad_settings` when there is a .env that cannot be read

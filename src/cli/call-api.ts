@@ -1,45 +1,83 @@
-// Calls the API of a running service for a command. A failure is one sentence.
-import type { Config } from '../config.js';
+// Calls the API of a running service for a command. A failure is one sentence that says what to do.
 import { Fault, reasonOf } from '../errors.js';
 
-interface ApiTarget {
+export interface ApiTarget {
   url: string;
   token: string;
 }
 
-/** The service of this environment, unless the command line names another. @throws Fault `bad_settings` without a token */
-export function findTarget(
-  config: Pick<Config, 'host' | 'port' | 'apiToken'>,
-  given: { url?: string | undefined; token?: string | undefined },
-): ApiTarget {
-  const token = given.token ?? config.apiToken;
-  if (token === undefined)
-    throw new Fault('bad_settings', 'Set GMP_API_TOKEN, or GMP_API_TOKEN_FILE, to the token');
-  // A service that listens on all addresses is called on the local one.
-  const host = ['0.0.0.0', '::'].includes(config.host) ? '127.0.0.1' : config.host;
-  return { url: (given.url ?? `http://${host}:${config.port}`).replace(/\/+$/, ''), token };
+export interface CallOptions {
+  query?: Record<string, string | number | boolean | undefined>;
+  body?: unknown;
 }
+
+type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
+export type CallApi = <T = Record<string, unknown>>(
+  method: Method,
+  path: string,
+  options?: CallOptions,
+) => Promise<T>;
 
 /** Generous, because a busy service answers late. Only a service that hangs takes longer. */
 const timeoutMs = 30_000;
 
-/** @throws Fault `bad_request` with the refusal of the service, or the reason why it gave no answer */
-export async function getJson<T>(target: ApiTarget, path: string): Promise<T> {
-  let response: Response;
-  let body: unknown;
-  try {
-    response = await fetch(target.url + path, {
-      headers: { 'x-api-token': target.token },
-      signal: AbortSignal.timeout(timeoutMs),
-    });
-    body = await response.json();
-  } catch (error) {
-    const cause = error instanceof Error && error.cause ? error.cause : error;
-    throw new Fault('bad_request', `${target.url} does not answer as mail-proxy does: ${reasonOf(cause)}`);
+/** @returns a function that calls this service. It throws Fault `bad_request`, or `not_found` for a 404. */
+export function openApi(target: ApiTarget & { instance?: string }): CallApi {
+  return async <T>(method: Method, path: string, { query = {}, body }: CallOptions = {}) => {
+    const url = new URL(target.url + path);
+    for (const [name, value] of Object.entries(query)) {
+      if (value !== undefined) url.searchParams.set(name, String(value));
+    }
+    const headers: Record<string, string> = { 'x-api-token': target.token };
+    if (body !== undefined) headers['content-type'] = 'application/json';
+    let response: Response;
+    let answer: unknown;
+    try {
+      const signal = AbortSignal.timeout(timeoutMs);
+      response = await fetch(url, {
+        method,
+        headers,
+        signal,
+        body: body === undefined ? null : JSON.stringify(body),
+      });
+      answer = await response.json();
+    } catch (error) {
+      throw new Fault('bad_request', noAnswer(target, error));
+    }
+    if (response.ok) return answer as T;
+    throw new Fault(response.status === 404 ? 'not_found' : 'bad_request', refusalIn(answer));
+  };
+}
+
+function noAnswer({ url, instance }: ApiTarget & { instance?: string }, error: unknown): string {
+  const cause = error instanceof Error && error.cause ? error.cause : error;
+  if (/^https:.*wrong version number/i.test(`${url} ${reasonOf(cause)}`)) {
+    return `${url} does not speak TLS; the address of the service begins with http://`;
   }
-  if (response.ok) return body as T;
-  const detail = (body as { detail?: unknown }).detail;
-  if (JSON.stringify(detail)?.includes('"tenant_id"'))
-    throw new Fault('bad_request', 'With the admin token, name the tenant: --tenant shop');
-  throw new Fault('bad_request', typeof detail === 'string' ? detail : JSON.stringify(detail ?? body));
+  const next = instance === undefined ? '' : `; mail-proxy start ${instance} --background starts it`;
+  return `${url} does not answer as mail-proxy does: ${reasonOf(cause)}${next}`;
+}
+
+/** The sentence in `{"detail"}`: of the refusal itself, or of each field or message that was refused. */
+function refusalIn(answer: unknown): string {
+  const { detail } = answer as { detail?: unknown };
+  if (typeof detail === 'string') return detail;
+  if (Array.isArray(detail)) return (detail as FieldFault[]).map(sentenceOf).join('\n');
+  const { error, rejected } = (detail ?? {}) as {
+    error?: string;
+    rejected?: { id?: string; reason: string }[];
+  };
+  if (rejected === undefined) return JSON.stringify(detail ?? answer);
+  return [`${error}:`, ...rejected.map(({ id, reason }) => `  ${id ?? '(no id)'}: ${reason}`)].join('\n');
+}
+
+interface FieldFault {
+  loc: (string | number)[];
+  msg: string;
+}
+
+function sentenceOf({ loc, msg }: FieldFault): string {
+  const field = loc.slice(1).join('.');
+  if (field === 'tenant_id' && msg.startsWith('is required')) return 'Name the tenant: --tenant NAME';
+  return msg.startsWith(field) ? msg : `${field} ${msg}`;
 }

@@ -1,10 +1,10 @@
 // mail-proxy backup FILE: a copy of the database that can be restored.
-import { Args, Command } from '@oclif/core';
+import { Args } from '@oclif/core';
 import { readConfig } from '../../config.js';
-import { Fault } from '../../errors.js';
 import { backUp } from '../../maintenance/back-up.js';
+import { PlainCommand } from '../api-command.js';
 
-export default class Backup extends Command {
+export default class Backup extends PlainCommand {
   static override summary =
     'Copy the SQLite database to a file, with its key; for PostgreSQL, print the command to run';
   static override description = 'The service may run meanwhile.';
@@ -14,18 +14,13 @@ export default class Backup extends Command {
 
   async run(): Promise<void> {
     const { args } = await this.parse(Backup);
-    try {
-      const backup = await backUp(readConfig(), args.file);
-      if ('written' in backup) {
-        for (const file of backup.written) this.log(`Wrote ${file}`);
-        return;
-      }
-      this.logToStderr('The database is on PostgreSQL, and nothing was written.');
-      this.logToStderr('Run this command, and keep GMP_ENCRYPTION_KEY in another place:');
-      this.log(backup.command);
-    } catch (error) {
-      if (!(error instanceof Fault)) throw error;
-      this.error(error.message, { exit: 1 });
+    const backup = await backUp(readConfig().dbPath, args.file);
+    if ('written' in backup) {
+      for (const file of backup.written) this.log(`Wrote ${file}`);
+      return;
     }
+    this.logToStderr('The database is on PostgreSQL, and nothing was written.');
+    this.logToStderr('Run this command, and keep GMP_ENCRYPTION_KEY in another place:');
+    this.log(backup.command);
   }
 }

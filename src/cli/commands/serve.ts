@@ -1,20 +1,30 @@
 // mail-proxy serve: the service in the foreground, from the environment alone.
-import { Command } from '@oclif/core';
-import { readConfig } from '../../config.js';
+import { Command, Flags } from '@oclif/core';
+import { readConfig, readEnvironment } from '../../config.js';
 import { Fault } from '../../errors.js';
 import { runService } from '../run-service.js';
 
 /**
- * Has no flags: settings come from the environment alone, as containers and service managers set it. A start that fails
- * prints one sentence instead of a stack, because the cause is a setting or a service that is missing.
+ * Settings come from the environment, as containers and service managers set it. A start that fails prints one sentence
+ * instead of a stack, because the cause is a setting or a service that is missing.
  */
 export default class Serve extends Command {
   static override summary = 'Run the service in the foreground, set up by GMP_ environment variables';
+  static override flags = {
+    config: Flags.string({
+      description: 'INI file with settings; the environment outweighs it (GMP_CONFIG).',
+    }),
+    host: Flags.string({ description: 'Address to listen on (GMP_HOST).' }),
+    port: Flags.string({ description: 'Port to listen on (GMP_PORT).' }),
+  };
 
   async run(): Promise<void> {
-    await this.parse(Serve);
+    const { flags } = await this.parse(Serve);
     try {
-      process.exitCode = await runService(readConfig());
+      const given = { GMP_CONFIG: flags.config, GMP_HOST: flags.host, GMP_PORT: flags.port };
+      const named = Object.entries(given).filter(([, value]) => value !== undefined);
+      const env = { ...readEnvironment(), ...Object.fromEntries(named) };
+      process.exitCode = await runService(readConfig(env));
     } catch (error) {
       if (!(error instanceof Fault)) throw error;
       process.stderr.write(`${error.message}\n`);

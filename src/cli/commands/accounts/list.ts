@@ -1,0 +1,37 @@
+// mail-proxy accounts list: the SMTP accounts of a tenant.
+import { ApiCommand, listFlags, tenantFlag } from '../../api-command.js';
+
+interface Account {
+  id: string;
+  host: string;
+  port: number;
+  user?: string;
+  limit_per_minute?: number;
+  limit_per_hour?: number;
+  limit_per_day?: number;
+}
+
+export default class AccountsList extends ApiCommand {
+  static override summary = 'List the SMTP accounts of a tenant';
+  static override flags = { ...tenantFlag, ...listFlags };
+
+  async run(): Promise<Account[]> {
+    const { flags } = await this.parse(AccountsList);
+    const api = this.connect(flags);
+    const query = { tenant_id: await this.tenantOf(api, flags) };
+    const { accounts } = await api<{ accounts: Account[] }>('GET', '/accounts', { query });
+    this.printRows(
+      accounts,
+      [
+        { title: 'id', of: ({ id }) => id },
+        { title: 'server', of: ({ host, port }) => `${host}:${port}` },
+        { title: 'user', of: ({ user }) => user },
+        { title: 'minute', of: ({ limit_per_minute }) => limit_per_minute },
+        { title: 'hour', of: ({ limit_per_hour }) => limit_per_hour },
+        { title: 'day', of: ({ limit_per_day }) => limit_per_day },
+      ],
+      { csv: flags.csv, none: 'No accounts; mail-proxy accounts add adds one' },
+    );
+    return accounts;
+  }
+}

@@ -1,0 +1,72 @@
+// mail-proxy messages list: the messages of a tenant, the newest last.
+import { Flags } from '@oclif/core';
+import { ApiCommand, listFlags, tenantFlag } from '../../api-command.js';
+import { localTime } from '../../output/print-rows.js';
+import { repeat } from '../../output/repeat.js';
+
+interface Message {
+  id: string;
+  status: string;
+  account_id?: string;
+  batch_code?: string;
+  deferred_ts?: number;
+  sent_ts?: number;
+  error_ts?: number;
+  error?: string;
+  deferred_reason?: string;
+  message: { to?: string | string[]; subject?: string };
+}
+
+export default class MessagesList extends ApiCommand {
+  static override summary = 'List the messages of a tenant';
+  static override examples = ['<%= config.bin %> messages list --status pending --limit 20'];
+  static override flags = {
+    ...tenantFlag,
+    ...listFlags,
+    status: Flags.string({ description: 'Only these.', options: ['pending', 'deferred', 'sent', 'error'] }),
+    account: Flags.string({ description: 'Only those of this account.' }),
+    batch: Flags.string({ description: 'Only those of this batch.' }),
+    limit: Flags.integer({ description: 'At most so many.', default: 100, min: 1 }),
+    watch: Flags.boolean({
+      description: 'Show the list anew every two seconds, until Ctrl-C.',
+      exclusive: ['csv'],
+    }),
+  };
+
+  async run(): Promise<Message[]> {
+    const { flags } = await this.parse(MessagesList);
+    const api = this.connect(flags);
+    const query = {
+      tenant_id: await this.tenantOf(api, flags),
+      status: flags.status,
+      account_id: flags.account,
+      batch_code: flags.batch,
+    };
+    return repeat(flags.watch, async () => {
+      const messages: Message[] = [];
+      let cursor: string | undefined;
+      do {
+        const limit = Math.min(1000, flags.limit - messages.length);
+        const page = await api<{ messages: Message[]; next_cursor?: string }>('GET', '/messages', {
+          query: { ...query, limit, cursor },
+        });
+        messages.push(...page.messages);
+        cursor = page.next_cursor;
+      } while (cursor !== undefined && messages.length < flags.limit);
+      this.printRows(
+        messages,
+        [
+          { title: 'id', of: ({ id }) => id },
+          { title: 'status', of: ({ status }) => status },
+          { title: 'account', of: ({ account_id }) => account_id },
+          { title: 'to', of: ({ message }) => [message.to ?? []].flat().join(', ') },
+          { title: 'subject', of: ({ message }) => message.subject },
+          { title: 'time', of: (one) => localTime(one.sent_ts ?? one.error_ts ?? one.deferred_ts) },
+          { title: 'reason', of: ({ error, deferred_reason }) => error ?? deferred_reason },
+        ],
+        { csv: flags.csv, none: 'No messages' },
+      );
+      return messages;
+    });
+  }
+}

@@ -1,0 +1,90 @@
+// An instance: a folder with the settings, token, database and log of a local service, or the address of a remote one.
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Fault } from '../../errors.js';
+import { readConfigFile } from '../../settings/config-file.js';
+import type { ApiTarget } from '../call-api.js';
+import { folderOf, listInstances } from './home.js';
+
+export interface Instance extends ApiTarget {
+  name: string;
+  folder: string;
+  /** The address and token are those that `login` kept; the service runs elsewhere. */
+  isRemote: boolean;
+}
+
+export const logFile = 'mail-proxy.log';
+const configFile = 'config.ini';
+export const tokenFile = 'token';
+const remoteFile = 'remote.json';
+
+/** The settings file of a local instance. */
+export function configOf({ folder }: Pick<Instance, 'folder'>): string {
+  return join(folder, configFile);
+}
+
+/** @throws Fault `not_found`, with the names there are */
+export function readInstance(home: string, name: string): Instance {
+  const folder = folderOf(home, name);
+  if (!existsSync(folder)) {
+    const names = listInstances(home);
+    const others = names.length > 0 ? `there is ${names.join(', ')}` : 'there is none yet';
+    throw new Fault(
+      'not_found',
+      `There is no instance ${name}; ${others}. mail-proxy start ${name} makes it`,
+    );
+  }
+  const remote = join(folder, remoteFile);
+  if (existsSync(remote)) {
+    const kept = JSON.parse(readFileSync(remote, 'utf8')) as ApiTarget;
+    return { name, folder, isRemote: true, ...kept };
+  }
+  const { values } = readConfigFile(join(folder, configFile));
+  const host = ['0.0.0.0', '::'].includes(values.GMP_HOST ?? '') ? '127.0.0.1' : values.GMP_HOST;
+  const token = values.GMP_API_TOKEN ?? readFileSync(join(folder, tokenFile), 'utf8').trim();
+  return { name, folder, isRemote: false, url: `http://${host}:${values.GMP_PORT}`, token };
+}
+
+/**
+ * Makes the folder with its settings and a token, unless there is one. It appears as a whole: of two that make the same
+ * instance at once, one makes it and both find it.
+ */
+export function makeInstance(
+  home: string,
+  name: string,
+  { host, port, redisUrl }: { host: string; port: number; redisUrl: string | undefined },
+): Instance {
+  const folder = folderOf(home, name);
+  const text = `; Settings of the instance ${name}. Any GMP_ setting can be added, without the prefix.
+[server]
+host = ${host}
+port = ${port}
+db_path = ${join(folder, 'mail_service.db')}
+api_token_file = ${join(folder, tokenFile)}
+${redisUrl === undefined ? '' : `redis_url = ${redisUrl}\n`}`;
+  const files = { [configFile]: text, [tokenFile]: `${randomBytes(32).toString('base64url')}\n` };
+  makeFolder(home, folder, files);
+  return readInstance(home, name);
+}
+
+/** Keeps the address and the token of a service that runs elsewhere. */
+export function keepRemote(home: string, name: string, target: ApiTarget): Instance {
+  const folder = folderOf(home, name);
+  if (existsSync(folder)) throw new Fault('conflict', `There is an instance ${name} already`);
+  makeFolder(home, folder, { [remoteFile]: `${JSON.stringify(target)}\n` });
+  return readInstance(home, name);
+}
+
+function makeFolder(home: string, folder: string, files: Record<string, string>): void {
+  mkdirSync(home, { recursive: true, mode: 0o700 });
+  const own = join(home, `.new-${randomBytes(8).toString('hex')}`);
+  mkdirSync(own, { mode: 0o700 });
+  for (const [file, text] of Object.entries(files)) writeFileSync(join(own, file), text, { mode: 0o600 });
+  try {
+    renameSync(own, folder);
+  } catch (error) {
+    rmSync(own, { recursive: true, force: true });
+    if (!existsSync(folder)) throw error;
+  }
+}

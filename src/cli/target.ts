@@ -1,0 +1,50 @@
+// Finds the service that a command is about: by flag, by environment, by what `use` chose, or because there is only one.
+import { readConfig, readEnvironment } from '../config.js';
+import { Fault } from '../errors.js';
+import type { ApiTarget } from './call-api.js';
+import { homeFolder, listInstances, readChosen } from './instances/home.js';
+import { readInstance } from './instances/instance.js';
+
+interface TargetFlags {
+  instance?: string | undefined;
+  url?: string | undefined;
+  token?: string | undefined;
+}
+
+/** @throws Fault `bad_settings` that says what to name */
+export function findTarget(flags: TargetFlags): ApiTarget & { instance?: string } {
+  const env = readEnvironment();
+  const url = flags.url ?? env.MAIL_PROXY_URL;
+  const token = flags.token ?? env.MAIL_PROXY_TOKEN;
+  const home = homeFolder(env);
+  if (flags.instance !== undefined && flags.url === undefined) {
+    return { ...readInstance(home, flags.instance), instance: flags.instance };
+  }
+  if (url !== undefined) {
+    return { url: withoutSlash(url), token: token ?? fromEnvironment(url).token };
+  }
+  if (env.GMP_API_TOKEN ?? env.GMP_API_TOKEN_FILE) return fromEnvironment();
+  const names = listInstances(home);
+  const only = names.length === 1 ? names[0] : undefined;
+  const name = readChosen(home).instance ?? only;
+  if (name !== undefined) return { ...readInstance(home, name), instance: name };
+  const what =
+    names.length === 0
+      ? 'There is no instance: mail-proxy start NAME makes one. For a service elsewhere: --url and --token'
+      : `Name the instance: --instance ${names.join(' or --instance ')}; mail-proxy use NAME chooses one`;
+  throw new Fault('bad_settings', what);
+}
+
+/** The service that the environment describes, as in a container or beside `mail-proxy serve`. */
+function fromEnvironment(url?: string): ApiTarget {
+  const { host, port, apiToken } = readConfig();
+  if (apiToken === undefined)
+    throw new Fault('bad_settings', 'Name the token: --token, MAIL_PROXY_TOKEN or GMP_API_TOKEN');
+  // A service that listens on all addresses is called on the local one.
+  const near = ['0.0.0.0', '::'].includes(host) ? '127.0.0.1' : host;
+  return { url: withoutSlash(url ?? `http://${near}:${port}`), token: apiToken };
+}
+
+function withoutSlash(url: string): string {
+  return url.replace(/\/+$/, '');
+}

@@ -1,0 +1,28 @@
+// Follows a message until it is sent or failed, with a spinner on a terminal.
+import { systemClock } from '../clock.js';
+import { isInteractive } from './ask.js';
+import type { CallApi } from './call-api.js';
+
+interface Result {
+  status: string;
+  error?: string;
+  deferred_reason?: string;
+}
+
+const pollMs = 300;
+
+export async function waitForResult(api: CallApi, id: string, tenantId: string | undefined): Promise<Result> {
+  const spinner = isInteractive() ? (await import('@clack/prompts')).spinner() : undefined;
+  spinner?.start(`${id} is queued`);
+  for (;;) {
+    const query = { tenant_id: tenantId };
+    const result = await api<Result>('GET', `/messages/${encodeURIComponent(id)}`, { query });
+    if (result.status === 'sent' || result.status === 'error') {
+      spinner?.stop(`${id}: ${result.status}`);
+      return result;
+    }
+    const reason = result.deferred_reason === undefined ? '' : `: ${result.deferred_reason}`;
+    spinner?.message(`${id}: ${result.status}${reason}`);
+    await systemClock.sleep(pollMs);
+  }
+}
