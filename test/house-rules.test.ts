@@ -40,9 +40,9 @@ test('no file has a name that says nothing', () => {
 
 test('another file imports every name that a file exports', () => {
   const repository = fileURLToPath(new URL('..', import.meta.url));
-  const outside = ['test', 'bench', 'demo', 'scripts', 'examples'].flatMap((folder) =>
+  const outside = ['test', 'bench', 'bin', 'demo', 'scripts', 'examples'].flatMap((folder) =>
     readdirSync(join(repository, folder), { recursive: true, encoding: 'utf8' })
-      .filter((path) => /\.(ts|mjs)$/.test(path))
+      .filter((path) => /\.(ts|m?js)$/.test(path))
       .map((path) => {
         const text = readFileSync(join(repository, folder, path), 'utf8');
         return toSourceFile(`../${folder}/${path}`, text);

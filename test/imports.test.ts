@@ -40,12 +40,13 @@ const owners: Record<string, string[]> = {
   nodemailer: ['send'],
   'ipaddr.js': ['ground'],
   imapflow: ['bounce'],
-  mailparser: ['bounce'],
+  mailparser: ['bounce', 'cli'],
   hono: ['api'],
   '@hono/node-server': ['api'],
   '@hono/zod-openapi': ['api'],
   'swagger-ui-dist': ['api'],
   '@oclif/core': ['cli'],
+  '@clack/prompts': ['cli'],
   pino: ['ground'],
   'pino-pretty': ['ground'],
   'file-type': ['ground'],
@@ -56,6 +57,8 @@ const owners: Record<string, string[]> = {
 };
 
 const largestRoom = 16;
+/** oclif takes the names of commands from their paths, so all commands of one word lie in one folder. */
+const unbounded = ['src/cli/commands'];
 
 const files = readSourceFiles();
 const of = (found: (file: SourceFile) => string[]) =>
@@ -123,7 +126,7 @@ test('only queue makes BullMQ queues, only workers makes BullMQ workers', () => 
 test(`no folder of src/ or test/ holds more than ${largestRoom} files of its own`, () => {
   const full = ['src', 'test'].flatMap((top) =>
     foldersOf(top)
-      .filter(({ files }) => files > largestRoom)
+      .filter(({ path, files }) => files > largestRoom && !unbounded.some((one) => path.endsWith(one)))
       .map(({ path, files }) => `${path}: ${files}`),
   );
   expect(full).toEqual([]);

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { Fault } from '../errors.js';
 
-export interface Question {
+interface Question {
   /** The flag or argument that gives the value without a question, as `--host HOST`. */
   flag: string;
   message: string;

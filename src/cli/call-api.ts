@@ -6,7 +6,7 @@ export interface ApiTarget {
   token: string;
 }
 
-export interface CallOptions {
+interface CallOptions {
   query?: Record<string, string | number | boolean | undefined>;
   body?: unknown;
 }

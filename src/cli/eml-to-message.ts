@@ -1,5 +1,5 @@
 // Turns a mail as it stands in a file into a message that the API takes.
-import type { AddressObject, ParsedMail } from 'mailparser';
+import { type AddressObject, type ParsedMail, simpleParser } from 'mailparser';
 import { Fault } from '../errors.js';
 
 /** Headers that fields of the message carry, or that the service writes itself. */
@@ -11,7 +11,6 @@ const ownHeaders = new Set(
 
 /** @throws Fault `bad_request` when it is no mail with a sender and a recipient */
 export async function emlToMessage(raw: Buffer): Promise<Record<string, unknown>> {
-  const { simpleParser } = await import('mailparser');
   const mail = await simpleParser(raw, { skipImageLinks: true, skipTextToHtml: true });
   const from = addressesIn(mail.from)[0];
   const to = addressesIn(mail.to);

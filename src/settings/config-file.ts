@@ -4,7 +4,7 @@ import { Fault, reasonOf } from '../errors.js';
 import { earlierNames, idleNames } from './earlier-names.js';
 import { settings } from './settings.js';
 
-export interface ConfigFile {
+interface ConfigFile {
   /** By the name of the variable. */
   values: Readonly<Record<string, string>>;
   /** The file and the line of each value, as `config.ini:12`. */

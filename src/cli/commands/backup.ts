@@ -14,7 +14,7 @@ export default class Backup extends PlainCommand {
 
   async run(): Promise<void> {
     const { args } = await this.parse(Backup);
-    const backup = await backUp(readConfig().dbPath, args.file);
+    const backup = await backUp(readConfig(), args.file);
     if ('written' in backup) {
       for (const file of backup.written) this.log(`Wrote ${file}`);
       return;

@@ -1,12 +1,11 @@
 // mail-proxy send FILE.eml: hands in a mail, and with --wait follows it until it is sent or failed.
+
+import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { Args, Flags } from '@oclif/core';
-import { ulid } from 'ulid';
-import { systemClock } from '../../clock.js';
 import { Fault, reasonOf } from '../../errors.js';
 import { ApiCommand, tenantFlag } from '../api-command.js';
 import { askMissing, Missing } from '../ask.js';
-import { emlToMessage } from '../eml-to-message.js';
 import { waitForResult } from '../wait-for-result.js';
 
 export default class Send extends ApiCommand {
@@ -37,7 +36,7 @@ export default class Send extends ApiCommand {
     const { args, flags } = await this.parse(Send);
     const api = this.connect(flags);
     const tenantId = await this.tenantOf(api, flags);
-    const id = flags.id ?? ulid(systemClock.now());
+    const id = flags.id ?? randomUUID();
     const content = args.file === undefined ? await askForMail(flags) : await mailIn(args.file);
     const message = {
       ...content,
@@ -72,6 +71,8 @@ async function mailIn(file: string): Promise<Record<string, unknown>> {
   } catch (error) {
     throw new Fault('bad_request', `${file} cannot be read: ${reasonOf(error)}`);
   }
+  // Loaded when used, because the parser is large.
+  const { emlToMessage } = await import('../eml-to-message.js');
   return emlToMessage(raw);
 }
 
