@@ -39,7 +39,10 @@ test('a tenant is added, shown, changed, given a key and deleted', async () => {
   const renewed = (await run('tenants', 'api-key', 'acme', '--days', '1')).stdout.trim();
   expect([await status(key), await status(renewed)]).toEqual([401, 200]);
   expect((await run('tenants', 'delete', 'acme', '--force')).code).toBe(0);
-  expect(await run('tenants', 'show', 'acme')).toMatchObject({ code: 1, stderr: expect.stringContaining("Tenant 'acme' not found") });
+  expect(await run('tenants', 'show', 'acme')).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining("Tenant 'acme' not found"),
+  });
 });
 
 test('an account that cannot log in is not kept, and its password reaches no output', async () => {

@@ -1,4 +1,5 @@
 // mail-proxy accounts list: the SMTP accounts of a tenant.
+import { allPages } from '../../all-pages.js';
 import { ApiCommand, listFlags, tenantFlag } from '../../api-command.js';
 
 interface Account {
@@ -19,7 +20,7 @@ export default class AccountsList extends ApiCommand {
     const { flags } = await this.parse(AccountsList);
     const api = this.connect(flags);
     const query = { tenant_id: await this.tenantOf(api, flags) };
-    const { accounts } = await api<{ accounts: Account[] }>('GET', '/accounts', { query });
+    const accounts = await allPages<Account>(api, '/accounts', 'accounts', query);
     this.printRows(
       accounts,
       [

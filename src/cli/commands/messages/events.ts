@@ -1,5 +1,6 @@
 // mail-proxy messages events ID: what happened to a message, in order.
 import { Args } from '@oclif/core';
+import { allPages } from '../../all-pages.js';
 import { ApiCommand, listFlags, tenantFlag } from '../../api-command.js';
 import { localTime } from '../../output/print-rows.js';
 
@@ -22,7 +23,7 @@ export default class MessagesEvents extends ApiCommand {
     const api = this.connect(flags);
     const query = { tenant_id: await this.tenantOf(api, flags) };
     const path = `/messages/${encodeURIComponent(args.id)}/events`;
-    const { events } = await api<{ events: Event[] }>('GET', path, { query });
+    const events = await allPages<Event>(api, path, 'events', query);
     this.printRows(
       events,
       [

@@ -1,5 +1,6 @@
 // mail-proxy messages list: the messages of a tenant, the newest last.
 import { Flags } from '@oclif/core';
+import { allPages } from '../../all-pages.js';
 import { ApiCommand, listFlags, tenantFlag } from '../../api-command.js';
 import { localTime } from '../../output/print-rows.js';
 import { repeat } from '../../output/repeat.js';
@@ -43,16 +44,7 @@ export default class MessagesList extends ApiCommand {
       batch_code: flags.batch,
     };
     return repeat(flags.watch, async () => {
-      const messages: Message[] = [];
-      let cursor: string | undefined;
-      do {
-        const limit = Math.min(1000, flags.limit - messages.length);
-        const page = await api<{ messages: Message[]; next_cursor?: string }>('GET', '/messages', {
-          query: { ...query, limit, cursor },
-        });
-        messages.push(...page.messages);
-        cursor = page.next_cursor;
-      } while (cursor !== undefined && messages.length < flags.limit);
+      const messages = await allPages<Message>(api, '/messages', 'messages', query, flags.limit);
       this.printRows(
         messages,
         [

@@ -1,5 +1,6 @@
 // mail-proxy tenants list: all tenants of an instance.
 import { Flags } from '@oclif/core';
+import { allPages } from '../../all-pages.js';
 import { ApiCommand, listFlags } from '../../api-command.js';
 
 interface Tenant {
@@ -21,7 +22,7 @@ export default class TenantsList extends ApiCommand {
   async run(): Promise<Tenant[]> {
     const { flags } = await this.parse(TenantsList);
     const query = { active_only: flags['active-only'] || undefined };
-    const all = (await this.connect(flags)<{ tenants: Tenant[] }>('GET', '/tenants', { query })).tenants;
+    const all = await allPages<Tenant>(this.connect(flags), '/tenants', 'tenants', query);
     const tenants = all.slice(0, flags.limit);
     this.printRows(
       tenants,
