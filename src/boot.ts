@@ -11,7 +11,7 @@ import { openMemory } from './memory.js';
 import { openMetrics } from './metrics.js';
 import { openEnqueueReport } from './queue/enqueue-report.js';
 import { openEnqueueSend } from './queue/enqueue-send.js';
-import { openQueues } from './queue/queues.js';
+import { openQueues, ownerOfQueue } from './queue/queues.js';
 import { requireOwnRedis } from './queue/redis/claim-redis.js';
 import { connectRedis } from './queue/redis/connect-redis.js';
 import { requireRedisServer, startPrivateRedis } from './queue/redis/private-redis.js';
@@ -20,6 +20,7 @@ import { loadReportHandler } from './report/handler.js';
 import { openSecrets, readOrMakeKey } from './secrets.js';
 import { charactersPerTurn } from './send/run-attempt.js';
 import { openTransport } from './send/smtp/transport.js';
+import { openConnectionLedger } from './store/accounts/connection-ledger.js';
 import { inspectDatabase, migrate } from './store/db/migrate.js';
 import { databaseKind, openDatabase } from './store/db/open.js';
 import { advanceEventIds } from './store/events/advance-ids.js';
@@ -28,6 +29,7 @@ import { isAlone } from './store/instance/dead-processes.js';
 import { registerProcess, removeProcess, sendHeartbeat } from './store/instance/heartbeat.js';
 import { isInstalled, makeAdminToken, openInstance } from './store/instance/instance.js';
 import { openSendClock } from './store/limits/send-clock.js';
+import { accountScopeOf } from './store/limits/send-log.js';
 import { isActive, schedulerStopped, setActive } from './store/tenants/suspend.js';
 import { openTokenUse } from './store/tenants/token-use.js';
 import { version } from './version.js';
@@ -154,7 +156,9 @@ function openParts(base: Base, instanceId: string, closers: Closers): Context {
   const commandLog = closing(openCommandLog(base));
   const queues = closing(openQueues(base));
   const enqueueReport = closing(openEnqueueReport({ ...base, queues }));
-  const transport = closing(openTransport(base));
+  const ledger = openConnectionLedger(base);
+  const scopeOf = (queueName: string) => accountScopeOf(ownerOfQueue(queueName));
+  const transport = closing(openTransport(base, { ledger, scopeOf }));
   return {
     ...base,
     redisWatch,

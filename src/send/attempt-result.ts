@@ -33,7 +33,7 @@ const yieldMs = 2000;
 export function toResult(
   ctx: ResultNeeds,
   attempt: Attempt,
-  outcome: Outcome,
+  outcome: Exclude<Outcome, { kind: 'no_room' }>,
 ): { result: AttemptResult; openUntil?: number } {
   const { message, owner } = attempt;
   const mayBeTaken = outcome.kind === 'sent' || outcome.kind === 'in_doubt';

@@ -6,12 +6,14 @@ import type { SendJob } from '../queue/jobs.js';
 import { isUnavailable } from '../store/db/unavailable.js';
 import { type Claim, type ClaimAnswer, claimBatched } from '../store/messages/claim.js';
 import { statusAfter } from '../store/messages/record-results.js';
+import { releaseUnsentBatched } from '../store/messages/release-unsent.js';
 import { noteRefusal, openAccountBreaker, resetAccountBreaker } from './account-breaker.js';
 import { type Attempt, toResult } from './attempt-result.js';
 import type { DeliverNeeds, Delivery } from './delivery.js';
 import { loadAccount } from './load-account.js';
 import { onBlocked } from './on-blocked.js';
 import { recordResult } from './record-result.js';
+import { retryWhileUnavailable } from './retry-while-unavailable.js';
 import { runAttempt } from './run-attempt.js';
 import { weighRefusal } from './weigh-refusal.js';
 
@@ -22,6 +24,10 @@ export async function deliver(ctx: DeliverNeeds, owner: Owner, job: SendJob): Pr
   const { message } = begun;
   const loaded = await loadAccount(ctx, owner, message);
   const { recipients, outcome: met } = await runAttempt(ctx, owner, loaded, message);
+  if (met.kind === 'no_room') {
+    await retryWhileUnavailable(ctx, () => releaseUnsentBatched(ctx, message));
+    return { kind: 'no_room' };
+  }
   const attempt: Attempt = { owner, account: loaded.account, message, recipients };
   const { outcome, isNoted } = await weighRefusal(ctx, attempt, met);
   const { result, openUntil } = toResult(ctx, attempt, outcome);

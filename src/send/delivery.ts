@@ -24,5 +24,7 @@ export type Delivery =
    * the job returns to the head of the queue.
    */
   | { kind: 'pause'; until: number | undefined; putBack: boolean }
+  /** No attempt was made, because other processes have all connections of the account: the job returns to its queue. */
+  | { kind: 'no_room' }
   /** No attempt was begun: the job returns to the head of the queue, which pauses briefly. */
   | { kind: 'database_unavailable'; reason: string };

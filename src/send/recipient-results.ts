@@ -4,7 +4,7 @@ import type { Outcome } from './judge/judge-reply.js';
 import { oneLine } from './judge/reply.js';
 
 /** An outcome that is about the message, not about the account. */
-export type MessageOutcome = Exclude<Outcome, { kind: 'account_refused' }>;
+export type MessageOutcome = Exclude<Outcome, { kind: 'account_refused' | 'no_room' }>;
 
 /** The result of each recipient of the attempt. A reply that names no recipient holds for all. */
 export function resultsOf(recipients: string[], outcome: MessageOutcome): RecipientResult[] {

@@ -5,11 +5,13 @@ import type { Attempt } from './attempt-result.js';
 import type { DeliverNeeds } from './delivery.js';
 import type { Outcome } from './judge/judge-reply.js';
 
+/** How an attempt ended that was made. */
+type Tried = Exclude<Outcome, { kind: 'no_room' }>;
 type OfMessage = Outcome & { kind: 'deferred' };
 type Refusal = Extract<Outcome, { kind: 'account_refused' }>;
 
 /** `isNoted`: the refusal is remembered, in case another message meets the same. */
-type Weighed = { outcome: Outcome; isNoted?: true };
+type Weighed = { outcome: Tried; isNoted?: true };
 
 /** How many attempts at one message may go uncounted for replies to its recipients or its body. */
 const mostUncounted = 10;
@@ -19,7 +21,7 @@ const mostUncounted = 10;
  * other mails since it last refused this one. A reply to RCPT or to the body is about the message, until another message
  * meets the same. The message's first refusal counts as no attempt, because the server may be in trouble.
  */
-export async function weighRefusal(ctx: DeliverNeeds, attempt: Attempt, outcome: Outcome): Promise<Weighed> {
+export async function weighRefusal(ctx: DeliverNeeds, attempt: Attempt, outcome: Tried): Promise<Weighed> {
   if (outcome.kind !== 'account_refused') return { outcome };
   const { message } = attempt;
   const uncounted = message.attempts - 1 - message.retryCount;

@@ -34,7 +34,9 @@ const mostPerTurn = 10;
 export function openScheduler(ctx: WorkersContext, inFlight: InFlight): Scheduler {
   const { clock } = ctx;
   const perAccount = ctx.config.maxConcurrentPerAccount;
-  const unreserved = perAccount - reservedSlots(perAccount);
+  /** How many sends of the account its server may have at once, and how many of these need not be of immediate messages. */
+  const roomOf = ({ name }: QueueState) => Math.min(perAccount, ctx.transport.room(name));
+  const unreserved = (queue: QueueState) => roomOf(queue) - reservedSlots(roomOf(queue));
   const idleMs = ctx.config.accountIdleSeconds * 1000;
   const queues = new Map<string, QueueState>();
   const quotaOf = (tenantId: string) => concurrencyQuotas(ctx, tenantId).max_concurrent_sends;
@@ -72,7 +74,7 @@ export function openScheduler(ctx: WorkersContext, inFlight: InFlight): Schedule
       queue.hasWork &&
       !queue.isFetching &&
       (!queue.pause.isPaused || queue.probesLeft > 0) &&
-      queue.active < (isUrgent ? perAccount : unreserved);
+      queue.active < (isUrgent ? roomOf(queue) : unreserved(queue));
     urgent.set(owner.tenantId, name, isReady && isUrgent);
     usual.set(owner.tenantId, name, isReady && !isUrgent);
     pump();
@@ -139,6 +141,11 @@ export function openScheduler(ctx: WorkersContext, inFlight: InFlight): Schedule
     queue.pause.resume();
     lineUp(queue);
   }
+
+  ctx.transport.watchRoom((name) => {
+    const queue = queues.get(name);
+    if (queue !== undefined) lineUp(queue);
+  });
 
   const stopForgetting = clock.every(Math.max(1000, idleMs / 4), () => {
     for (const queue of queues.values()) if (isIdle(queue)) forget(queue);

@@ -26,7 +26,7 @@ interface Server {
 /** What the server asks and tells the scheduler. */
 interface SchedulerHooks {
   /** How many sends of one account may be in flight that are not known to be of immediate messages. */
-  unreserved: number;
+  unreserved(queue: QueueState): number;
   isClosed(): boolean;
   /** Whether the slot may go on with this queue, after so many of its jobs. */
   mayKeepSlot(queue: QueueState, served: number): boolean;
@@ -83,7 +83,7 @@ export function openServer(ctx: WorkersContext, inFlight: InFlight, hooks: Sched
     const { announcements } = queue;
     const asked = queue.pause.epoch();
     try {
-      if (queue.active > unreserved && !(await isUrgentNext(ctx, queue.name))) {
+      if (queue.active > unreserved(queue) && !(await isUrgentNext(ctx, queue.name))) {
         queue.isUrgent = false;
         return undefined;
       }
@@ -148,6 +148,7 @@ export function openServer(ctx: WorkersContext, inFlight: InFlight, hooks: Sched
         return await putBack(queue, source, job);
       }
       outage.end();
+      if (delivery.kind === 'no_room') return await putBack(queue, source, job);
       if (delivery.kind === 'pause') {
         const wasPaused = queue.pause.isPaused;
         queue.pause.pause(delivery.until, asked);
@@ -173,7 +174,7 @@ export function openServer(ctx: WorkersContext, inFlight: InFlight, hooks: Sched
 
   /** Lets the next jobs be fetched before the first is put back to the head of the queue, where it would be fetched again. */
   async function probe(queue: QueueState): Promise<void> {
-    queue.probesLeft = unreserved - 1;
+    queue.probesLeft = unreserved(queue) - 1;
     hooks.onFetched(queue);
     await clock.sleep(probeMs);
   }
@@ -189,7 +190,7 @@ export function openServer(ctx: WorkersContext, inFlight: InFlight, hooks: Sched
   /** The reserved slot is never reused unasked: the next job may not be an immediate message. */
   function mayGoOn(queue: QueueState, served: number): boolean {
     const maySend = !hooks.isClosed() && !queue.pause.isPaused;
-    return maySend && queue.active <= unreserved && hooks.mayKeepSlot(queue, served);
+    return maySend && queue.active <= unreserved(queue) && hooks.mayKeepSlot(queue, served);
   }
 
   async function spreadOf(owner: Owner): Promise<number | undefined> {

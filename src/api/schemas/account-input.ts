@@ -75,6 +75,14 @@ export const accountInput = z
       .max(1_000_000)
       .nullish()
       .describe('Messages over one connection at most; 0, null or absent: any number.'),
+    max_connections: z
+      .int()
+      .min(1)
+      .max(1000)
+      .nullish()
+      .describe(
+        'Connections to its server at once, of all processes together; 0, null or absent: as many as the server takes.',
+      ),
     on_in_doubt: z
       .enum(['resend', 'hold'])
       .nullish()
@@ -107,6 +115,7 @@ export const accountAudit = {
     'limit_behavior',
     'spread',
     'batch_size',
+    'max_connections',
     'on_in_doubt',
   ],
   blanks: ['password'],

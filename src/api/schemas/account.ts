@@ -46,6 +46,10 @@ export const account = z
     limit_behavior: z.enum(['defer', 'reject']).describe('Whether a message over a limit waits or fails.'),
     spread: z.boolean().describe("Whether a minute's allowance is spread over the minute."),
     batch_size: z.int().optional().describe('Messages over one connection at most; absent: any number.'),
+    max_connections: z
+      .int()
+      .optional()
+      .describe('Connections to its server at once; absent: as many as the server takes.'),
     on_in_doubt: z
       .enum(['resend', 'hold'])
       .describe('Whether a mail of which nobody knows whether it left is sent again.'),

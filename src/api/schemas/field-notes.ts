@@ -18,7 +18,6 @@ export const accountNotes: FieldNotes = {
     imap_password: notRead,
     imap_folder: notRead,
     imap_tls: notRead,
-    max_connections: notYet,
     keep_transcripts: notYet,
   },
 };

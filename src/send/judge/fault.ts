@@ -35,6 +35,8 @@ interface Facts {
   bodyLeft?: boolean;
   /** Whether the failed connection was that of another attempt, for which this one waited. */
   ofAnother?: boolean;
+  /** Whether nothing failed: all connections that the account may have are in use, by other processes. */
+  hasNoRoom?: boolean;
 }
 
 /** The message is one line of bounded length without credentials. */
@@ -59,6 +61,12 @@ export const unencrypted = {
   message:
     'The server offers no TLS, and the password is not sent without it unless use_tls is false or allow_plaintext is true',
 };
+
+/** There is no connection for this attempt, and the message leaves later, as if the attempt had not been begun. */
+export function noRoom(): SmtpFault {
+  const message = 'All connections that the account may have are in use';
+  return new SmtpFault(message, { step: 'connect', blame: 'network', hasNoRoom: true });
+}
 
 /** The code of a server that gave a reply when none was due, or the reply to another command. */
 export const outOfStep = 'EPROTOCOL';

@@ -22,6 +22,8 @@ export type Outcome =
     }
   /** The whole body had left, and no reply says whether the server took it. */
   | { kind: 'in_doubt'; error: string }
+  /** Nothing was tried: other processes have all connections that the account may have. */
+  | { kind: 'no_room'; error: string }
   /** The account, not the message, is at fault: its breaker opens for a while, or until it is changed or verified. */
   | {
       kind: 'account_refused';
@@ -71,6 +73,7 @@ export function judgeAcceptance({ response, recipients }: Accepted): Outcome {
  */
 export function judgeFailure(error: unknown): Outcome {
   if (!(error instanceof SmtpFault)) return { kind: 'deferred', error: oneLine(reasonOf(error)) };
+  if (error.facts.hasNoRoom) return { kind: 'no_room', error: error.message };
   const said = describeNetworkFault(error);
   const { step, reply, bodyLeft, ofAnother, recipients } = error.facts;
   // A server without the TLS that the account demands is no more use tomorrow.

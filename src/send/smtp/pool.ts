@@ -1,20 +1,27 @@
 // The connections of each owner: never shared, and replaced as soon as the account has changed.
 
+import type { ConnectionLedger } from '../../store/accounts/connection-ledger.js';
 import type { SendingAccount } from '../../store/accounts/sending-accounts.js';
 import { connectionBounds } from '../connection-bounds.js';
+import type { Needs } from '../context.js';
 import { type AccountPool, openAccountPool } from './account-pool.js';
 import type { Acquired } from './acquire-queue.js';
 import { type Connection, type ConnectionNeeds, quit } from './connection.js';
 import { openIdleBudget } from './idle-budget.js';
+import type { ConnectionShare } from './share/connection-share.js';
+import { openShares } from './share/shares.js';
 
 interface ConnectionPool {
   /**
    * @param fresh whether an idle connection will not do
-   * @throws SmtpFault; `ofAnother` where another send's connection failed that this send waited for
+   * @throws SmtpFault; `ofAnother` where another send's connection failed that this send waited for, `hasNoRoom` where
+   *   other processes have all connections that the account may have
    */
   acquire(owner: string, account: SendingAccount, fresh: boolean): Promise<Acquired<Connection>>;
   /** Takes a connection back after a mail. */
   release(owner: string, connection: Connection): void;
+  /** What the owner's server takes; undefined before the first mail. */
+  share(owner: string): ConnectionShare | undefined;
   /** Closes an owner's idle connections, and no others. */
   dropIdle(owner: string): void;
   /** Closes an owner's idle connections; those in use close after their mail. */
@@ -22,15 +29,42 @@ interface ConnectionPool {
   closeAllIdle(): void;
 }
 
-export function openConnectionPool(ctx: ConnectionNeeds): ConnectionPool {
+interface PoolParts {
+  ledger: ConnectionLedger;
+  /** The account of an owner, as limits count it. */
+  scopeOf(owner: string): string;
+  /** There may be room for one more send of the owner. */
+  onRoom(owner: string): void;
+}
+
+export function openConnectionPool(
+  ctx: ConnectionNeeds & Needs<'log'>,
+  { ledger, scopeOf, onRoom }: PoolParts,
+): ConnectionPool {
   const pools = new Map<string, AccountPool>();
   const budget = openIdleBudget(connectionBounds().idle);
+  const shares = openShares(ctx, ledger);
 
   function poolOf(owner: string, account: SendingAccount): AccountPool {
     const known = pools.get(owner);
     if (known?.version === account.version) return known;
-    closeIdle(owner);
-    const pool = openAccountPool(ctx, account, budget, (spare) => release(owner, spare));
+    known?.retire();
+    known?.leave();
+    const scope = scopeOf(owner);
+    const pool = openAccountPool(ctx, account, {
+      budget,
+      onSpare: (spare) => release(owner, spare),
+      share(user) {
+        const told = {
+          ...user,
+          onRoom() {
+            user.onRoom();
+            onRoom(owner);
+          },
+        };
+        return shares.use(scope, account, told);
+      },
+    });
     pools.set(owner, pool);
     return pool;
   }
@@ -44,8 +78,10 @@ export function openConnectionPool(ctx: ConnectionNeeds): ConnectionPool {
 
   function closeIdle(owner: string): void {
     const pool = pools.get(owner);
+    // Sends that wait for a connection are served by this pool alone.
+    if (pool === undefined || !pool.retire()) return;
+    pool.leave();
     pools.delete(owner);
-    pool?.closeIdle();
   }
 
   return {
@@ -56,10 +92,16 @@ export function openConnectionPool(ctx: ConnectionNeeds): ConnectionPool {
       }
     },
     release,
+    share: (owner) => pools.get(owner)?.share,
     dropIdle: (owner) => pools.get(owner)?.closeIdle(),
     closeIdle,
     closeAllIdle() {
-      for (const owner of [...pools.keys()]) closeIdle(owner);
+      for (const pool of pools.values()) {
+        pool.retire();
+        pool.leave();
+      }
+      pools.clear();
+      shares.close();
     },
   };
 }

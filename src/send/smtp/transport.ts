@@ -3,7 +3,9 @@
 import type { LookupFunction } from 'node:net';
 import type { Needs } from '../../context.js';
 import { openDnsLookup } from '../../dial/dns-lookup.js';
+import type { ConnectionLedger } from '../../store/accounts/connection-ledger.js';
 import type { SendingAccount } from '../../store/accounts/sending-accounts.js';
+import { isConnectionRefusal } from '../judge/connection-refusal.js';
 import { outOfStep, SmtpFault } from '../judge/fault.js';
 import { isUnwanted } from '../judge/session-reply.js';
 import type { Accepted, Content, Envelope } from '../mime/envelope.js';
@@ -11,6 +13,8 @@ import { type Connection, destroy } from './connection.js';
 import { openConnectionPool } from './pool.js';
 import { readMachineName } from './session/client-name.js';
 import { isReply } from './session/exact-replies.js';
+import { roomOf } from './share/connection-share.js';
+import { isSurplus } from './share/take-connection.js';
 import { transact } from './transact.js';
 import { verifyAccount } from './verify.js';
 
@@ -29,6 +33,10 @@ export interface Transport {
     mail: Content,
     beforeBody?: () => Promise<void>,
   ): Promise<Accepted>;
+  /** How many sends of the owner its server may have at once; Infinity where no limit is known. */
+  room(owner: string): number;
+  /** @param listener is told the owners whose room may have grown */
+  watchRoom(listener: (owner: string) => void): void;
   /**
    * Connects, logs in, and begins a transaction that it takes back.
    * @param usualSender the address that mails of the account leave from; undefined: not known
@@ -45,6 +53,10 @@ interface TransportParts {
   /** Looks up the hosts of servers. */
   lookup: LookupFunction;
   readMachineName: () => string | undefined;
+  /** Counts connections over all processes. By default this process counts its own. */
+  ledger: ConnectionLedger;
+  /** The account of an owner, as limits count it. */
+  scopeOf(owner: string): string;
 }
 
 export function openTransport(
@@ -53,7 +65,12 @@ export function openTransport(
 ): Transport {
   const { lookup = openDnsLookup(given) } = parts;
   const ctx = { ...given, lookup, machineName: (parts.readMachineName ?? readMachineName)() };
-  const pool = openConnectionPool(ctx);
+  let tellRoom = (_owner: string) => {};
+  const pool = openConnectionPool(ctx, {
+    ledger: parts.ledger ?? ownLedger,
+    scopeOf: parts.scopeOf ?? ((owner) => owner),
+    onRoom: (owner) => tellRoom(owner),
+  });
 
   /**
    * After a reply that refused the mail, the connection is good for the next one once RSET has been answered.
@@ -85,8 +102,8 @@ export function openTransport(
 
   return {
     async send(owner, account, envelope, mail, beforeBody) {
-      // Two rounds at most.
-      for (let fresh = false; ; fresh = true) {
+      let fresh = false;
+      for (let round = 1; ; round++) {
         const { connection, reused } = await pool.acquire(owner, account, fresh);
         const heard = connection.heard();
         try {
@@ -99,17 +116,47 @@ export function openTransport(
           const isOutOfStep = await resetAndRelease(owner, connection);
           // A server may close an idle connection, and this process may hear of it only at the next mail.
           const wasClosed = reused && connection.ended && connection.heard() === heard;
+          if (round < mostRounds && isConnectionRefusal(fault)) {
+            destroy(connection);
+            // Another connection takes the mail. The fault may be that of the mail all the same where there is none.
+            const share = pool.share(owner);
+            if (share !== undefined && (await isSurplus(share, fault))) continue;
+          }
           if (fresh || !(wasClosed || isOutOfStep || mayBeOfSession(fault, reused))) throw fault;
           // The server may have turned away every connection that is as old.
           if (isStale(fault)) pool.dropIdle(owner);
+          fresh = true;
         }
       }
+    },
+    room(owner) {
+      const share = pool.share(owner);
+      return share === undefined ? Number.POSITIVE_INFINITY : roomOf(share);
+    },
+    watchRoom(listener) {
+      tellRoom = listener;
     },
     verify: (account, usualSender) => verifyAccount(ctx, account, usualSender),
     closeIdle: pool.closeIdle,
     close: pool.closeAllIdle,
   };
 }
+
+/** One that is sent over a fresh connection, and those that met a connection which is one too many. */
+const mostRounds = 6;
+
+/** For a process that need not know of others. */
+const ownLedger: ConnectionLedger = {
+  find: async () => ({ learned: undefined, others: 0, isAlone: true }),
+  take: async (_account, held, most) => ({
+    learned: undefined,
+    others: 0,
+    isAlone: true,
+    isGranted: held <= most,
+  }),
+  hold: async () => {},
+  save: async () => {},
+};
 
 /** A server that has not answered RSET by then is closed. */
 const longestResetMs = 10_000;

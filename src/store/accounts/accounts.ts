@@ -81,6 +81,7 @@ function showAccount(account: Account) {
     limit_behavior: account.limitBehavior as 'defer' | 'reject',
     spread: account.spread,
     batch_size: account.batchSize,
+    max_connections: account.maxConnections,
     on_in_doubt: account.onInDoubt as 'resend' | 'hold',
     created_at: isoSeconds(account.createdAt),
     updated_at: isoSeconds(account.updatedAt),

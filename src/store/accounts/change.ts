@@ -32,6 +32,7 @@ interface AccountSettings extends LimitSettings {
   limit_behavior?: 'defer' | 'reject' | null | undefined;
   spread?: boolean | null | undefined;
   batch_size?: number | null | undefined;
+  max_connections?: number | null | undefined;
   on_in_doubt?: 'resend' | 'hold' | null | undefined;
 }
 
@@ -57,6 +58,7 @@ const cleared: AccountSettings = {
   limit_behavior: null,
   spread: null,
   batch_size: null,
+  max_connections: null,
   on_in_doubt: null,
 };
 
@@ -223,6 +225,7 @@ function toColumns(
     limitBehavior: limit_behavior === null ? defaults.limitBehavior : limit_behavior,
     spread: spread === null ? defaults.spread : spread,
     batchSize: settings.batch_size,
+    maxConnections: settings.max_connections,
     onInDoubt: on_in_doubt === null ? defaults.onInDoubt : on_in_doubt,
     ...(isAdmin && adminLimitColumns(settings)),
     updatedAt: BigInt(ctx.clock.now()),

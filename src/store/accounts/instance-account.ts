@@ -17,6 +17,7 @@ export function instanceAccount(ctx: Needs<'config' | 'secrets'>) {
     ehloName: undefined,
     ttl: 300,
     batchSize: undefined,
+    maxConnections: undefined,
     onInDoubt: 'resend' as const,
     spreadMs: undefined,
     version: instanceRevision(ctx),

@@ -26,6 +26,8 @@ export interface SendingAccount {
   ttl: number;
   /** The most messages sent over one connection; undefined: no limit. */
   batchSize: number | undefined;
+  /** The most connections at once, of all processes together; undefined: as many as the server takes. */
+  maxConnections: number | undefined;
   /** What to do with a message when it is unknown whether the server accepted it. */
   onInDoubt: 'resend' | 'hold';
   /** Milliseconds between two mails; set when the account spreads its limit a minute evenly. */
@@ -51,6 +53,7 @@ interface AccountRow {
   ttl: number;
   limit_per_minute: number | null;
   batch_size: number | null;
+  max_connections: number | null;
   on_in_doubt: string;
   spread: boolean;
 }
@@ -76,7 +79,7 @@ export async function findSendingAccounts(
       : await ctx.db.query(
           rows<AccountRow>(sql`SELECT a.tenant_id, a.id, a.revision, a.host, a.port, a.admin_host, a.admin_port,
               a."user", a.password, a.use_tls, a.allow_plaintext, a.ehlo_name, a.ttl, a.limit_per_minute, a.batch_size,
-              a.on_in_doubt, a.spread
+              a.max_connections, a.on_in_doubt, a.spread
             FROM ${table} JOIN accounts a ON a.tenant_id = j.tenant AND a.id = j.account`),
         );
   const found = new Map(accounts.map((row) => [`${row.tenant_id}\n${row.id}`, toSending(ctx, row)]));
@@ -123,6 +126,7 @@ function toSending(ctx: Needs<'secrets'>, row: AccountRow): SendingAccount {
     ehloName: row.ehlo_name ?? undefined,
     ttl: row.ttl,
     batchSize: row.batch_size ?? undefined,
+    maxConnections: row.max_connections ?? undefined,
     onInDoubt: row.on_in_doubt === 'hold' ? 'hold' : 'resend',
     spreadMs: row.spread && row.limit_per_minute ? Math.ceil(60_000 / row.limit_per_minute) : undefined,
     version: row.revision,

@@ -57,6 +57,11 @@ export function advisoryLock(number: bigint, mode: 'shared' | 'alone'): Sql {
   return onPostgres(sql`SELECT ${verbatim(name)}(${number})`);
 }
 
+/** As `advisoryLock` alone, for a lock made of a number and a text. */
+export function advisoryLockOf(number: number, text: Sql): Sql {
+  return onPostgres(sql`SELECT pg_advisory_xact_lock(${number}::int, hashtext(${text}))`);
+}
+
 /** A condition: takes the lock made of a number and a text, unless another transaction holds it. True on SQLite. */
 export function tryAdvisoryLock(number: number, text: Sql): Sql {
   return byDatabase({

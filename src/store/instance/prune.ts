@@ -1,4 +1,4 @@
-// Deletes old idempotency keys and logged commands, in statements so small that no other write waits long.
+// Deletes old idempotency keys, logged commands and the connections of processes that have ended, in statements so small that no other write waits long.
 
 import type { Needs } from '../context.js';
 import { type Sql, sql } from '../db/sql.js';
@@ -24,7 +24,11 @@ export async function prune(ctx: Needs<'db' | 'clock' | 'config'>): Promise<numb
     time: sql`at`,
     before: now - ctx.config.commandLogRetentionSeconds * 1000,
   });
-  return keys + commands;
+  const shares = await ctx.db.transaction({
+    count: run(sql`DELETE FROM connection_shares
+      WHERE NOT EXISTS (SELECT 1 FROM processes p WHERE p.id = connection_shares.process_id)`),
+  });
+  return keys + commands + shares.count;
 }
 
 /** Which rows of a table to delete. */

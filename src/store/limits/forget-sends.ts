@@ -15,6 +15,8 @@ export function forgetSends(tenantId: string) {
     sendLog: run(sql`DELETE FROM send_log WHERE scope IN ${scopes}`),
     sendSlots: run(sql`DELETE FROM send_slots WHERE scope IN ${scopes}`),
     sendScopes: run(sql`DELETE FROM send_scopes WHERE ${ours}`),
+    learnedLimits: run(sql`DELETE FROM learned_limits WHERE ${ours}`),
+    connectionShares: run(sql`DELETE FROM connection_shares WHERE ${ours}`),
     breakers: run(sql`DELETE FROM breakers WHERE tenant_id = ${tenantId}`),
   };
 }

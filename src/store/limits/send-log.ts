@@ -15,8 +15,13 @@ const defaultScope = '/';
 export const accountScope = sql`COALESCE(j.tenant || '/' || j.account, ${verbatim(`'${defaultScope}'`)})`;
 export const tenantScope = sql`j.tenant`;
 
-function scopesOf({ tenantId, accountId }: Owner): string[] {
-  return [accountId === null ? defaultScope : `${tenantId}/${accountId}`, tenantId];
+/** The scope of an owner's account. */
+export function accountScopeOf({ tenantId, accountId }: Owner): string {
+  return accountId === null ? defaultScope : `${tenantId}/${accountId}`;
+}
+
+function scopesOf(owner: Owner): string[] {
+  return [accountScopeOf(owner), owner.tenantId];
 }
 
 /** The name of an attempt: `<pk>-<number of the attempt>`. */

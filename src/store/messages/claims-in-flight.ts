@@ -1,5 +1,5 @@
 // Knows the messages whose attempts this process has begun and not ended. A claim that the database shows as this
-// process's and that is missing here was lost on the way (release-lost-claims.ts).
+// process's and that is missing here was lost on the way (release-dead-claims.ts).
 import type { Needs } from '../context.js';
 import { perDatabase } from '../db/per-database.js';
 

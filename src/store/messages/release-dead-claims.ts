@@ -2,14 +2,15 @@
 import { inDoubt } from '../../domain/in-doubt.js';
 import type { Needs } from '../context.js';
 import { sql } from '../db/sql.js';
-import { forUpdateOf, listOf, onPostgres, rowsOf, text } from '../db/sql-parts.js';
+import { forUpdateOf, listOf, onPostgres, text } from '../db/sql-parts.js';
 import { rows, run } from '../db/transaction.js';
 import { appendEvents } from '../events/append.js';
-import { attemptName, endSlotsOf } from '../limits/send-log.js';
+import { endSlotsOf } from '../limits/send-log.js';
 import { isInFlight } from './claims-in-flight.js';
 import { nextTry } from './record-results.js';
+import { releaseUnsent } from './release-unsent.js';
 import { finalStatus, withSettled } from './settle-recipients.js';
-import { markLost, markUnclaimed } from './transitions.js';
+import { markLost } from './transitions.js';
 
 const lostProcess = 'in doubt: the process ended during the attempt, so it is made again';
 
@@ -73,16 +74,5 @@ export async function releaseLostClaims(ctx: Needs<'db' | 'clock' | 'processId'>
   );
   const lost = claimed.filter(({ pk }) => !isInFlight(ctx, pk));
   if (lost.length === 0) return 0;
-  const table = rowsOf(
-    { k: 'text', attempt: 'bigint', slot: 'text' },
-    lost.map(({ pk, attempts }) => ({ k: pk, attempt: attempts, slot: attemptName(pk, attempts) })),
-  );
-  const { set, from } = markUnclaimed;
-  const ours = sql`m.pk = j.k AND m.attempts = j.attempt AND ${from} AND m.claimed_by = ${ctx.processId}`;
-  const { released } = await ctx.db.transaction({
-    slotsFreed: run(sql`DELETE FROM send_slots
-      WHERE attempt IN (SELECT j.slot FROM ${table} JOIN messages m ON ${ours})`),
-    released: run(sql`UPDATE messages AS m SET ${set} FROM ${table} WHERE ${ours}`),
-  });
-  return released;
+  return releaseUnsent(ctx, lost);
 }

@@ -190,7 +190,7 @@ export function markLost({ over, again, dueAt, reason }: LostAttempt, now: numbe
   };
 }
 
-/** The database made the claim of the message `m`, but this process never got the answer, so nothing was sent. */
+/** This process has claimed the message `m` and sent nothing: it never got the database's answer, or no connection. */
 export const markUnclaimed: Transition = {
   set: sql`status = 'pending', claimed_by = NULL`,
   from: hasStatus('m', changesFrom(['sending'], ['pending'])),

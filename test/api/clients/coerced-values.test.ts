@@ -32,7 +32,9 @@ test('numbers and truth values of an account may stand in strings', async () => 
 });
 
 test('0 stands for the default of a connection, in POST and PUT', async () => {
-  expect((await put({ ttl: 0, batch_size: '0', user: '', limit_behavior: '' })).status).toBe(200);
+  expect(
+    (await put({ ttl: 0, batch_size: '0', max_connections: '0', user: '', limit_behavior: '' })).status,
+  ).toBe(200);
   const shown = await account();
   expect(shown).toMatchObject({ ttl: 300, limit_behavior: 'defer' });
   expect(shown).not.toHaveProperty('batch_size');

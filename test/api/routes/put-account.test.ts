@@ -53,6 +53,7 @@ describe('an account', () => {
       limit_behavior: 'reject',
       spread: true,
       batch_size: 5,
+      max_connections: 3,
       on_in_doubt: 'hold',
     };
     expect((await postAccount({ ...full, id: 'full' })).status).toBe(200);
@@ -68,6 +69,7 @@ describe('an account', () => {
       limit_per_hour: null,
       limit_per_day: null,
       batch_size: null,
+      max_connections: null,
       ttl: null,
       limit_behavior: null,
       spread: null,
@@ -155,6 +157,7 @@ describe('an account', () => {
     ['limit_behavior', ['any', 5]],
     ['spread', ['maybe', 2]],
     ['batch_size', [-1, 1.5]],
+    ['max_connections', [-1, 1.5, 1001]],
     ['on_in_doubt', ['forget', 5]],
   ])('with a bad %s is answered 422 with its name', async (field, values) => {
     for (const value of values) {

@@ -22,6 +22,8 @@ const models = [
   'event',
   'clockAnchor',
   'breaker',
+  'learnedLimit',
+  'connectionShare',
   'sendScope',
   'sendSlot',
   'sendLogEntry',

@@ -78,6 +78,7 @@ export function sendingAccount(fields: Partial<SendingAccount> & { port: number 
     ehloName: undefined,
     ttl: 300,
     batchSize: undefined,
+    maxConnections: undefined,
     onInDoubt: 'resend',
     spreadMs: undefined,
     version: 'v1',

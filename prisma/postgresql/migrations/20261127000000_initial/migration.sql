@@ -125,6 +125,7 @@ CREATE TABLE "accounts" (
     "admin_limit_per_day" INTEGER,
     "limit_behavior" TEXT NOT NULL,
     "batch_size" INTEGER,
+    "max_connections" INTEGER,
     "on_in_doubt" TEXT NOT NULL,
     "spread" BOOLEAN NOT NULL DEFAULT false,
     "created_at" BIGINT NOT NULL,
@@ -249,6 +250,28 @@ CREATE TABLE "breakers" (
     "provoked_by" TEXT,
 
     CONSTRAINT "breakers_pkey" PRIMARY KEY ("tenant_id","account_id")
+);
+
+-- CreateTable
+CREATE TABLE "learned_limits" (
+    "scope" TEXT NOT NULL,
+    "revision" TEXT NOT NULL,
+    "connections" INTEGER,
+    "raise_at" BIGINT NOT NULL DEFAULT 0,
+    "raise_after_ms" BIGINT NOT NULL DEFAULT 0,
+    "recipients" INTEGER,
+    "recipients_at" BIGINT NOT NULL DEFAULT 0,
+
+    CONSTRAINT "learned_limits_pkey" PRIMARY KEY ("scope")
+);
+
+-- CreateTable
+CREATE TABLE "connection_shares" (
+    "scope" TEXT NOT NULL,
+    "process_id" TEXT NOT NULL,
+    "held" INTEGER NOT NULL,
+
+    CONSTRAINT "connection_shares_pkey" PRIMARY KEY ("scope","process_id")
 );
 
 -- CreateTable

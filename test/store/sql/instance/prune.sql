@@ -23,3 +23,12 @@ WHERE id IN (
 );
 -- $1: 1759449600000
 -- $2: 1000
+
+-- count, both databases (SQLite writes ? for each parameter)
+DELETE
+FROM connection_shares
+WHERE NOT EXISTS (
+  SELECT 1
+  FROM processes p
+  WHERE p.id = connection_shares.process_id
+);

@@ -50,6 +50,28 @@ WHERE (
 -- $2: 5
 -- $3: 'shop/'
 
+-- learnedLimits, both databases (SQLite writes ? for each parameter)
+DELETE
+FROM learned_limits
+WHERE (
+  scope = $1
+  OR substr(scope, 1, CAST($2::bigint AS INTEGER)) = $3
+);
+-- $1: 'shop'
+-- $2: 5
+-- $3: 'shop/'
+
+-- connectionShares, both databases (SQLite writes ? for each parameter)
+DELETE
+FROM connection_shares
+WHERE (
+  scope = $1
+  OR substr(scope, 1, CAST($2::bigint AS INTEGER)) = $3
+);
+-- $1: 'shop'
+-- $2: 5
+-- $3: 'shop/'
+
 -- breakers, both databases (SQLite writes ? for each parameter)
 DELETE
 FROM breakers
