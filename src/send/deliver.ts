@@ -6,7 +6,7 @@ import type { SendJob } from '../queue/jobs.js';
 import { isUnavailable } from '../store/db/unavailable.js';
 import { type Claim, type ClaimAnswer, claimBatched } from '../store/messages/claim.js';
 import { statusAfter } from '../store/messages/record-results.js';
-import { releaseUnsentBatched } from '../store/messages/release-unsent.js';
+import { releaseUnsentBatched } from '../store/schedule/release-unsent.js';
 import { noteRefusal, openAccountBreaker, resetAccountBreaker } from './account-breaker.js';
 import { type Attempt, toResult } from './attempt-result.js';
 import type { DeliverNeeds, Delivery } from './delivery.js';

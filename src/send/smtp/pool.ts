@@ -1,9 +1,9 @@
 // The connections of each owner: never shared, and replaced as soon as the account has changed.
 
+import type { Needs } from '../../context.js';
 import type { ConnectionLedger } from '../../store/accounts/connection-ledger.js';
 import type { SendingAccount } from '../../store/accounts/sending-accounts.js';
 import { connectionBounds } from '../connection-bounds.js';
-import type { Needs } from '../context.js';
 import { type AccountPool, openAccountPool } from './account-pool.js';
 import type { Acquired } from './acquire-queue.js';
 import { type Connection, type ConnectionNeeds, quit } from './connection.js';

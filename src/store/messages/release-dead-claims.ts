@@ -6,9 +6,9 @@ import { forUpdateOf, listOf, onPostgres, text } from '../db/sql-parts.js';
 import { rows, run } from '../db/transaction.js';
 import { appendEvents } from '../events/append.js';
 import { endSlotsOf } from '../limits/send-log.js';
+import { releaseUnsent } from '../schedule/release-unsent.js';
 import { isInFlight } from './claims-in-flight.js';
 import { nextTry } from './record-results.js';
-import { releaseUnsent } from './release-unsent.js';
 import { finalStatus, withSettled } from './settle-recipients.js';
 import { markLost } from './transitions.js';
 

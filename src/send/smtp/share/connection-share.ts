@@ -1,7 +1,8 @@
 // How many connections this process may have to one account's server: all processes together keep to what the account
 // allows and to what the server was seen to take.
+
+import type { Needs } from '../../../context.js';
 import type { ConnectionLedger, Learned } from '../../../store/accounts/connection-ledger.js';
-import type { Needs } from '../../context.js';
 
 /** Plain data. The functions of this folder change it, and `onRoom` is called when there may be room for more. */
 export interface ConnectionShare {

@@ -1,7 +1,8 @@
 // The connection shares of all accounts that this process sends for, kept up to date with what other processes do.
+
+import type { Needs } from '../../../context.js';
 import type { ConnectionLedger } from '../../../store/accounts/connection-ledger.js';
 import type { SendingAccount } from '../../../store/accounts/sending-accounts.js';
-import type { Needs } from '../../context.js';
 import { refreshShare } from './ask-ledger.js';
 import { type ConnectionShare, isShared, newShare, roomOf } from './connection-share.js';
 import { updateShare } from './take-connection.js';

@@ -5,8 +5,8 @@ import { sql } from '../db/sql.js';
 import { rowsOf } from '../db/sql-parts.js';
 import { run } from '../db/transaction.js';
 import { attemptName } from '../limits/send-log.js';
-import { endInFlight } from './claims-in-flight.js';
-import { markUnclaimed } from './transitions.js';
+import { endInFlight } from '../messages/claims-in-flight.js';
+import { markUnclaimed } from '../messages/transitions.js';
 
 interface Unsent {
   pk: string;
