@@ -112,7 +112,8 @@ test("the other server's status counts where the report has only a class, and a 
     status: '5.7.1',
     reason: 'policy',
   });
-  expect(statusOf('5.1.1', '550 5.7.1 Denied')).toMatchObject({ status: '5.1.1' });
+  expect(statusOf('5.1.1', '550 5.7.1 Denied')).toMatchObject({ status: '5.7.1', addressIsDead: false });
+  expect(statusOf('5.2.1', '550 5.5.0 Denied')).toMatchObject({ status: '5.2.1' });
   expect(statusOf('5.7.1', '550-5.7.26 Unauthenticated mail')).toMatchObject({
     status: '5.7.26',
     reason: 'auth_failure',

@@ -60,8 +60,14 @@ function chooseStatus(
   quoted: (string | undefined)[],
   code: number | undefined,
 ): string | undefined {
-  const telling = quoted.find((one) => one !== undefined && one.slice(2) in tellingStatuses);
-  if (telling !== undefined && telling[0] === reported?.[0]) return telling;
+  const telling = quoted.find(
+    (one) =>
+      one !== undefined &&
+      one[0] === reported?.[0] &&
+      // Relays report "no such user" (X.1.x) where the server refused by policy (X.7.x), which is no fault of the address.
+      (one.slice(2) in tellingStatuses || (one[2] === '7' && reported?.[2] === '1')),
+  );
+  if (telling !== undefined) return telling;
   if (reported !== undefined && !/^\d\.0\.0$/.test(reported)) return reported;
   const more = quoted.find((one) => one !== undefined && (reported === undefined || one[0] === reported[0]));
   if (more !== undefined) return more;
