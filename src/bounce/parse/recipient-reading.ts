@@ -71,6 +71,12 @@ function chooseStatus(
   if (reported !== undefined && !/^\d\.0\.0$/.test(reported)) return reported;
   const more = quoted.find((one) => one !== undefined && (reported === undefined || one[0] === reported[0]));
   if (more !== undefined) return more;
+  // A bare 5.0.0 beside a temporary reply leaves doubt, and doubt is never hard.
+  if (reported === '5.0.0' && isTemporary(code)) return '4.0.0';
   if (reported !== undefined || code === undefined) return reported;
-  return code >= 500 && code < 600 ? '5.0.0' : code >= 400 && code < 500 ? '4.0.0' : undefined;
+  return code >= 500 && code < 600 ? '5.0.0' : isTemporary(code) ? '4.0.0' : undefined;
+}
+
+function isTemporary(code: number | undefined): boolean {
+  return code !== undefined && code >= 400 && code < 500;
 }
