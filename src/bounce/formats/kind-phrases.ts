@@ -26,3 +26,7 @@ export const challengePhrases =
 /** In a subject of a read receipt. */
 export const receiptSubjects =
   /^(?:read|not read|gelesen|ungelesen gelöscht|lu ?:|leído|leída|letto|lida|lido|gelezen|прочитано|прочтено|開封|已读|已讀)\b ?:?/i;
+
+/** In a subject of a mail about many mails. */
+export const summarySubjects =
+  /quarantine|quarantäne|cuarentena|quarantaine|quarantena|\bdigest\b|summary|report domain|statistic|spam report|storage (?:warning|limit)|newsletter/i;

@@ -8,6 +8,7 @@ import {
   failureSubjects,
   gaveUp,
   receiptSubjects,
+  summarySubjects,
 } from '../formats/kind-phrases.js';
 import { decodeHeader } from '../mime/decode-text.js';
 import { fieldOf, fieldsOf, type HeaderFields } from '../mime/header-fields.js';
@@ -23,11 +24,15 @@ interface Marks {
   hasFailureBody: boolean;
   isDelay: boolean;
   returnsMail: boolean;
+  quotesReply: boolean;
+  /** Commands of SMTP, or replies marked as such. */
   quotesSession: boolean;
   isAutoReply: boolean;
   isChallenge: boolean;
   isListPost: boolean;
   isReceipt: boolean;
+  /** Of a quarantine, of DMARC results or of statistics: a mail about many mails. */
+  isSummary: boolean;
   isAnswer: boolean;
 }
 
@@ -51,7 +56,8 @@ export function findMarks(fields: HeaderFields, notice: string, returnsMail: boo
     hasFailureBody: failureBodies.test(body),
     isDelay: delayPhrases.test(both) && !gaveUp.test(both),
     returnsMail,
-    quotesSession: (codes.code !== undefined && codes.code >= 400) || /\brcpt to:|<<< \d{3}/i.test(body),
+    quotesReply: codes.code !== undefined && codes.code >= 400,
+    quotesSession: /\brcpt to:|<<< \d{3}/i.test(body),
     isAutoReply: autoReplySubjects.test(subject) || hasAutoReplyFields(fields, isFromMailSystem),
     isChallenge:
       challengePhrases.test(both) ||
@@ -60,6 +66,7 @@ export function findMarks(fields: HeaderFields, notice: string, returnsMail: boo
       fields.some(([name]) => /^(?:list-(?:id|post|help|archive)|mailing-list|x-mailing-list)$/.test(name)) ||
       /^list$/i.test(fieldOf(fields, 'precedence')),
     isReceipt: receiptSubjects.test(subject),
+    isSummary: summarySubjects.test(subject),
     isAnswer: fieldOf(fields, 'in-reply-to') !== '' || /^(?:re|aw|sv|antw|rif|res)\s?:/i.test(subject),
   };
 }
@@ -89,14 +96,29 @@ export function judgeKind(marks: Marks): Exclude<ReadingKind, 'complaint' | 'del
     (marks.hasNullSender ? 1 : 0) +
     (marks.namesFailed ? 3 : 0) +
     (marks.returnsMail ? 1 : 0) +
-    (marks.quotesSession ? 1 : 0);
+    (marks.quotesReply || marks.quotesSession ? 1 : 0);
   const byWords = (marks.hasFailureSubject ? 2 : 0) + (marks.hasFailureBody || marks.isDelay ? 2 : 0);
   const against =
     (marks.isListPost && !marks.namesFailed && !marks.hasNullSender ? (marks.isFromMailSystem ? 3 : 4) : 0) +
     (marks.isAutoReply && !marks.namesFailed ? 3 : 0) +
     (marks.isChallenge ? 2 : 0) +
+    (marks.isSummary ? 5 : 0) +
     (marks.isAnswer && !marks.isFromMailSystem ? 2 : 0);
-  if (byMachine > 0 && byWords > 0 && byMachine + byWords - against >= enough)
+  const hasProof =
+    marks.hasFailureSubject ||
+    marks.isDelay ||
+    marks.namesFailed ||
+    marks.returnsMail ||
+    marks.quotesReply ||
+    marks.quotesSession;
+  // A reply code alone may be any number of three digits.
+  const isOfServer =
+    marks.isFromMailSystem ||
+    marks.hasNullSender ||
+    marks.namesFailed ||
+    marks.returnsMail ||
+    marks.quotesSession;
+  if (hasProof && isOfServer && byWords > 0 && byMachine + byWords - against >= enough)
     return marks.isDelay ? 'delay' : 'bounce';
   if (marks.isListPost && !marks.isAutoReply) return 'list-post';
   if (marks.isChallenge) return 'challenge';

@@ -22,7 +22,9 @@ export function openMail(raw: string): Mail {
   const own = parts.filter(({ level }) => level === 0);
   // A person who forwards a bounce encloses it in a mail with a line of text or none.
   const isReport = ({ type }: MimePart) => /^message\/(?:global-)?delivery-status$/.test(type);
-  const forwards = !own.some(isReport) && parts.some((part) => part.level === 1 && isReport(part));
+  const isOfList = fields.some(([name]) => name === 'list-id' || name === 'list-post');
+  const forwards =
+    !isOfList && !own.some(isReport) && parts.some((part) => part.level === 1 && isReport(part));
   const judged = forwards ? parts.filter(({ level }) => level === 1) : own;
   const notice = readNotice(judged);
   const returning = forwards ? parts.filter(({ level }) => level >= 1) : parts;

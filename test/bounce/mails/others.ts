@@ -73,4 +73,50 @@ export const others: OtherCase[] = [
     headers: 'From: Support <x@example.net>\nSubject: Your mailbox is full',
     body: 'Your mailbox ann@example.org is full. Click here.',
   },
+  {
+    what: 'a digest of a quarantine',
+    kind: 'other',
+    headers:
+      'Return-Path: <>\nFrom: postmaster@example.com\nSubject: Quarantine summary: messages not delivered',
+    body: 'The following messages were not delivered to your inbox:\n\nann@example.org  Order\nbob@example.net  Hello\n\nThey are blocked as spam.',
+  },
+  {
+    what: 'a warning about a full mailbox',
+    kind: 'other',
+    headers: 'Return-Path: <>\nFrom: postmaster@example.com\nSubject: Storage warning',
+    body: 'shop@example.com\n\nYour mailbox is full. Delete something.',
+  },
+  {
+    what: 'a notice of a mailing list about a member whose mail bounced',
+    kind: 'list-post',
+    headers:
+      'From: mailman-bounces@lists.example.org\nSubject: Bounce action notification\nList-Id: <news.lists.example.org>\nPrecedence: list',
+    body: 'List: News\nMember: ann@example.org\nAction: Subscription disabled.\nReason: Excessive or fatal bounces.\n',
+  },
+  {
+    what: 'a receipt of a help desk',
+    kind: 'auto-reply',
+    headers:
+      'Return-Path: <>\nFrom: Help <help@example.org>\nSubject: [Ticket 7] Delivery failed\nAuto-Submitted: auto-replied',
+    body: 'We have got your mail about ann@example.org. If it is not delivered to us again, we close the ticket.',
+  },
+  {
+    what: 'a request to confirm a subscription',
+    kind: 'list-post',
+    headers: 'From: news-request@lists.example.org\nSubject: confirm 123\nList-Id: <news.lists.example.org>',
+    body: 'Your address ann@example.org must be confirmed, or mail will not be delivered.',
+  },
+  {
+    what: 'a vacation reply of a postmaster',
+    kind: 'auto-reply',
+    headers:
+      'Return-Path: <>\nFrom: Postmaster <postmaster@example.org>\nSubject: Out of office: Order\nAuto-Submitted: auto-replied',
+    body: 'I cannot be reached. Mail to ann@example.org is not delivered to me.',
+  },
+  {
+    what: 'an advertisement for mail delivery',
+    kind: 'other',
+    headers: 'From: Delivery Tools <sales@example.net>\nSubject: Reduce bounces and failed delivery',
+    body: 'Is your mail rejected? Could not be delivered to ann@example.org? 550 reasons to call us.',
+  },
 ];
