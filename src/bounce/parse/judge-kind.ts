@@ -47,6 +47,7 @@ export function findMarks(fields: HeaderFields, notice: string, returnsMail: boo
   const isFromMailSystem = mailSystem.test(decodeHeader(fieldOf(fields, 'from')).slice(0, 500));
   const hasNullSender = /^<\s*>$|mailer-daemon/i.test(returnPath);
   const codes = findCodes(body);
+  const quotesSession = /\brcpt to:|<<< \d{3}/i.test(body);
   const both = `${subject}\n${body}`;
   return {
     isFromMailSystem,
@@ -57,7 +58,7 @@ export function findMarks(fields: HeaderFields, notice: string, returnsMail: boo
     isDelay: delayPhrases.test(both) && !gaveUp.test(both),
     returnsMail,
     quotesReply: codes.code !== undefined && codes.code >= 400,
-    quotesSession: /\brcpt to:|<<< \d{3}/i.test(body),
+    quotesSession,
     isAutoReply: autoReplySubjects.test(subject) || hasAutoReplyFields(fields, isFromMailSystem),
     isChallenge:
       challengePhrases.test(both) ||
@@ -67,7 +68,10 @@ export function findMarks(fields: HeaderFields, notice: string, returnsMail: boo
       /^list$/i.test(fieldOf(fields, 'precedence')),
     isReceipt: receiptSubjects.test(subject),
     isSummary: summarySubjects.test(subject),
-    isAnswer: fieldOf(fields, 'in-reply-to') !== '' || /^(?:re|aw|sv|antw|rif|res)\s?:/i.test(subject),
+    // Some servers bounce as an answer to the mail.
+    isAnswer:
+      /^(?:re|aw|sv|antw|rif|res)\s?:/i.test(subject) ||
+      (fieldOf(fields, 'in-reply-to') !== '' && !quotesSession),
   };
 }
 

@@ -36,7 +36,7 @@ export const notices: NoticeCase[] = [
     server: 'Exim, a warning',
     subject: 'Warning: message 1abc-0002 delayed 24 hours',
     body: `This message was created automatically by mail delivery software.\nA message that you sent has not yet been delivered to one or more of its\nrecipients after more than 24 hours on the queue on mx.example.net.\n\nThe address to which the message has not yet been delivered is:\n\n  ${ann}\n\nNo action is required on your part. Delivery attempts will continue for\nsome time, and this warning may be repeated at intervals if the message\nremains undelivered. Eventually the mail delivery software will give up,\nand when that happens, the message will be returned to you.\n`,
-    failed: [[ann, 'soft', 'other', false]],
+    failed: [[ann, 'soft', 'expired', false]],
     kind: 'delay',
   },
   {
@@ -350,6 +350,18 @@ export const notices: NoticeCase[] = [
     failed: [[ann, 'soft', 'expired', false]],
     status: '4.4.1',
     kind: 'delay',
+  },
+  {
+    server: 'a gateway that finds no route',
+    subject: 'Delivery status notification',
+    body: `Your message could not be delivered to the following recipients:\n\n  * ${ann}\n\nRouting: Could not find a gateway for ${ann}\n`,
+    failed: [[ann, 'hard', 'host_unknown', true]],
+  },
+  {
+    server: 'a gateway that gave up',
+    subject: 'Delivery status notification',
+    body: `Your message could not be delivered to the following recipients:\n\n  * ${ann}\n\nThe message could not be delivered within 48 hours.\n`,
+    failed: [[ann, 'hard', 'expired', false]],
   },
   {
     server: 'an unknown server that gives no reason',
