@@ -53,3 +53,50 @@ test('the ids of the returned mail are found behind the notice', () => {
 test.each(others)('$what is no bounce', ({ kind, headers, body }) => {
   expect(parseBounce(asMail(headers, body))).toMatchObject({ kind, recipients: [] });
 });
+
+test.each([
+  [
+    'HTML alone',
+    'Content-Type: text/html; charset=utf-8',
+    '<html><head><style>a { b: c }</style></head><body><p>Your message could not be delivered to:</p><table><tr><td>&lt;ann@example.org&gt;:</td></tr><tr><td>550&nbsp;5.1.1 User&#32;unknown</td></tr></table></body></html>',
+  ],
+  [
+    'base64',
+    'Content-Type: text/plain\nContent-Transfer-Encoding: base64',
+    Buffer.from('Could not be delivered:\n\n<ann@example.org>: 550 5.1.1 User unknown').toString('base64'),
+  ],
+  [
+    'quoted-printable',
+    'Content-Type: text/plain\nContent-Transfer-Encoding: quoted-printable',
+    'Could not be delivered:\n\n<ann@exam=\nple.org>: 550 5.1.1 User=20unknown',
+  ],
+  [
+    'GB 18030',
+    'Content-Type: text/plain; charset=gb18030\nContent-Transfer-Encoding: base64',
+    'zt63qLeiy821vSBhbm5AZXhhbXBsZS5vcmcKNTUwIDUuMS4xIHVzZXIgdW5rbm93bg==',
+  ],
+  [
+    'a container whose parameters are not indented',
+    'Content-Type: multipart/mixed;\nboundary=b',
+    '--b\n\nCould not be delivered:\n\n<ann@example.org>: 550 5.1.1 User unknown\n--b--',
+  ],
+  [
+    'a container without any of its boundaries',
+    'Content-Type: multipart/mixed; boundary=b',
+    'Could not be delivered:\n\n<ann@example.org>: 550 5.1.1 User unknown',
+  ],
+])('a notice in %s is read', (_how, type, body) => {
+  const mail = `From MAILER-DAEMON Fri Nov 27 09:00:00 2026\nReturn-Path: <>\nFrom: postmaster@example.net\nSubject: Undeliverable\nTo: shop@example.com\n${type}\n\n${body}`;
+  expect(parseBounce(Buffer.from(mail))).toMatchObject({
+    kind: 'bounce',
+    recipients: [
+      {
+        address: 'ann@example.org',
+        status: '5.1.1',
+        type: 'hard',
+        reason: 'user_unknown',
+        addressIsDead: true,
+      },
+    ],
+  });
+});

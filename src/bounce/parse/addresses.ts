@@ -2,7 +2,7 @@
 
 /** An address as servers print it: no blanks, no brackets, a domain with a name in it. Quoted local parts included. */
 const source =
-  '(?:"[^"\\n]{1,64}"|[^\\s<>()\\[\\]",;:\'|]{1,128})@(?:[\\p{L}\\p{N}](?:[\\p{L}\\p{N}_-]{0,62})\\.){0,8}[\\p{L}\\p{N}][\\p{L}\\p{N}-]{0,62}';
+  '(?:"[^"\\n]{1,64}"|[^\\s<>()\\[\\]",;:\'|（）「」『』【】《》〈〉、。，：；！？“”‘’«»„]{1,128})@(?:[\\p{L}\\p{N}](?:[\\p{L}\\p{N}_-]{0,62})\\.){0,8}[\\p{L}\\p{N}][\\p{L}\\p{N}-]{0,62}';
 const address = new RegExp(source, 'gu');
 /** The same, at the beginning of a text. */
 export const leadingAddress = new RegExp(
@@ -21,9 +21,16 @@ export function addressesIn(text: string): string[] {
   return [...found];
 }
 
-/** Without the marks that stand around an address in text. A local part may begin with `=` or `+`, so those stay. */
+/** Chinese, Japanese and Korean text has no blanks around an address. */
+const withoutBlanks = '\\p{Script=Han}\\p{Script=Hiragana}\\p{Script=Katakana}\\p{Script=Hangul}ー';
+const textBefore = new RegExp(`^[${withoutBlanks}]+(?=[!-~]+@)`, 'u');
+const textBehind = new RegExp(`(?<=[a-z0-9])[${withoutBlanks}]+$`, 'iu');
+
+/** Without the marks and the text that stand around an address. A local part may begin with `=` or `+`, so those stay. */
 export function tidyAddress(text: string): string {
   return text
+    .replace(textBefore, '')
+    .replace(textBehind, '')
     .replace(/^(?:mailto:|smtp:|rfc822[;=])/i, '')
     .replace(/^['`*=]+(?=[^'`*=])/, (marks) => (marks === '=' ? marks : ''))
     .replace(/[.'`]+$/, '');

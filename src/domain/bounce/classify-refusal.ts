@@ -111,7 +111,8 @@ function phraseFor(text: string): PhraseRule | undefined {
   const whole = text.slice(0, mostCharacters).toLowerCase().replace(/\s+/g, ' ');
   const plain = whole
     .replace(/https?:\/\/\S+/g, ' ')
-    .replace(/[^\s<>"'(;:,[\]]+@[^\s<>"');:,[\]]+/g, 'address')
+    // In ASCII alone, because Chinese and Japanese words stand right beside an address.
+    .replace(/[\w.!#$%&*+/=?^`{|}~-]+@[\w.-]+/g, 'address')
     .replace(/\bhost (\S+) said\b/g, ' ')
     .replace(/(?<![\w.-])(?:[\w-]+\.)+[a-z]{2,}(?:\[[^\]]*\])?/g, 'server');
   return rules.find((rule) => rule.text.test(rule.inLinks ? whole : plain));

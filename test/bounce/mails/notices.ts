@@ -364,6 +364,25 @@ export const notices: NoticeCase[] = [
     failed: [[ann, 'hard', 'expired', false]],
   },
   {
+    server: '163.com, in Chinese without blanks',
+    subject: '系统退信',
+    body: `您的邮件无法送达。\n\n收件人邮件地址（${ann}）不存在，邮件无法送达。\n`,
+    failed: [[ann, 'hard', 'user_unknown', true]],
+  },
+  {
+    server: 'a Japanese provider without blanks',
+    subject: '送信エラー',
+    body: `お送りいただいたメールは${ann}に配信できませんでした。\nメールボックスの容量が超過しています。\n`,
+    failed: [[ann, 'hard', 'mailbox_full', false]],
+  },
+  {
+    server: 'a Korean provider',
+    subject: '메일 전송 실패',
+    body: `${ann} 님에게 메일을 전송하지 못했습니다.\n존재하지 않는 사용자입니다. 550 5.1.1 User unknown\n`,
+    failed: [[ann, 'hard', 'user_unknown', true]],
+    status: '5.1.1',
+  },
+  {
     server: 'an unknown server that gives no reason',
     subject: 'Undeliverable: Order',
     body: `Your message was not delivered to:\n\n${ann}\n\nZork 17.\n`,
