@@ -1,5 +1,7 @@
 // What the metrics show of the database, the same in every process. Types only.
+import type { Counts } from './concurrency/counts.js';
 import type { Owner } from './domain/owner.js';
+import type { Quotas } from './domain/quota.js';
 
 interface ReportState {
   tenantId: string;
@@ -9,11 +11,21 @@ interface ReportState {
   isBroken: boolean;
 }
 
+interface QuotaState {
+  tenantId: string;
+  limits: Quotas;
+  used: Pick<Quotas, 'max_accounts' | 'max_queued' | 'max_stored_mb'>;
+}
+
 export interface MetricsSnapshot {
   tenants: { id: string; name: string | null; accountIds: string[] }[];
   /** Messages that are not sent yet. */
   depths: (Owner & { priority: number; count: number })[];
   reports: ReportState[];
+  /** Of every tenant. */
+  quotas: QuotaState[];
+  /** What the tenants do at the moment in this process, by their ids. */
+  underWay: { calls: Counts; sends: Counts };
   /** Whether sending as a whole is on. */
   active: boolean;
 }

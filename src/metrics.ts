@@ -38,6 +38,7 @@ export function openMetrics(clock: Pick<Clock, 'now'>): Metrics {
   const counts = openAttemptCounts();
   const showCounts = openCounters(register);
   const showDatabase = openDatabaseGauges(register);
+  const showQuotas = openQuotaGauges(register);
   const { inFlight, accepted, smtp } = openProcessMetrics(register);
   collectDefaultMetrics({ register, prefix: 'gmp_', eventLoopMonitoringPrecision: 100 });
   return {
@@ -61,6 +62,7 @@ export function openMetrics(clock: Pick<Clock, 'now'>): Metrics {
     render(snapshot) {
       showCounts(seriesOf(snapshot, counts));
       showDatabase(snapshot);
+      showQuotas(snapshot);
       return register.metrics();
     },
   };
@@ -132,6 +134,32 @@ function openDatabaseGauges(register: Registry): (snapshot: MetricsSnapshot) => 
       const labels = { tenant_id: tenantId, tenant_name: names.get(tenantId) ?? tenantId };
       lag.set(labels, lagMs / 1000);
       broken.set(labels, isBroken ? 1 : 0);
+    }
+  };
+}
+
+/** The label `quota` has the names of `limits`. */
+function openQuotaGauges(register: Registry): (snapshot: MetricsSnapshot) => void {
+  const gauge = (name: string, help: string) =>
+    new Gauge({ name, help, labelNames: ['tenant_id', 'tenant_name', 'quota'], registers: [register] });
+  const limit = gauge(
+    'gmp_tenant_quota_limit',
+    `What a tenant may have of a quota; +Inf: any number. ${ofAll}`,
+  );
+  const used = gauge('gmp_tenant_quota_used', `What a tenant has of a quota. ${ofAll}`);
+  const underWay = gauge(
+    'gmp_tenant_quota_under_way',
+    'Calls and sends of a tenant under way in this process, whose quotas hold for each process: take max() by process.',
+  );
+  return ({ tenants, quotas, underWay: { calls, sends } }) => {
+    const names = namesOf(tenants);
+    for (const one of [limit, used, underWay]) one.reset();
+    for (const { tenantId, limits, used: ofTenant } of quotas) {
+      const tenant = { tenant_id: tenantId, tenant_name: names.get(tenantId) ?? tenantId };
+      for (const [quota, most] of Object.entries(limits)) limit.set({ ...tenant, quota }, most || Infinity);
+      for (const [quota, n] of Object.entries(ofTenant)) used.set({ ...tenant, quota }, n);
+      underWay.set({ ...tenant, quota: 'max_concurrent_calls' }, calls.count(tenantId));
+      underWay.set({ ...tenant, quota: 'max_concurrent_sends' }, sends.count(tenantId));
     }
   };
 }

@@ -36,6 +36,8 @@ const what: Record<keyof Quotas, string> = {
   max_concurrent_calls: 'calls at once',
 };
 
+export const quotaNames = Object.keys(what) as (keyof Quotas)[];
+
 /** What a caller is told that would exceed a quota. */
 export function overQuota(name: keyof Quotas, limit: number): string {
   return `The tenant may have ${limit} ${what[name]} at most (quota ${name})`;

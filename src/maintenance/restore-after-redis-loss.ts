@@ -2,7 +2,7 @@
 
 import { addMissingSendJobs } from '../queue/add-send-jobs.js';
 import { findUnrestoredRun, markRestoreBegun, markRestored } from '../queue/redis/marker.js';
-import { promoteReports } from '../queue/run-now.js';
+import { promoteAllReports } from '../queue/run-now.js';
 import { makeFarCallsDue } from '../store/events/sync-times.js';
 import { takeDueForSweep } from '../store/schedule/due-for-sweep.js';
 import { makeAllDue } from '../store/schedule/make-all-due.js';
@@ -41,7 +41,7 @@ export async function restoreAfterSetBack(ctx: SweepNeeds): Promise<void> {
   await unscheduleAll(ctx);
   await makeFarCallsDue(ctx);
   await scheduleAll(ctx);
-  await promoteReports(ctx);
+  await promoteAllReports(ctx);
   const queued = await requeueAll(ctx);
   ctx.log.warn(
     { event: 'clock.set_back', queued },

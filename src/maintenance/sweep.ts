@@ -4,6 +4,7 @@ import { reasonOf } from '../errors.js';
 import { addMissingSendJobs } from '../queue/add-send-jobs.js';
 import type { Needs } from '../queue/context.js';
 import { isRestored } from '../queue/redis/marker.js';
+import { promoteAllReports } from '../queue/run-now.js';
 import { wakeActivated, wakeOwners } from '../queue/wake-owners.js';
 import { findTenantsToReport } from '../store/events/unreported.js';
 import { findDeadProcesses, findUnregisteredClaimants } from '../store/instance/dead-processes.js';
@@ -52,6 +53,11 @@ export async function sweep(ctx: SweepNeeds): Promise<SweepCounts> {
   const reports = await enqueueOwedReports(ctx);
   await endTakeover(ctx, takeover);
   return { released: takeover.released, queued, reports };
+}
+
+/** What the admin's run-now does: a sweep, and reports of all tenants without their pauses. */
+export async function sweepNow(ctx: SweepNeeds, stop: AbortSignal): Promise<void> {
+  await Promise.all([sweep(ctx), promoteAllReports(ctx, stop)]);
 }
 
 /** What a tenant's run-now does: its due messages are queued and its accounts woken, and no other tenant's. */

@@ -29,6 +29,8 @@ export type ReportResult =
 const roomWithinMs = 5000;
 /** The events and the entries made of them stay in memory until the application has answered. */
 const copiesOnWire = 4;
+/** A handler gets the entries themselves, and no JSON is made of them. */
+const copiesWithHandler = 2;
 
 type ReportNeeds = Needs<'memory' | 'db' | 'clock' | 'config' | 'secrets' | 'processId' | 'reportHandler'>;
 
@@ -101,7 +103,7 @@ async function reportAll(
       return { kind: 'not_attempted', reason: 'no memory came free in time' };
     }
     const events = next.count === 0 ? [] : await findUnreported(ctx, tenantId, next.count);
-    const post = () => reportOnce(ctx, poster, tenantId, events, signals.cut, room);
+    const post = () => reportOnce(ctx, poster, tenantId, events, signals.cut, { room, bytes: next.bytes });
     const result = await post().finally(room.leave);
     if (result === undefined) break;
     if (result.kind === 'gone') {
@@ -140,11 +142,11 @@ async function reportOnce(
   tenantId: string,
   events: UnreportedEvent[],
   cut: AbortSignal,
-  room: HeldPayload,
+  { room, bytes }: { room: HeldPayload; bytes: number },
 ): Promise<Exclude<PostResult, { kind: 'gone' }> | { kind: 'gone'; url: string } | undefined> {
   const entries = events.map((event) => toEntry(tenantId, event));
   if (ctx.reportHandler !== undefined) {
-    room.toWire(0);
+    room.toWire(bytes * copiesWithHandler);
     return ctx.reportHandler(tenantId, entries, cut);
   }
   const target = await findReportTarget(ctx, tenantId);

@@ -4,7 +4,7 @@ import type { InFlight } from '../concurrency/in-flight.js';
 import { callsJob, enqueueCalls } from '../maintenance/due-calls.js';
 import { runRemoval } from '../maintenance/remove-deleted.js';
 import { runRetention } from '../maintenance/retention.js';
-import { sweep, sweepTenant } from '../maintenance/sweep.js';
+import { sweep, sweepNow, sweepTenant } from '../maintenance/sweep.js';
 import { retentionQueueName, sweepQueueName } from '../queue/queues.js';
 import { removalJob, removeLeftovers } from '../queue/remove-leftovers.js';
 import { runNowJob } from '../queue/run-now.js';
@@ -20,8 +20,9 @@ export function openMaintenanceWorker(ctx: WorkersContext, inFlight: InFlight): 
   const sweeper = open(ctx, sweepQueueName, 'the sweep', (job) => {
     if (job.name === removalJob) return runRemoval(ctx, stopping.signal);
     if (job.name === callsJob) return enqueueCalls(ctx);
-    const tenantId = job.name === runNowJob ? job.data.tenantId : undefined;
-    return tenantId === undefined ? sweep(ctx) : sweepTenant(ctx, tenantId);
+    if (job.name !== runNowJob) return sweep(ctx);
+    const { tenantId } = job.data;
+    return tenantId === undefined ? sweepNow(ctx, stopping.signal) : sweepTenant(ctx, tenantId);
   });
   const remover = open(ctx, retentionQueueName, 'removing old messages', async () => {
     await inFlight.run(() => runRetention(ctx, stopping.signal));

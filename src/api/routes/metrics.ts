@@ -5,6 +5,8 @@ import { loadSparingly } from '../../concurrency/load-sparingly.js';
 import { Fault } from '../../errors.js';
 import { hashToken, sameHash } from '../../secrets.js';
 import { snapshotAccounts, snapshotQueues, snapshotReports } from '../../store/instance/metrics-snapshot.js';
+import { underWay } from '../../store/tenants/concurrency-quotas.js';
+import { snapshotQuotas } from '../../store/tenants/quotas.js';
 import { isActive } from '../../store/tenants/suspend.js';
 import type { Needs } from '../context.js';
 import { type ApiEnv, isAdminToken, tokenIn } from '../middleware/authenticate.js';
@@ -22,7 +24,7 @@ export function addMetricsRoute(
   app: OpenAPIHono<ApiEnv>,
   ctx: Needs<'db' | 'clock' | 'config' | 'metrics'>,
 ): void {
-  const snapshot = loadSparingly(ctx.clock, () => Promise.all([snapshotQueues(ctx), snapshotReports(ctx)]));
+  const snapshot = loadSparingly(ctx.clock, () => snapshotWork(ctx));
   const text = batch({
     concernsAll: () => true,
     clock: ctx.clock,
@@ -30,12 +32,8 @@ export function addMetricsRoute(
     lingerMs: 0,
     async run(scrapes: undefined[]) {
       // Read at every scrape, so that a new account has its counters from the first scrape on.
-      const [tenants, [depths, reports], active] = await Promise.all([
-        snapshotAccounts(ctx),
-        snapshot(),
-        isActive(ctx),
-      ]);
-      const rendered = await ctx.metrics.render({ tenants, depths, reports, active });
+      const [tenants, work, active] = await Promise.all([snapshotAccounts(ctx), snapshot(), isActive(ctx)]);
+      const rendered = await ctx.metrics.render({ tenants, ...work, active, underWay: underWay(ctx) });
       return scrapes.map(() => rendered);
     },
   });
@@ -72,14 +70,22 @@ export function addMetricsRoute(
 }
 
 /** Renders the metrics once at the start, because counting a million messages that are not in memory yet takes long. */
-export async function prepareScrapes(ctx: Needs<'db' | 'clock' | 'metrics'>): Promise<void> {
-  const [tenants, depths, reports, active] = await Promise.all([
+export async function prepareScrapes(ctx: Needs<'db' | 'clock' | 'config' | 'metrics'>): Promise<void> {
+  const [tenants, work, active] = await Promise.all([
     snapshotAccounts(ctx),
-    snapshotQueues(ctx),
-    snapshotReports(ctx),
+    snapshotWork(ctx),
     isActive(ctx),
   ]);
-  await ctx.metrics.render({ tenants, depths, reports, active });
+  await ctx.metrics.render({ tenants, ...work, active, underWay: underWay(ctx) });
+}
+
+async function snapshotWork(ctx: Needs<'db' | 'clock' | 'config'>) {
+  const [depths, reports, quotas] = await Promise.all([
+    snapshotQueues(ctx),
+    snapshotReports(ctx),
+    snapshotQuotas(ctx),
+  ]);
+  return { depths, reports, quotas };
 }
 
 /** A tenant's token does not suffice, because the metrics show all tenants. */

@@ -1,6 +1,7 @@
 // A tenant as it is handed in (contract section 6).
 import { z } from '@hono/zod-openapi';
 import { identifier, lineOfText } from '../../accept/identifier.js';
+import { quotaNames } from '../../domain/quota.js';
 import { adminOnly } from '../openapi/admin-fields.js';
 
 /** Without user and password, which belong in client_auth. fetch refuses a URL that has them. */
@@ -185,6 +186,7 @@ export const tenantAudit = {
     'client_auth.user',
     'rate_limits.hourly',
     'rate_limits.daily',
+    ...quotaNames.map((name) => `limits.${name}`),
     ...['enabled', 'max_size_mb', 'storage_url', 'public_base_url', 'file_ttl_days'].map(inLargeFiles),
     ...['lifespan_after_download_days', 'action'].map(inLargeFiles),
     'default_account',

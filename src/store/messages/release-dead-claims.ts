@@ -13,6 +13,7 @@ import { finalStatus, withSettled } from './settle-recipients.js';
 import { markLost } from './transitions.js';
 
 const lostProcess = 'in doubt: the process ended during the attempt, so it is made again';
+const neverSent = 'the process ended during each attempt, before anything of the message had left';
 
 /** The setting `on_in_doubt` of the account of a row `m` of messages. */
 const wish = sql`COALESCE((SELECT a.on_in_doubt FROM accounts a
@@ -28,7 +29,7 @@ type ReleaseNeeds = Needs<'db' | 'clock' | 'config' | 'sendClock'>;
  * Ends the attempts of dead processes. Where the account holds messages in doubt, the journal decides: a message whose
  * body was handed over, or may have been before the account was changed, ends as error `in_doubt`, and any other is sent
  * at once. Elsewhere every attempt that was begun counts as in doubt: it is made again after the grace time, with the same
- * Message-ID, as often as a message is tried again.
+ * Message-ID. Both are done as often as a message is tried again, because the message may be what ends the process.
  * @returns how many attempts
  */
 export async function releaseClaims(ctx: ReleaseNeeds, deadProcesses: string[]): Promise<number> {
@@ -36,13 +37,16 @@ export async function releaseClaims(ctx: ReleaseNeeds, deadProcesses: string[]):
   const { maxRetries, inDoubtGraceSeconds } = ctx.config;
   const now = ctx.clock.now();
   const dueAt = now + inDoubtGraceSeconds * 1000;
-  const held = sql`${wish} = 'hold' AND (m.handed_over_attempt = m.attempts OR ${beganBeforeChange})`;
-  const givenUp = sql`${wish} <> 'hold' AND m.retry_count >= ${maxRetries}`;
-  const again = sql`${wish} <> 'hold' AND m.retry_count < ${maxRetries}`;
-  const over = sql`((${held}) OR (${givenUp}))`;
-  const { set, from } = markLost({ over, again, dueAt, reason: lostProcess }, now);
+  const held = sql`${wish} = 'hold' AND (COALESCE(m.handed_over_attempt, 0) = m.attempts OR ${beganBeforeChange})`;
+  const isLast = sql`m.retry_count >= ${maxRetries}`;
+  const again = sql`${wish} <> 'hold' AND NOT ${isLast}`;
+  const over = sql`((${held}) OR ${isLast})`;
+  const isUnsent = sql`${wish} = 'hold' AND NOT (${held})`;
+  const error = sql`CASE WHEN ${isUnsent} THEN ${text(neverSent)} ELSE ${text(inDoubt)} END`;
+  const { set, from } = markLost({ over, again, dueAt, reason: lostProcess, error }, now);
   const theirs = sql`m.next_sweep_at IS NOT NULL AND ${from} AND m.claimed_by IN ${listOf(deadProcesses)}`;
-  const ofOver = withSettled(text(JSON.stringify({ in_doubt: true })), text(inDoubt));
+  const doubt = sql`CASE WHEN ${isUnsent} THEN '{}' ELSE ${text(JSON.stringify({ in_doubt: true }))} END`;
+  const ofOver = withSettled(doubt, error);
   const ofAgain = JSON.stringify({ ...nextTry(dueAt), in_doubt: true });
   const { released } = await ctx.db.transaction({
     ...endSlotsOf(deadProcesses, ctx.sendClock()),
@@ -51,7 +55,7 @@ export async function releaseClaims(ctx: ReleaseNeeds, deadProcesses: string[]):
     events: appendEvents({
       type: sql`CASE WHEN ${again} THEN 'deferred' ELSE ${finalStatus} END`,
       at: sql`${now}`,
-      description: sql`CASE WHEN ${again} THEN ${lostProcess} ELSE ${inDoubt} END`,
+      description: sql`CASE WHEN ${again} THEN ${lostProcess} ELSE ${error} END`,
       metadata: sql`CASE WHEN ${again} THEN ${ofAgain} ELSE ${ofOver} END`,
       from: sql`messages m WHERE ${theirs} AND (${over} OR (${again}))`,
     }),

@@ -6,7 +6,7 @@ import type { RecipientResult } from '../../domain/message.js';
 import { packRecipients } from '../../domain/recipient-list.js';
 import { changesFrom, type Status, waitingStatuses } from '../../domain/status.js';
 import { type Sql, sql } from '../db/sql.js';
-import { type RowOf, rowsOf, text } from '../db/sql-parts.js';
+import { type RowOf, rowsOf } from '../db/sql-parts.js';
 import { finalStatus, settledRecipients } from './settle-recipients.js';
 import { hasStatus } from './status-sql.js';
 
@@ -172,19 +172,20 @@ interface LostAttempt {
   again: Sql;
   dueAt: number;
   reason: string;
+  /** Why it is over. */
+  error: Sql;
 }
 
 /** The process that was sending the message `m` died. */
-export function markLost({ over, again, dueAt, reason }: LostAttempt, now: number): Transition {
-  const error = text(inDoubt);
+export function markLost({ over, again, dueAt, reason, error }: LostAttempt, now: number): Transition {
   return {
     set: sql`status = CASE WHEN ${over} THEN ${finalStatus} WHEN ${again} THEN 'deferred' ELSE 'pending' END,
-      error = CASE WHEN ${over} AND m.sent_at IS NULL THEN ${inDoubt} WHEN ${again} THEN ${reason} END,
+      error = CASE WHEN ${over} AND m.sent_at IS NULL THEN ${error} WHEN ${again} THEN ${reason} END,
       error_at = CASE WHEN ${over} AND m.sent_at IS NULL THEN ${now} END,
       recipients = CASE WHEN ${over} THEN ${settledRecipients(error)} ELSE m.recipients END,
       due_at = CASE WHEN ${again} THEN ${dueAt} ELSE m.due_at END,
       next_sweep_at = CASE WHEN ${over} THEN NULL ELSE ${now} END,
-      retry_count = m.retry_count + CASE WHEN ${again} THEN 1 ELSE 0 END,
+      retry_count = m.retry_count + CASE WHEN ${over} THEN 0 ELSE 1 END,
       claimed_by = NULL, updated_at = ${now}`,
     from: hasStatus('m', changesFrom(['sending'], ['sent', 'error', 'deferred', 'pending'])),
   };

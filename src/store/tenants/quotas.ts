@@ -1,5 +1,6 @@
 // What a tenant uses of its quotas, and the SQL that lets a message in only while there is room.
 import { defaultQuotas, type Quotas, type TenantLimits } from '../../domain/quota.js';
+import type { MetricsSnapshot } from '../../metrics-snapshot.js';
 import type { Needs } from '../context.js';
 import { type Sql, sql } from '../db/sql.js';
 import { jsonField, onPostgres, rowsOf } from '../db/sql-parts.js';
@@ -85,6 +86,10 @@ interface UseRow {
   stored_bytes: bigint | number;
 }
 
+/** The columns of a UseRow for a tenant `t`. */
+const uses = sql`(SELECT COUNT(*) FROM accounts a WHERE a.tenant_id = t.id) AS accounts,
+  ${used(sql`u.queued`)} AS queued, ${used(sql`u.stored_bytes`)} AS stored_bytes`;
+
 /** @param limits of this tenant */
 export async function findStoredUse(
   ctx: Needs<'db' | 'config'>,
@@ -92,8 +97,7 @@ export async function findStoredUse(
   limits: TenantLimits | undefined,
 ): Promise<StoredUse> {
   const [row] = await ctx.db.query(
-    rows<UseRow>(sql`SELECT (SELECT COUNT(*) FROM accounts a WHERE a.tenant_id = t.id) AS accounts,
-      ${used(sql`u.queued`)} AS queued, ${used(sql`u.stored_bytes`)} AS stored_bytes
+    rows<UseRow>(sql`SELECT ${uses}
       FROM tenants t WHERE t.id = ${tenantId}`),
   );
   const { max_accounts, max_queued, max_stored_mb } = quotasOf(ctx, limits);
@@ -101,10 +105,33 @@ export async function findStoredUse(
     accounts: { used: Number(row?.accounts ?? 0), limit: max_accounts },
     queued: { used: Number(row?.queued ?? 0), limit: max_queued },
     stored_mb: {
-      used: Math.ceil((Number(row?.stored_bytes ?? 0) / mebibyte) * 100) / 100,
+      used: inMebibytes(row?.stored_bytes ?? 0),
       limit: max_stored_mb,
     },
   };
+}
+
+/** Of every tenant, what it has and may have. */
+export async function snapshotQuotas(ctx: Needs<'db' | 'config'>): Promise<MetricsSnapshot['quotas']> {
+  const found = await ctx.db.query(
+    rows<UseRow & { id: string; limits: string | null }>(
+      sql`SELECT t.id AS id, t.limits AS limits, ${uses} FROM tenants t WHERE t.deleted_at IS NULL ORDER BY t.id`,
+    ),
+  );
+  return found.map(({ id, limits, ...use }) => ({
+    tenantId: id,
+    limits: quotasOf(ctx, JSON.parse(limits ?? '{}') as TenantLimits),
+    used: {
+      max_accounts: Number(use.accounts),
+      max_queued: Number(use.queued),
+      max_stored_mb: inMebibytes(use.stored_bytes),
+    },
+  }));
+}
+
+/** Two digits after the point. */
+function inMebibytes(bytes: bigint | number): number {
+  return Math.ceil((Number(bytes) / mebibyte) * 100) / 100;
 }
 
 /** The quotas of a tenant with these limits of its own. */

@@ -147,3 +147,37 @@ test('two processes that take messages at the same time do not exceed the quota 
   const queued = answers.reduce((sum, { body }) => sum + Number(body.queued ?? 0), 0);
   expect([queued, (await tenant.use()).queued?.used]).toEqual([limit, limit]);
 });
+
+test('the metrics show what each tenant has and may have, and the command log keeps the quotas that the admin set', async () => {
+  const service = await stage.service({ GMP_START_ACTIVE: '0' });
+  const tenant = await tenantWith(service, { max_queued: 3, max_accounts: 0 });
+  await addAccount(service, 'shop', 'main', { host: '127.0.0.1', port: 25 });
+  expect((await tenant.post(mails('a', 2))).body).toMatchObject({ queued: 2 });
+  const scrape = async () => {
+    const { body } = await service.api<string>('GET', '/metrics');
+    return (name: string, quota: string) => {
+      const line = `gmp_tenant_quota_${name}{tenant_id="shop",tenant_name="shop",quota="${quota}"} `;
+      return body.split(line)[1]?.split('\n')[0];
+    };
+  };
+  await waitFor('the messages to be shown', async () => (await scrape())('used', 'max_queued') === '2');
+  const shown = await scrape();
+  expect([
+    shown('limit', 'max_queued'),
+    shown('limit', 'max_accounts'),
+    shown('used', 'max_accounts'),
+  ]).toEqual(['3', '+Inf', '1']);
+  expect(shown('limit', 'max_concurrent_calls')).toBe('200');
+  expect(shown('under_way', 'max_concurrent_calls')).toBe('0');
+  expect(Number(shown('used', 'max_stored_mb'))).toBeGreaterThan(0);
+
+  await service.api('PUT', '/tenant/shop', { limits: { max_queued: 7, max_stored_mb: null } });
+  const { body } = await service.api<{ commands: { payload: Fields }[] }>(
+    'GET',
+    '/command-log?tenant_id=shop',
+  );
+  expect(body.commands.map(({ payload }) => payload.limits).filter((one) => one !== undefined)).toEqual([
+    { max_accounts: 0, max_queued: 3 },
+    { max_queued: 7, max_stored_mb: null },
+  ]);
+});

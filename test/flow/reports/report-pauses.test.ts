@@ -4,7 +4,7 @@ import type { Context } from '../../../src/boot.js';
 import { type Booted, boot } from '../../../src/boot.js';
 import { openInFlight } from '../../../src/concurrency/in-flight.js';
 import { readConfig } from '../../../src/config.js';
-import { promoteReports } from '../../../src/queue/run-now.js';
+import { promoteAllReports } from '../../../src/queue/run-now.js';
 import { openPoster } from '../../../src/report/post.js';
 import type { Query, Transaction } from '../../../src/store/db/transaction.js';
 import { openReportWorker } from '../../../src/workers/reports/report-worker.js';
@@ -52,7 +52,7 @@ async function failTimes(count: number) {
       return waiting?.attemptsMade === tried && waiting;
     });
     if (tried === count) return job;
-    await promoteReports(process.ctx);
+    await promoteAllReports(process.ctx);
   }
 }
 
@@ -93,7 +93,7 @@ test.each([
     const last = await failTimes(6);
     expect([last.failedReason, last.delay <= 2000]).toEqual(['database is locked', true]);
     isAway = false;
-    await promoteReports(process.ctx);
+    await promoteAllReports(process.ctx);
     const refused = await waitFor('the application to refuse', async () => {
       const [waiting] = await process.ctx.queues.report.getDelayed();
       return waiting?.attemptsMade === 7 && waiting;

@@ -135,3 +135,22 @@ async function claimedBy(process: StoreContext): Promise<NewMessage> {
   expect(await claimMessages(process, [message])).toMatchObject([{ pk: message.pk }]);
   return message;
 }
+
+test('a message that ends its process each time, before its body has left, ends as an error that says so', async () => {
+  await updateAccount(ctx, 'shop', 'main', { on_in_doubt: 'hold' });
+  later(1000);
+  const message = await stored();
+  const tries = ctx.config.maxRetries + 1;
+  for (let n = 1; n <= tries; n++) {
+    expect(await find(message.pk)).toMatchObject({ status: 'pending', retryCount: n - 1 });
+    expect(await claimMessages(ghost, [message])).toMatchObject([{ attempts: n }]);
+    await releaseClaims(ctx, ['ghost']);
+  }
+  expect(await find(message.pk)).toMatchObject({
+    status: 'error',
+    error: 'the process ended during each attempt, before anything of the message had left',
+    nextSweepAt: null,
+  });
+  const [event] = await ctx.db.read.event.findMany({ where: { messagePk: message.pk, type: 'error' } });
+  expect(event).toMatchObject({ description: expect.stringContaining('before anything'), metadata: '{}' });
+});

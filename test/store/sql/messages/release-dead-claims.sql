@@ -90,7 +90,7 @@ WHEN COALESCE(
     AND a.id = m.account_id
   ), 'resend'
 ) <> 'hold'
-AND m.retry_count < ? THEN 'deferred'
+AND NOT m.retry_count >= ? THEN 'deferred'
 ELSE CASE
 WHEN m.sent_at IS NULL THEN 'error'
 ELSE 'sent'
@@ -104,8 +104,38 @@ WHEN COALESCE(
     AND a.id = m.account_id
   ), 'resend'
 ) <> 'hold'
-AND m.retry_count < ? THEN ?
-ELSE ?
+AND NOT m.retry_count >= ? THEN ?
+ELSE CASE
+WHEN COALESCE(
+  (
+    SELECT a.on_in_doubt
+    FROM accounts a
+    WHERE a.tenant_id = m.tenant_id
+    AND a.id = m.account_id
+  ), 'resend'
+) = 'hold'
+AND NOT (
+  COALESCE(
+    (
+      SELECT a.on_in_doubt
+      FROM accounts a
+      WHERE a.tenant_id = m.tenant_id
+      AND a.id = m.account_id
+    ), 'resend'
+  ) = 'hold'
+  AND (
+    COALESCE(m.handed_over_attempt, 0) = m.attempts
+    OR EXISTS (
+      SELECT 1
+      FROM accounts a
+      WHERE a.tenant_id = m.tenant_id
+      AND a.id = m.account_id
+      AND m.updated_at <= a.updated_at
+    )
+  )
+) THEN CAST(? AS TEXT)
+ELSE CAST(? AS TEXT)
+END
 END, CASE
 WHEN COALESCE(
   (
@@ -115,15 +145,105 @@ WHEN COALESCE(
     AND a.id = m.account_id
   ), 'resend'
 ) <> 'hold'
-AND m.retry_count < ? THEN ?
+AND NOT m.retry_count >= ? THEN ?
 ELSE CASE
-WHEN m.recipients IS NULL THEN CAST(? AS TEXT)
+WHEN m.recipients IS NULL THEN CASE
+WHEN COALESCE(
+  (
+    SELECT a.on_in_doubt
+    FROM accounts a
+    WHERE a.tenant_id = m.tenant_id
+    AND a.id = m.account_id
+  ), 'resend'
+) = 'hold'
+AND NOT (
+  COALESCE(
+    (
+      SELECT a.on_in_doubt
+      FROM accounts a
+      WHERE a.tenant_id = m.tenant_id
+      AND a.id = m.account_id
+    ), 'resend'
+  ) = 'hold'
+  AND (
+    COALESCE(m.handed_over_attempt, 0) = m.attempts
+    OR EXISTS (
+      SELECT 1
+      FROM accounts a
+      WHERE a.tenant_id = m.tenant_id
+      AND a.id = m.account_id
+      AND m.updated_at <= a.updated_at
+    )
+  )
+) THEN '{}'
+ELSE CAST(? AS TEXT)
+END
 ELSE json_patch(
-  CAST(? AS TEXT), json_object(
+  CASE
+  WHEN COALESCE(
+    (
+      SELECT a.on_in_doubt
+      FROM accounts a
+      WHERE a.tenant_id = m.tenant_id
+      AND a.id = m.account_id
+    ), 'resend'
+  ) = 'hold'
+  AND NOT (
+    COALESCE(
+      (
+        SELECT a.on_in_doubt
+        FROM accounts a
+        WHERE a.tenant_id = m.tenant_id
+        AND a.id = m.account_id
+      ), 'resend'
+    ) = 'hold'
+    AND (
+      COALESCE(m.handed_over_attempt, 0) = m.attempts
+      OR EXISTS (
+        SELECT 1
+        FROM accounts a
+        WHERE a.tenant_id = m.tenant_id
+        AND a.id = m.account_id
+        AND m.updated_at <= a.updated_at
+      )
+    )
+  ) THEN '{}'
+  ELSE CAST(? AS TEXT)
+  END, json_object(
     'recipients', (
       SELECT json_group_array(
         json_object(
-          'address', r.value ->> 'address', 'status', 'error', 'error', CAST(? AS TEXT)
+          'address', r.value ->> 'address', 'status', 'error', 'error', CASE
+          WHEN COALESCE(
+            (
+              SELECT a.on_in_doubt
+              FROM accounts a
+              WHERE a.tenant_id = m.tenant_id
+              AND a.id = m.account_id
+            ), 'resend'
+          ) = 'hold'
+          AND NOT (
+            COALESCE(
+              (
+                SELECT a.on_in_doubt
+                FROM accounts a
+                WHERE a.tenant_id = m.tenant_id
+                AND a.id = m.account_id
+              ), 'resend'
+            ) = 'hold'
+            AND (
+              COALESCE(m.handed_over_attempt, 0) = m.attempts
+              OR EXISTS (
+                SELECT 1
+                FROM accounts a
+                WHERE a.tenant_id = m.tenant_id
+                AND a.id = m.account_id
+                AND m.updated_at <= a.updated_at
+              )
+            )
+          ) THEN CAST(? AS TEXT)
+          ELSE CAST(? AS TEXT)
+          END
         )
       )
       FROM json_each(m.recipients) AS r
@@ -149,7 +269,7 @@ AND (
         ), 'resend'
       ) = 'hold'
       AND (
-        m.handed_over_attempt = m.attempts
+        COALESCE(m.handed_over_attempt, 0) = m.attempts
         OR EXISTS (
           SELECT 1
           FROM accounts a
@@ -159,17 +279,7 @@ AND (
         )
       )
     )
-    OR (
-      COALESCE(
-        (
-          SELECT a.on_in_doubt
-          FROM accounts a
-          WHERE a.tenant_id = m.tenant_id
-          AND a.id = m.account_id
-        ), 'resend'
-      ) <> 'hold'
-      AND m.retry_count >= ?
-    )
+    OR m.retry_count >= ?
   )
   OR (
     COALESCE(
@@ -180,7 +290,7 @@ AND (
         AND a.id = m.account_id
       ), 'resend'
     ) <> 'hold'
-    AND m.retry_count < ?
+    AND NOT m.retry_count >= ?
   )
 );
 
@@ -197,7 +307,7 @@ WHEN COALESCE(
     AND a.id = m.account_id
   ), 'resend'
 ) <> 'hold'
-AND m.retry_count < $1::bigint THEN 'deferred'
+AND NOT m.retry_count >= $1::bigint THEN 'deferred'
 ELSE CASE
 WHEN m.sent_at IS NULL THEN 'error'
 ELSE 'sent'
@@ -211,8 +321,38 @@ WHEN COALESCE(
     AND a.id = m.account_id
   ), 'resend'
 ) <> 'hold'
-AND m.retry_count < $3::bigint THEN $4
-ELSE $5
+AND NOT m.retry_count >= $3::bigint THEN $4
+ELSE CASE
+WHEN COALESCE(
+  (
+    SELECT a.on_in_doubt
+    FROM accounts a
+    WHERE a.tenant_id = m.tenant_id
+    AND a.id = m.account_id
+  ), 'resend'
+) = 'hold'
+AND NOT (
+  COALESCE(
+    (
+      SELECT a.on_in_doubt
+      FROM accounts a
+      WHERE a.tenant_id = m.tenant_id
+      AND a.id = m.account_id
+    ), 'resend'
+  ) = 'hold'
+  AND (
+    COALESCE(m.handed_over_attempt, 0) = m.attempts
+    OR EXISTS (
+      SELECT 1
+      FROM accounts a
+      WHERE a.tenant_id = m.tenant_id
+      AND a.id = m.account_id
+      AND m.updated_at <= a.updated_at
+    )
+  )
+) THEN CAST($5 AS TEXT)
+ELSE CAST($6 AS TEXT)
+END
 END, CASE
 WHEN COALESCE(
   (
@@ -222,15 +362,107 @@ WHEN COALESCE(
     AND a.id = m.account_id
   ), 'resend'
 ) <> 'hold'
-AND m.retry_count < $6::bigint THEN $7
+AND NOT m.retry_count >= $7::bigint THEN $8
 ELSE CASE
-WHEN m.recipients IS NULL THEN CAST($8 AS TEXT)
+WHEN m.recipients IS NULL THEN CASE
+WHEN COALESCE(
+  (
+    SELECT a.on_in_doubt
+    FROM accounts a
+    WHERE a.tenant_id = m.tenant_id
+    AND a.id = m.account_id
+  ), 'resend'
+) = 'hold'
+AND NOT (
+  COALESCE(
+    (
+      SELECT a.on_in_doubt
+      FROM accounts a
+      WHERE a.tenant_id = m.tenant_id
+      AND a.id = m.account_id
+    ), 'resend'
+  ) = 'hold'
+  AND (
+    COALESCE(m.handed_over_attempt, 0) = m.attempts
+    OR EXISTS (
+      SELECT 1
+      FROM accounts a
+      WHERE a.tenant_id = m.tenant_id
+      AND a.id = m.account_id
+      AND m.updated_at <= a.updated_at
+    )
+  )
+) THEN '{}'
+ELSE CAST($9 AS TEXT)
+END
 ELSE CAST(
-  CAST(CAST($9 AS TEXT) AS JSONB) || jsonb_build_object(
+  CAST(
+    CASE
+    WHEN COALESCE(
+      (
+        SELECT a.on_in_doubt
+        FROM accounts a
+        WHERE a.tenant_id = m.tenant_id
+        AND a.id = m.account_id
+      ), 'resend'
+    ) = 'hold'
+    AND NOT (
+      COALESCE(
+        (
+          SELECT a.on_in_doubt
+          FROM accounts a
+          WHERE a.tenant_id = m.tenant_id
+          AND a.id = m.account_id
+        ), 'resend'
+      ) = 'hold'
+      AND (
+        COALESCE(m.handed_over_attempt, 0) = m.attempts
+        OR EXISTS (
+          SELECT 1
+          FROM accounts a
+          WHERE a.tenant_id = m.tenant_id
+          AND a.id = m.account_id
+          AND m.updated_at <= a.updated_at
+        )
+      )
+    ) THEN '{}'
+    ELSE CAST($10 AS TEXT)
+    END AS JSONB
+  ) || jsonb_build_object(
     'recipients', (
       SELECT json_agg(
         json_build_object(
-          'address', r.value ->> 'address', 'status', 'error', 'error', CAST($10 AS TEXT)
+          'address', r.value ->> 'address', 'status', 'error', 'error', CASE
+          WHEN COALESCE(
+            (
+              SELECT a.on_in_doubt
+              FROM accounts a
+              WHERE a.tenant_id = m.tenant_id
+              AND a.id = m.account_id
+            ), 'resend'
+          ) = 'hold'
+          AND NOT (
+            COALESCE(
+              (
+                SELECT a.on_in_doubt
+                FROM accounts a
+                WHERE a.tenant_id = m.tenant_id
+                AND a.id = m.account_id
+              ), 'resend'
+            ) = 'hold'
+            AND (
+              COALESCE(m.handed_over_attempt, 0) = m.attempts
+              OR EXISTS (
+                SELECT 1
+                FROM accounts a
+                WHERE a.tenant_id = m.tenant_id
+                AND a.id = m.account_id
+                AND m.updated_at <= a.updated_at
+              )
+            )
+          ) THEN CAST($11 AS TEXT)
+          ELSE CAST($12 AS TEXT)
+          END
         )
         ORDER BY r.n
       )
@@ -244,7 +476,7 @@ END
 FROM messages m
 WHERE m.next_sweep_at IS NOT NULL
 AND m.status = 'sending'
-AND m.claimed_by IN ($11)
+AND m.claimed_by IN ($13)
 AND (
   (
     (
@@ -257,7 +489,7 @@ AND (
         ), 'resend'
       ) = 'hold'
       AND (
-        m.handed_over_attempt = m.attempts
+        COALESCE(m.handed_over_attempt, 0) = m.attempts
         OR EXISTS (
           SELECT 1
           FROM accounts a
@@ -267,17 +499,7 @@ AND (
         )
       )
     )
-    OR (
-      COALESCE(
-        (
-          SELECT a.on_in_doubt
-          FROM accounts a
-          WHERE a.tenant_id = m.tenant_id
-          AND a.id = m.account_id
-        ), 'resend'
-      ) <> 'hold'
-      AND m.retry_count >= $12::bigint
-    )
+    OR m.retry_count >= $14::bigint
   )
   OR (
     COALESCE(
@@ -288,22 +510,24 @@ AND (
         AND a.id = m.account_id
       ), 'resend'
     ) <> 'hold'
-    AND m.retry_count < $13::bigint
+    AND NOT m.retry_count >= $15::bigint
   )
 );
 -- $1: 5
 -- $2: 1767225600000
 -- $3: 5
 -- $4: 'in doubt: the process ended during the attempt, so it is made again'
--- $5: 'in_doubt'
--- $6: 5
--- $7: '{"deferred_ts":1767225610,"in_doubt":true}'
--- $8: '{"in_doubt":true}'
+-- $5: 'the process ended during each attempt, before anything of the message had left'
+-- $6: 'in_doubt'
+-- $7: 5
+-- $8: '{"deferred_ts":1767225610,"in_doubt":true}'
 -- $9: '{"in_doubt":true}'
--- $10: 'in_doubt'
--- $11: 'process-0'
--- $12: 5
--- $13: 5
+-- $10: '{"in_doubt":true}'
+-- $11: 'the process ended during each attempt, before anything of the message had left'
+-- $12: 'in_doubt'
+-- $13: 'process-0'
+-- $14: 5
+-- $15: 5
 
 -- released, SQLite
 UPDATE messages AS m
@@ -319,7 +543,7 @@ WHEN (
       ), 'resend'
     ) = 'hold'
     AND (
-      m.handed_over_attempt = m.attempts
+      COALESCE(m.handed_over_attempt, 0) = m.attempts
       OR EXISTS (
         SELECT 1
         FROM accounts a
@@ -329,17 +553,7 @@ WHEN (
       )
     )
   )
-  OR (
-    COALESCE(
-      (
-        SELECT a.on_in_doubt
-        FROM accounts a
-        WHERE a.tenant_id = m.tenant_id
-        AND a.id = m.account_id
-      ), 'resend'
-    ) <> 'hold'
-    AND m.retry_count >= ?
-  )
+  OR m.retry_count >= ?
 ) THEN CASE
 WHEN m.sent_at IS NULL THEN 'error'
 ELSE 'sent'
@@ -352,7 +566,7 @@ WHEN COALESCE(
     AND a.id = m.account_id
   ), 'resend'
 ) <> 'hold'
-AND m.retry_count < ? THEN 'deferred'
+AND NOT m.retry_count >= ? THEN 'deferred'
 ELSE 'pending'
 END, error = CASE
 WHEN (
@@ -366,7 +580,7 @@ WHEN (
       ), 'resend'
     ) = 'hold'
     AND (
-      m.handed_over_attempt = m.attempts
+      COALESCE(m.handed_over_attempt, 0) = m.attempts
       OR EXISTS (
         SELECT 1
         FROM accounts a
@@ -376,19 +590,39 @@ WHEN (
       )
     )
   )
-  OR (
-    COALESCE(
-      (
-        SELECT a.on_in_doubt
-        FROM accounts a
-        WHERE a.tenant_id = m.tenant_id
-        AND a.id = m.account_id
-      ), 'resend'
-    ) <> 'hold'
-    AND m.retry_count >= ?
-  )
+  OR m.retry_count >= ?
 )
-AND m.sent_at IS NULL THEN ?
+AND m.sent_at IS NULL THEN CASE
+WHEN COALESCE(
+  (
+    SELECT a.on_in_doubt
+    FROM accounts a
+    WHERE a.tenant_id = m.tenant_id
+    AND a.id = m.account_id
+  ), 'resend'
+) = 'hold'
+AND NOT (
+  COALESCE(
+    (
+      SELECT a.on_in_doubt
+      FROM accounts a
+      WHERE a.tenant_id = m.tenant_id
+      AND a.id = m.account_id
+    ), 'resend'
+  ) = 'hold'
+  AND (
+    COALESCE(m.handed_over_attempt, 0) = m.attempts
+    OR EXISTS (
+      SELECT 1
+      FROM accounts a
+      WHERE a.tenant_id = m.tenant_id
+      AND a.id = m.account_id
+      AND m.updated_at <= a.updated_at
+    )
+  )
+) THEN CAST(? AS TEXT)
+ELSE CAST(? AS TEXT)
+END
 WHEN COALESCE(
   (
     SELECT a.on_in_doubt
@@ -397,7 +631,7 @@ WHEN COALESCE(
     AND a.id = m.account_id
   ), 'resend'
 ) <> 'hold'
-AND m.retry_count < ? THEN ?
+AND NOT m.retry_count >= ? THEN ?
 END, error_at = CASE
 WHEN (
   (
@@ -410,7 +644,7 @@ WHEN (
       ), 'resend'
     ) = 'hold'
     AND (
-      m.handed_over_attempt = m.attempts
+      COALESCE(m.handed_over_attempt, 0) = m.attempts
       OR EXISTS (
         SELECT 1
         FROM accounts a
@@ -420,17 +654,7 @@ WHEN (
       )
     )
   )
-  OR (
-    COALESCE(
-      (
-        SELECT a.on_in_doubt
-        FROM accounts a
-        WHERE a.tenant_id = m.tenant_id
-        AND a.id = m.account_id
-      ), 'resend'
-    ) <> 'hold'
-    AND m.retry_count >= ?
-  )
+  OR m.retry_count >= ?
 )
 AND m.sent_at IS NULL THEN ?
 END, recipients = CASE
@@ -445,7 +669,7 @@ WHEN (
       ), 'resend'
     ) = 'hold'
     AND (
-      m.handed_over_attempt = m.attempts
+      COALESCE(m.handed_over_attempt, 0) = m.attempts
       OR EXISTS (
         SELECT 1
         FROM accounts a
@@ -455,24 +679,44 @@ WHEN (
       )
     )
   )
-  OR (
-    COALESCE(
-      (
-        SELECT a.on_in_doubt
-        FROM accounts a
-        WHERE a.tenant_id = m.tenant_id
-        AND a.id = m.account_id
-      ), 'resend'
-    ) <> 'hold'
-    AND m.retry_count >= ?
-  )
+  OR m.retry_count >= ?
 ) THEN CASE
 WHEN m.recipients IS NOT NULL THEN (
   SELECT json_group_array(
     json(
       CASE
       WHEN r.value ->> 'status' = 'deferred' THEN json_object(
-        'address', r.value ->> 'address', 'status', 'error', 'error', CAST(? AS TEXT)
+        'address', r.value ->> 'address', 'status', 'error', 'error', CASE
+        WHEN COALESCE(
+          (
+            SELECT a.on_in_doubt
+            FROM accounts a
+            WHERE a.tenant_id = m.tenant_id
+            AND a.id = m.account_id
+          ), 'resend'
+        ) = 'hold'
+        AND NOT (
+          COALESCE(
+            (
+              SELECT a.on_in_doubt
+              FROM accounts a
+              WHERE a.tenant_id = m.tenant_id
+              AND a.id = m.account_id
+            ), 'resend'
+          ) = 'hold'
+          AND (
+            COALESCE(m.handed_over_attempt, 0) = m.attempts
+            OR EXISTS (
+              SELECT 1
+              FROM accounts a
+              WHERE a.tenant_id = m.tenant_id
+              AND a.id = m.account_id
+              AND m.updated_at <= a.updated_at
+            )
+          )
+        ) THEN CAST(? AS TEXT)
+        ELSE CAST(? AS TEXT)
+        END
       )
       ELSE r.value
       END
@@ -491,7 +735,7 @@ WHEN COALESCE(
     AND a.id = m.account_id
   ), 'resend'
 ) <> 'hold'
-AND m.retry_count < ? THEN ?
+AND NOT m.retry_count >= ? THEN ?
 ELSE m.due_at
 END, next_sweep_at = CASE
 WHEN (
@@ -505,7 +749,7 @@ WHEN (
       ), 'resend'
     ) = 'hold'
     AND (
-      m.handed_over_attempt = m.attempts
+      COALESCE(m.handed_over_attempt, 0) = m.attempts
       OR EXISTS (
         SELECT 1
         FROM accounts a
@@ -515,7 +759,12 @@ WHEN (
       )
     )
   )
-  OR (
+  OR m.retry_count >= ?
+) THEN NULL
+ELSE ?
+END, retry_count = m.retry_count + CASE
+WHEN (
+  (
     COALESCE(
       (
         SELECT a.on_in_doubt
@@ -523,22 +772,21 @@ WHEN (
         WHERE a.tenant_id = m.tenant_id
         AND a.id = m.account_id
       ), 'resend'
-    ) <> 'hold'
-    AND m.retry_count >= ?
+    ) = 'hold'
+    AND (
+      COALESCE(m.handed_over_attempt, 0) = m.attempts
+      OR EXISTS (
+        SELECT 1
+        FROM accounts a
+        WHERE a.tenant_id = m.tenant_id
+        AND a.id = m.account_id
+        AND m.updated_at <= a.updated_at
+      )
+    )
   )
-) THEN NULL
-ELSE ?
-END, retry_count = m.retry_count + CASE
-WHEN COALESCE(
-  (
-    SELECT a.on_in_doubt
-    FROM accounts a
-    WHERE a.tenant_id = m.tenant_id
-    AND a.id = m.account_id
-  ), 'resend'
-) <> 'hold'
-AND m.retry_count < ? THEN 1
-ELSE 0
+  OR m.retry_count >= ?
+) THEN 0
+ELSE 1
 END, claimed_by = NULL, updated_at = ?
 WHERE m.next_sweep_at IS NOT NULL
 AND m.status = 'sending'
@@ -558,7 +806,7 @@ WHEN (
       ), 'resend'
     ) = 'hold'
     AND (
-      m.handed_over_attempt = m.attempts
+      COALESCE(m.handed_over_attempt, 0) = m.attempts
       OR EXISTS (
         SELECT 1
         FROM accounts a
@@ -568,17 +816,7 @@ WHEN (
       )
     )
   )
-  OR (
-    COALESCE(
-      (
-        SELECT a.on_in_doubt
-        FROM accounts a
-        WHERE a.tenant_id = m.tenant_id
-        AND a.id = m.account_id
-      ), 'resend'
-    ) <> 'hold'
-    AND m.retry_count >= $1::bigint
-  )
+  OR m.retry_count >= $1::bigint
 ) THEN CASE
 WHEN m.sent_at IS NULL THEN 'error'
 ELSE 'sent'
@@ -591,7 +829,7 @@ WHEN COALESCE(
     AND a.id = m.account_id
   ), 'resend'
 ) <> 'hold'
-AND m.retry_count < $2::bigint THEN 'deferred'
+AND NOT m.retry_count >= $2::bigint THEN 'deferred'
 ELSE 'pending'
 END, error = CASE
 WHEN (
@@ -605,7 +843,7 @@ WHEN (
       ), 'resend'
     ) = 'hold'
     AND (
-      m.handed_over_attempt = m.attempts
+      COALESCE(m.handed_over_attempt, 0) = m.attempts
       OR EXISTS (
         SELECT 1
         FROM accounts a
@@ -615,19 +853,39 @@ WHEN (
       )
     )
   )
-  OR (
-    COALESCE(
-      (
-        SELECT a.on_in_doubt
-        FROM accounts a
-        WHERE a.tenant_id = m.tenant_id
-        AND a.id = m.account_id
-      ), 'resend'
-    ) <> 'hold'
-    AND m.retry_count >= $3::bigint
-  )
+  OR m.retry_count >= $3::bigint
 )
-AND m.sent_at IS NULL THEN $4
+AND m.sent_at IS NULL THEN CASE
+WHEN COALESCE(
+  (
+    SELECT a.on_in_doubt
+    FROM accounts a
+    WHERE a.tenant_id = m.tenant_id
+    AND a.id = m.account_id
+  ), 'resend'
+) = 'hold'
+AND NOT (
+  COALESCE(
+    (
+      SELECT a.on_in_doubt
+      FROM accounts a
+      WHERE a.tenant_id = m.tenant_id
+      AND a.id = m.account_id
+    ), 'resend'
+  ) = 'hold'
+  AND (
+    COALESCE(m.handed_over_attempt, 0) = m.attempts
+    OR EXISTS (
+      SELECT 1
+      FROM accounts a
+      WHERE a.tenant_id = m.tenant_id
+      AND a.id = m.account_id
+      AND m.updated_at <= a.updated_at
+    )
+  )
+) THEN CAST($4 AS TEXT)
+ELSE CAST($5 AS TEXT)
+END
 WHEN COALESCE(
   (
     SELECT a.on_in_doubt
@@ -636,7 +894,7 @@ WHEN COALESCE(
     AND a.id = m.account_id
   ), 'resend'
 ) <> 'hold'
-AND m.retry_count < $5::bigint THEN $6
+AND NOT m.retry_count >= $6::bigint THEN $7
 END, error_at = CASE
 WHEN (
   (
@@ -649,7 +907,7 @@ WHEN (
       ), 'resend'
     ) = 'hold'
     AND (
-      m.handed_over_attempt = m.attempts
+      COALESCE(m.handed_over_attempt, 0) = m.attempts
       OR EXISTS (
         SELECT 1
         FROM accounts a
@@ -659,19 +917,9 @@ WHEN (
       )
     )
   )
-  OR (
-    COALESCE(
-      (
-        SELECT a.on_in_doubt
-        FROM accounts a
-        WHERE a.tenant_id = m.tenant_id
-        AND a.id = m.account_id
-      ), 'resend'
-    ) <> 'hold'
-    AND m.retry_count >= $7::bigint
-  )
+  OR m.retry_count >= $8::bigint
 )
-AND m.sent_at IS NULL THEN $8::bigint
+AND m.sent_at IS NULL THEN $9::bigint
 END, recipients = CASE
 WHEN (
   (
@@ -684,7 +932,7 @@ WHEN (
       ), 'resend'
     ) = 'hold'
     AND (
-      m.handed_over_attempt = m.attempts
+      COALESCE(m.handed_over_attempt, 0) = m.attempts
       OR EXISTS (
         SELECT 1
         FROM accounts a
@@ -694,24 +942,44 @@ WHEN (
       )
     )
   )
-  OR (
-    COALESCE(
-      (
-        SELECT a.on_in_doubt
-        FROM accounts a
-        WHERE a.tenant_id = m.tenant_id
-        AND a.id = m.account_id
-      ), 'resend'
-    ) <> 'hold'
-    AND m.retry_count >= $9::bigint
-  )
+  OR m.retry_count >= $10::bigint
 ) THEN CASE
 WHEN m.recipients IS NOT NULL THEN (
   SELECT CAST(
     json_agg(
       CASE
       WHEN r.value ->> 'status' = 'deferred' THEN json_build_object(
-        'address', r.value ->> 'address', 'status', 'error', 'error', CAST($10 AS TEXT)
+        'address', r.value ->> 'address', 'status', 'error', 'error', CASE
+        WHEN COALESCE(
+          (
+            SELECT a.on_in_doubt
+            FROM accounts a
+            WHERE a.tenant_id = m.tenant_id
+            AND a.id = m.account_id
+          ), 'resend'
+        ) = 'hold'
+        AND NOT (
+          COALESCE(
+            (
+              SELECT a.on_in_doubt
+              FROM accounts a
+              WHERE a.tenant_id = m.tenant_id
+              AND a.id = m.account_id
+            ), 'resend'
+          ) = 'hold'
+          AND (
+            COALESCE(m.handed_over_attempt, 0) = m.attempts
+            OR EXISTS (
+              SELECT 1
+              FROM accounts a
+              WHERE a.tenant_id = m.tenant_id
+              AND a.id = m.account_id
+              AND m.updated_at <= a.updated_at
+            )
+          )
+        ) THEN CAST($11 AS TEXT)
+        ELSE CAST($12 AS TEXT)
+        END
       )
       ELSE r.value
       END
@@ -731,7 +999,7 @@ WHEN COALESCE(
     AND a.id = m.account_id
   ), 'resend'
 ) <> 'hold'
-AND m.retry_count < $11::bigint THEN $12::bigint
+AND NOT m.retry_count >= $13::bigint THEN $14::bigint
 ELSE m.due_at
 END, next_sweep_at = CASE
 WHEN (
@@ -745,7 +1013,7 @@ WHEN (
       ), 'resend'
     ) = 'hold'
     AND (
-      m.handed_over_attempt = m.attempts
+      COALESCE(m.handed_over_attempt, 0) = m.attempts
       OR EXISTS (
         SELECT 1
         FROM accounts a
@@ -755,7 +1023,12 @@ WHEN (
       )
     )
   )
-  OR (
+  OR m.retry_count >= $15::bigint
+) THEN NULL
+ELSE $16::bigint
+END, retry_count = m.retry_count + CASE
+WHEN (
+  (
     COALESCE(
       (
         SELECT a.on_in_doubt
@@ -763,43 +1036,44 @@ WHEN (
         WHERE a.tenant_id = m.tenant_id
         AND a.id = m.account_id
       ), 'resend'
-    ) <> 'hold'
-    AND m.retry_count >= $13::bigint
+    ) = 'hold'
+    AND (
+      COALESCE(m.handed_over_attempt, 0) = m.attempts
+      OR EXISTS (
+        SELECT 1
+        FROM accounts a
+        WHERE a.tenant_id = m.tenant_id
+        AND a.id = m.account_id
+        AND m.updated_at <= a.updated_at
+      )
+    )
   )
-) THEN NULL
-ELSE $14::bigint
-END, retry_count = m.retry_count + CASE
-WHEN COALESCE(
-  (
-    SELECT a.on_in_doubt
-    FROM accounts a
-    WHERE a.tenant_id = m.tenant_id
-    AND a.id = m.account_id
-  ), 'resend'
-) <> 'hold'
-AND m.retry_count < $15::bigint THEN 1
-ELSE 0
-END, claimed_by = NULL, updated_at = $16::bigint
+  OR m.retry_count >= $17::bigint
+) THEN 0
+ELSE 1
+END, claimed_by = NULL, updated_at = $18::bigint
 WHERE m.next_sweep_at IS NOT NULL
 AND m.status = 'sending'
-AND m.claimed_by IN ($17);
+AND m.claimed_by IN ($19);
 -- $1: 5
 -- $2: 5
 -- $3: 5
--- $4: 'in_doubt'
--- $5: 5
--- $6: 'in doubt: the process ended during the attempt, so it is made again'
--- $7: 5
--- $8: 1767225600000
--- $9: 5
--- $10: 'in_doubt'
--- $11: 5
--- $12: 1767225610000
+-- $4: 'the process ended during each attempt, before anything of the message had left'
+-- $5: 'in_doubt'
+-- $6: 5
+-- $7: 'in doubt: the process ended during the attempt, so it is made again'
+-- $8: 5
+-- $9: 1767225600000
+-- $10: 5
+-- $11: 'the process ended during each attempt, before anything of the message had left'
+-- $12: 'in_doubt'
 -- $13: 5
--- $14: 1767225600000
+-- $14: 1767225610000
 -- $15: 5
 -- $16: 1767225600000
--- $17: 'process-0'
+-- $17: 5
+-- $18: 1767225600000
+-- $19: 'process-0'
 
 -- forgotten, both databases (SQLite writes ? for each parameter)
 DELETE
