@@ -103,7 +103,7 @@ function isDead(
   if (detail === '2.0' || detail?.startsWith('7.') === true || detail === '4.312') return false;
   if (doubts.test(text) && detail !== '1.1') return false;
   if (rule === undefined) return /^1\.(?:1|2|6|10)$/.test(detail ?? '');
-  if (rule.reason !== reason) return detail === '1.1' || detail === '1.10' || detail === '4.310';
+  if (rule.reason !== reason) return detail === '1.1' || detail === '4.310';
   return rule.doubtful !== true || detail === '1.1';
 }
 

@@ -26,7 +26,6 @@ export const tellingStatuses: Record<string, BounceReason> = {
   '7.708': 'blocked', // Microsoft: IP address of a new tenant
   '7.750': 'blocked',
   '2.2': 'mailbox_full',
-  '1.10': 'user_unknown', // Microsoft; RFC 7505 uses it for a null MX
   '4.310': 'host_unknown', // Microsoft: the domain does not exist
   '4.312': 'host_unknown', // Microsoft: DNS query failed
 };
@@ -40,6 +39,7 @@ export const plainStatuses: Record<string, BounceReason> = {
   '1.4': 'user_unknown',
   '1.6': 'user_unknown',
   '1.7': 'policy',
+  '1.10': 'user_unknown', // Microsoft; RFC 7505 uses it for a null MX, which the words tell
   '1.8': 'policy',
   '1.9': 'other',
   '2.3': 'too_big',

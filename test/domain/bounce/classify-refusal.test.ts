@@ -125,7 +125,7 @@ const replies: [reply: string, type: 'hard' | 'soft', reason: string, isDead: bo
   [
     '556 5.1.10 <ann@example.org>: Recipient address rejected: Domain example.org does not accept mail (nullMX)',
     'hard',
-    'user_unknown',
+    'host_unknown',
     true,
   ],
   ['451 4.4.1 connect to mx.example.org[192.0.2.1]:25: Connection timed out', 'soft', 'expired', false],
