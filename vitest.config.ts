@@ -19,6 +19,8 @@ process.env.NODE_EXTRA_CA_CERTS = fileURLToPath(new URL('test/fixtures/tls/ca.pe
 
 export default defineConfig({
   test: {
+    // What TypeScript is compiled to is kept for the next run, which takes a third less time for a single file.
+    experimental: { fsModuleCache: true },
     pool: 'forks',
     // A fork keeps the modules it has loaded for the next file: loading them anew cost more than most files' tests.
     isolate: false,
