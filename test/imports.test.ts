@@ -33,8 +33,9 @@ const owners: Record<string, string[]> = {
   '@prisma/client': ['store'],
   '@prisma/adapter-better-sqlite3': ['store'],
   '@prisma/adapter-pg': ['store'],
-  'better-sqlite3': ['store'],
-  pg: ['store'],
+  // The command line reads the database of genro-mail-proxy, which is none of ours.
+  'better-sqlite3': ['store', 'cli'],
+  pg: ['store', 'cli'],
   bullmq: ['queue', 'workers'],
   ioredis: ['queue'],
   nodemailer: ['send'],

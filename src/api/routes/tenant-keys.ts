@@ -3,7 +3,7 @@ import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import { identifier } from '../../accept/identifier.js';
 import { refusesEmpty } from '../../accept/schema-fields.js';
 import { Fault } from '../../errors.js';
-import { listTokens, replaceToken, revokeTokens } from '../../store/tenants/tokens.js';
+import { findToken, listTokens, replaceToken, revokeTokens } from '../../store/tenants/tokens.js';
 import type { Needs } from '../context.js';
 import type { ApiEnv } from '../middleware/authenticate.js';
 import { holdAnswer } from '../middleware/hold-answer.js';
@@ -26,6 +26,13 @@ const keyInput = z.object({
     .max(32_503_680_000)
     .nullish()
     .describe('When it ends. Unix seconds; null or absent: never.'),
+  api_key_hash: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/i, 'is not 64 hexadecimal digits')
+    .nullish()
+    .describe(
+      'SHA-256, hexadecimal, of a token that the application has already, as when it moves here; absent: a token is made.',
+    ),
 });
 const keyQuery = z.object({
   name: name.optional().describe('The token to end; absent: all of them.'),
@@ -97,10 +104,15 @@ function addReplaceTenantKeyRoute(app: OpenAPIHono<ApiEnv>, ctx: KeyNeeds): void
       summary: "Replace a tenant's tokens, or the one of a name, by a new one, shown only this once",
       body: keyInput,
       bodyIsOptional: true,
-      refusals: { 404: 'There is no such tenant.' },
+      refusals: { 404: 'There is no such tenant.', 409: 'Another token has this `api_key_hash`.' },
       operationId: 'replaceTenantKey',
       description: 'The tokens that are replaced end at once.',
-      answer: ok.extend({ api_key: z.string().describe('The token; it is not shown again.') }),
+      answer: ok.extend({
+        api_key: z
+          .string()
+          .optional()
+          .describe('The token; it is not shown again. Absent where `api_key_hash` was given.'),
+      }),
       example: {
         body: { name: 'checkout', expires_at: 1_830_000_000 },
         answer: { ok: true, api_key: 'q3Y0o6m1W8c2n5t9v7x4z1b6d3f8h5j2k9l4p7r0s1E' },
@@ -108,9 +120,14 @@ function addReplaceTenantKeyRoute(app: OpenAPIHono<ApiEnv>, ctx: KeyNeeds): void
     },
     async ({ body: given, id }) => {
       const expiresAt = given.expires_at ? Math.floor(given.expires_at * 1000) : null;
-      const token = await replaceToken(ctx, id, { name: given.name ?? undefined, expiresAt });
-      if (token === undefined) throw noTenant(id);
-      return { ok: true, api_key: token };
+      const [name, hash] = [given.name ?? undefined, given.api_key_hash?.toLowerCase()];
+      const holder = hash === undefined ? undefined : await findToken(ctx, hash);
+      if (holder !== undefined && holder.tenantId !== id) {
+        throw new Fault('conflict', 'Another tenant has the token with this api_key_hash');
+      }
+      const replaced = await replaceToken(ctx, id, { name, expiresAt, hash });
+      if (replaced === undefined) throw noTenant(id);
+      return { ok: true, api_key: replaced.token };
     },
   );
 }

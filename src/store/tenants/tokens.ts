@@ -49,19 +49,21 @@ interface NewToken {
   name: string | undefined;
   /** Milliseconds since the epoch; null: never expires. */
   expiresAt: number | null;
+  /** The SHA-256 of a token that the application has already, hexadecimal. Undefined: a new token is made. */
+  hash?: string | undefined;
 }
 
 /**
- * Gives the tenant a new token. The token that it replaces ends at once.
- * @returns the token, which is never shown again; undefined when there is no such tenant
+ * Gives the tenant a token. The token that it replaces ends at once.
+ * @returns the token if it is new, which is never shown again; undefined when there is no such tenant
  */
 export async function replaceToken(
   ctx: Needs<'db' | 'clock'>,
   tenantId: string,
-  { name, expiresAt }: NewToken,
-): Promise<string | undefined> {
+  { name, expiresAt, hash: given }: NewToken,
+): Promise<{ token: string | undefined } | undefined> {
   const token = newToken();
-  const hash = hashToken(token);
+  const hash = given ?? hashToken(token);
   const { added } = await ctx.db.transaction({
     ended: run(endTokens(tenantId, name)),
     added: run(sql`INSERT INTO tenant_tokens (hash, tenant_id, name, expires_at, created_at)
@@ -70,7 +72,7 @@ export async function replaceToken(
       ON CONFLICT (tenant_id, name) DO UPDATE SET hash = excluded.hash, expires_at = excluded.expires_at,
         created_at = excluded.created_at, last_used_at = NULL`),
   });
-  return added > 0 ? token : undefined;
+  return added > 0 ? { token: given === undefined ? token : undefined } : undefined;
 }
 
 /**

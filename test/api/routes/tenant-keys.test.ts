@@ -82,3 +82,19 @@ test('an unknown tenant or name is a 404, an impossible name a 422', async () =>
   }
   expect((await end('known', '')).status).toBe(422);
 });
+
+test('an application that moves here keeps its token: its hash is enough, and no other tenant takes it', async () => {
+  await stage.tenant('moved');
+  await stage.tenant('thief');
+  const token = 'a-token-from-elsewhere';
+  const body = { name: 'moved', api_key_hash: hashToken(token).toUpperCase() };
+  const give = (tenant: string) => stage.service.api('POST', `/tenant/${tenant}/api-key`, body);
+  expect(await give('moved')).toMatchObject({ status: 200, body: { ok: true } });
+  expect((await give('moved')).body).not.toHaveProperty('api_key');
+  expect(await statusWith('moved', token)).toBe(200);
+  expect((await give('thief')).status).toBe(409);
+  expect(await statusWith('moved', token)).toBe(200);
+  expect(await stage.service.api('POST', '/tenant/moved/api-key', { api_key_hash: 'abc' })).toMatchObject({
+    status: 422,
+  });
+});

@@ -17,7 +17,7 @@ beforeEach(async () => {
 });
 
 const give = async (name?: string, tenant = 'shop') =>
-  (await replaceToken(ctx, tenant, { name, expiresAt: null })) ?? '';
+  (await replaceToken(ctx, tenant, { name, expiresAt: null }))?.token ?? '';
 const nameOf = async (token: string) => (await findToken(ctx, hashToken(token)))?.name;
 const all = { limit: 100, after: undefined };
 const namesOf = async (tenant = 'shop') =>
@@ -72,7 +72,8 @@ test('tenants do not share token names, and tokens are deleted with their tenant
 });
 
 test('neither a token nor its hash is shown', async () => {
-  const token = (await replaceToken(ctx, 'shop', { name: 'web', expiresAt: ctx.clock.now() + 5000 })) ?? '';
+  const given = await replaceToken(ctx, 'shop', { name: 'web', expiresAt: ctx.clock.now() + 5000 });
+  const token = given?.token ?? '';
   const shown = (await listTokens(ctx, 'shop', all))?.entries;
   const created_at = '2026-01-01T00:00:00Z';
   expect(shown).toEqual([
