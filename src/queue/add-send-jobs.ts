@@ -13,8 +13,10 @@ type AddNeeds = Needs<'queues' | 'redis' | 'clock' | 'config'>;
 /** BullMQ builds the jobs of one call without a break, 500 in some 25 ms. Smaller calls let the process do other work. */
 const jobsPerCall = 100;
 
-/** Queues that share an announcement. The first of them is announced once the last has its jobs. */
-const queuesPerAnnouncement = 50;
+const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
+
+/** Queues that are worked on without a break, in some 5 ms, and share an announcement. */
+const queuesPerTurn = 50;
 
 type Group = [queueName: string, messages: Sendable[]];
 
@@ -31,12 +33,10 @@ export async function addSendJobs(ctx: AddNeeds, messages: Sendable[]): Promise<
  */
 export async function addMissingSendJobs(ctx: AddNeeds, messages: Sendable[]): Promise<number> {
   if (ctx.redis.status !== 'ready') throw new Error('Redis is away');
-  const groups = await Promise.all(
-    [...groupByQueue(messages)].map(async ([name, group]): Promise<Group> => {
-      const inPlace = await areInPlace(ctx, name, group.map(toPlacedJob));
-      return [name, group.filter((_, i) => !inPlace[i])];
-    }),
-  );
+  const groups: Group[] = [];
+  await inTurns([...groupByQueue(messages)], async (some) => {
+    groups.push(...(await Promise.all(some.map((group) => findMissing(ctx, group)))));
+  });
   const complete = groups.filter(([, missing]) => missing.length === 0).map(([name]) => name);
   const incomplete = groups.filter(([, missing]) => missing.length > 0);
   // Even if no job is missing: the announcement of the queue may have got lost.
@@ -44,11 +44,26 @@ export async function addMissingSendJobs(ctx: AddNeeds, messages: Sendable[]): P
   return incomplete.reduce((sum, [, missing]) => sum + missing.length, 0);
 }
 
-async function addGroups(ctx: AddNeeds, groups: Group[]): Promise<void> {
-  const added: Promise<void>[] = [];
-  for (let at = 0; at < groups.length; at += queuesPerAnnouncement)
-    added.push(addAndAnnounce(ctx, groups.slice(at, at + queuesPerAnnouncement)));
-  await Promise.all(added);
+async function findMissing(ctx: AddNeeds, [name, messages]: Group): Promise<Group> {
+  const inPlace = await areInPlace(ctx, name, messages.map(toPlacedJob));
+  return [name, messages.filter((_, i) => !inPlace[i])];
+}
+
+function addGroups(ctx: AddNeeds, groups: Group[]): Promise<void> {
+  return inTurns(groups, (some) => addAndAnnounce(ctx, some));
+}
+
+/** Begins the next part a turn of the event loop after the one before, without waiting for its answers. */
+async function inTurns(groups: Group[], task: (some: Group[]) => Promise<void>): Promise<void> {
+  const begun: Promise<void>[] = [];
+  for (let at = 0; at < groups.length; at += queuesPerTurn) {
+    if (at > 0) await nextTurn();
+    const running = task(groups.slice(at, at + queuesPerTurn));
+    // `Promise.all` below reports the failure. This handler prevents an unhandled rejection until then.
+    running.catch(() => undefined);
+    begun.push(running);
+  }
+  await Promise.all(begun);
 }
 
 async function addAndAnnounce(ctx: AddNeeds, groups: Group[]): Promise<void> {
@@ -66,7 +81,7 @@ async function addAndAnnounce(ctx: AddNeeds, groups: Group[]): Promise<void> {
 async function addToQueue(ctx: AddNeeds, [name, messages]: Group): Promise<void> {
   const added: Promise<void>[] = [];
   for (let at = 0; at < messages.length; at += jobsPerCall) {
-    if (at > 0) await new Promise((resolve) => setImmediate(resolve));
+    if (at > 0) await nextTurn();
     const adding = addJobs(ctx, name, messages.slice(at, at + jobsPerCall));
     // `Promise.all` below reports the failure. This handler prevents an unhandled rejection until then.
     adding.catch(() => undefined);
