@@ -90,9 +90,10 @@ function conclude(
     const why = error ?? deferred[0]?.error ?? 'refused for now';
     const doubt = outcome.kind === 'in_doubt' ? { in_doubt: true } : {};
     const metadata = { ...nextTry(retryAt), ...doubt, recipients: deferred };
-    const events: NewEvent[] = [...sentEvents, { type: 'deferred', description: why, metadata }];
+    const deferral: NewEvent = { type: 'deferred', description: why, metadata };
+    const events: NewEvent[] = hasNext(outcome) ? sentEvents : [...sentEvents, deferral];
     const nextSweepAt = firstSweepAt(ctx.config, base.at, retryAt);
-    const counts = !(outcome.kind === 'deferred' && outcome.isUncounted);
+    const counts = !hasNext(outcome) && !(outcome.kind === 'deferred' && outcome.isUncounted);
     return { ...common, kind: 'deferred', counts, takenNow, dueAt: retryAt, nextSweepAt, error: why, events };
   }
   if (takenNow || all.some(({ status }) => status === 'sent')) {
@@ -112,6 +113,11 @@ function conclude(
     error: description,
     events: [{ type: 'error', description, metadata }],
   };
+}
+
+/** Recipients beyond those that the server takes at once are progress, and no failure. */
+function hasNext(outcome: MessageOutcome): boolean {
+  return outcome.kind === 'sent' && outcome.hasNext === true;
 }
 
 /** The account is at fault: unless the attempt counts, the message keeps its place and its attempts. */
@@ -172,6 +178,7 @@ function nextAttemptAt(
   outcome: MessageOutcome,
   at: number,
 ): number | undefined {
+  if (hasNext(outcome)) return at;
   if (outcome.kind === 'failed' || isTooOld(ctx, message, at)) return undefined;
   const delay = retryDelayMs(ctx.config, message.retryCount + 1);
   if (delay === undefined) return undefined;

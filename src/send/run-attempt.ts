@@ -124,8 +124,10 @@ async function transmit(
   try {
     const envelope = { ...mail.envelope, to: recipients };
     const beforeBody = account.onInDoubt === 'hold' ? () => journal(ctx, message) : undefined;
+    // Each transaction counts against limits, and each may be in doubt by itself.
+    const isSingle = message.counted || account.onInDoubt === 'hold';
     const accepted = await ctx.metrics.smtp(() =>
-      ctx.transport.send(sendQueueName(owner), account, envelope, mail, beforeBody),
+      ctx.transport.send(sendQueueName(owner), account, envelope, mail, { beforeBody, isSingle }),
     );
     return { recipients, outcome: judgeAcceptance(accepted) };
   } catch (error) {

@@ -16,7 +16,14 @@ type Blame = 'network' | 'certificate' | 'account' | 'message';
 export interface RecipientReply {
   address: string;
   /** Absent if the recipient was accepted. Without `reply` the server was not asked. */
-  refusal?: { error: string; reply?: string };
+  refusal?: {
+    error: string;
+    reply?: string;
+    /** It was not sent to, and is tried again like one that was refused for now. */
+    isLater?: true;
+    /** It was not sent to, because the server takes only so many at once, and comes next. */
+    isNext?: true;
+  };
 }
 
 /** All that is known of the failure. Judging needs nothing else, so it can be tested without a server. */

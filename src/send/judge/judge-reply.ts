@@ -11,7 +11,14 @@ import type { Verdict } from './rule.js';
 
 export type Outcome =
   /** The server took the mail for at least one recipient; `recipients` has an entry for each of this attempt. */
-  | { kind: 'sent'; smtpCode: number; response: string; recipients: RecipientResult[] }
+  | {
+      kind: 'sent';
+      smtpCode: number;
+      response: string;
+      recipients: RecipientResult[];
+      /** Whether recipients are left for another mail at once. */
+      hasNext?: true;
+    }
   /** The server took the mail for no recipient; `recipients` is there if the replies were to recipients. */
   | {
       kind: 'deferred' | 'failed';
@@ -58,6 +65,7 @@ export function judgeAcceptance({ response, recipients }: Accepted): Outcome {
     kind: 'sent',
     smtpCode,
     response: oneLine(response),
+    ...(recipients.some(({ refusal }) => refusal?.isNext) && { hasNext: true }),
     recipients: recipients.map((recipient) =>
       recipient.refusal === undefined
         ? { address: recipient.address, status: 'sent', smtp_code: smtpCode }
@@ -130,10 +138,12 @@ const judgedBefore = new WeakMap<Refusal, JudgedRefusal>();
 function judgeRefusal(refusal: Refusal): JudgedRefusal {
   const known = judgedBefore.get(refusal);
   if (known !== undefined) return known;
-  const { reply, error } = refusal;
+  const { reply, error, isLater, isNext } = refusal;
   // Without a reply, the server was not asked because it has no way to take this address.
   const judged: Judged =
-    reply === undefined ? { verdict: 'failed' } : (judgeReply('recipient', reply) ?? { verdict: 'deferred' });
+    reply === undefined
+      ? { verdict: isLater || isNext ? 'deferred' : 'failed' }
+      : (judgeReply('recipient', reply) ?? { verdict: 'deferred' });
   const whole = { ...judged, error: oneLine(error) };
   judgedBefore.set(refusal, whole);
   return whole;

@@ -20,7 +20,9 @@ interface ConnectionPool {
   acquire(owner: string, account: SendingAccount, fresh: boolean): Promise<Acquired<Connection>>;
   /** Takes a connection back after a mail. */
   release(owner: string, connection: Connection): void;
-  /** What the owner's server takes; undefined before the first mail. */
+  /** What the owner's server takes. */
+  shareOf(owner: string, account: SendingAccount): ConnectionShare;
+  /** The same, undefined before the first mail. */
   share(owner: string): ConnectionShare | undefined;
   /** Closes an owner's idle connections, and no others. */
   dropIdle(owner: string): void;
@@ -92,6 +94,7 @@ export function openConnectionPool(
       }
     },
     release,
+    shareOf: (owner, account) => poolOf(owner, account).share,
     share: (owner) => pools.get(owner)?.share,
     dropIdle: (owner) => pools.get(owner)?.closeIdle(),
     closeIdle,

@@ -11,19 +11,19 @@ import { isUnwanted } from '../judge/session-reply.js';
 import type { Accepted, Content, Envelope } from '../mime/envelope.js';
 import { type Connection, destroy } from './connection.js';
 import { openConnectionPool } from './pool.js';
+import { sendInParts } from './send-in-parts.js';
 import { readMachineName } from './session/client-name.js';
 import { isReply } from './session/exact-replies.js';
 import { roomOf } from './share/connection-share.js';
+import { learnRecipients, recipientsAtOnce } from './share/recipients-at-once.js';
 import { isSurplus } from './share/take-connection.js';
 import { transact } from './transact.js';
 import { verifyAccount } from './verify.js';
 
 export interface Transport {
   /**
-   * One SMTP transaction.
+   * One SMTP transaction, or as many as the server's limit on recipients asks for.
    * @param owner whose connections may be used
-   * @param beforeBody awaited once the server is ready for the body (354) and before its first byte leaves; if it
-   *   rejects, nothing of the body is sent
    * @throws SmtpFault, which `judgeFailure` reads
    */
   send(
@@ -31,7 +31,7 @@ export interface Transport {
     account: SendingAccount,
     envelope: Envelope,
     mail: Content,
-    beforeBody?: () => Promise<void>,
+    options?: SendOptions,
   ): Promise<Accepted>;
   /** How many sends of the owner its server may have at once; Infinity where no limit is known. */
   room(owner: string): number;
@@ -46,6 +46,13 @@ export interface Transport {
   /** Closes an owner's idle connections. */
   closeIdle(owner: string): void;
   close(): void;
+}
+
+export interface SendOptions {
+  /** Awaited once the server is ready for a body (354) and before its first byte leaves. If it rejects, nothing of it is sent. */
+  beforeBody?: (() => Promise<void>) | undefined;
+  /** Whether recipients beyond the server's limit are left for the next mail. */
+  isSingle?: boolean;
 }
 
 /** The parts of the machine that tests replace. */
@@ -100,34 +107,56 @@ export function openTransport(
     });
   }
 
-  return {
-    async send(owner, account, envelope, mail, beforeBody) {
-      let fresh = false;
-      for (let round = 1; ; round++) {
-        const { connection, reused } = await pool.acquire(owner, account, fresh);
-        const heard = connection.heard();
-        try {
-          const accepted = await transact(ctx, connection, envelope, mail, beforeBody);
-          connection.mails += 1;
-          connection.isInQuestion ||= accepted.recipients.some(({ refusal }) => isUnwanted(refusal?.reply));
-          pool.release(owner, connection);
-          return accepted;
-        } catch (fault) {
-          const isOutOfStep = await resetAndRelease(owner, connection);
-          // A server may close an idle connection, and this process may hear of it only at the next mail.
-          const wasClosed = reused && connection.ended && connection.heard() === heard;
-          if (round < mostRounds && isConnectionRefusal(fault)) {
-            destroy(connection);
-            // Another connection takes the mail. The fault may be that of the mail all the same where there is none.
-            const share = pool.share(owner);
-            if (share !== undefined && (await isSurplus(share, fault))) continue;
-          }
-          if (fresh || !(wasClosed || isOutOfStep || mayBeOfSession(fault, reused))) throw fault;
-          // The server may have turned away every connection that is as old.
-          if (isStale(fault)) pool.dropIdle(owner);
-          fresh = true;
+  /** One transaction, over another connection where the fault may be that of the first. */
+  async function sendOnce(
+    [owner, account]: [string, SendingAccount],
+    envelope: Envelope,
+    mail: Content,
+    { beforeBody, isFresh }: SendOptions & { isFresh: boolean },
+  ): Promise<Accepted> {
+    let fresh = isFresh;
+    for (let round = 1; ; round++) {
+      const { connection, reused } = await pool.acquire(owner, account, fresh);
+      const heard = connection.heard();
+      try {
+        const accepted = await transact(ctx, connection, envelope, mail, beforeBody);
+        connection.mails += 1;
+        connection.isInQuestion ||= accepted.recipients.some(({ refusal }) => isUnwanted(refusal?.reply));
+        pool.release(owner, connection);
+        return accepted;
+      } catch (fault) {
+        const isOutOfStep = await resetAndRelease(owner, connection);
+        // A server may close an idle connection, and this process may hear of it only at the next mail.
+        const wasClosed = reused && connection.ended && connection.heard() === heard;
+        if (round < mostRounds && isConnectionRefusal(fault)) {
+          destroy(connection);
+          // Another connection takes the mail. The fault may be that of the mail all the same where there is none.
+          const share = pool.share(owner);
+          if (share !== undefined && (await isSurplus(share, fault))) continue;
         }
+        if (fresh || !(wasClosed || isOutOfStep || mayBeOfSession(fault, reused))) throw fault;
+        // The server may have turned away every connection that is as old.
+        if (isStale(fault)) pool.dropIdle(owner);
+        fresh = true;
       }
+    }
+  }
+
+  return {
+    async send(owner, account, envelope, mail, options = {}) {
+      const { beforeBody, isSingle = false } = options;
+      const send = (to: string[], isFresh: boolean) =>
+        sendOnce([owner, account], { ...envelope, to }, mail, { beforeBody, isFresh });
+      if (envelope.to.length === 1) return send(envelope.to, false);
+      const share = pool.shareOf(owner, account);
+      await share.known;
+      const parts = {
+        most: recipientsAtOnce(share),
+        learn: (most: number) => learnRecipients(share, most),
+        send,
+        isSingle,
+      };
+      return sendInParts(envelope.to, parts);
     },
     room(owner) {
       const share = pool.share(owner);

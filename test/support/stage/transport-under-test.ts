@@ -19,6 +19,7 @@ interface Attempt extends Content {
   from: string;
   to: string[];
   beforeBody: () => Promise<void>;
+  isSingle: boolean;
 }
 
 interface Settings {
@@ -55,10 +56,15 @@ export function transportUnderTest({
     ...transport,
     timers,
     async attempt(account, { owner = 'owner', from = 'app@acme.test', to = ['ann@x.test'], ...mail } = {}) {
-      const { raw = Buffer.from('Subject: x\r\n\r\nHello\r\n'), beforeBody, ...forms } = mail;
+      const {
+        raw = Buffer.from('Subject: x\r\n\r\nHello\r\n'),
+        beforeBody,
+        isSingle = false,
+        ...forms
+      } = mail;
       try {
         return judgeAcceptance(
-          await transport.send(owner, account, { from, to }, { raw, ...forms }, beforeBody),
+          await transport.send(owner, account, { from, to }, { raw, ...forms }, { beforeBody, isSingle }),
         );
       } catch (error) {
         return judgeFailure(error);
