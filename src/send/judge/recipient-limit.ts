@@ -10,7 +10,8 @@ const ofTransaction =
   /too many (rcpts?|recipients|addresse?e?s)|(recipients?|rcpts?|addressees?) (count |number )?(limit|maximum)|(limit|maximum|max|number) (number )?(of |on |is )?(\d+ )?(allowed )?(recipients|rcpts?|addressees)|(recipients|rcpts?) (per|in (a|one|this)) (message|mail|e-?mail|transaction|session|envelope|connection)|4\.5\.3\.1\.(8|10)|more (recipients|rcpts?)/i;
 
 /** Words of a limit in time, or of what lacks room for one recipient. */
-const ofOther = /hour|daily|(per|a|each) (day|minute)|quota|mailbox|storage|disk|space|grey|not allowed to send/i;
+const ofOther =
+  /hour|daily|(per|a|each) (day|minute)|quota|mailbox|storage|disk|space|grey|not allowed to send/i;
 
 /** `perhaps`: the code alone says it (RFC 5321 section 4.5.3.1.10), which has other meanings too. */
 function says(raw: string | undefined): 'limit' | 'perhaps' | 'other' {
