@@ -25,7 +25,7 @@ export interface MetricsSnapshot {
   /** Of every tenant. */
   quotas: QuotaState[];
   /** What the tenants do at the moment in this process, by their ids. */
-  underWay: { calls: Counts; sends: Counts };
+  inFlightByTenant: { calls: Counts; sends: Counts };
   /** Whether sending as a whole is on. */
   active: boolean;
 }

@@ -147,19 +147,19 @@ function openQuotaGauges(register: Registry): (snapshot: MetricsSnapshot) => voi
     `What a tenant may have of a quota; +Inf: any number. ${ofAll}`,
   );
   const used = gauge('gmp_tenant_quota_used', `What a tenant has of a quota. ${ofAll}`);
-  const underWay = gauge(
+  const inFlightByTenant = gauge(
     'gmp_tenant_quota_under_way',
     'Calls and sends of a tenant under way in this process, whose quotas hold for each process: take max() by process.',
   );
-  return ({ tenants, quotas, underWay: { calls, sends } }) => {
+  return ({ tenants, quotas, inFlightByTenant: { calls, sends } }) => {
     const names = namesOf(tenants);
-    for (const one of [limit, used, underWay]) one.reset();
+    for (const one of [limit, used, inFlightByTenant]) one.reset();
     for (const { tenantId, limits, used: ofTenant } of quotas) {
       const tenant = { tenant_id: tenantId, tenant_name: names.get(tenantId) ?? tenantId };
       for (const [quota, most] of Object.entries(limits)) limit.set({ ...tenant, quota }, most || Infinity);
       for (const [quota, n] of Object.entries(ofTenant)) used.set({ ...tenant, quota }, n);
-      underWay.set({ ...tenant, quota: 'max_concurrent_calls' }, calls.count(tenantId));
-      underWay.set({ ...tenant, quota: 'max_concurrent_sends' }, sends.count(tenantId));
+      inFlightByTenant.set({ ...tenant, quota: 'max_concurrent_calls' }, calls.count(tenantId));
+      inFlightByTenant.set({ ...tenant, quota: 'max_concurrent_sends' }, sends.count(tenantId));
     }
   };
 }

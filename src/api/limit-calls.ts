@@ -2,7 +2,7 @@
 import type { MiddlewareHandler } from 'hono';
 import { overQuota } from '../domain/quota.js';
 import { Fault } from '../errors.js';
-import { concurrencyQuotas, underWay } from '../store/tenants/concurrency-quotas.js';
+import { concurrencyQuotas, inFlightByTenant } from '../store/tenants/concurrency-quotas.js';
 import type { Needs } from './context.js';
 import type { ApiEnv } from './middleware/authenticate.js';
 
@@ -12,7 +12,7 @@ export function limitCalls(ctx: Needs<'db' | 'config' | 'clock' | 'log'>): Middl
     const caller = c.get('caller');
     if (caller.kind === 'admin') return next();
     const { tenantId } = caller;
-    const { calls } = underWay(ctx);
+    const { calls } = inFlightByTenant(ctx);
     const { max_concurrent_calls: limit } = concurrencyQuotas(ctx, tenantId);
     if (limit > 0 && calls.count(tenantId) >= limit) {
       c.header('Retry-After', '1');

@@ -12,7 +12,7 @@ import { releaseLostClaims } from '../store/messages/release-dead-claims.js';
 import type { WorkersContext } from './context.js';
 import { openMaintenanceWorker } from './maintenance-worker.js';
 import { openReportWorker } from './reports/report-worker.js';
-import { openScheduler, type Scheduler } from './send-scheduler.js';
+import { openScheduler, type Scheduler } from './sends/send-scheduler.js';
 import { watchForRestore } from './watch-for-restore.js';
 
 export interface Workers {

@@ -5,7 +5,7 @@ import { loadSparingly } from '../../concurrency/load-sparingly.js';
 import { Fault } from '../../errors.js';
 import { hashToken, sameHash } from '../../secrets.js';
 import { snapshotAccounts, snapshotQueues, snapshotReports } from '../../store/instance/metrics-snapshot.js';
-import { underWay } from '../../store/tenants/concurrency-quotas.js';
+import { inFlightByTenant } from '../../store/tenants/concurrency-quotas.js';
 import { snapshotQuotas } from '../../store/tenants/quotas.js';
 import { isActive } from '../../store/tenants/suspend.js';
 import type { Needs } from '../context.js';
@@ -33,7 +33,12 @@ export function addMetricsRoute(
     async run(scrapes: undefined[]) {
       // Read at every scrape, so that a new account has its counters from the first scrape on.
       const [tenants, work, active] = await Promise.all([snapshotAccounts(ctx), snapshot(), isActive(ctx)]);
-      const rendered = await ctx.metrics.render({ tenants, ...work, active, underWay: underWay(ctx) });
+      const rendered = await ctx.metrics.render({
+        tenants,
+        ...work,
+        active,
+        inFlightByTenant: inFlightByTenant(ctx),
+      });
       return scrapes.map(() => rendered);
     },
   });
@@ -76,7 +81,7 @@ export async function prepareScrapes(ctx: Needs<'db' | 'clock' | 'config' | 'met
     snapshotWork(ctx),
     isActive(ctx),
   ]);
-  await ctx.metrics.render({ tenants, ...work, active, underWay: underWay(ctx) });
+  await ctx.metrics.render({ tenants, ...work, active, inFlightByTenant: inFlightByTenant(ctx) });
 }
 
 async function snapshotWork(ctx: Needs<'db' | 'clock' | 'config'>) {

@@ -5,7 +5,7 @@ import { askForRemoval } from '../../queue/remove-leftovers.js';
 import { resumeQueuesOfTenant } from '../../queue/resume-queues.js';
 import { promoteReports, reportNow, runNow } from '../../queue/run-now.js';
 import { putTenant, updateTenant } from '../../store/tenants/change.js';
-import { underWay } from '../../store/tenants/concurrency-quotas.js';
+import { inFlightByTenant } from '../../store/tenants/concurrency-quotas.js';
 import { deleteTenant } from '../../store/tenants/delete.js';
 import { findStoredUse, quotasOf } from '../../store/tenants/quotas.js';
 import { findTenant, listTenants } from '../../store/tenants/tenants.js';
@@ -222,7 +222,7 @@ async function showWithQuotas(ctx: TenantNeeds, id: string) {
   const found = await findTenant(ctx, id);
   if (found === undefined) throw noTenant(id);
   const { max_concurrent_sends, max_concurrent_calls } = quotasOf(ctx, found.limits);
-  const { calls, sends } = underWay(ctx);
+  const { calls, sends } = inFlightByTenant(ctx);
   const quotas = {
     ...(await findStoredUse(ctx, id, found.limits)),
     concurrent_sends: { used: sends.count(id), limit: max_concurrent_sends },

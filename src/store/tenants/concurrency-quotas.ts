@@ -8,8 +8,8 @@ import { quotasOf } from './quotas.js';
 
 type QuotaNeeds = Needs<'db' | 'config' | 'clock' | 'log'>;
 
-/** What the tenants do at the moment in this process, by their ids. */
-export const underWay = perDatabase((): { calls: Counts; sends: Counts } => ({
+/** The calls and sends that this process has in flight, by the ids of their tenants. */
+export const inFlightByTenant = perDatabase((): { calls: Counts; sends: Counts } => ({
   calls: openCounts(),
   sends: openCounts(),
 }));

@@ -1,7 +1,7 @@
 // What the scheduler knows of one account's queue.
-import type { Clock } from '../clock.js';
-import type { Owner } from '../domain/owner.js';
-import { ownerOfQueue } from '../queue/queues.js';
+import type { Clock } from '../../clock.js';
+import type { Owner } from '../../domain/owner.js';
+import { ownerOfQueue } from '../../queue/queues.js';
 import { openQueuePause, type QueuePause } from './queue-pause.js';
 import type { SendQueue } from './send-queue.js';
 

@@ -1,5 +1,5 @@
 // Whether one queue is paused in this process, and until when. Redis and the database are not asked about it meanwhile.
-import type { Clock } from '../clock.js';
+import type { Clock } from '../../clock.js';
 
 export interface QueuePause {
   readonly isPaused: boolean;
@@ -21,7 +21,7 @@ export interface QueuePause {
 }
 
 /** What had happened to the queue when its epoch was taken. */
-interface Epoch {
+export interface Epoch {
   works: number;
   resumes: number;
 }

@@ -1,9 +1,9 @@
 // One account's BullMQ queue as the scheduler uses it: jobs are fetched by hand, over the connection that all queues share.
 import { createRedisBackend, type IQueueBackend, Job, Worker, type WorkerOptions } from 'bullmq';
-import { nextDelayedAt } from '../queue/bullmq-internals.js';
-import type { SendJob } from '../queue/jobs.js';
-import type { Needs } from './context.js';
-import { workerOptions } from './worker-options.js';
+import { nextDelayedAt } from '../../queue/bullmq-internals.js';
+import type { SendJob } from '../../queue/jobs.js';
+import type { Needs } from '../context.js';
+import { workerOptions } from '../worker-options.js';
 
 /** Fetched, and locked by this process until it is completed, put back or failed. */
 export type FetchedJob = Job<SendJob>;

@@ -1,8 +1,8 @@
 // No more quick sends at once than the bound; slow ones give their place to others, and no tenant holds all of them.
 import { expect, test } from 'vitest';
-import { openCounts } from '../../src/concurrency/counts.js';
-import { openSendSlots } from '../../src/workers/send-slots.js';
-import { fakeClock } from '../support/stage/fake-clock.js';
+import { openCounts } from '../../../src/concurrency/counts.js';
+import { openSendSlots } from '../../../src/workers/sends/send-slots.js';
+import { fakeClock } from '../../support/stage/fake-clock.js';
 
 function open(quick: number) {
   const clock = fakeClock();

@@ -1,7 +1,7 @@
 // How long send queues pause while the database is unavailable, and one log line for it, however many jobs wait.
-import type { Needs } from './context.js';
+import type { Needs } from '../context.js';
 
-interface Outage {
+export interface Outage {
   /** The database did not answer. @returns when to try again, milliseconds since the epoch */
   nextTryAt(reason: string): number;
   /** The database has answered. */

@@ -1,7 +1,7 @@
 // A queue is paused for as long as its reason holds, and never because of an answer that is older than the end of the reason.
 import { expect, test } from 'vitest';
-import { openQueuePause } from '../../src/workers/queue-pause.js';
-import { fakeClock } from '../support/stage/fake-clock.js';
+import { openQueuePause } from '../../../src/workers/sends/queue-pause.js';
+import { fakeClock } from '../../support/stage/fake-clock.js';
 
 function open() {
   const clock = fakeClock();

@@ -1,13 +1,13 @@
 // Bounds how many sends are in flight: in this process, and of one tenant. A server that takes long costs others nothing,
 // because a send that has been waiting for its server for a while gives its place to another.
-import type { Clock } from '../clock.js';
-import type { Counts } from '../concurrency/counts.js';
-import type { LoopWatch } from '../concurrency/loop-watch.js';
-import type { Config } from '../config.js';
-import { connectionBounds } from '../send/connection-bounds.js';
-import { reservedSlots } from '../send/reserved-slot.js';
+import type { Clock } from '../../clock.js';
+import type { Counts } from '../../concurrency/counts.js';
+import type { LoopWatch } from '../../concurrency/loop-watch.js';
+import type { Config } from '../../config.js';
+import { connectionBounds } from '../../send/connection-bounds.js';
+import { reservedSlots } from '../../send/reserved-slot.js';
 
-interface SendSlots {
+export interface SendSlots {
   hasRoom(isUrgent: boolean): boolean;
   tenantHasRoom(tenantId: string, isUrgent: boolean): boolean;
   /** Takes a slot. The caller has asked for room before. */
@@ -21,7 +21,6 @@ export interface Slot {
 }
 
 interface Held {
-  tenantId: string;
   since: number;
   isSlow: boolean;
 }
@@ -47,11 +46,7 @@ const slowAfterMs = 250;
  */
 const partWhenBusy = 1 / 2;
 
-/**
- * While the process is busy no send turns slow, because a send that takes long then waits for this process and not for
- * its server. The bound on quick sends would grow with the load otherwise.
- * @param onRoom is called when slots have become free other than by a release: their sends have turned slow
- */
+/** @param onRoom is called when slots have become free other than by a release: their sends have turned slow */
 export function openSendSlots(
   clock: Pick<Clock, 'monotonic' | 'after'>,
   bounds: SendBounds,
@@ -59,9 +54,45 @@ export function openSendSlots(
   ofTenants: Counts,
   onRoom: () => void,
 ): SendSlots {
-  /** Sends that are not slow, the oldest first. */
-  const quick = new Set<Held>();
+  const quick = openQuickSends(clock, loop, onRoom);
   let all = 0;
+  return {
+    hasRoom(isUrgent) {
+      const most = loop.isBusy() ? Math.ceil(bounds.quick * partWhenBusy) : bounds.quick;
+      return quick.count() < unreserved(most, isUrgent) && all < bounds.all;
+    },
+    tenantHasRoom: (tenantId, isUrgent) =>
+      ofTenants.count(tenantId) < unreserved(bounds.ofTenant(tenantId), isUrgent),
+    take(tenantId) {
+      const held: Held = { since: clock.monotonic(), isSlow: false };
+      quick.add(held);
+      all += 1;
+      const end = ofTenants.begin(tenantId);
+      return {
+        reuse() {
+          if (held.isSlow) return false;
+          quick.delete(held);
+          held.since = clock.monotonic();
+          quick.add(held);
+          return true;
+        },
+        release() {
+          quick.delete(held);
+          all -= 1;
+          end();
+        },
+      };
+    },
+  };
+}
+
+/**
+ * The sends that are not slow. While the process is busy no send turns slow, because a send that takes long then waits for
+ * this process and not for its server. The bound on quick sends would grow with the load otherwise.
+ */
+function openQuickSends(clock: Pick<Clock, 'monotonic' | 'after'>, loop: LoopWatch, onSlow: () => void) {
+  /** The oldest first. */
+  const quick = new Set<Held>();
   let isWatching = false;
 
   function watch(): void {
@@ -85,37 +116,16 @@ export function openSendSlots(
       quick.delete(held);
     }
     watch();
-    onRoom();
+    onSlow();
   }
 
   return {
-    hasRoom(isUrgent) {
-      const most = loop.isBusy() ? Math.ceil(bounds.quick * partWhenBusy) : bounds.quick;
-      return quick.size < unreserved(most, isUrgent) && all < bounds.all;
-    },
-    tenantHasRoom: (tenantId, isUrgent) =>
-      ofTenants.count(tenantId) < unreserved(bounds.ofTenant(tenantId), isUrgent),
-    take(tenantId) {
-      const held: Held = { tenantId, since: clock.monotonic(), isSlow: false };
+    count: () => quick.size,
+    add(held: Held): void {
       quick.add(held);
-      all += 1;
-      const end = ofTenants.begin(tenantId);
       watch();
-      return {
-        reuse() {
-          if (held.isSlow) return false;
-          quick.delete(held);
-          held.since = clock.monotonic();
-          quick.add(held);
-          return true;
-        },
-        release() {
-          quick.delete(held);
-          all -= 1;
-          end();
-        },
-      };
     },
+    delete: (held: Held) => quick.delete(held),
   };
 }
 

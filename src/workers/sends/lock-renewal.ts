@@ -1,10 +1,10 @@
 // Renews the locks of the jobs in hand, so that no other process takes a send that lasts long for that of a dead process.
-import { reasonOf } from '../errors.js';
-import type { Needs } from './context.js';
+import { reasonOf } from '../../errors.js';
+import type { Needs } from '../context.js';
+import { lockMs } from '../worker-options.js';
 import type { FetchedJob, SendQueue } from './send-queue.js';
-import { lockMs } from './worker-options.js';
 
-interface LockRenewal {
+export interface LockRenewal {
   track(job: FetchedJob, source: SendQueue): void;
   untrack(job: FetchedJob): void;
   /** How many jobs of this queue are in hand. */
