@@ -24,6 +24,12 @@ const longest = [
   'flow/changes/delete-many',
   'flow/reports/report-crowd',
   'flow/sending/breaker',
+  'flow/refusals/connection-limit',
+  'flow/attachments/attachments',
+  'flow/refusals/one-message',
+  'flow/sending/many-accounts',
+  'flow/sending/found-again',
+  'flow/durability/restored',
 ].map((path) => `/test/${path}.test.ts`);
 
 export class ByProject extends BaseSequencer {
