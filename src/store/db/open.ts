@@ -86,9 +86,10 @@ async function openSqlite(path: string, clock: Clock): Promise<Db> {
     async close() {
       await gate.close();
       reading.close();
-      writing.close();
       await read.$disconnect();
       await writer.$disconnect();
+      // Last, because only a connection that writes takes the -wal file into the database and removes it.
+      writing.close();
     },
   };
 }
