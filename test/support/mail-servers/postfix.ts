@@ -1,6 +1,6 @@
 // Starts a Postfix of our own from its unpacked package, which delivers every mail into a Maildir.
 import { appendFile, chmod, chown, mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { freePort } from '../programs/free-port.js';
 import { tempFolder } from '../programs/temp-folder.js';
 import { certificatePath } from '../servers/sink-protocol.js';
@@ -17,6 +17,8 @@ export interface PostfixOptions {
   /** Further lines of master.cf, and the program that listens. */
   master?: string;
   listener?: 'smtpd' | 'postscreen';
+  /** Where the queue is, if not on the disk of the test. */
+  queue?: string;
 }
 
 /** Users that every Debian has. Postfix wants its own to differ from that of deliveries. */
@@ -28,13 +30,15 @@ export async function startPostfix({
   main = '',
   master = '',
   listener = 'smtpd',
+  queue,
 }: PostfixOptions = {}): Promise<Postfix> {
   const folder = await tempFolder('postfix');
   const box = join(folder.path, 'box');
   const port = await freePort();
-  await makeFolders(folder.path);
+  const spool = queue ?? join(folder.path, 'queue');
+  await makeFolders(folder.path, spool);
   const config = join(folder.path, 'conf');
-  await writeFile(join(config, 'main.cf'), mainOf(folder.path, main));
+  await writeFile(join(config, 'main.cf'), mainOf(folder.path, `queue_directory = ${spool}\n${main}`));
   await writeFile(join(config, 'master.cf'), masterOf(port, listener, master));
   await appendFile(join(config, 'dynamicmaps.cf'), '');
   const daemons = `${postfixRoot}/usr/lib/postfix`;
@@ -51,7 +55,6 @@ export async function startPostfix({
 function mainOf(folder: string, more: string): string {
   const daemons = `${postfixRoot}/usr/lib/postfix`;
   return `compatibility_level = 3.6
-queue_directory = ${folder}/queue
 data_directory = ${folder}/data
 daemon_directory = ${daemons}/sbin
 command_directory = ${postfixRoot}/usr/sbin
@@ -68,6 +71,7 @@ mynetworks = 127.0.0.0/8
 inet_interfaces = 127.0.0.1
 inet_protocols = ipv4
 alias_maps =
+notify_classes =
 mydestination =
 virtual_mailbox_domains = static:all
 virtual_mailbox_maps = static:box/
@@ -112,16 +116,16 @@ ${more}
 }
 
 /** As the package's post-install makes them. */
-async function makeFolders(root: string): Promise<void> {
+async function makeFolders(root: string, spool: string): Promise<void> {
   const [uid = 0, gid = 0] = [idOf('-u', owner), idOf('-g', owner)];
   await chmod(root, 0o755);
   const make = async (name: string, mode: number, group: number, user = uid) => {
-    const path = join(root, name);
+    const path = resolve(root, name);
     await mkdir(path, { recursive: true });
     await chown(path, user, group);
     await chmod(path, mode);
   };
-  for (const name of ['conf', 'queue', 'queue/pid']) await make(name, 0o755, 0, 0);
+  for (const name of ['conf', spool, `${spool}/pid`]) await make(name, 0o755, 0, 0);
   await make('data', 0o700, gid);
   await make('box', 0o700, 0, idOf('-u', receiver));
   for (const name of [
@@ -136,9 +140,9 @@ async function makeFolders(root: string): Promise<void> {
     'saved',
     'trace',
   ]) {
-    await make(`queue/${name}`, 0o700, 0);
+    await make(`${spool}/${name}`, 0o700, 0);
   }
-  await make('queue/private', 0o700, 0);
-  await make('queue/maildrop', 0o730, idOf('-g', dropGroup) ?? 0);
-  await make('queue/public', 0o710, idOf('-g', dropGroup) ?? 0);
+  await make(`${spool}/private`, 0o700, 0);
+  await make(`${spool}/maildrop`, 0o730, idOf('-g', dropGroup) ?? 0);
+  await make(`${spool}/public`, 0o710, idOf('-g', dropGroup) ?? 0);
 }
