@@ -78,3 +78,11 @@ test('The room of a caller that hangs up is given to the next one', async () => 
   for (const call of others) expect(await call.closed).toMatch(/^HTTP\/1\.1 200 /);
   expect(stage.service.output()).not.toContain('A request failed');
 });
+
+test('A large body of the admin never waits for the bodies of tenants', async () => {
+  const calls = beginAll();
+  await small('three');
+  const large = message({ tenant_id: 'one', body: 'x'.repeat(1.9 * MEBIBYTE) });
+  expect((await stage.add([large])).body).toMatchObject({ queued: 1 });
+  for (const call of calls) expect(call.answer()).toBe('');
+});
