@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { Program } from '../test/support/programs/program.js';
 import type { Attack } from './hostile/attack.js';
+import { busyAccounts } from './hostile/busy-accounts.js';
 import { largeMails } from './hostile/large-mails.js';
 import { longRefusals } from './hostile/long-refusals.js';
 import { slowBodies } from './hostile/slow-bodies.js';
@@ -13,6 +14,7 @@ import { unreadAnswers } from './hostile/unread-answers.js';
 import { layStage, memory } from './stage.js';
 
 const attacks: Record<string, Attack> = {
+  'busy-accounts': busyAccounts,
   'large-mails': largeMails,
   'long-refusals': longRefusals,
   'slow-bodies': slowBodies,

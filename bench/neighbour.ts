@@ -1,5 +1,5 @@
 // A tenant with a healthy server that hands in a message every so often, and how long each takes from POST to delivery.
-import type { Program } from '../test/support/programs/program.js';
+import type { Service } from '../test/support/programs/service.js';
 import { mail } from '../test/support/stage/mail.js';
 import { addTenant } from '../test/support/stage/tenant.js';
 import { type BenchStage, pause } from './stage.js';
@@ -13,7 +13,7 @@ const everyMs = 100;
 const priorities = ['immediate', 'medium'];
 
 /** Messages of the usual priority and immediate ones in turn. The next follows a moment after the last was delivered. */
-export async function askEverySoOften(stage: BenchStage, service: Program): Promise<Neighbour> {
+export async function askEverySoOften(stage: BenchStage, service: Pick<Service, 'api'>): Promise<Neighbour> {
   const sink = await stage.sink();
   const tenant = await addTenant(service, 'neighbour', { server: sink });
   await tenant.handIn(service, [mail('first')]);

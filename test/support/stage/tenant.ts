@@ -6,6 +6,8 @@ import type { ReportApp } from '../servers/report-app.js';
 
 type Fields = Record<string, unknown>;
 
+type Caller = Pick<Service, 'api'>;
+
 export interface HistoryEvent {
   event_id: number;
   event_type: string;
@@ -34,9 +36,9 @@ export interface ListedMessage {
 export interface Tenant {
   readonly id: string;
   /** Posts the messages and returns the answer, whatever it is. */
-  post(service: Service, messages: Fields[], options?: ApiOptions): Promise<ApiAnswer<Fields>>;
+  post(service: Caller, messages: Fields[], options?: ApiOptions): Promise<ApiAnswer<Fields>>;
   /** Posts the messages and demands that every one is queued. */
-  handIn(service: Service, messages: Fields[], options?: ApiOptions): Promise<void>;
+  handIn(service: Caller, messages: Fields[], options?: ApiOptions): Promise<void>;
   /** All messages. A page of the list ends at a number of bytes, so large messages take several. */
   list(service: Service): Promise<ListedMessage[]>;
   find(service: Service, id: string): Promise<ListedMessage>;
@@ -56,7 +58,7 @@ type MailServer = { host: string; port: number };
 
 /** A new tenant; its reports go to the application if there is one, and its mail through the account `main`. */
 export async function addTenant(
-  service: Service,
+  service: Caller,
   id: string,
   settings: { app?: ReportApp; server?: MailServer; account?: Fields; tenant?: Fields } = {},
 ): Promise<Tenant> {
@@ -130,7 +132,7 @@ export async function addTenant(
 
 /** Its password may go to a server without TLS, as most servers of tests are. */
 export async function addAccount(
-  service: Pick<Service, 'api'>,
+  service: Caller,
   tenantId: string,
   id: string,
   { host, port }: MailServer,
