@@ -8,7 +8,7 @@ import { noteWaitingBatched, rejectUnsent } from '../store/messages/mark-waiting
 import { parkBatched } from '../store/schedule/park-suspended.js';
 import type { DeliverNeeds, Delivery } from './delivery.js';
 
-/** The pause when sends in flight fill a window. Afterwards they have ended, or the queue pauses again. */
+/** The pause when sends in flight fill a window, or one tries whether the server takes mail again. Afterwards they have ended, or the queue pauses again. */
 const busyMs = 500;
 
 /** The pause when the reason has gone between the refused claim and the query for blockers. */
@@ -37,7 +37,9 @@ export async function onBlocked(ctx: DeliverNeeds, claim: Claim, by: Blockers): 
   if (by.dueAt > now) return { kind: 'done' };
   if (by.breaker !== undefined) return waitForAccount(ctx, claim, by.breaker, now);
   const full = by.full.sort((a, b) => opening(b) - opening(a))[0];
-  if (full === undefined) return { kind: 'pause', until: now + retryMs, putBack: true };
+  if (full === undefined) {
+    return { kind: 'pause', until: now + (by.isHalfOpen ? busyMs : retryMs), putBack: true };
+  }
   return by.limitBehavior === 'reject' && !full.name.startsWith('tenant')
     ? reject(ctx, claim, full)
     : waitForWindow(ctx, claim, full, now);

@@ -19,6 +19,14 @@ export function breakerOfMessage(ctx: Needs<'config' | 'secrets'>): Sql {
       WHERE a.tenant_id = messages.tenant_id AND a.id = messages.account_id), ${instanceRevision(ctx)})`;
 }
 
+/**
+ * A condition on a row `b` of breakers: it was open and is not any more, and the server has taken no mail since. One message
+ * at a time tries whether it does.
+ */
+export function isHalfOpen(now: number): Sql {
+  return sql`(b.failures > 0 AND b.open_until <= ${now})`;
+}
+
 interface BreakerOpening {
   owner: Owner;
   /** The revision of the account that was refused. */

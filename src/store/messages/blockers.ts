@@ -19,6 +19,8 @@ export interface Blockers {
   suspended: 'instance' | 'inactive' | 'tenant' | 'batch' | 'test' | undefined;
   /** The open circuit breaker of its account. `until` in milliseconds since the epoch, or `untilChanged`. */
   breaker: { until: number; reason: string; smtpCode: number | undefined } | undefined;
+  /** The breaker of its account was open, and another message tries whether the server takes mail again. */
+  isHalfOpen: boolean;
   /** Whether its account or its tenant has a limit. */
   limited: boolean;
   full: FullWindow[];
@@ -43,6 +45,7 @@ interface Row extends Record<WindowName, Whole>, Record<DecidingAt, Whole | null
   open_until: bigint | null;
   breaker_reason: string | null;
   breaker_code: number | null;
+  failures: number | null;
   behavior: string | null;
   account_open: Whole;
   tenant_open: Whole;
@@ -76,7 +79,7 @@ export async function findBlockers(
       ${suspensions(sql`${allBatches}`)} AS all_stopped,
       ${suspensions(sql`messages.batch_code`)} AS batch_stopped,
       ${breaker('b.open_until')} AS open_until, ${breaker('b.reason')} AS breaker_reason,
-      ${breaker('b.smtp_code')} AS breaker_code,
+      ${breaker('b.smtp_code')} AS breaker_code, ${breaker('b.failures')} AS failures,
       (SELECT a.limit_behavior FROM accounts a WHERE a.tenant_id = j.tenant AND a.id = j.account) AS behavior,
       j.minute, j.hour, j.day, j.tenant_hour, j.tenant_day,
       ${slotsTaken(accountScope)} AS account_open, ${slotsTaken(tenantScope)} AS tenant_open,
@@ -117,6 +120,7 @@ function toBlockers(ctx: Needs<'clock' | 'config' | 'db' | 'sendClock'>, row: Ro
     dueAt: Number(row.due_at),
     suspended: suspendedIn(row) ?? (isHeld(ctx, row.revision, Number(row.due_at)) ? 'test' : undefined),
     breaker: breakerIn(row, ctx.clock.now()),
+    isHalfOpen: (row.failures ?? 0) > 0,
     limited: windows.some(({ name }) => Number(row[name]) > 0),
     full: fullWindows(row, rank, ctx.sendClock()),
     limitBehavior: row.behavior === 'reject' ? 'reject' : 'defer',

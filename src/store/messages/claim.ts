@@ -4,7 +4,7 @@ import type { RecipientResult } from '../../domain/message.js';
 import { type Owner, ownerKey } from '../../domain/owner.js';
 import { unpackRecipients } from '../../domain/recipient-list.js';
 import { waitingStatuses } from '../../domain/status.js';
-import { breakerOfMessage } from '../accounts/breaker.js';
+import { breakerOfMessage, isHalfOpen } from '../accounts/breaker.js';
 import type { Needs } from '../context.js';
 import { batched, perDatabase } from '../db/per-database.js';
 import { type Sql, sql, verbatim } from '../db/sql.js';
@@ -79,13 +79,15 @@ export async function claimMessages(
   counted = false,
 ): Promise<(ClaimedMessage | undefined)[]> {
   const now = ctx.clock.now();
+  const firsts = firstOfEachOwner(claims);
   const table = rowsOf(
-    { k: 'text', rev: 'text', tenant: 'text', account: 'text' },
-    claims.map(({ pk, revision, tenantId, accountId }) => ({
-      k: pk,
-      rev: revision,
-      tenant: tenantId,
-      account: accountId,
+    { k: 'text', rev: 'text', tenant: 'text', account: 'text', is_first: 'bigint' },
+    claims.map((claim) => ({
+      k: claim.pk,
+      rev: claim.revision,
+      tenant: claim.tenantId,
+      account: claim.accountId,
+      is_first: firsts.has(claim) ? 1 : 0,
     })),
   );
   const sending = markSending({ processId: ctx.processId, now });
@@ -128,7 +130,22 @@ function loaded(ctx: ClaimNeeds): Sql {
 function isClaimable(ctx: ClaimNeeds, { from }: Transition, now: number): Sql {
   return sql`messages.pk = j.k AND messages.revision = j.rev AND ${from} AND messages.due_at <= ${now}
     AND ${notSuspended} ${isReleased(ctx)}
-    AND NOT EXISTS (SELECT 1 FROM ${breakerOfMessage(ctx)} AND b.open_until > ${now})`;
+    AND NOT EXISTS (SELECT 1 FROM ${breakerOfMessage(ctx)} AND (b.open_until > ${now}
+      OR (${isHalfOpen(now)} AND (j.is_first = 0 OR ${isOneSending}))))`;
+}
+
+/** A message of the account of a row of `messages` is being sent. */
+const isOneSending = sql`EXISTS (SELECT 1 FROM messages o WHERE o.tenant_id = messages.tenant_id
+  AND o.status = 'sending' AND COALESCE(o.account_id, '') = COALESCE(messages.account_id, ''))`;
+
+/** Of the claims of one call, the one that may try whether the server of its account takes mail again. */
+function firstOfEachOwner(claims: Claim[]): Set<Claim> {
+  const byOwner = new Map<string, Claim>();
+  for (const claim of claims) {
+    const owner = ownerKey(claim);
+    if (!byOwner.has(owner)) byOwner.set(owner, claim);
+  }
+  return new Set(byOwner.values());
 }
 
 function justClaimed({ processId }: ClaimNeeds, now: number): Sql {

@@ -49,6 +49,27 @@ async function stored(): Promise<NewMessage> {
 
 const failures = async () => (await ctx.db.read.breaker.findFirst())?.failures;
 
+test('a breaker that has closed lets one message at a time try, until the server has taken one', async () => {
+  await addTenant(ctx, 'toys');
+  const other = newMessage(ctx, { tenantId: 'toys' });
+  await insertMessages(ctx, [{ messages: [other] }]);
+  await refuse(1, 30);
+  ctx.clock.at += 30_000;
+  const messages = [await stored(), await stored(), await stored()];
+  const [first, ...rest] = await claimMessages(ctx, messages);
+  expect(first?.failuresSoFar).toBe(1);
+  expect(rest).toEqual([undefined, undefined]);
+  expect(await claimMessages(ctx, messages.slice(1))).toEqual([undefined, undefined]);
+  expect(await claimMessages(ctx, [other])).toEqual([expect.objectContaining({ pk: other.pk })]);
+  await recordResults(ctx, [endOf(ctx, first?.pk ?? '', 'failed')]);
+  const [second, third] = await claimMessages(ctx, messages.slice(1));
+  expect([second?.pk, third]).toEqual([messages[1]?.pk, undefined]);
+  await resetBreaker(ctx, owner, 1);
+  expect(await claimMessages(ctx, messages.slice(2))).toEqual([
+    expect.objectContaining({ pk: messages[2]?.pk }),
+  ]);
+});
+
 test('a success forgets the failures of a breaker that had closed when its mail was claimed', async () => {
   await refuse(1, 30);
   ctx.clock.at += 30_000;
