@@ -6,7 +6,7 @@ import { fewerAfter, leftOver } from '../judge/recipient-limit.js';
 import { oneLine } from '../judge/reply.js';
 import type { Accepted } from '../mime/envelope.js';
 
-export interface Parts {
+interface Parts {
   /** The most recipients that the server is known to take at once. */
   most: number;
   learn(most: number): void;

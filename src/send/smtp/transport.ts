@@ -48,7 +48,7 @@ export interface Transport {
   close(): void;
 }
 
-export interface SendOptions {
+interface SendOptions {
   /** Awaited once the server is ready for a body (354) and before its first byte leaves. If it rejects, nothing of it is sent. */
   beforeBody?: (() => Promise<void>) | undefined;
   /** Whether recipients beyond the server's limit are left for the next mail. */
