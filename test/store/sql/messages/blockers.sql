@@ -54,6 +54,19 @@ SELECT j.k AS k, messages.revision AS revision, messages.status AS status, messa
     ), ?
   )
 ) AS breaker_code, (
+  SELECT b.failures
+  FROM breakers b
+  WHERE b.tenant_id = messages.tenant_id
+  AND b.account_id = COALESCE(messages.account_id, '')
+  AND b.revision = COALESCE(
+    (
+      SELECT a.revision
+      FROM accounts a
+      WHERE a.tenant_id = messages.tenant_id
+      AND a.id = messages.account_id
+    ), ?
+  )
+) AS failures, (
   SELECT a.limit_behavior
   FROM accounts a
   WHERE a.tenant_id = j.tenant
@@ -207,6 +220,19 @@ SELECT j.k AS k, messages.revision AS revision, messages.status AS status, messa
     ), $4
   )
 ) AS breaker_code, (
+  SELECT b.failures
+  FROM breakers b
+  WHERE b.tenant_id = messages.tenant_id
+  AND b.account_id = COALESCE(messages.account_id, '')
+  AND b.revision = COALESCE(
+    (
+      SELECT a.revision
+      FROM accounts a
+      WHERE a.tenant_id = messages.tenant_id
+      AND a.id = messages.account_id
+    ), $5
+  )
+) AS failures, (
   SELECT a.limit_behavior
   FROM accounts a
   WHERE a.tenant_id = j.tenant
@@ -296,7 +322,7 @@ FROM (
   FROM (
     SELECT (value ->> 0)::text AS "k", (value ->> 1)::text AS "rev", (value ->> 2)::text AS "tenant",
       (value ->> 3)::text AS "account", (value ->> 4)::bigint AS "rank"
-    FROM jsonb_array_elements($5::jsonb)
+    FROM jsonb_array_elements($6::jsonb)
   ) AS j
   JOIN tenants t ON t.id = j.tenant
   LEFT JOIN accounts a ON a.tenant_id = j.tenant
@@ -308,4 +334,5 @@ AND messages.revision = j.rev;
 -- $2: 'settings-c2d9a5551d4fa78188de66a6945b7804'
 -- $3: 'settings-c2d9a5551d4fa78188de66a6945b7804'
 -- $4: 'settings-c2d9a5551d4fa78188de66a6945b7804'
--- $5: '[["pk-1","rev-1","shop","main",1]]'
+-- $5: 'settings-c2d9a5551d4fa78188de66a6945b7804'
+-- $6: '[["pk-1","rev-1","shop","main",1]]'

@@ -9,7 +9,8 @@ UPDATE messages
 SET status = 'sending', claimed_by = ?, attempts = messages.attempts + 1, first_attempt_at = COALESCE(messages.first_attempt_at, ?),
   blocked_until = NULL, next_sweep_at = ?, updated_at = ?
 FROM (
-  SELECT value ->> 0 AS "k", value ->> 1 AS "rev", value ->> 2 AS "tenant", value ->> 3 AS "account"
+  SELECT value ->> 0 AS "k", value ->> 1 AS "rev", value ->> 2 AS "tenant", value ->> 3 AS "account",
+    value ->> 4 AS "is_first"
   FROM json_each(?)
 ) AS j
 WHERE messages.pk = j.k
@@ -42,7 +43,22 @@ AND NOT EXISTS (
       AND a.id = messages.account_id
     ), ?
   )
-  AND b.open_until > ?
+  AND (
+    b.open_until > ?
+    OR (
+      (b.failures > 0 AND b.open_until <= ?)
+      AND (
+        j.is_first = 0
+        OR EXISTS (
+          SELECT 1
+          FROM messages o
+          WHERE o.tenant_id = messages.tenant_id
+          AND o.status = 'sending'
+          AND COALESCE(o.account_id, '') = COALESCE(messages.account_id, '')
+        )
+      )
+    )
+  )
 )
 AND NOT EXISTS (
   SELECT 1
@@ -101,7 +117,7 @@ SET status = 'sending', claimed_by = $1, attempts = messages.attempts + 1, first
   blocked_until = NULL, next_sweep_at = $3::bigint, updated_at = $4::bigint
 FROM (
   SELECT (value ->> 0)::text AS "k", (value ->> 1)::text AS "rev", (value ->> 2)::text AS "tenant",
-    (value ->> 3)::text AS "account"
+    (value ->> 3)::text AS "account", (value ->> 4)::bigint AS "is_first"
   FROM jsonb_array_elements($5::jsonb)
 ) AS j
 WHERE messages.pk = j.k
@@ -134,7 +150,22 @@ AND NOT EXISTS (
       AND a.id = messages.account_id
     ), $8
   )
-  AND b.open_until > $9::bigint
+  AND (
+    b.open_until > $9::bigint
+    OR (
+      (b.failures > 0 AND b.open_until <= $10::bigint)
+      AND (
+        j.is_first = 0
+        OR EXISTS (
+          SELECT 1
+          FROM messages o
+          WHERE o.tenant_id = messages.tenant_id
+          AND o.status = 'sending'
+          AND COALESCE(o.account_id, '') = COALESCE(messages.account_id, '')
+        )
+      )
+    )
+  )
 )
 AND NOT EXISTS (
   SELECT 1
@@ -164,7 +195,7 @@ RETURNING pk, id, tenant_id, revision, priority, attempts, retry_count, created_
   SELECT c.payload
   FROM message_contents c
   WHERE c.message_pk = messages.pk
-  AND octet_length(c.payload) <= $10::bigint
+  AND octet_length(c.payload) <= $11::bigint
 ) AS payload, (
   SELECT octet_length(c.payload)
   FROM message_contents c
@@ -185,17 +216,18 @@ RETURNING pk, id, tenant_id, revision, priority, attempts, retry_count, created_
       FROM accounts a
       WHERE a.tenant_id = messages.tenant_id
       AND a.id = messages.account_id
-    ), $11
+    ), $12
   )
 ) AS failures;
 -- $1: 'process-1'
 -- $2: 1767225600000
 -- $3: 1767225610000
 -- $4: 1767225600000
--- $5: '[["pk-1","rev-1","shop","main"]]'
+-- $5: '[["pk-1","rev-1","shop","main",1]]'
 -- $6: 1767225600000
 -- $7: '*'
 -- $8: 'settings-c2d9a5551d4fa78188de66a6945b7804'
 -- $9: 1767225600000
--- $10: 65536
--- $11: 'settings-c2d9a5551d4fa78188de66a6945b7804'
+-- $10: 1767225600000
+-- $11: 65536
+-- $12: 'settings-c2d9a5551d4fa78188de66a6945b7804'

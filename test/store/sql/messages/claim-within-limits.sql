@@ -64,7 +64,8 @@ WHERE pk IN (
         COALESCE(a.limit_per_day, 0) AS day, COALESCE(CAST(t.rate_limits ->> 'hourly' AS BIGINT), 0) AS tenant_hour,
         COALESCE(CAST(t.rate_limits ->> 'daily' AS BIGINT), 0) AS tenant_day
       FROM (
-        SELECT value ->> 0 AS "k", value ->> 1 AS "rev", value ->> 2 AS "tenant", value ->> 3 AS "account"
+        SELECT value ->> 0 AS "k", value ->> 1 AS "rev", value ->> 2 AS "tenant", value ->> 3 AS "account",
+          value ->> 4 AS "is_first"
         FROM json_each(?)
       ) AS j
       JOIN tenants t ON t.id = j.tenant
@@ -101,7 +102,22 @@ WHERE pk IN (
           AND a.id = messages.account_id
         ), ?
       )
-      AND b.open_until > ?
+      AND (
+        b.open_until > ?
+        OR (
+          (b.failures > 0 AND b.open_until <= ?)
+          AND (
+            j.is_first = 0
+            OR EXISTS (
+              SELECT 1
+              FROM messages o
+              WHERE o.tenant_id = messages.tenant_id
+              AND o.status = 'sending'
+              AND COALESCE(o.account_id, '') = COALESCE(messages.account_id, '')
+            )
+          )
+        )
+      )
     )
     LEFT JOIN send_scopes sa ON sa.scope = COALESCE(j.tenant || '/' || j.account, '/')
     LEFT JOIN send_scopes st ON st.scope = j.tenant
@@ -244,7 +260,7 @@ WHERE pk IN (
       ) AS tenant_hour, COALESCE(CAST(CAST(t.rate_limits AS JSONB) ->> 'daily' AS BIGINT), 0) AS tenant_day
       FROM (
         SELECT (value ->> 0)::text AS "k", (value ->> 1)::text AS "rev", (value ->> 2)::text AS "tenant",
-          (value ->> 3)::text AS "account"
+          (value ->> 3)::text AS "account", (value ->> 4)::bigint AS "is_first"
         FROM jsonb_array_elements($5::jsonb)
       ) AS j
       JOIN tenants t ON t.id = j.tenant
@@ -281,7 +297,22 @@ WHERE pk IN (
           AND a.id = messages.account_id
         ), $8
       )
-      AND b.open_until > $9::bigint
+      AND (
+        b.open_until > $9::bigint
+        OR (
+          (b.failures > 0 AND b.open_until <= $10::bigint)
+          AND (
+            j.is_first = 0
+            OR EXISTS (
+              SELECT 1
+              FROM messages o
+              WHERE o.tenant_id = messages.tenant_id
+              AND o.status = 'sending'
+              AND COALESCE(o.account_id, '') = COALESCE(messages.account_id, '')
+            )
+          )
+        )
+      )
     )
     LEFT JOIN send_scopes sa ON sa.scope = COALESCE(j.tenant || '/' || j.account, '/')
     LEFT JOIN send_scopes st ON st.scope = j.tenant
@@ -296,9 +327,9 @@ WHERE pk IN (
         WHERE l.scope = COALESCE(j.tenant || '/' || j.account, '/')
         AND l.n = j.account_n - j.minute + j.account_open + j.account_rank
         AND l.at > CASE
-        WHEN j.account_at > $10::bigint THEN j.account_at
-        ELSE $11::bigint
-        END - $12::bigint
+        WHEN j.account_at > $11::bigint THEN j.account_at
+        ELSE $12::bigint
+        END - $13::bigint
       )
     )
   )
@@ -312,9 +343,9 @@ WHERE pk IN (
         WHERE l.scope = COALESCE(j.tenant || '/' || j.account, '/')
         AND l.n = j.account_n - j.hour + j.account_open + j.account_rank
         AND l.at > CASE
-        WHEN j.account_at > $13::bigint THEN j.account_at
-        ELSE $14::bigint
-        END - $15::bigint
+        WHEN j.account_at > $14::bigint THEN j.account_at
+        ELSE $15::bigint
+        END - $16::bigint
       )
     )
   )
@@ -328,9 +359,9 @@ WHERE pk IN (
         WHERE l.scope = COALESCE(j.tenant || '/' || j.account, '/')
         AND l.n = j.account_n - j.day + j.account_open + j.account_rank
         AND l.at > CASE
-        WHEN j.account_at > $16::bigint THEN j.account_at
-        ELSE $17::bigint
-        END - $18::bigint
+        WHEN j.account_at > $17::bigint THEN j.account_at
+        ELSE $18::bigint
+        END - $19::bigint
       )
     )
   )
@@ -344,9 +375,9 @@ WHERE pk IN (
         WHERE l.scope = j.tenant
         AND l.n = j.tenant_n - j.tenant_hour + j.tenant_open + j.tenant_rank
         AND l.at > CASE
-        WHEN j.tenant_at > $19::bigint THEN j.tenant_at
-        ELSE $20::bigint
-        END - $21::bigint
+        WHEN j.tenant_at > $20::bigint THEN j.tenant_at
+        ELSE $21::bigint
+        END - $22::bigint
       )
     )
   )
@@ -360,9 +391,9 @@ WHERE pk IN (
         WHERE l.scope = j.tenant
         AND l.n = j.tenant_n - j.tenant_day + j.tenant_open + j.tenant_rank
         AND l.at > CASE
-        WHEN j.tenant_at > $22::bigint THEN j.tenant_at
-        ELSE $23::bigint
-        END - $24::bigint
+        WHEN j.tenant_at > $23::bigint THEN j.tenant_at
+        ELSE $24::bigint
+        END - $25::bigint
       )
     )
   )
@@ -373,7 +404,7 @@ RETURNING pk, id, tenant_id, revision, priority, attempts, retry_count, created_
   SELECT c.payload
   FROM message_contents c
   WHERE c.message_pk = messages.pk
-  AND octet_length(c.payload) <= $25::bigint
+  AND octet_length(c.payload) <= $26::bigint
 ) AS payload, (
   SELECT octet_length(c.payload)
   FROM message_contents c
@@ -394,35 +425,36 @@ RETURNING pk, id, tenant_id, revision, priority, attempts, retry_count, created_
       FROM accounts a
       WHERE a.tenant_id = messages.tenant_id
       AND a.id = messages.account_id
-    ), $26
+    ), $27
   )
 ) AS failures;
 -- $1: 'process-1'
 -- $2: 1767225600000
 -- $3: 1767225610000
 -- $4: 1767225600000
--- $5: '[["pk-1","rev-1","shop","main"]]'
+-- $5: '[["pk-1","rev-1","shop","main",1]]'
 -- $6: 1767225600000
 -- $7: '*'
 -- $8: 'settings-c2d9a5551d4fa78188de66a6945b7804'
 -- $9: 1767225600000
 -- $10: 1767225600000
 -- $11: 1767225600000
--- $12: 60002
--- $13: 1767225600000
+-- $12: 1767225600000
+-- $13: 60002
 -- $14: 1767225600000
--- $15: 3600002
--- $16: 1767225600000
+-- $15: 1767225600000
+-- $16: 3600002
 -- $17: 1767225600000
--- $18: 86400002
--- $19: 1767225600000
+-- $18: 1767225600000
+-- $19: 86400002
 -- $20: 1767225600000
--- $21: 3600002
--- $22: 1767225600000
+-- $21: 1767225600000
+-- $22: 3600002
 -- $23: 1767225600000
--- $24: 86400002
--- $25: 65536
--- $26: 'settings-c2d9a5551d4fa78188de66a6945b7804'
+-- $24: 1767225600000
+-- $25: 86400002
+-- $26: 65536
+-- $27: 'settings-c2d9a5551d4fa78188de66a6945b7804'
 
 -- slots, SQLite
 INSERT INTO send_slots (scope, attempt, process_id, at)
@@ -433,7 +465,8 @@ FROM (
     COALESCE(a.limit_per_day, 0) AS day, COALESCE(CAST(t.rate_limits ->> 'hourly' AS BIGINT), 0) AS tenant_hour,
     COALESCE(CAST(t.rate_limits ->> 'daily' AS BIGINT), 0) AS tenant_day
   FROM (
-    SELECT value ->> 0 AS "k", value ->> 1 AS "rev", value ->> 2 AS "tenant", value ->> 3 AS "account"
+    SELECT value ->> 0 AS "k", value ->> 1 AS "rev", value ->> 2 AS "tenant", value ->> 3 AS "account",
+      value ->> 4 AS "is_first"
     FROM json_each(?)
   ) AS j
   JOIN tenants t ON t.id = j.tenant
@@ -453,7 +486,8 @@ FROM (
     COALESCE(a.limit_per_day, 0) AS day, COALESCE(CAST(t.rate_limits ->> 'hourly' AS BIGINT), 0) AS tenant_hour,
     COALESCE(CAST(t.rate_limits ->> 'daily' AS BIGINT), 0) AS tenant_day
   FROM (
-    SELECT value ->> 0 AS "k", value ->> 1 AS "rev", value ->> 2 AS "tenant", value ->> 3 AS "account"
+    SELECT value ->> 0 AS "k", value ->> 1 AS "rev", value ->> 2 AS "tenant", value ->> 3 AS "account",
+      value ->> 4 AS "is_first"
     FROM json_each(?)
   ) AS j
   JOIN tenants t ON t.id = j.tenant
@@ -479,7 +513,7 @@ FROM (
   ) AS tenant_hour, COALESCE(CAST(CAST(t.rate_limits AS JSONB) ->> 'daily' AS BIGINT), 0) AS tenant_day
   FROM (
     SELECT (value ->> 0)::text AS "k", (value ->> 1)::text AS "rev", (value ->> 2)::text AS "tenant",
-      (value ->> 3)::text AS "account"
+      (value ->> 3)::text AS "account", (value ->> 4)::bigint AS "is_first"
     FROM jsonb_array_elements($3::jsonb)
   ) AS j
   JOIN tenants t ON t.id = j.tenant
@@ -501,7 +535,7 @@ FROM (
   ) AS tenant_hour, COALESCE(CAST(CAST(t.rate_limits AS JSONB) ->> 'daily' AS BIGINT), 0) AS tenant_day
   FROM (
     SELECT (value ->> 0)::text AS "k", (value ->> 1)::text AS "rev", (value ->> 2)::text AS "tenant",
-      (value ->> 3)::text AS "account"
+      (value ->> 3)::text AS "account", (value ->> 4)::bigint AS "is_first"
     FROM jsonb_array_elements($8::jsonb)
   ) AS j
   JOIN tenants t ON t.id = j.tenant
@@ -517,11 +551,11 @@ WHERE (j.tenant_hour > 0 OR j.tenant_day > 0)
 ON CONFLICT (scope, attempt) DO NOTHING;
 -- $1: 'process-1'
 -- $2: 1767225600000
--- $3: '[["pk-1","rev-1","shop","main"]]'
+-- $3: '[["pk-1","rev-1","shop","main",1]]'
 -- $4: 'process-1'
 -- $5: 1767225600000
 -- $6: 'process-1'
 -- $7: 1767225600000
--- $8: '[["pk-1","rev-1","shop","main"]]'
+-- $8: '[["pk-1","rev-1","shop","main",1]]'
 -- $9: 'process-1'
 -- $10: 1767225600000
