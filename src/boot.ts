@@ -18,6 +18,7 @@ import { requireRedisServer, startPrivateRedis } from './queue/redis/private-red
 import { openRedisWatch } from './queue/redis/watch-redis.js';
 import { loadReportHandler } from './report/handler.js';
 import { openSecrets, readOrMakeKey } from './secrets.js';
+import { openFetcher } from './send/attachments/fetch.js';
 import { charactersPerTurn } from './send/run-attempt.js';
 import { openTransport } from './send/smtp/transport.js';
 import { openConnectionLedger } from './store/accounts/connection-ledger.js';
@@ -169,6 +170,7 @@ function openParts(base: Base, instanceId: string, closers: Closers): Context {
     enqueueReport,
     buildBudget: openYieldBudget(charactersPerTurn),
     transport,
+    fetchAttachment: closing(openFetcher(base)).fetch,
     verifyAccount: transport.verify,
   };
 }

@@ -8,11 +8,11 @@ import type { KeyedCall, RememberedCall } from '../store/messages/idempotency-ke
 import { type InsertVerdict, insertBatched } from '../store/messages/insert.js';
 import type { NewMessage, RejectedMessage } from '../store/messages/upsert.js';
 import { type Acceptance, reasonOfRefusal, toAcceptance } from './acceptance.js';
-import { storeAttachments } from './attachments/store-attachments.js';
+import { sealLogins, storeAttachments } from './attachments/store-attachments.js';
 import { type CheckedMessage, type CheckOptions, checkMessage, onlyTenantOf } from './check-message.js';
 import { messageInput } from './message-input.js';
 
-export type AcceptNeeds = Needs<'clock' | 'config' | 'db' | 'enqueueSend' | 'enqueueReport'>;
+export type AcceptNeeds = Needs<'clock' | 'config' | 'db' | 'secrets' | 'enqueueSend' | 'enqueueReport'>;
 
 export interface SubmittedCall extends Pick<CheckOptions, 'tenantId' | 'defaultPriority'> {
   messages: Record<string, unknown>[];
@@ -39,9 +39,11 @@ export async function acceptMessages(
   const { checked, rejected, known } = await checkAll(ctx, call);
   // All pks are made before storing the messages, so that messages are stored in the order of their pks. Lists page by that order.
   const stored = await storeAttachments(ctx, checked);
-  const messages = checked.map(({ contents: _stored, ...message }, i): NewMessage => {
+  const messages = checked.map(({ contents: _stored, logins, ...message }, i): NewMessage => {
     const pk = nextUlid(ctx.clock.now());
-    return { ...message, ...stored[i], pk, revision: pk };
+    const { attachments = [], attachmentBytes = 0 } = stored[i] ?? {};
+    const all = [...attachments, ...sealLogins(ctx, pk, logins)];
+    return { ...message, attachments: all, attachmentBytes, pk, revision: pk };
   });
   const keyed = key && { ...key, call: nextUlid(ctx.clock.now()), caller: call.tenantId, rejected };
   // A call with a key is stored even without messages, because its answer must be repeated.

@@ -11,7 +11,7 @@ import {
   checkAttachments,
   withoutContents,
 } from './attachments/check-attachments.js';
-import type { GivenContent } from './attachments/store-attachments.js';
+import type { GivenContent, GivenLogin } from './attachments/store-attachments.js';
 import { coerce } from './coerce.js';
 import { findExcess } from './find-excess.js';
 import { isLongList } from './mailbox-input.js';
@@ -26,6 +26,7 @@ import {
 /** Its attachments whose content was handed in with it are yet to be stored. */
 export type CheckedMessage = Omit<NewMessage, 'pk' | 'revision' | 'attachments' | 'attachmentBytes'> & {
   contents: GivenContent[];
+  logins: GivenLogin[];
 };
 
 export interface CheckOptions {
@@ -75,6 +76,7 @@ export async function checkMessage(
     dueAt,
     nextSweepAt: firstSweepAt(ctx.config, now, dueAt),
     contents: checked.flatMap(({ bytes }, n) => (bytes === undefined ? [] : [{ n, bytes }])),
+    logins: checked.flatMap(({ auth }, n) => (auth === undefined ? [] : [{ n, auth }])),
   };
 }
 

@@ -4,8 +4,9 @@ import https from 'node:https';
 import type { LookupFunction, Socket } from 'node:net';
 import type { Needs } from '../context.js';
 import { checkDestination, guardLookup } from './guard.js';
+import { hostAndPort } from './http-url.js';
 
-interface HttpAgents {
+export interface HttpAgents {
   /**
    * Follows no redirect.
    * @param isTrusted whether the operator or the admin named the URL
@@ -30,9 +31,7 @@ export function openHttpAgents(ctx: Needs<'config' | 'clock'>, lookup: LookupFun
   return {
     request(url, isTrusted, connectMs, options) {
       const isTls = url.protocol === 'https:';
-      const host = url.hostname.replace(/^\[|\]$/g, '');
-      const port = Number(url.port) || (isTls ? 443 : 80);
-      checkDestination(ctx, { protocol: 'http', host, port, isTrusted });
+      checkDestination(ctx, { protocol: 'http', ...hostAndPort(url), isTrusted });
       const agents = isTrusted ? trusted : guarded;
       const request = isTls
         ? https.request(url, { ...options, agent: agents.https })

@@ -3,11 +3,11 @@ import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Needs } from '../context.js';
 import { openDnsLookup } from '../dial/dns-lookup.js';
 import { openHttpAgents } from '../dial/http-agents.js';
+import { readRetryAfter } from '../dial/retry-after.js';
 import { reasonOf } from '../errors.js';
 import type { ReportTarget } from '../store/events/report-target.js';
 import type { ClientAuth } from '../store/tenants/tenants.js';
 import type { ReportEntry } from './payload.js';
-import { readRetryAfter } from './retry-after.js';
 
 export type PostResult =
   | { kind: 'acknowledged'; answer: string }

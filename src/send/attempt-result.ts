@@ -26,6 +26,9 @@ type Base = Pick<AttemptResult, 'pk' | 'attempt' | 'at' | 'slots'>;
 /** While a breaker stays open until the account is changed, events name this as the time of the next attempt. */
 const shownUntilChangedMs = 3_600_000;
 
+/** The longest pause that a source of attachments may ask for. */
+const longestPauseMs = 86_400_000;
+
 /** How long after a breaker has closed the message that opened it lets others go first. */
 const yieldMs = 2000;
 
@@ -183,5 +186,6 @@ function nextAttemptAt(
   const delay = retryDelayMs(ctx.config, message.retryCount + 1);
   if (delay === undefined) return undefined;
   const grace = outcome.kind === 'in_doubt' ? ctx.config.inDoubtGraceSeconds * 1000 : 0;
-  return at + Math.max(delay, grace);
+  const asked = outcome.kind === 'deferred' ? (outcome.retryAfterMs ?? 0) : 0;
+  return at + Math.max(delay, grace, Math.min(asked, longestPauseMs));
 }

@@ -1,12 +1,14 @@
 // What the functions of this room are given. Types only.
 import type { YieldBudget } from '../concurrency/yield-budget.js';
 import type { QueueContext } from '../queue/context.js';
+import type { FetchAttachment } from './attachments/fetch.js';
 import type { Transport } from './smtp/transport.js';
 
 export interface SendContext extends QueueContext {
   /** Spreads the building of mails over turns of the event loop; its weight is in characters. */
   buildBudget: YieldBudget;
   transport: Transport;
+  fetchAttachment: FetchAttachment;
 }
 
 /** The slice that a function needs: `ctx: Needs<'db' | 'transport'>`. */

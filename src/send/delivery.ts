@@ -13,6 +13,7 @@ export type DeliverNeeds = Needs<
   | 'sendClock'
   | 'buildBudget'
   | 'transport'
+  | 'fetchAttachment'
   | 'enqueueSend'
   | 'enqueueReport'
 >;

@@ -1,9 +1,10 @@
 // Builds the mail of a claimed message, hands it to the account's server, and judges how that ended.
 import { betweenSteps } from '../concurrency/next-turn.js';
+import type { Attachment } from '../domain/attachment/attachment.js';
 import type { StoredMessage } from '../domain/message.js';
 import type { Owner } from '../domain/owner.js';
 import { priorities } from '../domain/priority.js';
-import { holdPayload } from '../memory.js';
+import { holdPayload, smallBytes } from '../memory.js';
 import { sendQueueName } from '../queue/queues.js';
 import type { SendingAccount } from '../store/accounts/sending-accounts.js';
 import { loadContent } from '../store/contents/load-content.js';
@@ -33,16 +34,36 @@ export async function runAttempt(
 ): Promise<Attempted> {
   const tooLarge = findTooLarge(ctx, message);
   if (tooLarge !== undefined) return { recipients: [], outcome: { kind: 'failed', error: tooLarge } };
+  const first = await buildAndTransmit(ctx, owner, loaded, message, []);
+  if (!('toLoad' in first)) return first;
+  let attachments: LoadedAttachment[] = [];
+  try {
+    // A fetch waits for another side, so it holds no room for work: the mail is built anew afterwards.
+    attachments = await loadAttachments(ctx, message, first.toLoad);
+    const second = await buildAndTransmit(ctx, owner, loaded, message, attachments);
+    return 'toLoad' in second ? { ...second, outcome: { kind: 'deferred', error: unreadable } } : second;
+  } catch (error) {
+    return { recipients: first.recipients, outcome: outcomeOf(ctx, message, error) };
+  } finally {
+    await closeAll(attachments);
+  }
+}
+
+async function buildAndTransmit(
+  ctx: DeliverNeeds,
+  owner: Owner,
+  loaded: LoadedAccount,
+  message: ClaimedMessage,
+  attachments: LoadedAttachment[],
+): Promise<Attempted | WithAttachments> {
   const room = await holdPayload(ctx, `tenant ${owner.tenantId}`, message.contentBytes, undefined);
   try {
-    const built = await buildMail(ctx, loaded, message);
+    const built = await buildMail(ctx, loaded, message, attachments);
     if (!('mail' in built)) return built;
-    try {
-      room?.toWire(built.mail.raw.length + built.recipients.length * bytesPerRecipient + bytesRead(built));
-      return await transmit(ctx, owner, message, built);
-    } finally {
-      await closeAll(built.attachments);
-    }
+    const { mail, recipients } = built;
+    const readAhead = Math.min(mail.rest?.length ?? 0, bytesReadAhead);
+    room?.toWire(mail.raw.length + readAhead + recipients.length * bytesPerRecipient);
+    return await transmit(ctx, owner, message, built);
   } catch (error) {
     // Not a fault of the transmission, which has an outcome: the mail could not be built.
     return { recipients: [], outcome: outcomeOf(ctx, message, error) };
@@ -60,7 +81,12 @@ interface BuiltMail {
   recipients: string[];
   account: SendingAccount;
   mail: Mail;
-  attachments: LoadedAttachment[];
+}
+
+/** The message has attachments, which are yet to be loaded. */
+interface WithAttachments {
+  recipients: string[];
+  toLoad: Attachment[];
 }
 
 function findTooLarge({ memory }: DeliverNeeds, { contentBytes }: ClaimedMessage): string | undefined {
@@ -73,7 +99,8 @@ async function buildMail(
   ctx: DeliverNeeds,
   loaded: LoadedAccount,
   message: ClaimedMessage,
-): Promise<BuiltMail | Attempted> {
+  attachments: LoadedAttachment[],
+): Promise<BuiltMail | Attempted | WithAttachments> {
   const characters = message.contentBytes + charactersOfAnyMail;
   await ctx.buildBudget(characters, message.priority === priorities.immediate);
   const payload =
@@ -87,20 +114,17 @@ async function buildMail(
   const recipients = openRecipients(envelopeOf(stored.head).to, message);
   const { account } = loaded;
   if (account === undefined) return { recipients, outcome: loaded.outcome };
-  let attachments: LoadedAttachment[] = [];
+  const { attachments: toLoad = [] } = stored.head;
+  if (toLoad.length > attachments.length) {
+    if (payload.length <= smallBytes) message.payload = payload;
+    return { recipients, toLoad };
+  }
   try {
-    attachments = await loadAttachments(ctx, message, stored.head.attachments ?? []);
     const mail = await buildMime({ ...message, date: dateOf(message, stored) }, stored, attachments);
-    return { recipients, account, mail, attachments };
+    return { recipients, account, mail };
   } catch (error) {
-    await closeAll(attachments);
     return { recipients, outcome: outcomeOf(ctx, message, error) };
   }
-}
-
-/** Of the contents of its attachments, that much of a mail is in memory at once. */
-function bytesRead({ mail, attachments }: BuiltMail): number {
-  return Math.min(mail.rest?.length ?? 0, attachments.length > 0 ? bytesReadAhead : 0);
 }
 
 const unreadable = 'The stored message cannot be read';
@@ -137,8 +161,10 @@ async function transmit(
 }
 
 function outcomeOf(ctx: DeliverNeeds, message: ClaimedMessage, error: unknown): Outcome {
-  if (error instanceof AttachmentFault)
-    return { kind: error.isTemporary ? 'deferred' : 'failed', error: error.message };
+  if (error instanceof AttachmentFault) {
+    const { message: reason, isTemporary, remarks } = error;
+    return isTemporary ? { kind: 'deferred', error: reason, ...remarks } : { kind: 'failed', error: reason };
+  }
   if (!(error instanceof SmtpFault)) {
     const facts = { event: 'attempt.fault', tenant: message.tenantId, id: message.id, err: error };
     ctx.log.error(facts, `An attempt at message "${message.id}" met an unexpected fault; it is tried again`);

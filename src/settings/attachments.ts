@@ -30,4 +30,22 @@ export const attachmentSettings = {
     '50',
     'MiB that one attachment may have which is fetched when its message is sent.',
   ),
+  attachmentTimeout: setting(
+    'GMP_ATTACHMENT_TIMEOUT',
+    whole(1, 3600),
+    '60',
+    'Seconds that fetching one attachment may take.',
+  ),
+  maxConcurrentAttachments: setting(
+    'GMP_MAX_CONCURRENT_ATTACHMENTS',
+    whole(1, 1000),
+    '8',
+    'Attachments that this process fetches at once; one tenant alone has half of them at most.',
+  ),
+  attachmentSpoolMb: setting(
+    'GMP_ATTACHMENT_SPOOL_MB',
+    whole(1, 1_000_000),
+    '1024',
+    'MiB of fetched attachments whose mails have not left yet, in the folder for temporary files (TMPDIR), for this process.',
+  ),
 };

@@ -11,7 +11,7 @@ export const earlierNames: Readonly<Record<string, string>> = {
   LOG_FORMAT: 'GMP_LOG_FORMAT',
 };
 
-const attachments = 'this version fetches no attachments over HTTP and has no cache of them';
+const attachments = 'this version has no cache of attachments';
 
 /** Why a variable has no effect. */
 export const idleNames: Readonly<Record<string, string>> = {
@@ -34,7 +34,5 @@ export const idleNames: Readonly<Record<string, string>> = {
   GMP_ATTACHMENT_CACHE_DISK_MAX_MB: attachments,
   GMP_ATTACHMENT_CACHE_DISK_TTL_SECONDS: attachments,
   GMP_ATTACHMENT_CACHE_DISK_THRESHOLD_KB: attachments,
-  GMP_ATTACHMENT_TIMEOUT: attachments,
-  GMP_MAX_CONCURRENT_ATTACHMENTS: attachments,
   GMP_DASHBOARD: 'this version has no dashboard',
 };

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { fetchModes } from '../../domain/attachment/attachment.js';
 import { isMimeType } from '../../domain/attachment/mime-type.js';
+import type { ClientAuth } from '../../store/tenants/tenants.js';
 import { coerce } from '../coerce.js';
 
 const absent = <T extends z.ZodType>(schema: T) => schema.nullish().transform((value) => value ?? undefined);
@@ -19,23 +20,32 @@ const contentId = z
   .transform((text) => text.replace(/^<|>$/g, ''))
   .pipe(z.string().regex(/^[!-;=?-~]{1,255}$/, 'is not a content id of 1 to 255 visible ASCII characters'));
 
-const auth = z.object(
-  {
-    method: absent(z.enum(['none', 'bearer', 'basic'], 'is none of none, bearer and basic')).describe(
-      '`none`, `bearer` (with `token`) or `basic` (with `user` and `password`).',
-    ),
-    token: absent(z.string('is not a string').max(4096, 'is longer than 4096 characters')).describe(
-      'For `bearer`.',
-    ),
-    user: absent(z.string('is not a string').max(255, 'is longer than 255 characters')).describe(
-      'For `basic`.',
-    ),
-    password: absent(z.string('is not a string').max(4096, 'is longer than 4096 characters')).describe(
-      'For `basic`.',
-    ),
-  },
-  'is not an object',
-);
+const visible = /^[ -~]*$/;
+
+const secret = z.string('is not a string').max(4096, 'is longer than 4096 characters');
+
+/** Without a method, the fields tell it. */
+const auth = z
+  .object(
+    {
+      method: absent(z.enum(['none', 'bearer', 'basic'], 'is none of none, bearer and basic')).describe(
+        '`none`, `bearer` (with `token`) or `basic` (with `user` and `password`); absent: as the fields tell.',
+      ),
+      token: absent(secret.regex(visible, 'has characters beyond visible ASCII')).describe('For `bearer`.'),
+      user: absent(z.string('is not a string').max(255, 'is longer than 255 characters')).describe(
+        'For `basic`.',
+      ),
+      password: absent(secret).describe('For `basic`.'),
+    },
+    'is not an object',
+  )
+  .transform(({ method, token, user, password }, issue): ClientAuth => {
+    const told = method ?? (token ? 'bearer' : user === undefined ? 'none' : 'basic');
+    if (told === 'bearer' && !token) issue.addIssue('has the method bearer and no token');
+    if (told === 'basic' && user === undefined) issue.addIssue('has the method basic and no user');
+    if (told === 'bearer') return { method: told, token };
+    return told === 'basic' ? { method: told, user, password } : { method: 'none' };
+  });
 
 export const attachmentFields = z.object(
   {

@@ -1,10 +1,12 @@
 // Checks the attachments of a submitted message: what can be judged without fetching anything is judged here.
+import { readHttpUrl, whyUnreachable } from '../../dial/http-url.js';
 import { type Attachment, base64Prefix, modeOf } from '../../domain/attachment/attachment.js';
 import { digest } from '../../domain/attachment/digest.js';
 import { cleanFileName } from '../../domain/attachment/file-name.js';
 import { resolveFilePath } from '../../domain/attachment/file-path.js';
 import { mimeTypeOfContent, mimeTypeOfName } from '../../domain/attachment/mime-type.js';
 import type { Needs } from '../../queue/context.js';
+import type { ClientAuth } from '../../store/tenants/tenants.js';
 import type { AttachmentInput } from './attachment-input.js';
 import { decodeBase64 } from './decode-base64.js';
 
@@ -12,6 +14,8 @@ export interface CheckedAttachment {
   attachment: Attachment;
   /** To be stored; absent: it is fetched when the message is sent. */
   bytes?: Buffer;
+  /** What it is fetched with. */
+  auth?: ClientAuth;
 }
 
 /** The longest path or URL. */
@@ -54,7 +58,9 @@ async function checkOne(
   };
   if (mode === 'base64') return checkBase64(attachment, path);
   const fault = faultOfPath(ctx, tenantId, attachment, path);
-  return fault === undefined ? { attachment: { ...attachment, path } } : { fault };
+  if (fault !== undefined) return { fault };
+  const isFetched = mode === 'http_url' || mode === 'endpoint';
+  return { attachment: { ...attachment, path }, ...(isFetched && input.auth && { auth: input.auth }) };
 }
 
 async function checkBase64(
@@ -78,9 +84,19 @@ function faultOfPath(
   path: string,
 ): string | undefined {
   if (path.length > longestPath) return `storage_path: is longer than ${longestPath} characters`;
-  if (mode !== 'filesystem') return `fetch_mode: ${mode} is not fetched by this version`;
+  if (mode === 'endpoint') return undefined;
+  if (mode === 'http_url') {
+    const reason = faultOfUrl(ctx, path);
+    return reason === undefined ? undefined : `storage_path: ${reason}`;
+  }
   const file = resolveFilePath(ctx.config.attachmentBaseDir, tenantId, path);
   return typeof file === 'string' ? `storage_path: ${file}` : undefined;
+}
+
+/** Names are looked up when the message is sent; an address that is written out is judged here, in whatever form. */
+function faultOfUrl(ctx: Needs<'config'>, path: string): string | undefined {
+  const url = readHttpUrl(path);
+  return typeof url === 'string' ? url : whyUnreachable(ctx, url);
 }
 
 /** The submitted list as it is stored and shown: without contents and without secrets. */

@@ -1,8 +1,10 @@
 // Stores the contents of the attachments of a call, each content once, before its messages are stored.
 import { digest } from '../../domain/attachment/digest.js';
 import type { Needs } from '../../queue/context.js';
+import { sealAttachmentAuth } from '../../store/attachments/attachment-auth.js';
 import { putContent } from '../../store/attachments/put-content.js';
 import type { NewMessage } from '../../store/messages/upsert.js';
+import type { ClientAuth } from '../../store/tenants/tenants.js';
 
 /** Contents of one call that are stored at the same time. */
 const mostAtOnce = 8;
@@ -11,6 +13,17 @@ const mostAtOnce = 8;
 export interface GivenContent {
   n: number;
   bytes: Buffer;
+}
+
+/** What an attachment is fetched with, by its place in the message's list. */
+export interface GivenLogin {
+  n: number;
+  auth: ClientAuth;
+}
+
+/** @param revision of the message */
+export function sealLogins(ctx: Needs<'secrets'>, revision: string, logins: GivenLogin[]) {
+  return logins.map(({ n, auth }) => ({ n, secret: sealAttachmentAuth(ctx, revision, n, auth) }));
 }
 
 /** @returns for each message where its contents are stored */

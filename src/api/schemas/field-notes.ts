@@ -5,8 +5,7 @@ import { bounceAudit } from './instance.js';
 
 const notYet = 'has no effect yet';
 const notRead = 'has no effect yet: no mailbox is read for bounces by this version';
-const noAttachments =
-  'has no effect yet: this version fetches no attachments over HTTP and makes no links of large ones';
+const noLinks = 'has no effect yet: this version makes no links of large attachments';
 
 /** `later` of a field that the schema has meanwhile is not used, so a line may stay until its feature is finished. */
 export const accountNotes: FieldNotes = {
@@ -24,7 +23,7 @@ export const accountNotes: FieldNotes = {
 
 export const tenantNotes: FieldNotes = {
   later: { suppress: notYet },
-  idle: { client_attachment_path: noAttachments, large_file_config: noAttachments },
+  idle: { large_file_config: noLinks },
 };
 
 /** @param prefix of the fields of the mailbox: `bounce_` among the settings of the installation */

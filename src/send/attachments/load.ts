@@ -1,32 +1,37 @@
 // Makes the attachments of a message ready to be sent, before the account's server is asked for anything.
 import type { Attachment } from '../../domain/attachment/attachment.js';
-import { findContents, readContent, type StoredContent } from '../../store/attachments/read-content.js';
+import { openAttachmentAuth } from '../../store/attachments/attachment-auth.js';
+import {
+  findStoredAttachments,
+  readContent,
+  type StoredAttachment,
+} from '../../store/attachments/read-content.js';
 import type { ClaimedMessage } from '../../store/messages/claim.js';
 import type { DeliverNeeds } from '../delivery.js';
 import { retryWhileUnavailable } from '../retry-while-unavailable.js';
 import { AttachmentFault, type LoadedAttachment } from './loaded-attachment.js';
 import { openFile } from './open-file.js';
+import { sourceOf } from './source.js';
 
-/** @throws AttachmentFault for the first that cannot be had */
+type LoadingMessage = Pick<ClaimedMessage, 'pk' | 'tenantId' | 'revision'>;
+
+/** @throws AttachmentFault for the first that cannot be had, with its name */
 export async function loadAttachments(
   ctx: DeliverNeeds,
-  message: Pick<ClaimedMessage, 'pk' | 'tenantId'>,
+  message: LoadingMessage,
   attachments: Attachment[],
 ): Promise<LoadedAttachment[]> {
-  if (attachments.length === 0) return [];
-  const isStored = attachments.some(({ mode }) => mode === 'base64');
-  const contents = isStored
-    ? await retryWhileUnavailable(ctx, () => findContents(ctx, message.pk))
-    : new Map<number, StoredContent>();
+  const stored = await retryWhileUnavailable(ctx, () => findStoredAttachments(ctx, message.pk));
   const loaded: LoadedAttachment[] = [];
   try {
     for (const [n, attachment] of attachments.entries()) {
-      loaded.push(await load(ctx, message.tenantId, attachment, contents.get(n)));
+      loaded.push(await load(ctx, message, attachment, n, stored.get(n)));
     }
     return loaded;
   } catch (error) {
     await closeAll(loaded);
-    throw error;
+    const { filename = '' } = attachments[loaded.length] ?? {};
+    throw error instanceof AttachmentFault ? error.of(filename) : error;
   }
 }
 
@@ -36,14 +41,25 @@ export async function closeAll(attachments: LoadedAttachment[]): Promise<void> {
 
 async function load(
   ctx: DeliverNeeds,
-  tenantId: string,
+  { tenantId, revision }: LoadingMessage,
   attachment: Attachment,
-  content: StoredContent | undefined,
+  n: number,
+  stored: StoredAttachment | undefined,
 ): Promise<LoadedAttachment> {
-  const { filename, mode } = attachment;
-  if (mode === 'filesystem') return openFile(ctx, tenantId, attachment);
-  if (mode !== 'base64') throw new AttachmentFault(filename, `${mode} is not fetched by this version`, false);
-  if (content === undefined) throw new AttachmentFault(filename, 'its content is not stored any more', false);
+  if (attachment.mode === 'base64') return readStored(ctx, attachment, stored);
+  if (attachment.mode === 'filesystem') return openFile(ctx, tenantId, attachment);
+  const auth = stored?.secret === undefined ? undefined : openAttachmentAuth(ctx, revision, n, stored.secret);
+  const source = await retryWhileUnavailable(ctx, () => sourceOf(ctx, tenantId, attachment, auth));
+  return ctx.fetchAttachment(tenantId, attachment, source);
+}
+
+function readStored(
+  ctx: DeliverNeeds,
+  attachment: Attachment,
+  stored: StoredAttachment | undefined,
+): LoadedAttachment {
+  const content = stored?.content;
+  if (content === undefined) throw new AttachmentFault('its content is not stored any more', false);
   return {
     ...attachment,
     mimeType: attachment.mimeType ?? 'application/octet-stream',

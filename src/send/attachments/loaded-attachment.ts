@@ -10,14 +10,29 @@ export interface LoadedAttachment extends Pick<Attachment, 'filename' | 'content
   close(): Promise<void>;
 }
 
-/** An attachment that cannot be had. The account is not at fault, and is not asked. */
+interface Remarks {
+  /** The pause that the source asks for. */
+  retryAfterMs?: number;
+  /** This process has no room, so that the attempt does not count. */
+  isUncounted?: true;
+}
+
+/** Why an attachment cannot be had. The account is not at fault, and is not asked. */
 export class AttachmentFault extends Error {
   /** Whether another attempt may succeed. */
   readonly isTemporary: boolean;
+  readonly remarks: Remarks;
 
-  constructor(filename: string, reason: string, isTemporary: boolean, options?: { cause?: unknown }) {
-    super(`Attachment "${filename}" cannot be sent: ${reason}`, options);
+  constructor(reason: string, isTemporary: boolean, remarks: Remarks = {}) {
+    super(reason);
     this.name = 'AttachmentFault';
     this.isTemporary = isTemporary;
+    this.remarks = remarks;
+  }
+
+  /** The same with the attachment named, as it is told. */
+  of(filename: string): AttachmentFault {
+    const sentence = `Attachment "${filename}" cannot be sent: ${this.message}`;
+    return new AttachmentFault(sentence, this.isTemporary, this.remarks);
   }
 }

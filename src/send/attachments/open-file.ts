@@ -22,7 +22,7 @@ export async function openFile(
   attachment: Attachment,
 ): Promise<LoadedAttachment> {
   const { filename, path = '' } = attachment;
-  const fail = (reason: string, isTemporary = false) => new AttachmentFault(filename, reason, isTemporary);
+  const fail = (reason: string, isTemporary = false) => new AttachmentFault(reason, isTemporary);
   let file: FileHandle | undefined;
   try {
     file = await openBelow(ctx, tenantId, path, fail);

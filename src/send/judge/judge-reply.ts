@@ -26,6 +26,8 @@ export type Outcome =
       smtpCode?: number;
       recipients?: RecipientResult[];
       isUncounted?: true;
+      /** The pause that the source of an attachment asks for. */
+      retryAfterMs?: number;
     }
   /** The whole body had left, and no reply says whether the server took it. */
   | { kind: 'in_doubt'; error: string }

@@ -1,13 +1,22 @@
-// The statement that names the stored contents of messages, in the transaction that stores the messages.
+// The statement that names the stored contents and the sealed credentials of messages, in the transaction that stores the messages.
 import { sql } from '../db/sql.js';
 import { rowsOf } from '../db/sql-parts.js';
 import { run } from '../db/transaction.js';
+
+/** What is stored of an attachment apart from its message. */
+export interface NewAttachment {
+  /** Its place in the message's list. */
+  n: number;
+  contentId?: string;
+  /** What it is fetched with, sealed for the revision of the message. */
+  secret?: string;
+}
 
 interface AttachingMessage {
   tenantId: string;
   id: string;
   revision: string;
-  attachments?: { n: number; contentId: string }[];
+  attachments?: NewAttachment[];
 }
 
 /**
@@ -16,12 +25,22 @@ interface AttachingMessage {
  */
 export function attachContents(messages: AttachingMessage[]) {
   const each = messages.flatMap(({ tenantId, id, revision, attachments = [] }) =>
-    attachments.map(({ n, contentId }) => ({ tenant: tenantId, id, revision, n, content: contentId })),
+    attachments.map(({ n, contentId = null, secret = null }) => ({
+      tenant: tenantId,
+      id,
+      revision,
+      n,
+      content: contentId,
+      secret,
+    })),
   );
   if (each.length === 0) return undefined;
-  const table = rowsOf({ tenant: 'text', id: 'text', revision: 'text', n: 'bigint', content: 'text' }, each);
+  const table = rowsOf(
+    { tenant: 'text', id: 'text', revision: 'text', n: 'bigint', content: 'text', secret: 'text' },
+    each,
+  );
   return run(sql`
-    INSERT INTO message_attachments (message_pk, n, content_id)
-    SELECT m.pk, j.n, j.content
+    INSERT INTO message_attachments (message_pk, n, content_id, secret)
+    SELECT m.pk, j.n, j.content, j.secret
     FROM ${table} JOIN messages m ON m.tenant_id = j.tenant AND m.id = j.id AND m.revision = j.revision`);
 }

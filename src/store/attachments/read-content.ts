@@ -12,15 +12,41 @@ export interface StoredContent {
   place: string;
 }
 
-/** The stored contents of a message's attachments, each by its place in the message's list. */
-export async function findContents(ctx: Needs<'db'>, messagePk: string): Promise<Map<number, StoredContent>> {
+/** What is stored of an attachment apart from its message. */
+export interface StoredAttachment {
+  content: StoredContent | undefined;
+  /** Sealed. */
+  secret: string | undefined;
+}
+
+interface AttachmentRow {
+  n: number | bigint;
+  secret: string | null;
+  id: string | null;
+  size: bigint | null;
+  place: string | null;
+}
+
+/** Each by its place in the message's list. */
+export async function findStoredAttachments(
+  ctx: Needs<'db'>,
+  messagePk: string,
+): Promise<Map<number, StoredAttachment>> {
   const found = await ctx.db.query(
-    rows<{ n: number | bigint; id: string; size: bigint; place: string }>(sql`
-      SELECT a.n AS n, c.id AS id, c.size AS size, c.place AS place
-      FROM message_attachments a JOIN attachment_contents c ON c.id = a.content_id
+    rows<AttachmentRow>(sql`
+      SELECT a.n AS n, a.secret AS secret, c.id AS id, c.size AS size, c.place AS place
+      FROM message_attachments a LEFT JOIN attachment_contents c ON c.id = a.content_id
       WHERE a.message_pk = ${messagePk}`),
   );
-  return new Map(found.map(({ n, id, size, place }) => [Number(n), { id, size: Number(size), place }]));
+  return new Map(
+    found.map(({ n, secret, id, size, place }) => [
+      Number(n),
+      {
+        content: id === null || place === null ? undefined : { id, size: Number(size), place },
+        secret: secret ?? undefined,
+      },
+    ]),
+  );
 }
 
 /** @throws Fault or the error of the file system where bytes are missing */

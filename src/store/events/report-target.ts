@@ -1,7 +1,7 @@
 // Where a tenant's delivery reports go: to its own endpoint, else to the installation's.
 import type { Needs } from '../context.js';
 import type { Tenant } from '../generated/sqlite/client.js';
-import { placeOf, sealedSecrets } from '../secrets/sealed-secrets.js';
+import { openClientAuth } from '../tenants/client-secret.js';
 import type { ClientAuth } from '../tenants/tenants.js';
 
 export interface ReportTarget {
@@ -27,22 +27,10 @@ export async function findReportTarget(
   const url = tenant === null ? undefined : endpointOf(ctx, tenant);
   if (tenant === null || url === undefined) return undefined;
   if (tenant.clientBaseUrl === null) return { url, auth: sharedAuth(ctx), isTrusted: true, shared: true };
-  const { method, user } = JSON.parse(tenant.clientAuth ?? '{"method":"none"}') as ClientAuth;
-  const secret =
-    tenant.clientSecret === null ? undefined : openClientSecret(ctx, tenant.id, tenant.clientSecret);
-  const auth: ClientAuth =
-    method === 'bearer'
-      ? { method, token: secret }
-      : method === 'basic'
-        ? { method, user, password: secret }
-        : { method: 'none' };
+  const auth = openClientAuth(ctx, tenant);
   const isTrusted =
     tenant.adminBaseUrl === tenant.clientBaseUrl && tenant.adminSyncPath === tenant.clientSyncPath;
   return { url, auth, isTrusted, shared: false };
-}
-
-function openClientSecret(ctx: Needs<'secrets'>, tenantId: string, sealed: string): string {
-  return ctx.secrets.open(sealed, placeOf(sealedSecrets.clientSecret, tenantId));
 }
 
 /** The address that a tenant's reports go to now; undefined when it has none, or its endpoint is gone. */

@@ -1,7 +1,7 @@
 // The statements that store accepted messages with their content and their first event, and the one that says why a
 // message was not stored.
 import type { waitingStatuses } from '../../domain/status.js';
-import { attachContents } from '../attachments/attach-contents.js';
+import { attachContents, type NewAttachment } from '../attachments/attach-contents.js';
 import type { Needs } from '../context.js';
 import { empty, join, type Sql, sql } from '../db/sql.js';
 import { rowsOf, text } from '../db/sql-parts.js';
@@ -23,8 +23,8 @@ export interface NewMessage {
   status: (typeof waitingStatuses)[number];
   dueAt: number;
   nextSweepAt: number;
-  /** Where the contents of its attachments are stored, each by its place in the message's list; absent: it has none. */
-  attachments?: { n: number; contentId: string }[];
+  /** Of its attachments, those with a stored content or credentials. */
+  attachments?: NewAttachment[];
   /** What these have together. Shared contents count in full for each message. */
   attachmentBytes?: number;
 }

@@ -80,6 +80,14 @@ export const sealedSecrets = {
     key: ['id', 'id'],
     boundTo: nothing,
   },
+  // For the submission and not for the message, which keeps its key when it is replaced.
+  attachmentAuth: {
+    kind: 'attachment.auth',
+    table: 'message_attachments',
+    column: 'secret',
+    key: ['(SELECT m.revision FROM messages m WHERE m.pk = message_pk)', 'CAST(n AS TEXT)'],
+    boundTo: nothing,
+  },
   bouncePassword: {
     kind: 'instance.imap_password',
     table: 'instance',

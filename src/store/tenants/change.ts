@@ -172,6 +172,7 @@ function toColumns(
     client_attachment_path: settings.client_attachment_path,
     admin_base_url: isAdmin ? settings.client_base_url : undefined,
     admin_sync_path: isAdmin ? settings.client_sync_path : undefined,
+    admin_attachment_path: isAdmin ? settings.client_attachment_path : undefined,
     rate_limits: asJson(settings.rate_limits),
     limits: asJson(settings.limits),
     large_file_config: asJson(settings.large_file_config),

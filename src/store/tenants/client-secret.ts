@@ -42,6 +42,20 @@ export function checkClientSecret(
   });
 }
 
+/** @throws Fault `wrong_encryption_key` */
+export function openClientAuth(
+  ctx: Needs<'secrets'>,
+  { id, clientAuth, clientSecret }: Pick<Tenant, 'id' | 'clientAuth' | 'clientSecret'>,
+): ClientAuth {
+  const { method, user } = JSON.parse(clientAuth ?? '{"method":"none"}') as ClientAuth;
+  const secret =
+    clientSecret === null
+      ? undefined
+      : ctx.secrets.open(clientSecret, placeOf(sealedSecrets.clientSecret, id));
+  if (method === 'bearer') return { method, token: secret };
+  return method === 'basic' ? { method, user, password: secret } : { method: 'none' };
+}
+
 /** The column: undefined leaves it as it is. */
 export function sealClientSecret(
   ctx: Needs<'secrets'>,

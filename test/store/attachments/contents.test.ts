@@ -4,7 +4,7 @@ import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
 import { putContent } from '../../../src/store/attachments/put-content.js';
-import { findContents, readContent } from '../../../src/store/attachments/read-content.js';
+import { findStoredAttachments, readContent } from '../../../src/store/attachments/read-content.js';
 import { removeUnusedContents } from '../../../src/store/attachments/remove-unused.js';
 import { deleteMessages } from '../../../src/store/messages/delete.js';
 import { insertMessages } from '../../../src/store/messages/insert.js';
@@ -44,7 +44,7 @@ async function store(id: string, contentId: string): Promise<string> {
 }
 
 async function read(messagePk: string): Promise<Buffer> {
-  const content = (await findContents(ctx, messagePk)).get(0);
+  const content = (await findStoredAttachments(ctx, messagePk)).get(0)?.content;
   if (content === undefined) throw new Error('no content');
   const blocks: Buffer[] = [];
   for await (const block of readContent(ctx, content)) blocks.push(block);

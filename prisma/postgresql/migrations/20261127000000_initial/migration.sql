@@ -49,6 +49,7 @@ CREATE TABLE "tenants" (
     "client_attachment_path" TEXT,
     "admin_base_url" TEXT,
     "admin_sync_path" TEXT,
+    "admin_attachment_path" TEXT,
     "client_auth" TEXT,
     "client_secret" TEXT,
     "webhook_secret" TEXT,

@@ -1,6 +1,6 @@
 // Retry-After is read by RFC 9110, and a pause is as long as the server asks for, up to a bound.
 import { expect, test } from 'vitest';
-import { readRetryAfter } from '../../src/report/retry-after.js';
+import { readRetryAfter } from '../../src/dial/retry-after.js';
 import { pauseMs } from '../../src/workers/reports/report-retry.js';
 
 const now = Date.UTC(2026, 0, 1);
