@@ -8,7 +8,7 @@ import { openDnsLookup } from '../../dial/dns-lookup.js';
 import { openHttpAgents } from '../../dial/http-agents.js';
 import type { Attachment } from '../../domain/attachment/attachment.js';
 import { mimeTypeOfContent, mimeTypeOfName, mostToRecognize } from '../../domain/attachment/mime-type.js';
-import type { Needs } from '../context.js';
+import type { Needs } from '../../context.js';
 import { AttachmentFault, type LoadedAttachment } from './loaded-attachment.js';
 import { requestAttachment, toAttachmentFault } from './request.js';
 import type { Source } from './source.js';

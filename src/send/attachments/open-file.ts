@@ -5,7 +5,7 @@ import { resolve } from 'node:path';
 import type { Attachment } from '../../domain/attachment/attachment.js';
 import { isBelow, resolveFilePath } from '../../domain/attachment/file-path.js';
 import { mimeTypeOfContent, mimeTypeOfName, mostToRecognize } from '../../domain/attachment/mime-type.js';
-import type { Needs } from '../context.js';
+import type { Needs } from '../../context.js';
 import { digestOf } from './digest-of.js';
 import { AttachmentFault, type LoadedAttachment } from './loaded-attachment.js';
 

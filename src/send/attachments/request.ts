@@ -6,7 +6,7 @@ import { readHttpUrl } from '../../dial/http-url.js';
 import { readRetryAfter } from '../../dial/retry-after.js';
 import { reasonOf } from '../../errors.js';
 import type { ClientAuth } from '../../store/tenants/tenants.js';
-import type { Needs } from '../context.js';
+import type { Needs } from '../../context.js';
 import { AttachmentFault } from './loaded-attachment.js';
 import type { Source } from './source.js';
 
