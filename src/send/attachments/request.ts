@@ -1,12 +1,12 @@
 // Asks a source for an attachment, follows its redirects one by one, and says what a refusal means.
 import type { ClientRequest, IncomingMessage, OutgoingHttpHeaders } from 'node:http';
+import type { Needs } from '../../context.js';
 import { refusalOf } from '../../dial/guard.js';
 import type { HttpAgents } from '../../dial/http-agents.js';
 import { readHttpUrl } from '../../dial/http-url.js';
 import { readRetryAfter } from '../../dial/retry-after.js';
 import { reasonOf } from '../../errors.js';
 import type { ClientAuth } from '../../store/tenants/tenants.js';
-import type { Needs } from '../../context.js';
 import { AttachmentFault } from './loaded-attachment.js';
 import type { Source } from './source.js';
 

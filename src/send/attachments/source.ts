@@ -2,9 +2,9 @@
 
 import { readHttpUrl } from '../../dial/http-url.js';
 import type { Attachment } from '../../domain/attachment/attachment.js';
+import type { Needs } from '../../store/context.js';
 import { findAttachmentTarget } from '../../store/tenants/attachment-target.js';
 import type { ClientAuth } from '../../store/tenants/tenants.js';
-import type { Needs } from '../../store/context.js';
 import { AttachmentFault } from './loaded-attachment.js';
 
 export interface Source {

@@ -6,7 +6,7 @@ import { int } from '../db/sql-parts.js';
 import { rows } from '../db/transaction.js';
 import { readFile } from './content-folder.js';
 
-export interface StoredContent {
+interface StoredContent {
   id: string;
   size: number;
   place: string;

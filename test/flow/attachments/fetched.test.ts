@@ -110,9 +110,7 @@ describe('from a URL', () => {
     ['br', brotliCompressSync],
   ])('is unpacked where the server compresses unasked: %s', async (encoding, compress) => {
     const packed = compress(bytes);
-    own.serve('/packed', (response) =>
-      response.writeHead(200, { 'content-encoding': encoding }).end(packed),
-    );
+    own.serve('/packed', (response) => response.writeHead(200, { 'content-encoding': encoding }).end(packed));
     const parsed = await received({ storage_path: `${own.url}/packed` });
     expect(parsed.attachments[0]?.content.equals(bytes)).toBe(true);
   });
