@@ -1,14 +1,15 @@
-// A Postfix that turns new clients away, or has no room for mail, slows sending down, and nothing is lost.
+// Servers that take few recipients a mail, turn new clients away or have no room for mail slow sending down; nothing is lost.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
+import { startExim } from '../support/mail-servers/exim.js';
 import { startPostfix } from '../support/mail-servers/postfix.js';
-import { hasPostfix } from '../support/mail-servers/programs.js';
+import { hasExim, hasPostfix } from '../support/mail-servers/programs.js';
 import { waitFor } from '../support/programs/wait-for.js';
-import { mails } from '../support/stage/mail.js';
+import { mail, mails } from '../support/stage/mail.js';
 import { setStage } from '../support/stage/set-stage.js';
 import { addTenant, type Tenant } from '../support/stage/tenant.js';
 import type { RealServer } from './scene.js';
@@ -38,6 +39,26 @@ async function sendAll(server: RealServer, messages: Record<string, unknown>[], 
 
 const recipientsOf = (messages: Record<string, unknown>[]) =>
   messages.flatMap(({ to }) => to as string[]).sort();
+
+const many = [mail('many', { to: Array.from({ length: 10 }, (_, n) => `to-${n}@example.test`) })];
+
+test.runIf(hasPostfix)('Postfix with three recipients a mail delivers to ten', async () => {
+  const server = await startPostfix({ main: 'smtpd_recipient_limit = 3' });
+  const { sent } = await sendAll(server, many, 10);
+  const { listed, recipients } = await sent();
+  expect(recipients).toEqual(recipientsOf(many));
+  expect(listed).toMatchObject([{ status: 'sent', retry_count: 0 }]);
+});
+
+test.runIf(hasExim).each([
+  ['452', 'recipients_max = 3'],
+  ['552', 'recipients_max = 3\nrecipients_max_reject = true'],
+])('Exim with three recipients a mail (%s) delivers to ten', async (_code, main) => {
+  const { sent } = await sendAll(await startExim(main), many, 10);
+  const { listed, recipients } = await sent();
+  expect(recipients).toEqual(recipientsOf(many));
+  expect(listed).toMatchObject([{ status: 'sent', retry_count: 0 }]);
+});
 
 test.runIf(hasPostfix)(
   'postscreen turns connections of a new client away, and no mail is lost to it',
