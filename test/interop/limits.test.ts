@@ -1,4 +1,4 @@
-// Servers that take few recipients a mail, turn new clients away or have no room for mail slow sending down; nothing is lost.
+// Servers that take few connections or recipients, turn new clients away or have no room slow sending down; nothing is lost.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
@@ -39,6 +39,30 @@ async function sendAll(server: RealServer, messages: Record<string, unknown>[], 
 
 const recipientsOf = (messages: Record<string, unknown>[]) =>
   messages.flatMap(({ to }) => to as string[]).sort();
+
+/** What a server allows its neighbours, too, which are exempt otherwise. */
+const forAll = 'smtpd_client_event_limit_exceptions =';
+
+test.runIf(hasPostfix)(
+  'Postfix with three connections a client takes 60 mails, and no mail is retried',
+  async () => {
+    const server = await startPostfix({ main: `smtpd_client_connection_count_limit = 3\n${forAll}` });
+    const messages = mails('m', 60);
+    const { sent } = await sendAll(server, messages);
+    const { listed, recipients } = await sent();
+    expect(recipients).toEqual(recipientsOf(messages));
+    expect(listed.filter(({ retry_count }) => retry_count > 0)).toEqual([]);
+  },
+);
+
+test.runIf(hasExim)('Exim with three connections a host takes 60 mails, and no mail is retried', async () => {
+  const server = await startExim('smtp_accept_max_per_host = 3');
+  const messages = mails('m', 60);
+  const { sent } = await sendAll(server, messages);
+  const { listed, recipients } = await sent();
+  expect(recipients).toEqual(recipientsOf(messages));
+  expect(listed.filter(({ retry_count }) => retry_count > 0)).toEqual([]);
+});
 
 const many = [mail('many', { to: Array.from({ length: 10 }, (_, n) => `to-${n}@example.test`) })];
 
