@@ -18,6 +18,8 @@ export type DemoMail = {
   envelope: string[];
   /** The Bcc address: in the envelope, nowhere in the mail. */
   hidden?: string;
+  /** The content of its attachment in base64, as it must arrive. */
+  attached?: string;
   /** The message as posted. */
   posted: Record<string, unknown>;
 };
@@ -45,6 +47,7 @@ type Draft = {
   extra?: Record<string, unknown>;
   copies?: string[];
   hidden?: string;
+  attachment?: { filename: string; content: string };
 };
 
 /** The twenty mails, to be posted in one call. `now` is in Unix milliseconds. */
@@ -68,6 +71,7 @@ function asMail(draft: Draft, index: number, notBeforeTs: number): DemoMail {
     ...(draft.extra && 'deferred_ts' in draft.extra ? { notBeforeTs } : {}),
     envelope: [address, ...(draft.copies ?? []), ...(draft.hidden ? [draft.hidden] : [])],
     ...(draft.hidden ? { hidden: draft.hidden } : {}),
+    ...(draft.attachment ? { attached: base64(draft.attachment.content) } : {}),
     posted: {
       id,
       tenant_id: tenantId,
@@ -78,9 +82,20 @@ function asMail(draft: Draft, index: number, notBeforeTs: number): DemoMail {
       body,
       content_type: draft.html ? 'html' : 'plain',
       ...(draft.priority === undefined ? {} : { priority: draft.priority }),
+      ...attachmentsOf(draft),
       ...draft.extra,
     },
   };
+}
+
+function attachmentsOf({ attachment }: Draft): Record<string, unknown> {
+  if (attachment === undefined) return {};
+  const { filename, content } = attachment;
+  return { attachments: [{ filename, storage_path: `base64:${base64(content)}` }] };
+}
+
+function base64(content: string): string {
+  return Buffer.from(content).toString('base64');
 }
 
 function priorityNumber(given: number | string = 2): number {
@@ -103,7 +118,13 @@ function drafts(notBeforeTs: number): Draft[] {
       priority: 'high',
       special: '451 at first',
     },
-    { to: at('farid'), subject: 'Your invoice 2032', priority: 2 },
+    {
+      to: at('farid'),
+      subject: 'Your invoice 2032',
+      priority: 2,
+      special: 'attachment',
+      attachment: { filename: 'Rechnung 2032 – März.csv', content: 'item;EUR\nÆnigma;14.90\n' },
+    },
     {
       to: 'Zoë Müller-Łukasz <zoe@readers.example>',
       subject: 'Grüße aus der Bücherei – 本の到着です ✓',

@@ -40,6 +40,8 @@ function arrivalFaults({ mail, arrivals }: Track): string[] {
   const expected = [...mail.envelope].sort().join(', ');
   const envelope = [...arrival.recipients].sort().join(', ');
   if (envelope !== expected) faults.push(`went to ${envelope} instead of ${expected}`);
+  if (mail.attached && !arrival.raw.toString('latin1').replace(/\r?\n/g, '').includes(mail.attached))
+    faults.push('its attachment has not arrived');
   if (mail.hidden && arrival.raw.includes(mail.hidden)) faults.push(`names its Bcc ${mail.hidden}`);
   return faults;
 }
