@@ -2,6 +2,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { type AttemptCounts, type Counted, openAttemptCounts } from './attempt-counts.js';
 import type { Clock } from './clock.js';
+import { fetchModes } from './domain/attachment/attachment.js';
 import { acceptedAt } from './domain/message.js';
 import type { Owner } from './domain/owner.js';
 import type { MetricsSnapshot } from './metrics-snapshot.js';
@@ -17,6 +18,8 @@ export interface Metrics {
   rateLimited(owner: Owner): void;
   /** Counts and times an SMTP transaction while it runs. */
   smtp<T>(run: () => Promise<T>): Promise<T>;
+  /** Counts an attachment that is fetched when its message is sent. */
+  attachment<T extends { size: number }>(source: string, fetch: () => Promise<T>): Promise<T>;
   /** The text that answers a scrape. */
   render(snapshot: MetricsSnapshot): Promise<string>;
   readonly contentType: string;
@@ -40,6 +43,7 @@ export function openMetrics(clock: Pick<Clock, 'now'>): Metrics {
   const showDatabase = openDatabaseGauges(register);
   const showQuotas = openQuotaGauges(register);
   const { inFlight, accepted, smtp } = openProcessMetrics(register);
+  const attachment = openAttachmentCounters(register);
   collectDefaultMetrics({ register, prefix: 'gmp_', eventLoopMonitoringPrecision: 100 });
   return {
     contentType: register.contentType,
@@ -59,6 +63,7 @@ export function openMetrics(clock: Pick<Clock, 'now'>): Metrics {
         smtp.observe((clock.now() - startedAt) / 1000);
       }
     },
+    attachment,
     render(snapshot) {
       showCounts(seriesOf(snapshot, counts));
       showDatabase(snapshot);
@@ -184,6 +189,39 @@ function openProcessMetrics(register: Registry) {
     registers,
   });
   return { inFlight, accepted, smtp };
+}
+
+/** A fault that may pass, of the source or of this process, counts as deferred. */
+function openAttachmentCounters(register: Registry): Metrics['attachment'] {
+  const registers = [register];
+  const fetches = new Counter({
+    name: 'gmp_attachment_fetches_total',
+    help: 'Attachments that this process fetched, or failed to, by source and result: take sum().',
+    labelNames: ['source', 'result'],
+    registers,
+  });
+  const bytes = new Counter({
+    name: 'gmp_attachment_bytes_total',
+    help: 'Bytes of the attachments that this process fetched, by source: take sum().',
+    labelNames: ['source'],
+    registers,
+  });
+  for (const source of fetchModes) {
+    if (source === 'base64') continue;
+    for (const result of ['fetched', 'deferred', 'failed']) fetches.inc({ source, result }, 0);
+    bytes.inc({ source }, 0);
+  }
+  return async (source, fetch) => {
+    try {
+      const fetched = await fetch();
+      fetches.inc({ source, result: 'fetched' });
+      bytes.inc({ source }, fetched.size);
+      return fetched;
+    } catch (error) {
+      fetches.inc({ source, result: Object(error).isTemporary === false ? 'failed' : 'deferred' });
+      throw error;
+    }
+  };
 }
 
 function seriesOf({ tenants }: MetricsSnapshot, counts: AttemptCounts): Series[] {

@@ -47,10 +47,13 @@ async function load(
   stored: StoredAttachment | undefined,
 ): Promise<LoadedAttachment> {
   if (attachment.mode === 'base64') return readStored(ctx, attachment, stored);
-  if (attachment.mode === 'filesystem') return openFile(ctx, tenantId, attachment);
-  const auth = stored?.secret === undefined ? undefined : openAttachmentAuth(ctx, revision, n, stored.secret);
-  const source = await retryWhileUnavailable(ctx, () => sourceOf(ctx, tenantId, attachment, auth));
-  return ctx.fetchAttachment(tenantId, attachment, source);
+  return ctx.metrics.attachment(attachment.mode, async () => {
+    if (attachment.mode === 'filesystem') return openFile(ctx, tenantId, attachment);
+    const auth =
+      stored?.secret === undefined ? undefined : openAttachmentAuth(ctx, revision, n, stored.secret);
+    const source = await retryWhileUnavailable(ctx, () => sourceOf(ctx, tenantId, attachment, auth));
+    return ctx.fetchAttachment(tenantId, attachment, source);
+  });
 }
 
 function readStored(
