@@ -7,7 +7,7 @@ import { ruleFor } from './reply-rules.js';
 const statuses = ['4.5.3', '5.5.3'];
 
 const ofTransaction =
-  /too many (rcpts?|recipients|addresse?e?s)|(recipients?|rcpts?|addressees?) (count |number )?(limit|maximum)|(limit|maximum|max|number) (number )?(of |on |is )?(\d+ )?(allowed )?(recipients|rcpts?|addressees)|(recipients|rcpts?) (per|in (a|one|this)) (message|mail|e-?mail|transaction|session|envelope|connection)|4\.5\.3\.1\.(8|10)|more (recipients|rcpts?)/i;
+  /too (many|much) (rcpts?|recipients|destinations?|(destination |recipient |envelope )*(addresse?e?s|recipients))|(recipients?|rcpts?|addressees?) (count |number )?(limit|maximum|exceed)|(only|(no |not )?more than|up to|at most) \d+ (rcpts?|recipients|address(e?e)?s)|(limit|maximum|max|number) (number )?(of |on |is )?(\d+ )?(allowed )?(recipients|rcpts?|addressees)|(recipients|rcpts?) (per|in (a|one|this)) (message|mail|e-?mail|transaction|session|envelope|connection)|4\.5\.3\.1\.(8|10)|more (recipients|rcpts?)/i;
 
 /** Words of a limit in time, or of what lacks room for one recipient. */
 const ofOther =
@@ -21,7 +21,8 @@ function says(raw: string | undefined): 'limit' | 'perhaps' | 'other' {
   if (enhanced !== undefined && statuses.includes(enhanced)) return 'limit';
   if (ofOther.test(text)) return 'other';
   const verdict = ruleFor('recipient', reply)?.verdict;
-  if (ofTransaction.test(text) && (code === 421 || verdict === undefined || verdict === 'deferred'))
+  const isOfSession = code === 421 || code === 454 || enhanced === '4.3.1';
+  if (ofTransaction.test(text) && (isOfSession || verdict === undefined || verdict === 'deferred'))
     return 'limit';
   const isBare = enhanced === undefined || ['4.0.0', '5.0.0', '4.5.0', '5.5.0'].includes(enhanced);
   return isBare && (code === 452 || code === 552) ? 'perhaps' : 'other';

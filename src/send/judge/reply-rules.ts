@@ -50,23 +50,56 @@ export const replyRules: ReplyRule[] = [
       { step: 'recipient', reply: '550 5.7.1 Authentication required' },
     ],
   },
+  {
+    name: 'login required, said to MAIL',
+    steps: ['sender'],
+    codes: [500, 503, 505, 550, 551, 553, 554],
+    text: /^(?!.*sender address rejected).*(authentication (is )?(required|needed)|smtp auth is required|\bauth first|\b(needs?|must|please) (first )?(auth|authenticate|log ?in)\b|(authenticate|log ?in) first|client (was )?not authenticated)/i,
+    verdict: 'open_until_changed',
+    examples: [
+      { step: 'sender', reply: '553 authentication is required,smtp6,ygmowecpW0WQ' },
+      { step: 'sender', reply: '503 AUTH first (#5.5.1)' },
+      { step: 'sender', reply: '550 Please login first' },
+      { step: 'sender', reply: '554 5.7.1 You must authenticate first' },
+    ],
+  },
+  {
+    name: 'login fails for now, whatever the code',
+    steps: ['login'],
+    codes: [535, 550, 554],
+    text: /temporar(y|ily)|connection lost to authentication server/i,
+    verdict: 'open_breaker',
+    examples: [
+      {
+        step: 'login',
+        reply: '535 5.7.8 Error: authentication failed: Connection lost to authentication server',
+      },
+      { step: 'login', reply: '535 Temporary authentication failure' },
+    ],
+  },
   ...quotaRules,
   {
     name: 'the server is short of storage',
-    codes: [431, 451, 452],
-    text: /insufficient (system )?(storage|resources|disk)|(disk|file ?system|spool|queue)[a-z ]* (is )?full|no space left|writing (to )?(the )?spool|spool file/i,
+    codes: [431, 450, 451, 452],
+    text: /insufficient (system )?(storage|resources|disk|memory)|(disk|file ?system|spool|queue)[a-z ]* (is )?full|no space left|not enough (disk |free )?space|space shortage|out of (memory|disk)|writing (to )?(the )?spool|spool file|queue file write|qq(t failure| write)/i,
     verdict: 'open_breaker',
     examples: [
       { step: 'sender', reply: '452 4.3.1 Insufficient system storage' },
       { step: 'message', reply: '451 Error while writing spool file' },
       { step: 'message', reply: '451 4.3.0 Error: queue file system is full' },
+      { step: 'message', reply: '451 4.3.0 Error: queue file write error' },
+      { step: 'message', reply: '451 qqt failure (#4.3.0)' },
+      { step: 'sender', reply: '452 space shortage, please try later' },
     ],
   },
   {
     name: 'the server is short of storage, by its status',
-    enhanced: ['4.3.1'],
+    enhanced: ['4.3.1', '5.3.1'],
     verdict: 'open_breaker',
-    examples: [{ step: 'message', reply: '452 4.3.1 Try again later' }],
+    examples: [
+      { step: 'message', reply: '452 4.3.1 Try again later' },
+      { step: 'sender', reply: '552 5.3.1 Insufficient system storage' },
+    ],
   },
   {
     name: 'the session is not wanted',
@@ -79,6 +112,21 @@ export const replyRules: ReplyRule[] = [
       { step: 'message', reply: '451 4.4.2 Error: timeout exceeded' },
       { step: 'sender', reply: '450 4.3.2 Service currently unavailable' },
       { step: 'sender', reply: '451 4.4.2 Timeout waiting for data from client' },
+    ],
+  },
+  {
+    name: 'the server is out of service',
+    steps: ['sender'],
+    codes: [450, 451, 452],
+    text: /service (is )?(currently |temporarily )?(unavailable|not available)|temporary (system|server|internal) (problem|error)|(internal|local) error|server (is )?(too )?busy|system resources|shutting down/i,
+    verdict: 'open_breaker',
+    examples: [
+      { step: 'sender', reply: '451 4.7.1 Service unavailable - try again later' },
+      {
+        step: 'sender',
+        reply: '451 4.7.0 Temporary server error. Please try again later. PRX2 [AM0PR02CA0087.outlook.com]',
+      },
+      { step: 'sender', reply: '451 Requested action aborted: local error in processing' },
     ],
   },
   {

@@ -88,6 +88,12 @@ test.each([
   '452 Requested action not taken (RFC 5321 4.5.3.1.10)',
   '452 Requested action not taken',
   '552 Requested action aborted',
+  '550 5.7.1 Recipient count exceeds limit',
+  '550 5.7.0 No more than 3 recipients',
+  '554 Only 3 recipients allowed',
+  '454 Too many recipients',
+  '452 4.3.1 Too many recipients',
+  '550 Too many destination addresses',
 ])('the rest goes in further transactions on the same connection after %j', async (rcpt) => {
   for (const pipelining of [false, true]) {
     const { seen, transport, account } = await server(3, { rcpt }, pipelining);
