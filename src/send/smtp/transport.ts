@@ -5,19 +5,14 @@ import type { Needs } from '../../context.js';
 import { openDnsLookup } from '../../dial/dns-lookup.js';
 import type { ConnectionLedger } from '../../store/accounts/connection-ledger.js';
 import type { SendingAccount } from '../../store/accounts/sending-accounts.js';
-import { isConnectionRefusal } from '../judge/connection-refusal.js';
-import { outOfStep, SmtpFault } from '../judge/fault.js';
-import { isUnwanted } from '../judge/session-reply.js';
 import type { Accepted, Content, Envelope } from '../mime/envelope.js';
-import { type Connection, destroy } from './connection.js';
-import { openConnectionPool } from './pool.js';
+import { openConnectionPool } from './pool/connection-pool.js';
 import { sendInParts } from './send-in-parts.js';
+import { sendOnce } from './send-once.js';
 import { readMachineName } from './session/client-name.js';
-import { isReply } from './session/exact-replies.js';
 import { roomOf } from './share/connection-share.js';
+import { ownLedger } from './share/own-ledger.js';
 import { learnRecipients, recipientsAtOnce } from './share/recipients-at-once.js';
-import { isSurplus } from './share/take-connection.js';
-import { transact } from './transact.js';
 import { verifyAccount } from './verify.js';
 
 export interface Transport {
@@ -79,74 +74,11 @@ export function openTransport(
     onRoom: (owner) => tellRoom(owner),
   });
 
-  /**
-   * After a reply that refused the mail, the connection is good for the next one once RSET has been answered.
-   * @returns whether the session is out of step: RSET met another reply than 250, so that the refusal may have been the
-   *   reply to another command
-   */
-  function resetAndRelease(owner: string, connection: Connection): Promise<boolean> {
-    if (connection.ended) return Promise.resolve(false);
-    return new Promise((resolve) => {
-      const ms = Math.min(ctx.config.smtpReplyTimeoutSeconds * 1000, longestResetMs);
-      const stop = ctx.clock.after(ms, () => {
-        destroy(connection);
-        resolve(false);
-      });
-      connection.onEnd = () => {
-        stop();
-        resolve(false);
-      };
-      connection.smtp.reset(() => {
-        stop();
-        const reply = connection.smtp.lastServerResponse || '';
-        const isReset = isReply(reply, ['250']);
-        if (isReset) pool.release(owner, connection);
-        else destroy(connection);
-        resolve(!isReset && !reply.startsWith('421'));
-      });
-    });
-  }
-
-  /** One transaction, over another connection where the fault may be that of the first. */
-  async function sendOnce(
-    [owner, account]: [string, SendingAccount],
-    envelope: Envelope,
-    mail: Content,
-    { beforeBody, isFresh }: SendOptions & { isFresh: boolean },
-  ): Promise<Accepted> {
-    let fresh = isFresh;
-    for (let round = 1; ; round++) {
-      const { connection, reused } = await pool.acquire(owner, account, fresh);
-      const heard = connection.heard();
-      try {
-        const accepted = await transact(ctx, connection, envelope, mail, beforeBody);
-        connection.mails += 1;
-        connection.isInQuestion ||= accepted.recipients.some(({ refusal }) => isUnwanted(refusal?.reply));
-        pool.release(owner, connection);
-        return accepted;
-      } catch (fault) {
-        const isOutOfStep = await resetAndRelease(owner, connection);
-        // A server may close an idle connection, and this process may hear of it only at the next mail.
-        const wasClosed = reused && connection.ended && connection.heard() === heard;
-        if (round < mostRounds && isConnectionRefusal(fault)) {
-          destroy(connection);
-          // Another connection takes the mail. The fault may be that of the mail all the same where there is none.
-          const share = pool.share(owner);
-          if (share !== undefined && (await isSurplus(share, fault))) continue;
-        }
-        if (fresh || !(wasClosed || isOutOfStep || mayBeOfSession(fault, reused))) throw fault;
-        // The server may have turned away every connection that is as old.
-        if (isStale(fault)) pool.dropIdle(owner);
-        fresh = true;
-      }
-    }
-  }
-
   return {
     async send(owner, account, envelope, mail, options = {}) {
       const { beforeBody, isSingle = false } = options;
       const send = (to: string[], isFresh: boolean) =>
-        sendOnce([owner, account], { ...envelope, to }, mail, { beforeBody, isFresh });
+        sendOnce(ctx, { pool, owner, account }, { ...envelope, to }, mail, { beforeBody, isFresh });
       if (envelope.to.length === 1) return send(envelope.to, false);
       const share = pool.shareOf(owner, account);
       await share.known;
@@ -169,43 +101,4 @@ export function openTransport(
     closeIdle: pool.closeIdle,
     close: pool.closeAllIdle,
   };
-}
-
-/** One that is sent over a fresh connection, and those that met a connection which is one too many. */
-const mostRounds = 6;
-
-/** For a process that need not know of others. */
-const ownLedger: ConnectionLedger = {
-  find: async () => ({ learned: undefined, others: 0, isAlone: true }),
-  take: async (_account, held, most) => ({
-    learned: undefined,
-    others: 0,
-    isAlone: true,
-    isGranted: held <= most,
-  }),
-  hold: async () => {},
-  save: async () => {},
-};
-
-/** A server that has not answered RSET by then is closed. */
-const longestResetMs = 10_000;
-
-/**
- * Whether the fault may be that of the session alone, so that the mail is tried at once over a fresh one. Nothing of the
- * body has left then.
- */
-function mayBeOfSession(fault: unknown, reused: boolean): boolean {
-  if (!(fault instanceof SmtpFault)) return false;
-  const { step, reply, code } = fault.facts;
-  if (isStale(fault)) return true;
-  if (!reused) return false;
-  // A 421 before the server was asked anything else: the connection had been idle for too long.
-  return (step === 'sender' && isUnwanted(reply)) || (code === outOfStep && fault.facts.bodyLeft !== true);
-}
-
-/** The server has a session that it does not want any more, and says so at each command before the body. */
-function isStale(fault: unknown): boolean {
-  if (!(fault instanceof SmtpFault)) return false;
-  const { step, reply } = fault.facts;
-  return (step === 'sender' || step === 'recipient') && !/^421/.test(reply ?? '') && isUnwanted(reply);
 }

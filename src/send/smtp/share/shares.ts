@@ -26,7 +26,7 @@ export interface SharedUse {
   leave(): void;
 }
 
-interface Shares {
+export interface Shares {
   /** @param scope the account, as limits count it */
   use(scope: string, account: SendingAccount, user: ShareUser): SharedUse;
   close(): void;

@@ -1,6 +1,6 @@
 // Sends get connections in the order in which they asked, and no more are opened than are waited for.
 import { expect, test } from 'vitest';
-import { openAcquireQueue } from '../../../src/send/smtp/acquire-queue.js';
+import { openAcquireQueue } from '../../../../src/send/smtp/pool/acquire-queue.js';
 
 /** A queue whose connections open, or fail to, when the test says so. */
 function controlledQueue() {

@@ -1,5 +1,5 @@
 // Sends that wait for a connection: each gets the first that is opened or released, whichever comes sooner.
-import { noRoom } from '../judge/fault.js';
+import { noRoom } from '../../judge/fault.js';
 
 export interface Acquired<C> {
   connection: C;
@@ -7,7 +7,7 @@ export interface Acquired<C> {
   reused: boolean;
 }
 
-interface AcquireQueue<C> {
+export interface AcquireQueue<C> {
   /**
    * Waits in line; opens one more connection unless enough are on their way.
    * @throws what opening throws, or that there is no room while no other connection will be released either

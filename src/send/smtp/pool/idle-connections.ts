@@ -1,7 +1,7 @@
 // The connections of one account that are open and not in use.
 import type { IdleBudget } from './idle-budget.js';
 
-interface IdleConnections<C> {
+export interface IdleConnections<C> {
   /** The connection used last that is still good. Connections that have become useless are closed on the way. */
   take(): C | undefined;
   /** Adds a connection, and forgets it when it ends. */

@@ -1,7 +1,7 @@
 // Idle connections are used again while they are good, the latest first, and are forgotten once they end.
 import { expect, test } from 'vitest';
-import { type IdleBudget, openIdleBudget } from '../../../src/send/smtp/idle-budget.js';
-import { openIdleConnections } from '../../../src/send/smtp/idle-connections.js';
+import { type IdleBudget, openIdleBudget } from '../../../../src/send/smtp/pool/idle-budget.js';
+import { openIdleConnections } from '../../../../src/send/smtp/pool/idle-connections.js';
 
 interface FakeConnection {
   name: string;

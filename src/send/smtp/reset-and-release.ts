@@ -1,0 +1,39 @@
+// Takes a refused mail back with RSET, so that its connection is good for the next mail.
+import type { Needs } from '../../context.js';
+import { type Connection, destroy } from './connection.js';
+import { isReply } from './session/exact-replies.js';
+
+/** A server that has not answered RSET by then is closed. */
+const longestResetMs = 10_000;
+
+/**
+ * @param release takes the connection back, once the server has answered RSET. Otherwise the connection is closed.
+ * @returns whether the session is out of step: RSET met another reply than 250, so that the refusal may have been the
+ *   reply to another command
+ */
+export function resetAndRelease(
+  ctx: Needs<'config' | 'clock'>,
+  connection: Connection,
+  release: () => void,
+): Promise<boolean> {
+  if (connection.ended) return Promise.resolve(false);
+  return new Promise((resolve) => {
+    const ms = Math.min(ctx.config.smtpReplyTimeoutSeconds * 1000, longestResetMs);
+    const stop = ctx.clock.after(ms, () => {
+      destroy(connection);
+      resolve(false);
+    });
+    connection.onEnd = () => {
+      stop();
+      resolve(false);
+    };
+    connection.smtp.reset(() => {
+      stop();
+      const reply = connection.smtp.lastServerResponse || '';
+      const isReset = isReply(reply, ['250']);
+      if (isReset) release();
+      else destroy(connection);
+      resolve(!isReset && !reply.startsWith('421'));
+    });
+  });
+}
