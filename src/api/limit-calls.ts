@@ -5,6 +5,7 @@ import { Fault } from '../errors.js';
 import { concurrencyQuotas, inFlightByTenant } from '../store/tenants/concurrency-quotas.js';
 import type { Needs } from './context.js';
 import type { ApiEnv } from './middleware/authenticate.js';
+import { retryAfterSeconds } from './retry-after.js';
 
 /** Comes after authentication, and before a body is received. */
 export function limitCalls(ctx: Needs<'db' | 'config' | 'clock' | 'log'>): MiddlewareHandler<ApiEnv> {
@@ -15,7 +16,7 @@ export function limitCalls(ctx: Needs<'db' | 'config' | 'clock' | 'log'>): Middl
     const { calls } = inFlightByTenant(ctx);
     const { max_concurrent_calls: limit } = concurrencyQuotas(ctx, tenantId);
     if (limit > 0 && calls.count(tenantId) >= limit) {
-      c.header('Retry-After', '1');
+      c.header('Retry-After', retryAfterSeconds.callsAtOnce);
       throw new Fault('too_many_requests', overQuota('max_concurrent_calls', limit));
     }
     const end = calls.begin(tenantId);

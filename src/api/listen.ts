@@ -11,6 +11,7 @@ import { boundConnections } from './bound-connections.js';
 import { answerHeaders } from './middleware/answer-headers.js';
 import { answerMalformed } from './middleware/answer-malformed.js';
 import { noSuchPath } from './middleware/answer-unrouted.js';
+import { retryAfterSeconds } from './retry-after.js';
 import { healthAnswer } from './routes/health.js';
 
 export interface Listening {
@@ -125,7 +126,7 @@ function answerEarly(request: Request): Response {
   if (new URL(request.url).pathname === '/health') return Response.json(healthAnswer(), { headers });
   return Response.json(
     { detail: 'The service is starting' },
-    { status: 503, headers: { ...headers, 'Retry-After': '1' } },
+    { status: 503, headers: { ...headers, 'Retry-After': retryAfterSeconds.starting } },
   );
 }
 

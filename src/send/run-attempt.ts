@@ -16,8 +16,8 @@ import type { DeliverNeeds } from './delivery.js';
 import { SmtpFault } from './judge/fault.js';
 import { judgeAcceptance, judgeFailure, type Outcome } from './judge/judge-reply.js';
 import type { LoadedAccount } from './load-account.js';
-import { buildMime, envelopeOf } from './mime/build.js';
-import type { Mail } from './mime/envelope.js';
+import { buildMime } from './mime/build.js';
+import { envelopeOf, type Mail } from './mime/envelope.js';
 import { retryWhileUnavailable } from './retry-while-unavailable.js';
 import { logForeign } from './smtp/log-foreign.js';
 

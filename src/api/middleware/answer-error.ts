@@ -9,6 +9,7 @@ import { isPlainName } from '../../domain/plain-name.js';
 import { Fault, type FaultCode, reasonOf } from '../../errors.js';
 import { isMissingReference, isUnavailable } from '../../store/db/unavailable.js';
 import type { Needs } from '../context.js';
+import { retryAfterSeconds } from '../retry-after.js';
 
 /** A fault without a status here cannot come from a call. It is answered 500 and logged. */
 const statusOf: Partial<Record<FaultCode, ContentfulStatusCode>> = {
@@ -23,8 +24,6 @@ const statusOf: Partial<Record<FaultCode, ContentfulStatusCode>> = {
   too_many_requests: 429,
   busy: 503,
 };
-
-const retryAfterSeconds = '5';
 
 /** A body or a query that does not fit its schema. The answer is 422 and names every field at fault. */
 export class Misfit extends Error {
@@ -100,7 +99,7 @@ function typeOf(issue: z.core.$ZodIssue, given: unknown): string {
 export function answerError(ctx: Needs<'log'>, error: unknown, c: HttpContext): Response {
   if (error instanceof Misfit) return c.json({ detail: error.detail }, 422);
   const status = error instanceof Fault ? statusOf[error.code] : undefined;
-  if (status === 503) c.header('Retry-After', retryAfterSeconds);
+  if (status === 503) c.header('Retry-After', retryAfterSeconds.unavailable);
   if (error instanceof Fault && status !== undefined) return c.json({ detail: error.message }, status);
   if (error instanceof HTTPException)
     return c.json({ detail: error.message }, error.status as ContentfulStatusCode);
@@ -112,7 +111,7 @@ export function answerError(ctx: Needs<'log'>, error: unknown, c: HttpContext): 
       { event: 'database.unavailable', reason: reasonOf(error) },
       'The database does not answer; a request was refused',
     );
-    c.header('Retry-After', retryAfterSeconds);
+    c.header('Retry-After', retryAfterSeconds.unavailable);
     return c.json({ detail: 'The database does not answer; try again' }, 503);
   }
   const requestId = c.get('requestId');

@@ -12,6 +12,7 @@ import type { ApiEnv } from '../middleware/authenticate.js';
 import { receivedBody } from '../middleware/read-json.js';
 import { answerWith } from '../openapi/other-answer.js';
 import { route } from '../openapi/route.js';
+import { retryAfterSeconds } from '../retry-after.js';
 import {
   added,
   addedExample,
@@ -23,9 +24,6 @@ import {
 
 /** The most messages in one call (contract section 4). */
 const mostMessages = 1000;
-
-/** A quota of messages that are not sent yet is free again as they leave. */
-const retryOverQuotaSeconds = '60';
 
 /** Each message is checked by itself (contract section 4), so the schema only requires objects. */
 const body = z.object({
@@ -114,7 +112,7 @@ function answerAccepted(
     return { ok: true as const, queued, rejected, ...warned };
   if (overQuota === undefined)
     return answerWith(400, { detail: { error: 'No message was queued', rejected }, ...warned });
-  c.header('Retry-After', retryOverQuotaSeconds);
+  c.header('Retry-After', retryAfterSeconds.unsentMessages);
   return answerWith(429, { detail: { error: overQuota, rejected }, ...warned });
 }
 

@@ -1,11 +1,10 @@
 // Builds the mail from the stored message: the same bytes at every attempt.
 import MailComposer from 'nodemailer/lib/mail-composer';
 import type MimeNode from 'nodemailer/lib/mime-node';
-import { envelopeSender, withAsciiDomain } from '../../domain/header/addresses.js';
-import { bodyOf, type MessageHead, type StoredMessage } from '../../domain/message.js';
+import { bodyOf, type StoredMessage } from '../../domain/message.js';
 import type { LoadedAttachment } from '../attachments/loaded-attachment.js';
 import { placeAttachments, splitAtContents, toComposed } from './attach.js';
-import type { Envelope, Mail } from './envelope.js';
+import { envelopeOf, type Mail } from './envelope.js';
 import { type DatedMessage, hasUtf8Form, headersThatNeedUtf8, writeHead } from './head.js';
 import { plainBody, type WrittenBody } from './plain-body.js';
 import { mostAtOnce, streamBody } from './stream-body.js';
@@ -83,19 +82,4 @@ function streamed({ text, html }: Bodies) {
 function renderParts(root: MimeNode, head: string): Promise<Buffer> {
   root.buildHeaders = () => head;
   return root.build();
-}
-
-/**
- * Has each address of to, cc and bcc once. Domains compare without case (RFC 5321 section 2.4), and are written in ASCII,
- * which every server takes (RFC 5890 section 2.3.2.1).
- */
-export function envelopeOf(head: MessageHead): Envelope {
-  const seen = new Map<string, string>();
-  for (const { address } of [...head.to, ...(head.cc ?? []), ...(head.bcc ?? [])]) {
-    const ascii = withAsciiDomain(address);
-    const at = ascii.lastIndexOf('@');
-    const key = ascii.slice(0, at) + ascii.slice(at).toLowerCase();
-    if (!seen.has(key)) seen.set(key, ascii);
-  }
-  return { from: envelopeSender(head), to: [...seen.values()] };
 }

@@ -1,4 +1,6 @@
-// A mail ready to be sent, its SMTP envelope, and the replies of a server that took it. Types only.
+// Says to whom a mail goes: its SMTP envelope has the addresses of to, cc and bcc. Bcc stands here alone, never in a header.
+import { envelopeSender, withAsciiDomain } from '../../domain/header/addresses.js';
+import type { MessageHead } from '../../domain/message.js';
 import type { RecipientReply } from '../judge/fault.js';
 
 export interface Envelope {
@@ -7,6 +9,22 @@ export interface Envelope {
   to: string[];
 }
 
+/**
+ * Has each address of to, cc and bcc once. Domains compare without case (RFC 5321 section 2.4), and are written in ASCII,
+ * which every server takes (RFC 5890 section 2.3.2.1).
+ */
+export function envelopeOf(head: MessageHead): Envelope {
+  const seen = new Map<string, string>();
+  for (const { address } of [...head.to, ...(head.cc ?? []), ...(head.bcc ?? [])]) {
+    const ascii = withAsciiDomain(address);
+    const at = ascii.lastIndexOf('@');
+    const key = ascii.slice(0, at) + ascii.slice(at).toLowerCase();
+    if (!seen.has(key)) seen.set(key, ascii);
+  }
+  return { from: envelopeSender(head), to: [...seen.values()] };
+}
+
+/** A mail ready to be sent. */
 export interface Content {
   /** ASCII throughout, so that every server takes it. Has all headers. */
   raw: Buffer;
@@ -34,6 +52,7 @@ export interface Mail extends Content {
   envelope: Envelope;
 }
 
+/** The replies of a server that took the mail. */
 export interface Accepted {
   /** The final reply. */
   response: string;

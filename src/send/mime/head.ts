@@ -36,7 +36,7 @@ export function writeHead(
     ...addresses('Sender', head.sender && [head.sender]),
     ...addresses('To', head.to),
     ...addresses('Cc', head.cc),
-    // No Bcc: those recipients stand in the envelope alone, and never in a header.
+    // No Bcc: those recipients stand in the envelope alone (`envelopeOf`), and never in a header.
     ...addresses('Reply-To', head.replyTo),
     line('Subject', encodeText(subject)),
     line('Message-ID', messageIdOf(message, head)),

@@ -2,7 +2,8 @@
 import MailComposer from 'nodemailer/lib/mail-composer';
 import { expect, test } from 'vitest';
 import type { MessageHead } from '../../../src/domain/message.js';
-import { buildMime, envelopeOf } from '../../../src/send/mime/build.js';
+import { buildMime } from '../../../src/send/mime/build.js';
+import { envelopeOf } from '../../../src/send/mime/envelope.js';
 
 const message = { id: 'm1', pk: '01ARZ3NDEKTSV4RRFFQ69G5FAV', date: Date.UTC(2026, 0, 1) };
 const addresses: MessageHead = {
