@@ -4,6 +4,7 @@ import type { Step } from './fault.js';
 import { quotaRules } from './quota-rules.js';
 import type { SmtpReply } from './reply.js';
 import type { ReplyRule } from './rule.js';
+import { serverRules } from './server-rules.js';
 
 /** The first rule that fits decides. A reply that fits no rule is judged by its code. */
 export const replyRules: ReplyRule[] = [
@@ -78,57 +79,7 @@ export const replyRules: ReplyRule[] = [
     ],
   },
   ...quotaRules,
-  {
-    name: 'the server is short of storage',
-    codes: [431, 450, 451, 452],
-    text: /insufficient (system )?(storage|resources|disk|memory)|(disk|file ?system|spool|queue)[a-z ]* (is )?full|no space left|not enough (disk |free )?space|space shortage|out of (memory|disk)|writing (to )?(the )?spool|spool file|queue file write|qq(t failure| write)/i,
-    verdict: 'open_breaker',
-    examples: [
-      { step: 'sender', reply: '452 4.3.1 Insufficient system storage' },
-      { step: 'message', reply: '451 Error while writing spool file' },
-      { step: 'message', reply: '451 4.3.0 Error: queue file system is full' },
-      { step: 'message', reply: '451 4.3.0 Error: queue file write error' },
-      { step: 'message', reply: '451 qqt failure (#4.3.0)' },
-      { step: 'sender', reply: '452 space shortage, please try later' },
-    ],
-  },
-  {
-    name: 'the server is short of storage, by its status',
-    enhanced: ['4.3.1', '5.3.1'],
-    verdict: 'open_breaker',
-    examples: [
-      { step: 'message', reply: '452 4.3.1 Try again later' },
-      { step: 'sender', reply: '552 5.3.1 Insufficient system storage' },
-    ],
-  },
-  {
-    name: 'the session is not wanted',
-    steps: ['sender', 'recipient', 'message'],
-    codes: [450, 451],
-    enhanced: ['4.3.2', '4.4.2'],
-    verdict: 'open_breaker',
-    examples: [
-      { step: 'recipient', reply: '450 4.3.2 Service currently unavailable' },
-      { step: 'message', reply: '451 4.4.2 Error: timeout exceeded' },
-      { step: 'sender', reply: '450 4.3.2 Service currently unavailable' },
-      { step: 'sender', reply: '451 4.4.2 Timeout waiting for data from client' },
-    ],
-  },
-  {
-    name: 'the server is out of service',
-    steps: ['sender'],
-    codes: [450, 451, 452],
-    text: /service (is )?(currently |temporarily )?(unavailable|not available)|temporary (system|server|internal) (problem|error)|(internal|local) error|server (is )?(too )?busy|system resources|shutting down/i,
-    verdict: 'open_breaker',
-    examples: [
-      { step: 'sender', reply: '451 4.7.1 Service unavailable - try again later' },
-      {
-        step: 'sender',
-        reply: '451 4.7.0 Temporary server error. Please try again later. PRX2 [AM0PR02CA0087.outlook.com]',
-      },
-      { step: 'sender', reply: '451 Requested action aborted: local error in processing' },
-    ],
-  },
+  ...serverRules,
   {
     // RFC 5321 section 4.5.3.1.10: what RFC 821 called 552 is 452.
     name: 'too many recipients',
