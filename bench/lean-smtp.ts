@@ -17,6 +17,9 @@ interface Options {
 const capabilities = ['lean.test', 'PIPELINING', '8BITMIME', 'SMTPUTF8'].map((name) => `250-${name}\r\n`);
 const idHeader = 'X-Genro-Mail-ID: ';
 
+/** A longer body is dropped while it comes, because each look for its end would read all of it. */
+const mostKept = 64 * 1024;
+
 export async function startLeanSmtp(options: Options): Promise<LeanSmtp> {
   const server = createServer({ noDelay: true }, (socket) => converse(socket, options));
   server.listen(0, '127.0.0.1');
@@ -27,6 +30,8 @@ export async function startLeanSmtp(options: Options): Promise<LeanSmtp> {
 function converse(socket: Socket, { delayMs = 0, onMail }: Options): void {
   let rest = '';
   let inBody = false;
+  /** Of the body under way, once a part of it was dropped. */
+  let idOfDropped: string | undefined;
 
   /** @returns the reply to a command */
   function answer(line: string): string {
@@ -41,10 +46,17 @@ function converse(socket: Socket, { delayMs = 0, onMail }: Options): void {
 
   /** @returns whether the body is complete */
   function takeBody(): boolean {
-    const end = rest.startsWith('.\r\n') ? 0 : rest.indexOf('\r\n.\r\n') + 2;
-    if (end === 1) return false;
-    const at = rest.indexOf(idHeader);
-    const id = at < 0 ? '' : rest.slice(at + idHeader.length, rest.indexOf('\r\n', at));
+    const isStart = idOfDropped === undefined;
+    const end = isStart && rest.startsWith('.\r\n') ? 0 : rest.indexOf('\r\n.\r\n') + 2;
+    if (end === 1) {
+      if (rest.length > mostKept) {
+        idOfDropped ??= idIn(rest);
+        rest = rest.slice(-4);
+      }
+      return false;
+    }
+    const id = idOfDropped ?? idIn(rest.slice(0, end));
+    idOfDropped = undefined;
     rest = rest.slice(end + 3);
     inBody = false;
     const reply = () => {
@@ -75,4 +87,9 @@ function converse(socket: Socket, { delayMs = 0, onMail }: Options): void {
     }
     if (replies !== '' && socket.writable) socket.write(replies);
   });
+}
+
+function idIn(mail: string): string {
+  const at = mail.indexOf(idHeader);
+  return at < 0 ? '' : mail.slice(at + idHeader.length, mail.indexOf('\r\n', at));
 }
