@@ -21,6 +21,7 @@ import {
   htmlFlag,
   type MessageInput,
   messageInput,
+  withoutEmptyBodies,
 } from './message-input.js';
 
 /** Its attachments whose content was handed in with it are yet to be stored. */
@@ -47,7 +48,7 @@ export async function checkMessage(
 ): Promise<CheckedMessage | string> {
   const excess = findExcess(given);
   if (excess !== undefined) return excess;
-  const parsed = await parse(coerce(messageInput, given), given);
+  const parsed = await parse(withoutEmptyBodies(coerce(messageInput, given)), given);
   if (!parsed.success) return describeFaults(parsed.error, given);
   // From here on, every field has its type, and null has become undefined.
   const message = parsed.data;

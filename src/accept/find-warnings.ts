@@ -2,6 +2,7 @@
 import type { z } from 'zod';
 import { isPlainName } from '../domain/plain-name.js';
 import { nearestName } from '../nearest-name.js';
+import { truthWords } from './coerce.js';
 import { fieldsOf } from './schema-fields.js';
 
 /** What to say of a field that has no effect, after its path: `imap_host`, `client_auth.user`. */
@@ -33,12 +34,17 @@ export function findWarnings(
     const table = (field === undefined ? notes.later : notes.idle) ?? {};
     const note = Object.hasOwn(table, path) ? table[path] : undefined;
     if (note !== undefined) {
-      // Clients send settings that they do not use as null, empty or false.
-      if (value !== null && value !== '' && value !== false) warnings.push(`${path} ${note}`);
+      if (!isUnused(value)) warnings.push(`${path} ${note}`);
     } else if (field === undefined) warnings.push(describeUnknown(path, name, fields.keys(), kind));
     else warnings.push(...findWarnings(field.schema, value, notes, kind, `${path}.`));
   }
   return warnings.slice(0, mostWarnings);
+}
+
+/** Clients send settings that they do not use as null, empty or false, and some write false as a number or a text. */
+function isUnused(value: unknown): boolean {
+  if (value === null || value === '' || value === 0) return true;
+  return truthWords.get(String(value).trim().toLowerCase()) === false;
 }
 
 /** `unknown field pass; did you mean password?` */

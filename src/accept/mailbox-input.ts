@@ -9,7 +9,7 @@ const lineBreak = /[\r\n\0]/;
 
 export function oneLine(max: number) {
   return z
-    .string()
+    .string('is not a string')
     .max(max, `is longer than ${max} characters`)
     .refine((text) => !lineBreak.test(text), 'contains a line break or NUL');
 }

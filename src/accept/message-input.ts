@@ -16,7 +16,7 @@ export const prioritySchema = z.union(
   'is neither 0-3 nor immediate, high, medium or low',
 );
 
-const text = z.string().refine((body) => !body.includes('\0'), 'contains NUL');
+const text = z.string('is not a string').refine((body) => !body.includes('\0'), 'contains NUL');
 
 /** HTML itself or, as a client of genro-mail-proxy sends it, whether `body` is HTML. */
 const htmlOrFlag = z.union([text, z.boolean(), z.int().min(0).max(1)], 'is neither text nor true or false');
@@ -126,6 +126,17 @@ export function htmlFlag({ body, html }: Bodies): boolean | undefined {
 /** Whether `text` or `html` is a part of the mail, in place of `body`. */
 export function hasPartsOfItsOwn(message: Bodies): boolean {
   return message.text !== undefined || (message.html !== undefined && htmlFlag(message) === undefined);
+}
+
+/** Drops an empty `body`, `text` or `html` that stands beside a filled one, as clients send that fill in every field. */
+export function withoutEmptyBodies(given: unknown): unknown {
+  if (typeof given !== 'object' || given === null) return given;
+  const { body, text, html } = given as Record<string, unknown>;
+  const isHtml = typeof html === 'string' && html !== '' && !truthWords.has(html.trim().toLowerCase());
+  if (body === '' && ((typeof text === 'string' && text !== '') || isHtml))
+    return { ...given, body: undefined };
+  if (typeof body !== 'string' || (text !== '' && html !== '')) return given;
+  return { ...given, ...(text === '' && { text: undefined }), ...(html === '' && { html: undefined }) };
 }
 
 /** Says the first fault of each field, in one line: `to: is not an e-mail address; missing subject`. */

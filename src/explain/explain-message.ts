@@ -42,7 +42,7 @@ interface Explanation {
   expectedAt?: number;
 }
 
-type ExplainNeeds = Needs<'db' | 'clock' | 'config' | 'secrets' | 'sendClock' | 'redis'>;
+type ExplainNeeds = Needs<'db' | 'clock' | 'config' | 'secrets' | 'sendClock' | 'redisWatch'>;
 
 /** Bounds how often a message is read again because it was replaced meanwhile. */
 const maxReads = 10;
@@ -75,12 +75,14 @@ export async function explainMessage(
     return explainMessage(ctx, tenantId, id, readsLeft - 1);
   }
   const reasons = reasonsOf(ctx, message, by);
-  if (reasons.length === 0) reasons.push(await queuedReason(ctx, message, position));
+  const redisFault = ctx.redisWatch.fault();
+  if (reasons.length === 0 && redisFault !== 'does not answer')
+    reasons.push(await queuedReason(ctx, message, position));
   // Without a worker nothing leaves, whatever else holds the message back, so this reason comes first.
   if (!(await isAnyWorkerAlive(ctx))) {
     reasons.unshift({ kind: 'no_worker', description: 'no process with the worker role is running' });
   }
-  if (ctx.redis.status !== 'ready') {
+  if (redisFault === 'does not answer') {
     const description = 'Redis does not answer (GMP_REDIS_URL); nothing is sent until it does';
     reasons.unshift({ kind: 'redis_down', description });
   }

@@ -10,6 +10,8 @@ type Warned = Pick<Description, 'answer' | 'body' | 'query'> & {
   notes?: FieldNotes;
 };
 
+const noParameters = z.object({});
+
 /**
  * Adds `warnings` to an answer whose schema has room for them, before those of the handler itself. An answer without
  * warnings stays as it is, so that clients of genro-mail-proxy see what they know.
@@ -21,7 +23,7 @@ export function withWarnings(
 ): { warnings?: string[] } {
   if (!(answer instanceof z.ZodObject) || !('warnings' in answer.shape)) return answered;
   const ofCall = [
-    ...(query ? findWarnings(query, c.req.query(), {}, 'parameter') : []),
+    ...findWarnings(query ?? noParameters, c.req.query(), {}, 'parameter'),
     ...(body ? findWarnings(body, c.get('given'), notes) : []),
   ];
   if (ofCall.length === 0) return answered;

@@ -34,7 +34,7 @@ const clientAuth = z
   .object({
     method: z
       .enum(['none', 'bearer', 'basic'])
-      .default('none')
+      .nullish()
       .describe('How the service shows who it is: not at all, with a token, or with user and password.'),
     token: bearerToken
       .nullish()
@@ -52,7 +52,7 @@ const clientAuth = z
   // RFC 7617 section 2: the first colon ends the user.
   .refine(({ user }) => !user?.includes(':'), { path: ['user'], error: 'contains a colon' })
   .transform(({ method, token, user, password }) => ({
-    method,
+    method: method ?? 'none',
     token: token ?? undefined,
     user: user ?? undefined,
     password: password ?? undefined,

@@ -5,6 +5,8 @@ import { claimRedis } from './claim-redis.js';
 import { whyEvicting } from './connect-redis.js';
 
 const checkEveryMs = 1000;
+/** A Redis that hangs takes commands and answers none. */
+const answerWithinMs = 3000;
 
 /**
  * Both conditions held at the start. Somebody may change the policy later, and after FLUSHALL the mark of this
@@ -15,6 +17,8 @@ export function openRedisWatch(
   instanceId: string,
 ): RedisWatch {
   let fault: string | undefined;
+  /** Since when a check has been waiting for its answer. */
+  let askedAt: number | undefined;
 
   async function check(): Promise<string | undefined> {
     const found = (await whyEvicting(ctx.redis)) ?? (await claimRedis(ctx, instanceId));
@@ -27,12 +31,20 @@ export function openRedisWatch(
 
   const stop = ctx.clock.every(checkEveryMs, () => {
     if (ctx.redis.status !== 'ready') return;
-    check().catch((error: unknown) =>
-      ctx.log.debug({ event: 'redis.not_checked', reason: reasonOf(error) }, 'Redis could not be checked'),
-    );
+    askedAt ??= ctx.clock.now();
+    check()
+      .catch((error: unknown) =>
+        ctx.log.debug({ event: 'redis.not_checked', reason: reasonOf(error) }, 'Redis could not be checked'),
+      )
+      .finally(() => {
+        askedAt = undefined;
+      });
   });
   return {
-    fault: () => (ctx.redis.status === 'ready' ? fault : 'does not answer'),
+    fault() {
+      const isHanging = askedAt !== undefined && ctx.clock.now() - askedAt > answerWithinMs;
+      return ctx.redis.status === 'ready' && !isHanging ? fault : 'does not answer';
+    },
     check,
     close: stop,
   };

@@ -99,8 +99,27 @@ test.each([
   [{ headers: [] }, 'headers: is not an object'],
   [{ subject: '' }, 'missing subject'],
   [{ deferred_ts: 'soon' }, 'deferred_ts: is not a number'],
+  [{ body: 5 }, 'body: is not a string'],
+  [{ return_path: [] }, 'return_path: is not a string'],
+  [{ message_id: ['a@b'] }, 'message_id: is not a string'],
 ])('the message with %j is rejected for "%s"', async (fields, reason) => {
   expect(await stage.reasonFor(message(fields))).toBe(reason);
+});
+
+test.each([
+  [{ body: 'x', text: '', html: '' }],
+  [{ body: '', html: '<b>x</b>' }],
+  [{ body: '', text: 'x', html: '<b>x</b>' }],
+  [{ body: '', html: 'true' }],
+  [{ body: '', text: '', html: '' }],
+])('an empty body, text or html beside a filled one counts as absent: %j', async (fields) => {
+  expect(await stage.reasonFor(message(fields))).toBeUndefined();
+});
+
+test('a login without a method, as null, is none', async () => {
+  const fields = { id: 'shop', client_auth: { method: null, token: null } };
+  expect((await stage.service.api('POST', '/tenant', fields)).status).toBe(200);
+  expect(await tenant()).toMatchObject({ client_auth: { method: 'none' } });
 });
 
 test('a URL in place of a path is refused with the field that it belongs in', async () => {

@@ -43,7 +43,22 @@ test('a tenant with unknown fields, also in its groups', async () => {
 test('an account of certified mail is told that receipts are not followed', async () => {
   expect(await warningsOf('POST', '/account', { ...account, is_pec_account: true })).toEqual([pec]);
   expect(await warningsOf('PUT', '/account/main?tenant_id=shop', { is_pec_account: 1 })).toEqual([pec]);
-  expect(await warningsOf('POST', '/account', { ...account, is_pec_account: false })).toBeUndefined();
+  for (const no of [false, 0, 'False', '0', ' no ', null, ''])
+    expect(await warningsOf('POST', '/account', { ...account, is_pec_account: no })).toBeUndefined();
+});
+
+test.each([
+  ['POST', '/commands/run-now?tenantid=shop', 'unknown parameter tenantid'],
+  ['POST', '/tenant/shop/api-key?expires_at=1', 'unknown parameter expires_at'],
+  ['POST', '/commands/add-messages?dry_run=1', 'unknown parameter dry_run'],
+  ['PUT', '/tenant/shop?active=false', 'unknown parameter active'],
+])('%s %s is told of the parameter', async (method, path, warning) => {
+  const body = path.includes('add-messages')
+    ? { messages: [] }
+    : method === 'PUT'
+      ? { name: 'S' }
+      : undefined;
+  expect(await warningsOf(method, path, body)).toEqual([warning]);
 });
 
 test('what all is known has no warnings', async () => {

@@ -1,8 +1,10 @@
 // Explaining a message: what stops it, that it is being sent, how many go before it and when it may leave.
 import { beforeEach, expect, test } from 'vitest';
+import { freeze } from '../../support/programs/freeze.js';
 import type { Service } from '../../support/programs/service.js';
 import { waitFor } from '../../support/programs/wait-for.js';
 import { gatedSink } from '../../support/servers/gated-sink.js';
+import { type RedisServer, startRedis } from '../../support/servers/redis.js';
 import { mail, mails } from '../../support/stage/mail.js';
 import { type Stage, setStage } from '../../support/stage/set-stage.js';
 import { addTenant } from '../../support/stage/tenant.js';
@@ -86,4 +88,26 @@ test('without a process that sends, this is said before all else', async () => {
   const { reasons, expected_ts } = await explain(service, 'm');
   expect(reasons.map(({ kind }) => kind)).toEqual(['no_worker', 'queued']);
   expect(expected_ts).toBeUndefined();
+});
+
+test.each([
+  ['is down', (redis: RedisServer) => redis.kill()],
+  ['takes commands and answers none', (redis: RedisServer) => freeze(redis.pid)],
+])('while Redis %s that is the reason, and when the message leaves is not said', async (_how, away) => {
+  const redis = await startRedis();
+  const alone = await setStage({ redis });
+  const service = await alone.service();
+  const tenant = await addTenant(service, 'acme', { server: await alone.sink() });
+  const back = await away(redis);
+  await tenant.handIn(service, [mail('m')], { timeoutMs: 15_000 });
+  const kinds = async () => (await explain(service, 'm')).reasons.map(({ kind }) => kind);
+  await waitFor('the failure to be noticed', async () => (await kinds()).includes('redis_down'), {
+    timeoutMs: 40_000,
+  });
+  const { reasons, expected_ts } = await explain(service, 'm');
+  expect(reasons).toEqual([
+    { kind: 'redis_down', description: expect.stringMatching(/^Redis does not answer \(GMP_REDIS_URL\)/) },
+  ]);
+  expect(expected_ts).toBeUndefined();
+  back?.();
 });
