@@ -132,10 +132,11 @@ function whenAccountRefused(
 ): { result: AttemptResult; openUntil: number } {
   const { message } = attempt;
   const { error, smtpCode, recipients } = outcome;
+  const failures = message.failuresSoFar ?? 0;
+  // Mails to others may well be taken where a few were refused, so they do not wait for long.
+  const doublings = outcome.at === 'mail' ? Math.min(failures, 1) : failures;
   const openUntil =
-    outcome.until === 'changed'
-      ? untilChanged
-      : base.at + breakerOpenMs(ctx.config, message.failuresSoFar ?? 0);
+    outcome.until === 'changed' ? untilChanged : base.at + breakerOpenMs(ctx.config, doublings);
   const code = smtpCode === undefined ? {} : { smtpCode };
   const metadata = { account_rests: true, ...(outcome.rule !== undefined && { rule: outcome.rule }) };
   if (outcome.countsAsAttempt || isTooOld(ctx, message, base.at)) {

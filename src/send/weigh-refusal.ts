@@ -16,9 +16,12 @@ type Weighed = { outcome: Tried; isNoted?: true };
 /** How many attempts at one message may go uncounted for replies to its recipients or its body. */
 const mostUncounted = 10;
 
+/** How many may go uncounted for replies to MAIL that no other message has met. */
+const mostAlone = 3;
+
 /**
  * Before MAIL a reply can only be about the account. A reply to MAIL is about the account, unless the server has taken
- * other mails since it last refused this one. A reply to RCPT or to the body is about the message, until another message
+ * other mails since it last refused this one, or has refused this one alone for too often. A reply to RCPT or to the body is about the message, until another message
  * meets the same. The message's first refusal counts as no attempt, because the server may be in trouble.
  */
 export async function weighRefusal(ctx: DeliverNeeds, attempt: Attempt, outcome: Tried): Promise<Weighed> {
@@ -28,7 +31,8 @@ export async function weighRefusal(ctx: DeliverNeeds, attempt: Attempt, outcome:
   if (outcome.at === 'session') return { outcome };
   const before = await refusalsBefore(ctx, attempt);
   if (outcome.at === 'sender') {
-    const isOwn = before === undefined && uncounted > 0 && outcome.until === 'backoff';
+    const isAlone = before?.provokedBy === message.pk && (before.failures === 0 || uncounted >= mostAlone);
+    const isOwn = (before === undefined || isAlone) && uncounted > 0 && outcome.until === 'backoff';
     return isOwn ? { outcome: ofMessage(outcome), isNoted: true } : { outcome };
   }
   const othersMetIt = before?.provokedBy !== undefined && before.provokedBy !== message.pk;

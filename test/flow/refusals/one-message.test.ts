@@ -47,6 +47,18 @@ test.each([
   });
 });
 
+test.each([
+  ['a', 421, '4.7.0 Messages from this sender are not welcome'],
+  ['b', 452, '4.3.1 Insufficient system storage'],
+])('%s: MAIL of one message always refused with %i %s', async (id, code, message) => {
+  const sink = await stage.sink({ onMail: (from) => (from === bob ? { code, message } : undefined) });
+  const tenant = await addTenant(service, `mail-${id}`, { server: sink });
+  await tenant.handIn(service, [mail('bad', { from: bob }), ...mails('m', 10)]);
+  await sink.waitFor(10);
+  const ended = await tenant.until(service, 'bad', ({ status }) => status === 'error');
+  expect(ended).toMatchObject({ smtp_code: code });
+});
+
 test('a server in trouble costs no message its retries', async () => {
   let full = true;
   const sink = await stage.sink({
