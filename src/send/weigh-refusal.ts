@@ -21,8 +21,9 @@ const mostAlone = 3;
 
 /**
  * Before MAIL a reply can only be about the account. A reply to MAIL is about the account, unless the server has taken
- * other mails since it last refused this one, or has refused this one alone for too often. A reply to RCPT or to the body is about the message, until another message
- * meets the same. The message's first refusal counts as no attempt, because the server may be in trouble.
+ * other mails since it last refused this one, or has refused this one alone for too often. A reply to RCPT or to the body
+ * is about the message, until another message meets the same. The message's first refusal counts as no attempt, because
+ * the server may be in trouble.
  */
 export async function weighRefusal(ctx: DeliverNeeds, attempt: Attempt, outcome: Tried): Promise<Weighed> {
   if (outcome.kind !== 'account_refused') return { outcome };
