@@ -31,9 +31,7 @@ const credentials = /\/\/[^/@\s]*@/;
  * @throws Fault `bad_settings` with a line for each bad variable; the value of a secret is never shown
  */
 export function readConfig(given: Environment = readEnvironment()): Config {
-  const configFile = present(given.GMP_CONFIG);
-  const file = configFile === undefined ? noConfigFile : readConfigFile(configFile);
-  const env = { ...file.values, ...withoutEmpty(given) };
+  const { file, env } = withConfigFile(given);
   const placeOf = (name: string) =>
     present(given[name]) === undefined && file.places[name] !== undefined ? ` (${file.places[name]})` : '';
   const faults: string[] = [];
@@ -75,9 +73,7 @@ export interface DescribedSetting {
 
 /** Every setting with its value and where the value comes from, also when a value is not valid. */
 export function describeSettings(given: Environment): DescribedSetting[] {
-  const configFile = present(given.GMP_CONFIG);
-  const file = configFile === undefined ? noConfigFile : readConfigFile(configFile);
-  const env = { ...file.values, ...withoutEmpty(given) };
+  const { file, env } = withConfigFile(given);
   return Object.values(settings).map(({ name, default: fallback, secret }) => {
     const from = [name, `${name}_FILE`, earlierNameOf(env, name)].find(
       (one) => one !== undefined && env[one] !== undefined,
@@ -142,6 +138,14 @@ function readMounted(): string | undefined {
 function readSecretFile(file: string, name: string): string {
   const bytes = readFileSync(file);
   return name.startsWith('GMP_ENCRYPTION_KEY') ? keyTextOf(bytes) : bytes.toString('utf8').trim();
+}
+
+/** The environment, which outweighs the file that GMP_CONFIG names. */
+function withConfigFile(given: Environment) {
+  const path = present(given.GMP_CONFIG);
+  const file = path === undefined ? noConfigFile : readConfigFile(path);
+  const env: Environment = { ...file.values, ...withoutEmpty(given) };
+  return { file, env };
 }
 
 function withoutEmpty(env: Environment): Environment {

@@ -1,7 +1,6 @@
 // The questions and flags that an SMTP account is made of, with the usual providers to choose from.
 import { Flags } from '@oclif/core';
 import { type MailProvider, mailProviders } from '../domain/mail-providers.js';
-import { Fault } from '../errors.js';
 import { askMissing, isInteractive, readSecret } from './ask.js';
 
 export const accountFlags = {
@@ -106,11 +105,4 @@ function userQuestion(provider: MailProvider | undefined): string {
 function checkPort(text: string): string | undefined {
   const port = Number(text);
   return Number.isInteger(port) && port > 0 && port < 65_536 ? undefined : 'A number from 1 to 65535';
-}
-
-/** @throws Fault `conflict` */
-export function refuseExisting(ids: readonly string[], id: string): void {
-  if (ids.includes(id)) {
-    throw new Fault('conflict', `There is an account ${id} already; add --replace to set it up anew`);
-  }
 }

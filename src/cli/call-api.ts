@@ -1,5 +1,5 @@
 // Calls the API of a running service for a command. A failure is one sentence that says what to do.
-import { Fault, reasonOf } from '../errors.js';
+import { Fault, isFault, reasonOf } from '../errors.js';
 
 export interface ApiTarget {
   url: string;
@@ -47,6 +47,17 @@ export function openApi(target: ApiTarget & { instance?: string }): CallApi {
     if (response.ok) return answer as T;
     throw new Fault(response.status === 404 ? 'not_found' : 'bad_request', refusalIn(answer));
   };
+}
+
+/** Whether there is something under this path. @throws every Fault but `not_found` */
+export async function exists(api: CallApi, path: string, query: CallOptions['query'] = {}): Promise<boolean> {
+  try {
+    await api('GET', path, { query });
+    return true;
+  } catch (error) {
+    if (isFault(error, 'not_found')) return false;
+    throw error;
+  }
 }
 
 function noAnswer({ url, instance }: ApiTarget & { instance?: string }, error: unknown): string {

@@ -4,6 +4,7 @@ import { Fault } from '../errors.js';
 import type { ApiTarget } from './call-api.js';
 import { homeFolder, listInstances, readChosen } from './instances/home.js';
 import { readInstance } from './instances/instance.js';
+import { urlOfListener, withoutSlash } from './instances/service-url.js';
 
 interface TargetFlags {
   instance?: string | undefined;
@@ -40,11 +41,5 @@ function fromEnvironment(url?: string): ApiTarget {
   const { host, port, apiToken } = readConfig();
   if (apiToken === undefined)
     throw new Fault('bad_settings', 'Name the token: --token, MAIL_PROXY_TOKEN or GMP_API_TOKEN');
-  // A service that listens on all addresses is called on the local one.
-  const near = ['0.0.0.0', '::'].includes(host) ? '127.0.0.1' : host;
-  return { url: withoutSlash(url ?? `http://${near}:${port}`), token: apiToken };
-}
-
-function withoutSlash(url: string): string {
-  return url.replace(/\/+$/, '');
+  return { url: withoutSlash(url ?? urlOfListener(host, port)), token: apiToken };
 }

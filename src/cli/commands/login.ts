@@ -4,6 +4,7 @@ import { PlainCommand } from '../api-command.js';
 import { askMissing, readSecret } from '../ask.js';
 import { openApi } from '../call-api.js';
 import { keepRemote } from '../instances/instance.js';
+import { withoutSlash } from '../instances/service-url.js';
 
 export default class Login extends PlainCommand {
   static override summary = 'Keep the address and the token of a service that runs elsewhere, under a name';
@@ -30,7 +31,7 @@ export default class Login extends PlainCommand {
       },
       { url: flags.url, token: file === undefined ? undefined : readSecret(file) },
     );
-    const target = { url: url.replace(/\/+$/, ''), token };
+    const target = { url: withoutSlash(url), token };
     // Tried before it is kept.
     await openApi(target)('GET', '/status');
     keepRemote(this.home(), args.name, target);

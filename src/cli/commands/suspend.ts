@@ -1,24 +1,10 @@
 // mail-proxy suspend: stops the sending of a tenant, a batch, or with --all everything.
-import { Flags } from '@oclif/core';
-import { ApiCommand, tenantFlag } from '../api-command.js';
+import { SwitchSending } from '../switch-sending.js';
 
-export default class Suspend extends ApiCommand {
+export default class Suspend extends SwitchSending {
   static override summary = 'Stop sending for a tenant, one of its batches, or the whole instance';
-  static override flags = {
-    ...tenantFlag,
-    batch: Flags.string({ description: 'Only this batch of the tenant.', exclusive: ['all'] }),
-    all: Flags.boolean({ description: 'The whole instance.', exclusive: ['tenant'] }),
-  };
 
-  async run(): Promise<Record<string, unknown>> {
-    const { flags } = await this.parse(Suspend);
-    const api = this.connect(flags);
-    const query = flags.all
-      ? { all: true }
-      : { tenant_id: await this.tenantOf(api, flags), batch_code: flags.batch };
-    const answer = await api<{ tenant_id?: string }>('POST', '/commands/suspend', { query });
-    const what = answer.tenant_id === undefined ? 'Sending' : `Sending of ${answer.tenant_id}`;
-    this.log(`${what}${flags.batch === undefined ? '' : `, batch ${flags.batch}`} is suspended`);
-    return answer;
+  run(): Promise<Record<string, unknown>> {
+    return this.switchTo('suspend', 'suspended');
   }
 }

@@ -1,7 +1,7 @@
 // Takes over tenants, accounts and unsent messages of a genro-mail-proxy database through the API of a running service.
 import { Fault } from '../../errors.js';
 import { allPages } from '../all-pages.js';
-import type { CallApi } from '../call-api.js';
+import { type CallApi, exists } from '../call-api.js';
 import type { GenroDatabase, GenroRow } from './read-database.js';
 import { expiryOf, suspendedBatches, toAccount, toMessage, toTenant } from './to-api.js';
 
@@ -61,10 +61,7 @@ async function moveAccount(
   if (isLocked)
     throw new Fault('bad_request', 'its password is encrypted; give the right key with --key-file');
   const query = { tenant_id: String(row.tenant_id) };
-  const found = await api('GET', `/account/${encodeURIComponent(String(row.id))}`, { query }).catch(
-    () => undefined,
-  );
-  if (found !== undefined) {
+  if (await exists(api, `/account/${encodeURIComponent(String(row.id))}`, query)) {
     moved.kept += 1;
     return;
   }

@@ -6,6 +6,7 @@ import { Fault } from '../../errors.js';
 import { readConfigFile } from '../../settings/config-file.js';
 import type { ApiTarget } from '../call-api.js';
 import { folderOf, listInstances } from './home.js';
+import { urlOfListener } from './service-url.js';
 
 export interface Instance extends ApiTarget {
   name: string;
@@ -41,9 +42,14 @@ export function readInstance(home: string, name: string): Instance {
     return { name, folder, isRemote: true, ...kept };
   }
   const { values } = readConfigFile(join(folder, configFile));
-  const host = ['0.0.0.0', '::'].includes(values.GMP_HOST ?? '') ? '127.0.0.1' : values.GMP_HOST;
   const token = values.GMP_API_TOKEN ?? readFileSync(join(folder, tokenFile), 'utf8').trim();
-  return { name, folder, isRemote: false, url: `http://${host}:${values.GMP_PORT}`, token };
+  return {
+    name,
+    folder,
+    isRemote: false,
+    url: urlOfListener(values.GMP_HOST ?? '', values.GMP_PORT ?? ''),
+    token,
+  };
 }
 
 /**

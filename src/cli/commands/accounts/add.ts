@@ -1,9 +1,9 @@
 // mail-proxy accounts add ID: sets up an SMTP account, and keeps it only when the login works.
 import { Args, Flags } from '@oclif/core';
 import { Fault } from '../../../errors.js';
-import { accountFlags, askForAccount, refuseExisting } from '../../account-questions.js';
+import { accountFlags, askForAccount } from '../../account-questions.js';
 import { ApiCommand, tenantFlag } from '../../api-command.js';
-import type { CallApi } from '../../call-api.js';
+import { type CallApi, exists } from '../../call-api.js';
 
 export default class AccountsAdd extends ApiCommand {
   static override summary = 'Add an SMTP account; without flags it asks for everything';
@@ -29,11 +29,15 @@ export default class AccountsAdd extends ApiCommand {
       this.warn('A password on the command line can be seen; use --password-file');
     const { account, warning } = await askForAccount(args.id, flags);
     if (warning !== undefined) this.logToStderr(warning);
-    const { accounts } = await api<{ accounts: { id: string }[] }>('GET', '/accounts', { query });
-    const ids = accounts.map(({ id }) => id);
-    if (!flags.replace) refuseExisting(ids, account.id);
+    const wasThere = await exists(api, `/account/${encodeURIComponent(account.id)}`, query);
+    if (wasThere && !flags.replace) {
+      throw new Fault(
+        'conflict',
+        `There is an account ${account.id} already; add --replace to set it up anew`,
+      );
+    }
     const answer = await api('POST', '/account', { body: { ...account, tenant_id: tenantId } });
-    if (flags.verify) await verify(api, account.id, tenantId, ids.includes(account.id));
+    if (flags.verify) await verify(api, account.id, tenantId, wasThere);
     this.log(`${account.id} is added${flags.verify ? ', and the login works' : ''}`);
     return answer;
   }

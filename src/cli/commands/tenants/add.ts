@@ -3,6 +3,7 @@ import { Args } from '@oclif/core';
 import { Fault } from '../../../errors.js';
 import { ApiCommand } from '../../api-command.js';
 import { askMissing } from '../../ask.js';
+import { exists } from '../../call-api.js';
 import { tenantBody, tenantSettings } from '../../tenant-flags.js';
 
 export default class TenantsAdd extends ApiCommand {
@@ -35,8 +36,7 @@ export default class TenantsAdd extends ApiCommand {
         ? { name: flags.name, baseUrl: flags['base-url'] }
         : { id: args.id, name: flags.name ?? '', baseUrl: flags['base-url'] ?? '' },
     );
-    const { tenants } = await api<{ tenants: { id: string }[] }>('GET', '/tenants');
-    if (tenants.some((tenant) => tenant.id === id)) {
+    if (await exists(api, `/tenant/${encodeURIComponent(id)}`)) {
       throw new Fault(
         'conflict',
         `There is a tenant ${id} already; mail-proxy tenants update ${id} changes it`,
