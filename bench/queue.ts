@@ -48,13 +48,13 @@ try {
   }
   console.log(`urgent past ${await redis.zcard(queueKey)}: ${percentiles(took)}`);
 
-  for (const what of ['?tenant_id=long', '?tenant_id=long&batch_code=b', '']) {
+  for (const what of ['?tenant_id=long', '?tenant_id=long&batch_code=b', '?all=true']) {
     queuedBefore = await redis.zcard(queueKey);
     await command(service, `suspend${what}`);
     // Jobs of a suspended batch leave the queue one by one; then idle workers are closed.
     await untilStill();
     await pause(25_000);
-    console.log(`suspended ${what || 'everything'}:`, await idleCost(service.pid, stage.redis.url, 10_000));
+    console.log(`suspended ${what}:`, await idleCost(service.pid, stage.redis.url, 10_000));
     const [began, sent] = [performance.now(), sink.count];
     const first = sink
       .waitFor(sent + 1, { timeoutMs: 120_000 })
