@@ -4,8 +4,11 @@ import { join } from 'node:path';
 import { ensureBuilt, ensureNode, ensurePackages } from './ensure.mjs';
 import { excerpt, main, packageFile, root, run } from './run.mjs';
 
-const OPENAPI = 'docs/openapi.json';
-const OPENAPI_WRITER = 'dist/api/openapi/write-openapi.js';
+/** What the program writes about itself, and what writes it. */
+const GENERATED = {
+  'docs/openapi.json': 'dist/api/openapi/write-openapi.js',
+  'docs/configuration.md': 'dist/settings/page/write-configuration.js',
+};
 
 const node = (...args) => run(process.execPath, args);
 
@@ -21,23 +24,27 @@ const checks = {
       'test/imports.test.ts',
       'test/house-rules.test.ts',
     ),
-  [`${OPENAPI} as the API says`]: openapiIsCurrent,
+  ...Object.fromEntries(
+    Object.entries(GENERATED).map(([file, writer]) => [
+      `${file} as the program says`,
+      () => isCurrent(file, writer),
+    ]),
+  ),
 };
 
 /** Writes the document again. The check fails when the file was different, or differs from the committed one. */
-async function openapiIsCurrent() {
-  if (!existsSync(join(root, OPENAPI_WRITER))) return { code: 0, note: `skipped, no ${OPENAPI_WRITER}` };
-  const before = openapiText();
-  const written = await node(OPENAPI_WRITER, OPENAPI);
+async function isCurrent(file, writer) {
+  const before = textOf(file);
+  const written = await node(writer, file);
   if (written.code !== 0) return written;
-  const diff = await run('git', ['diff', '--exit-code', '--', OPENAPI]);
+  const diff = await run('git', ['diff', '--exit-code', '--', file]);
   if (diff.code === 1) return diff;
-  if (openapiText() === before) return { code: 0 };
-  return { code: 1, output: `${OPENAPI} was not what the API says and is written anew: commit it` };
+  if (textOf(file) === before) return { code: 0 };
+  return { code: 1, output: `${file} was not what the program says and is written anew: commit it` };
 }
 
-function openapiText() {
-  return existsSync(join(root, OPENAPI)) ? readFileSync(join(root, OPENAPI), 'utf8') : '';
+function textOf(file) {
+  return existsSync(join(root, file)) ? readFileSync(join(root, file), 'utf8') : '';
 }
 
 await main(async () => {

@@ -4,9 +4,9 @@ import { parseEnv } from 'node:util';
 import { Fault, reasonOf } from './errors.js';
 import { keyTextOf } from './key-text.js';
 import { noConfigFile, readConfigFile } from './settings/config-file.js';
-import { earlierNames } from './settings/earlier-names.js';
+import { earlierNames } from './settings/names/earlier-names.js';
+import { warnOfNames } from './settings/names/warn-of-names.js';
 import { type Settings, settings } from './settings/settings.js';
-import { warnOfNames } from './settings/warn-of-names.js';
 
 export type Config = Readonly<
   Settings & {

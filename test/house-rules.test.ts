@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { configurationPage } from '../src/settings/page/configuration-page.js';
 import { settings } from '../src/settings/settings.js';
 import { readSourceFiles, type SourceFile, toSourceFile } from './support/stage/source-files.js';
 
@@ -66,6 +67,11 @@ test('another file imports every name that a file exports', () => {
 test('every setting is described', () => {
   const undescribed = Object.values(settings).filter(({ about }) => !/^\S.{10,}\.$/.test(about));
   expect(undescribed.map(({ name }) => name)).toEqual([]);
+});
+
+test('docs/configuration.md is what the settings say; npm run check writes it anew', () => {
+  const page = readFileSync(new URL('../docs/configuration.md', import.meta.url), 'utf8');
+  expect(page).toBe(configurationPage());
 });
 
 test.each([

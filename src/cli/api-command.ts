@@ -1,5 +1,5 @@
 // What every command that calls a service stands on: where the service is, which tenant, and how results are printed.
-import { Command, Flags } from '@oclif/core';
+import { Command, Flags, type Interfaces } from '@oclif/core';
 import { readEnvironment } from '../config.js';
 import { Fault } from '../errors.js';
 import { askMissing, isInteractive, Missing } from './ask.js';
@@ -7,6 +7,9 @@ import { type CallApi, openApi } from './call-api.js';
 import { homeFolder, readChosen } from './instances/home.js';
 import { type Column, csvOf, tableOf } from './output/print-rows.js';
 import { findTarget } from './target.js';
+
+type OutputFlags = Interfaces.OutputFlags<Interfaces.FlagInput>;
+type OutputArgs = Interfaces.OutputArgs<Interfaces.ArgInput>;
 
 /** The flag of commands that are about one tenant. */
 export const tenantFlag = {
@@ -27,6 +30,15 @@ export abstract class PlainCommand extends Command {
     if (this.jsonEnabled()) this.logJson({ error: error.message });
     else process.stderr.write(`${error.message}\n`);
     return this.exit(code);
+  }
+
+  /** Standard input is for mails and secrets: oclif would take it for an argument that is missing. */
+  protected override parse<F extends OutputFlags, B extends OutputFlags, A extends OutputArgs>(
+    options?: Interfaces.Input<F, B, A>,
+    argv?: string[],
+  ): Promise<Interfaces.ParserOutput<F, B, A>> {
+    for (const arg of Object.values(options?.args ?? {})) arg.ignoreStdin = true;
+    return super.parse(options, argv);
   }
 
   protected home(): string {

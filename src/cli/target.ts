@@ -2,8 +2,9 @@
 import { readConfig, readEnvironment } from '../config.js';
 import { Fault } from '../errors.js';
 import type { ApiTarget } from './call-api.js';
-import { homeFolder, listInstances, readChosen } from './instances/home.js';
+import { homeFolder } from './instances/home.js';
 import { readInstance } from './instances/instance.js';
+import { usualInstance, whichInstance } from './instances/local-instance.js';
 import { urlOfListener, withoutSlash } from './instances/service-url.js';
 
 interface TargetFlags {
@@ -25,15 +26,9 @@ export function findTarget(flags: TargetFlags): ApiTarget & { instance?: string 
     return { url: withoutSlash(url), token: token ?? fromEnvironment(url).token };
   }
   if (env.GMP_API_TOKEN ?? env.GMP_API_TOKEN_FILE) return fromEnvironment();
-  const names = listInstances(home);
-  const only = names.length === 1 ? names[0] : undefined;
-  const name = readChosen(home).instance ?? only;
+  const name = usualInstance(home);
   if (name !== undefined) return { ...readInstance(home, name), instance: name };
-  const what =
-    names.length === 0
-      ? 'There is no instance: mail-proxy start NAME makes one. For a service elsewhere: --url and --token'
-      : `Name the instance: --instance ${names.join(' or --instance ')}; mail-proxy use NAME chooses one`;
-  throw new Fault('bad_settings', what);
+  throw new Fault('bad_settings', whichInstance(home));
 }
 
 /** The service that the environment describes, as in a container or beside `mail-proxy serve`. */

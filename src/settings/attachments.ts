@@ -5,7 +5,8 @@ import { setting, unset, whole } from './setting.js';
 
 const folder = z
   .string()
-  .refine((path) => isAbsolute(path) && !path.includes('\0'), 'is not an absolute path of a folder');
+  .refine((path) => isAbsolute(path) && !path.includes('\0'), 'is not an absolute path of a folder')
+  .describe('absolute path of a folder');
 
 export const attachmentSettings = {
   attachmentStoreDir: unset(

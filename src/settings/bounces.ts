@@ -34,7 +34,10 @@ export const bounceSettings = {
   ),
   bounceReturnPath: unset(
     'GMP_BOUNCE_RETURN_PATH',
-    z.string().regex(/^[^\s@]+@[^\s@]+$/, 'is not an e-mail address'),
+    z
+      .string()
+      .regex(/^[^\s@]+@[^\s@]+$/, 'is not an e-mail address')
+      .describe('e-mail address'),
     'Envelope sender of messages that name none, so that their bounces arrive in this mailbox.',
   ),
 };

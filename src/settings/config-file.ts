@@ -1,10 +1,10 @@
 // Reads settings from an INI file: a section and a key together name the variable that they stand for.
 import { readFileSync } from 'node:fs';
 import { Fault, reasonOf } from '../errors.js';
-import { earlierNames, idleNames } from './earlier-names.js';
+import { earlierNames, idleNames } from './names/earlier-names.js';
 import { settings } from './settings.js';
 
-interface ConfigFile {
+export interface ConfigFile {
   /** By the name of the variable. */
   values: Readonly<Record<string, string>>;
   /** The file and the line of each value, as `config.ini:12`. */
@@ -34,6 +34,11 @@ export function readConfigFile(path: string): ConfigFile {
   } catch (cause) {
     throw new Fault('bad_settings', `GMP_CONFIG "${path}" cannot be read: ${reasonOf(cause)}`, { cause });
   }
+  return readConfigText(path, text);
+}
+
+/** The same for a text that may not stand in the file yet. */
+export function readConfigText(path: string, text: string): ConfigFile {
   const values: Record<string, string> = {};
   const places: Record<string, string> = {};
   const faults: string[] = [];

@@ -33,7 +33,10 @@ export const coreSettings = {
   ),
   redisPrefix: setting(
     'GMP_REDIS_PREFIX',
-    z.string().regex(/^[\w-]{1,64}$/, 'is not 1 to 64 letters, digits, _ or -'),
+    z
+      .string()
+      .regex(/^[\w-]{1,64}$/, 'is not 1 to 64 letters, digits, _ or -')
+      .describe('1 to 64 letters, digits, _ or -'),
     'mail-proxy',
     'First part of every Redis key.',
   ),

@@ -5,14 +5,17 @@ import { z } from 'zod';
  * `sqlite:` before a path, as genro-mail-proxy has it, is cut off. Other forms that programs take for a database are
  * refused, because a file of that name would surprise the operator.
  */
-export const databasePath = z.string().transform((text, issue): string => {
-  if (/^postgres(ql)?:\/\//i.test(text)) return text.replace(/^\w+/, (scheme) => scheme.toLowerCase());
-  const [, path = text] = /^sqlite3?:(.*)$/is.exec(text) ?? [];
-  const fault = faultOf(path);
-  if (fault === undefined) return path.replace(/^\/{2,}/, '/');
-  issue.addIssue(fault);
-  return z.NEVER;
-});
+export const databasePath = z
+  .string()
+  .transform((text, issue): string => {
+    if (/^postgres(ql)?:\/\//i.test(text)) return text.replace(/^\w+/, (scheme) => scheme.toLowerCase());
+    const [, path = text] = /^sqlite3?:(.*)$/is.exec(text) ?? [];
+    const fault = faultOf(path);
+    if (fault === undefined) return path.replace(/^\/{2,}/, '/');
+    issue.addIssue(fault);
+    return z.NEVER;
+  })
+  .describe('path of a file, or postgresql:// URL');
 
 function faultOf(path: string): string | undefined {
   if (path === '' || /^(file:)?:memory:/i.test(path))

@@ -4,19 +4,25 @@ import { readPortList } from '../dial/port-list.js';
 import { readPrivateNetworks } from '../dial/private-networks.js';
 import { setting } from './setting.js';
 
-const networks = z.string().transform((text, issue) => {
-  const read = readPrivateNetworks(text);
-  if (read !== undefined) return read;
-  issue.addIssue('is not deny, allow or a list of CIDRs like 10.0.0.0/8,fd00::/8');
-  return z.NEVER;
-});
+const networks = z
+  .string()
+  .transform((text, issue) => {
+    const read = readPrivateNetworks(text);
+    if (read !== undefined) return read;
+    issue.addIssue('is not deny, allow or a list of CIDRs like 10.0.0.0/8,fd00::/8');
+    return z.NEVER;
+  })
+  .describe('deny, allow, or a list of CIDRs');
 
-const ports = z.string().transform((text, issue) => {
-  const read = readPortList(text);
-  if (read !== undefined) return read;
-  issue.addIssue('is not a list of ports like 80,443,1024-65535');
-  return z.NEVER;
-});
+const ports = z
+  .string()
+  .transform((text, issue) => {
+    const read = readPortList(text);
+    if (read !== undefined) return read;
+    issue.addIssue('is not a list of ports like 80,443,1024-65535');
+    return z.NEVER;
+  })
+  .describe('list of ports and ranges');
 
 export const destinationSettings = {
   privateNetworks: setting(

@@ -8,19 +8,20 @@ const webOrigin = z
   .refine(
     (text) => /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text,
     'is not an origin like https://app.example.com',
-  );
+  )
+  .describe('origins like https://app.example.com');
 
 export const httpSettings = {
   host: setting('GMP_HOST', z.string(), '127.0.0.1', 'Address the HTTP API listens on.'),
   port: setting('GMP_PORT', whole(0, 65535), '8000', 'Port the HTTP API listens on; 0 takes a free port.'),
   apiToken: secret(
     'GMP_API_TOKEN',
-    z.string().min(8, 'is shorter than 8 characters'),
+    z.string().min(8, 'is shorter than 8 characters').describe('8 characters or more'),
     'Admin token. Unset: generated at the first start and written to GMP_ADMIN_TOKEN_FILE.',
   ),
   metricsToken: secret(
     'GMP_METRICS_TOKEN',
-    z.string().min(8, 'is shorter than 8 characters'),
+    z.string().min(8, 'is shorter than 8 characters').describe('8 characters or more'),
     'Token for GET /metrics. Unset: the metrics are open to everyone.',
   ),
   maxBodyMb: setting('GMP_MAX_BODY_MB', whole(1, 1024), '50', 'Largest request body, in MiB.'),

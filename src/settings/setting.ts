@@ -1,4 +1,4 @@
-// What a setting is, and how its text in the environment is read and bounded.
+// What a setting is, and how its text in the environment is read and bounded. Each schema's description names the values it takes.
 import { z } from 'zod';
 import { priorities } from '../domain/priority.js';
 
@@ -10,7 +10,8 @@ export const flag = z
   .string()
   .toLowerCase()
   .refine((text) => ['1', 'true', 'yes', 'on', '0', 'false', 'no', 'off'].includes(text), 'is not 1 or 0')
-  .transform((text) => ['1', 'true', 'yes', 'on'].includes(text));
+  .transform((text) => ['1', 'true', 'yes', 'on'].includes(text))
+  .describe('1 or 0');
 
 /** A whole number within bounds. Both bounds are allowed values. */
 export function whole(min: number, max: number) {
@@ -18,17 +19,21 @@ export function whole(min: number, max: number) {
     .string()
     .regex(/^-?\d{1,15}$/, 'is not a whole number')
     .transform(Number)
-    .refine((n) => n >= min && n <= max, `is not between ${min} and ${max}`);
+    .refine((n) => n >= min && n <= max, `is not between ${min} and ${max}`)
+    .describe(`${min} to ${max}`);
 }
 
 /** One of a few words, in upper or lower case. */
 export function oneOf<const T extends string>(...values: T[]) {
-  return z.string().transform((text, issue): T => {
-    const found = values.find((value) => value === text.toLowerCase());
-    if (found) return found;
-    issue.addIssue(`is not one of ${values.join(', ')}`);
-    return z.NEVER;
-  });
+  return z
+    .string()
+    .transform((text, issue): T => {
+      const found = values.find((value) => value === text.toLowerCase());
+      if (found) return found;
+      issue.addIssue(`is not one of ${values.join(', ')}`);
+      return z.NEVER;
+    })
+    .describe(values.join(', '));
 }
 
 const levelNames = oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent');
@@ -41,42 +46,52 @@ export const logLevel = z
     const level = text.toLowerCase();
     return Object.hasOwn(pythonLevels, level) ? (pythonLevels[level] ?? text) : text;
   })
-  .pipe(levelNames);
+  .pipe(levelNames)
+  .describe(levelNames.description ?? '');
 
 /** Several values with commas between; at least one. */
 export function listOf<T>(item: z.ZodType<T, string>) {
   return z
     .string()
     .transform((text) => text.split(',').map((part) => part.trim()))
-    .pipe(z.array(item).min(1));
+    .pipe(z.array(item).min(1))
+    .describe(`list of ${item.description ?? 'values'}`);
 }
 
 /** The URL may carry a password, so its setting is a secret. */
 export const redisUrl = z
   .string()
-  .refine((text) => /^rediss?:\/\//.test(text) && URL.canParse(text), 'is not a redis:// or rediss:// URL');
+  .refine((text) => /^rediss?:\/\//.test(text) && URL.canParse(text), 'is not a redis:// or rediss:// URL')
+  .describe('redis:// or rediss:// URL');
 /** Without user and password, which have settings of their own. */
-export const httpUrl = z.string().refine((text) => {
-  if (!/^https?:\/\/\S+$/i.test(text) || !URL.canParse(text)) return false;
-  const { username, password } = new URL(text);
-  return username === '' && password === '';
-}, 'is not an http(s) URL without user and password');
+export const httpUrl = z
+  .string()
+  .refine((text) => {
+    if (!/^https?:\/\/\S+$/i.test(text) || !URL.canParse(text)) return false;
+    const { username, password } = new URL(text);
+    return username === '' && password === '';
+  }, 'is not an http(s) URL without user and password')
+  .describe('http(s) URL');
 /** The length is that of a key of AES-256. */
-export const key32 = z.string().transform((text, issue) => {
-  const bytes = Buffer.from(text, 'base64');
-  if (bytes.length === 32) return bytes;
-  issue.addIssue('is not 32 bytes in base64');
-  return z.NEVER;
-});
+export const key32 = z
+  .string()
+  .transform((text, issue) => {
+    const bytes = Buffer.from(text, 'base64');
+    if (bytes.length === 32) return bytes;
+    issue.addIssue('is not 32 bytes in base64');
+    return z.NEVER;
+  })
+  .describe('32 bytes in base64');
 /** Several keys, separated by commas or line breaks. */
 export const keys32 = z
   .string()
   .transform((text) => text.split(/[\s,]+/))
-  .pipe(z.array(key32).max(10, 'names more than 10 keys'));
+  .pipe(z.array(key32).max(10, 'names more than 10 keys'))
+  .describe('up to 10 keys of 32 bytes in base64');
 /** A message's priority by number or name. Both become the number. */
-export const priority = oneOf('0', '1', '2', '3', 'immediate', 'high', 'medium', 'low').transform((text) =>
-  text in priorities ? priorities[text as keyof typeof priorities] : Number(text),
-);
+export const priority = oneOf('0', '1', '2', '3', 'immediate', 'high', 'medium', 'low')
+  .transform((text) => (text in priorities ? priorities[text as keyof typeof priorities] : Number(text)))
+  .describe('0 to 3, or immediate, high, medium, low');
 
 export interface Setting<T> {
   name: string;

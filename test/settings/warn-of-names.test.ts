@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { readConfig } from '../../src/config.js';
-import { earlierNames, idleNames } from '../../src/settings/earlier-names.js';
+import { earlierNames, idleNames } from '../../src/settings/names/earlier-names.js';
 
 const warningsOf = (env: Record<string, string>) => readConfig(env).warnings;
 

@@ -17,10 +17,10 @@ const mostRemembered = 10_000;
  * others behind the same address.
  */
 export function limitFailures(ctx: Needs<'clock' | 'config'>): MiddlewareHandler<ApiEnv> {
-  const { maxFailedTokens, trustProxy } = ctx.config;
   const failures = new Map<string, { count: number; until: number }>();
   const known = new Map<string, true>();
   return async (c, next) => {
+    const { maxFailedTokens, trustProxy } = ctx.config;
     const token = tokenIn(c);
     if (token === undefined || maxFailedTokens === 0) return next();
     const address = callerAddress(c, trustProxy);

@@ -23,8 +23,8 @@ export default class Serve extends Command {
     try {
       const given = { GMP_CONFIG: flags.config, GMP_HOST: flags.host, GMP_PORT: flags.port };
       const named = Object.entries(given).filter(([, value]) => value !== undefined);
-      const env = { ...readEnvironment(), ...Object.fromEntries(named) };
-      process.exitCode = await runService(readConfig(env));
+      const read = () => readConfig({ ...readEnvironment(), ...Object.fromEntries(named) });
+      process.exitCode = await runService(read);
     } catch (error) {
       if (!(error instanceof Fault)) throw error;
       process.stderr.write(`${error.message}\n`);

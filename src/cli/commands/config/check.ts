@@ -1,7 +1,7 @@
 // mail-proxy config check: whether the service would start with these settings.
 import { readConfig } from '../../../config.js';
 import { PlainCommand } from '../../api-command.js';
-import { configEnvironment, configFlags } from '../../config-flags.js';
+import { configEnvironment, configFlags } from '../../settings/config-flags.js';
 
 export default class ConfigCheck extends PlainCommand {
   static override summary = 'Check all settings; every fault is named, and nothing is started';

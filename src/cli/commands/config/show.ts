@@ -2,7 +2,7 @@
 import { Flags } from '@oclif/core';
 import { type DescribedSetting, describeSettings } from '../../../config.js';
 import { PlainCommand } from '../../api-command.js';
-import { configEnvironment, configFlags } from '../../config-flags.js';
+import { configEnvironment, configFlags } from '../../settings/config-flags.js';
 
 export default class ConfigShow extends PlainCommand {
   static override summary = 'Show every setting, its value, and where the value comes from';

@@ -1,7 +1,7 @@
 // Says which variables have no effect, or are taken under the name that genro-mail-proxy gave them. Never shows a value.
-import { nearestName } from '../nearest-name.js';
+import { nearestName } from '../../nearest-name.js';
+import { settings } from '../settings.js';
 import { earlierNames, idleNames } from './earlier-names.js';
-import { settings } from './settings.js';
 
 const prefix = 'GMP_';
 /** Names the configuration file, so it is read before the settings are. */

@@ -1,7 +1,7 @@
 // Which settings a `config` command is about: those of an instance, of a file, or of the environment alone.
 import { Flags } from '@oclif/core';
-import { type Environment, readEnvironment } from '../config.js';
-import { configOf, readInstance } from './instances/instance.js';
+import { type Environment, readEnvironment } from '../../config.js';
+import { configOf, readInstance } from '../instances/instance.js';
 
 export const configFlags = {
   instance: Flags.string({ char: 'i', description: 'Settings of this instance.', exclusive: ['config'] }),
