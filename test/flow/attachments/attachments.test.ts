@@ -1,54 +1,18 @@
 // Attachments arrive byte for byte, under their names and in the right place of the mail, and stay out of everything else.
 import { randomBytes } from 'node:crypto';
-import { linkSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { type Attachment, type ParsedMail, simpleParser } from 'mailparser';
+import { type Attachment, simpleParser } from 'mailparser';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { Service } from '../../support/programs/service.js';
-import { tempFolder } from '../../support/programs/temp-folder.js';
-import type { ReceivedMessage } from '../../support/servers/received-message.js';
-import type { SmtpSink } from '../../support/servers/smtp-sink.js';
-import { removeAtEnd } from '../../support/stage/clean-up.js';
 import { mail } from '../../support/stage/mail.js';
-import { type Stage, setStage } from '../../support/stage/set-stage.js';
 import { query } from '../../support/stage/tables.js';
-import { addTenant, type Tenant } from '../../support/stage/tenant.js';
+import { type AttachmentStage, base64, setAttachmentStage } from './attachment-stage.js';
 
-let stage: Stage;
-let service: Service;
-let sink: SmtpSink;
-let tenant: Tenant;
-let folder: string;
+let stage: AttachmentStage;
 beforeAll(async () => {
-  const temp = await tempFolder('files');
-  removeAtEnd(temp.remove);
-  folder = temp.path;
-  stage = await setStage();
-  sink = await stage.sink();
-  service = await stage.service({ GMP_ATTACHMENT_BASE_DIR: join(folder, '{tenant}') });
-  tenant = await addTenant(service, 'acme', { server: sink });
-  mkdirSync(join(folder, 'acme'));
-  mkdirSync(join(folder, 'other'));
+  stage = await setAttachmentStage();
 });
 
-type Fields = Record<string, unknown>;
-
-/** Waits until mails with these ids have come. */
-async function arrived(...ids: string[]): Promise<ReceivedMessage[]> {
-  await sink.waitFor((messages) => ids.every((id) => messages.some((one) => one.id === id)));
-  return ids.flatMap((id) => sink.messages.find((one) => one.id === id) ?? []);
-}
-
-const base64 = (bytes: Buffer | string) => `base64:${Buffer.from(bytes).toString('base64')}`;
-
-async function raw(id: string, attachments: Fields[], fields: Fields = {}): Promise<Buffer> {
-  await tenant.handIn(service, [mail(id, { attachments, ...fields })]);
-  const [received] = await arrived(id);
-  return received?.raw ?? Buffer.alloc(0);
-}
-
-const received = async (...given: Parameters<typeof raw>): Promise<ParsedMail> =>
-  simpleParser(await raw(...given));
+const raw: AttachmentStage['raw'] = (...given) => stage.raw(...given);
+const received: AttachmentStage['received'] = (...given) => stage.received(...given);
 
 const sizes = [0, 1, 56, 57, 58, 1000, 131_073, 5_000_001];
 
@@ -143,7 +107,7 @@ describe('images of the HTML', () => {
   const logo = { filename: 'logo.png', storage_path: base64('logo'), content_id: 'logo@acme', inline: true };
   const file = { filename: 'a.pdf', storage_path: base64('file') };
   const related = { 'multipart/related': ['text/html', 'image/png'] };
-  test.each<[string, Fields, Fields[], unknown]>([
+  test.each<[string, Record<string, unknown>, Record<string, unknown>[], unknown]>([
     ['HTML alone', { html: '<img src="cid:logo@acme">' }, [logo], related],
     [
       'text and HTML',
@@ -175,80 +139,6 @@ describe('images of the HTML', () => {
   });
 });
 
-describe('files', () => {
-  const path = (...parts: string[]) => join(folder, ...parts);
-  test('below the folder of the tenant arrive, by absolute and by relative paths', async () => {
-    const bytes = randomBytes(200_000);
-    mkdirSync(path('acme/sub'));
-    writeFileSync(path('acme/sub/a.bin'), bytes);
-    const parsed = await received('file', [
-      { filename: 'a.bin', storage_path: path('acme/sub/a.bin') },
-      { filename: 'b.bin', storage_path: 'sub/a.bin', fetch_mode: 'filesystem' },
-    ]);
-    expect(parsed.attachments.map(({ content }) => content.equals(bytes))).toEqual([true, true]);
-  });
-
-  test.each([
-    '/etc/passwd',
-    '/proc/self/environ',
-    '/dev/zero',
-    'FOLDER',
-    'FOLDER/',
-    'FOLDER/acme',
-    'FOLDER/acme/',
-    'FOLDER/acme/.',
-    'FOLDER/acme/..',
-    'FOLDER/acme/../other/secret',
-    'FOLDER/acme/sub/../../other/secret',
-    'FOLDER/other/secret',
-    'FOLDER/acmeX/secret',
-    'FOLDER/acme/a\0.txt',
-    'FOLDER/acme/\\..\\other',
-    '../other/secret',
-    'file:///etc/passwd',
-  ])('the path %j is refused at the door', async (given) => {
-    const attachment = {
-      filename: 'a',
-      storage_path: given.replace('FOLDER', folder),
-      fetch_mode: 'filesystem',
-    };
-    const { status, body } = await tenant.post(service, [mail('refused', { attachments: [attachment] })]);
-    const sure = JSON.stringify(body);
-    if (given === 'file:///etc/passwd') expect(status).toBe(200);
-    else expect(sure).toMatch(/attachments\.0\.storage_path: /);
-  });
-
-  test('a link that leads out, a device, a FIFO, a folder and what belongs to the service are never read', async () => {
-    writeFileSync(path('other/secret'), 'secret');
-    symlinkSync(path('other/secret'), path('acme/link'));
-    symlinkSync(path('other'), path('acme/folder-link'));
-    symlinkSync('/dev/zero', path('acme/device'));
-    mkdirSync(path('acme/folder'));
-    const names = ['link', 'folder-link/secret', 'device', 'folder', 'missing'];
-    if (stage.database.kind === 'sqlite') {
-      linkSync(stage.database.path, path('acme/database'));
-      names.push('database');
-    }
-    for (const [n, name] of names.entries()) {
-      const attachments = [{ filename: 'a', storage_path: path('acme', name) }];
-      await tenant.handIn(service, [mail(`unread-${n}`, { attachments })]);
-      const ended = await tenant.until(service, `unread-${n}`, ({ status }) => status !== 'pending');
-      expect([name, ended.status]).toEqual([name, 'error']);
-      expect(ended.error).toMatch(/^Attachment "a" cannot be sent: /);
-    }
-    expect(sink.messages.filter(({ id }) => id?.startsWith('unread-'))).toEqual([]);
-  });
-
-  test('a file that has not the stated MD5, or is too large, is a final failure of its message alone', async () => {
-    writeFileSync(path('acme/small'), 'a');
-    const attachments = [{ filename: 'a', storage_path: path('acme/small'), content_md5: 'f'.repeat(32) }];
-    await tenant.handIn(service, [mail('bad-md5', { attachments }), mail('good')]);
-    const { error } = await tenant.until(service, 'bad-md5', ({ status }) => status === 'error');
-    expect(error).toBe('Attachment "a" cannot be sent: its content does not have the stated MD5');
-    await arrived('good');
-  });
-});
-
 test('a message is listed with its attachments, and without their contents and secrets', async () => {
   const attachments = [
     {
@@ -257,8 +147,8 @@ test('a message is listed with its attachments, and without their contents and s
       auth: { method: 'bearer', token: 'hush-hush' },
     },
   ];
-  await tenant.handIn(service, [mail('listed', { attachments })]);
-  const { body } = await service.api<Fields>('GET', '/messages/listed?tenant_id=acme');
+  await stage.handIn([mail('listed', { attachments })]);
+  const { body } = await stage.service.api<Record<string, unknown>>('GET', '/messages/listed?tenant_id=acme');
   expect(body.attachments).toEqual([
     { filename: 'a.txt', size: 11, mime_type: 'text/plain', source: 'base64' },
   ]);
@@ -276,9 +166,9 @@ test('the same content of many messages is stored once, and fields without effec
   const before = await query(stage.database, 'SELECT id FROM attachment_contents');
   for (let n = 0; n < 5; n++) {
     const attachments = [{ filename: 'a.bin', storage_path, filesize: 7 }];
-    const { body } = await tenant.post(service, [mail(`shared-${n}`, { attachments })]);
+    const { body } = await stage.tenant.post(stage.service, [mail(`shared-${n}`, { attachments })]);
     expect(body).toMatchObject({ queued: 1, warnings: [expect.stringContaining('attachments.filesize')] });
   }
-  await arrived('shared-0', 'shared-1', 'shared-2', 'shared-3', 'shared-4');
+  await stage.arrived('shared-0', 'shared-1', 'shared-2', 'shared-3', 'shared-4');
   expect(await query(stage.database, 'SELECT id FROM attachment_contents')).toHaveLength(before.length + 1);
 });

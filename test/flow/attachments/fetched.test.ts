@@ -12,6 +12,7 @@ import { mail } from '../../support/stage/mail.js';
 import { type Stage, setStage } from '../../support/stage/set-stage.js';
 import { query } from '../../support/stage/tables.js';
 import { addTenant, type Tenant } from '../../support/stage/tenant.js';
+import { failsForGood, failsForNow, redirectTo } from './bad-sources.js';
 
 let stage: Stage;
 let service: Service;
@@ -60,10 +61,6 @@ async function received(attachment: Fields): Promise<ParsedMail> {
 
 const bytes = randomBytes(700_000);
 const giveBytes: Habit = (response) => response.end(bytes);
-const redirectTo =
-  (location: string, status = 302): Habit =>
-  (response) =>
-    response.writeHead(status, { location }).end();
 /** Without the reports, which go to the same server. */
 const fetches = ({ calls }: FileServer) => calls.filter(({ path }) => path !== '/mail-proxy/sync');
 const logins = (server: FileServer) => fetches(server).map(({ headers }) => headers.authorization);
@@ -147,82 +144,10 @@ describe("from the tenant's endpoint", () => {
   });
 });
 
-const megabyte = Buffer.alloc(1024 * 1024);
-const permanent: [string, Habit, RegExp, Fields?][] = [
-  ['404', (response) => response.writeHead(404).end(), /HTTP 404$/],
-  ['401', (response) => response.writeHead(401).end(), /HTTP 401$/],
-  ['403', (response) => response.writeHead(403).end(), /HTTP 403$/],
-  ['204', (response) => response.writeHead(204).end(), /HTTP 204$/],
-  ['another MD5', giveBytes, /does not have the stated MD5$/, { content_md5: 'f'.repeat(32) }],
-  [
-    'a length over the limit',
-    (response) => response.writeHead(200, { 'content-length': '1048577' }).write('x'),
-    /GMP_MAX_ATTACHMENT_MB/,
-  ],
-  [
-    'more than the limit, without a length',
-    (response) => {
-      response.write(megabyte);
-      response.end('x');
-    },
-    /GMP_MAX_ATTACHMENT_MB/,
-  ],
-  [
-    'a gzip bomb',
-    (response) =>
-      response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(Buffer.alloc(50_000_000))),
-    /GMP_MAX_ATTACHMENT_MB/,
-  ],
-  [
-    'an unknown compression',
-    (response) => response.writeHead(200, { 'content-encoding': 'zstd' }).end('x'),
-    /compresses in a way/,
-  ],
-  ['a redirect to itself', redirectTo('/bad'), /redirected more than 5 times$/],
-  ['a redirect to a file', redirectTo('file:///etc/passwd'), /neither an http:\/\/ nor an https:\/\/ URL$/],
-  ['a redirect with credentials', redirectTo('http://a:b@127.0.0.1/'), /has a user or a password/],
-];
-const temporary: [string, Habit, RegExp][] = [
-  ['500', (response) => response.writeHead(500).end(), /HTTP 500$/],
-  ['503', (response) => response.writeHead(503).end(), /HTTP 503$/],
-  ['429', (response) => response.writeHead(429).end(), /HTTP 429$/],
-  ['408', (response) => response.writeHead(408).end(), /HTTP 408$/],
-  [
-    'a connection that ends before an answer',
-    (response) => response.destroy(),
-    /ended the connection|hang up/,
-  ],
-  [
-    'a body that ends early',
-    (response) =>
-      void response.writeHead(200, { 'content-length': '1000' }).write('x', () => response.destroy()),
-    /ended the connection/,
-  ],
-  ['no answer', () => undefined, /within 3 s$/],
-  [
-    'a byte now and then',
-    (response) => {
-      const timer = setInterval(() => response.write('x'), 200);
-      response.on('close', () => clearInterval(timer));
-    },
-    /within 3 s$/,
-  ],
-  [
-    'something that is not HTTP',
-    (response) => void response.socket?.end('220 smtp.example.com ESMTP\r\n'),
-    /HTTP does|HPE/,
-  ],
-  [
-    'damaged gzip',
-    (response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end('not gzip'),
-    /damaged$/,
-  ],
-];
-
 describe('what fails', () => {
   const toBad = (fields: Fields = {}) => handIn({ storage_path: `${own.url}/bad`, ...fields });
 
-  test.each(permanent)('for good: %s', async (_name, habit, reason, fields) => {
+  test.each(failsForGood)('for good: %s', async (_name, habit, reason, fields) => {
     own.serve('/bad', habit);
     const id = await toBad(fields);
     const ended = await tenant.until(service, id, ({ status }) => status !== 'pending');
@@ -233,7 +158,7 @@ describe('what fails', () => {
     expect(ended.error).toMatch(reason);
   });
 
-  test.each(temporary)('for now: %s', async (_name, habit, reason) => {
+  test.each(failsForNow)('for now: %s', async (_name, habit, reason) => {
     own.serve('/bad', habit);
     const id = await toBad();
     const put = await tenant.until(service, id, ({ status }) => status !== 'pending');

@@ -1,0 +1,121 @@
+// Notices of failure in other languages than English.
+import { ann, type NoticeCase, original } from './notice-case.js';
+
+export const noticesInLanguages: NoticeCase[] = [
+  {
+    server: 'smail at T-Online',
+    subject: 'mail failed, returning to sender',
+    body: `|------------------------- Message log follows: -------------------------|\n no valid recipients were found for this message\n|------------------------- Failed addresses follow: ---------------------|\n <${ann}> ... unknown user\n|------------------------- Message text follows: ------------------------|\n${original}`,
+    failed: [[ann, 'hard', 'user_unknown', true]],
+  },
+  {
+    server: 'Exchange, in German',
+    subject: 'Unzustellbar: Bestellung',
+    body: `Fehler bei der Nachrichtenzustellung an folgende Empfänger oder Verteilerlisten:\n\n${ann}\nDie eingegebene E-Mail-Adresse konnte nicht gefunden werden. Überprüfen Sie die E-Mail-Adresse.\n\nDiagnoseinformationen für Administratoren:\n\nGenerierender Server: mx.example.org\n\n${ann}\n#550 5.1.1 RESOLVER.ADR.RecipNotFound; not found ##\n\nUrsprüngliche Nachrichtenkopfzeilen:\n\n${original}`,
+    failed: [[ann, 'hard', 'user_unknown', true]],
+    status: '5.1.1',
+  },
+  {
+    server: 'a German provider without codes',
+    subject: 'Ihre Nachricht konnte nicht zugestellt werden',
+    body: `Ihre Nachricht konnte nicht zugestellt werden an:\n\n   ${ann}\n\nDas Postfach des Empfängers ist voll.\n`,
+    failed: [[ann, 'hard', 'mailbox_full', false]],
+  },
+  {
+    server: 'Exchange, in French',
+    subject: 'Non remis : Commande',
+    body: `Échec de la remise aux destinataires ou aux listes de distribution suivants :\n\n${ann}\nL'adresse de messagerie est introuvable.\n\nInformations de diagnostic pour les administrateurs :\n\nServeur de génération : mx.example.org\n\n${ann}\n#550 5.1.1 RESOLVER.ADR.RecipNotFound; not found ##\n`,
+    failed: [[ann, 'hard', 'user_unknown', true]],
+    status: '5.1.1',
+  },
+  {
+    server: 'an Italian provider',
+    subject: 'Mancata consegna del messaggio',
+    body: `Impossibile consegnare il messaggio al seguente destinatario:\n\n${ann}\n\nCasella piena\n`,
+    failed: [[ann, 'hard', 'mailbox_full', false]],
+  },
+  {
+    server: 'a Spanish provider',
+    subject: 'No se pudo entregar el mensaje',
+    body: `No se ha podido entregar su mensaje a los siguientes destinatarios:\n\n<${ann}>: el usuario no existe\n`,
+    failed: [[ann, 'hard', 'user_unknown', true]],
+  },
+  {
+    server: 'a Portuguese provider',
+    subject: 'Falha na entrega',
+    body: `Sua mensagem não pôde ser entregue para:\n\n${ann}\n\nEndereço inexistente\n`,
+    failed: [[ann, 'hard', 'user_unknown', true]],
+  },
+  {
+    server: 'a Dutch provider',
+    subject: 'Onbestelbaar: bestelling',
+    body: `Uw bericht kon niet worden afgeleverd bij:\n\n${ann}\n\nGebruiker onbekend\n`,
+    failed: [[ann, 'hard', 'user_unknown', true]],
+  },
+  {
+    server: 'a Russian provider',
+    subject: 'Недоставленное сообщение',
+    body: `Ваше письмо не может быть доставлено получателю:\n\n${ann}\n\nТакой пользователь не существует\n`,
+    failed: [[ann, 'hard', 'user_unknown', true]],
+  },
+  {
+    server: 'a Japanese provider',
+    subject: '配信不能通知',
+    body: `以下の宛先にメールを配信できませんでした。\n\n<${ann}>\n\n宛先のメールアドレスが見つかりませんでした。\n`,
+    failed: [[ann, 'hard', 'user_unknown', true]],
+  },
+  {
+    server: 'QQ, in Chinese',
+    subject: '系统退信',
+    body: `很抱歉您发送的邮件被退回，以下是该邮件的相关信息：\n\n被退回邮件\n主题：Order\n\n无法发送到 ${ann}\n退信原因：收件人邮箱已满\n`,
+    failed: [[ann, 'hard', 'mailbox_full', false]],
+  },
+  {
+    server: 'Exchange 5.5 in Spanish',
+    subject: 'No se puede entregar: Pedido',
+    body: `El mensaje\n\n  Para:    ${ann}\n  Asunto:  Pedido\n\nno se pudo entregar a los siguientes destinatarios:\n\n${ann} en jue, 9 may 2019 23:34:45\n    No se encontró el destinatario\n`,
+    failed: [[ann, 'hard', 'user_unknown', true]],
+  },
+  {
+    server: 'Office 365 in German',
+    subject: 'Unzustellbar: Bestellung',
+    from: 'Microsoft Outlook <postmaster@example.org>',
+    body: `Ihre Nachricht an ${ann} konnte nicht zugestellt werden.\n\nann wurde in example.org nicht gefunden.\n\nStatuscode: 550 5.1.10\n`,
+    failed: [[ann, 'hard', 'user_unknown', true]],
+    status: '5.1.10',
+  },
+  {
+    server: 'Gmail in Italian',
+    subject: 'Delivery Status Notification (Failure)',
+    body: `** Indirizzo non trovato **\n\nIl tuo messaggio non è stato consegnato a ${ann} perché non è stato possibile trovare l'indirizzo.\n\nLa risposta del server remoto è stata:\n550 5.1.1 User unknown\n`,
+    failed: [[ann, 'hard', 'user_unknown', true]],
+    status: '5.1.1',
+  },
+  {
+    server: 'GMX, late, in German',
+    subject: 'Warnung: Nachricht verzögert',
+    body: `Ihre Nachricht konnte noch nicht zugestellt werden. Die Zustellung wird weiter versucht.\n\n  ${ann}\n    451 4.4.1 Connection timed out\n`,
+    failed: [[ann, 'soft', 'expired', false]],
+    status: '4.4.1',
+    kind: 'delay',
+  },
+  {
+    server: '163.com, in Chinese without blanks',
+    subject: '系统退信',
+    body: `您的邮件无法送达。\n\n收件人邮件地址（${ann}）不存在，邮件无法送达。\n`,
+    failed: [[ann, 'hard', 'user_unknown', true]],
+  },
+  {
+    server: 'a Japanese provider without blanks',
+    subject: '送信エラー',
+    body: `お送りいただいたメールは${ann}に配信できませんでした。\nメールボックスの容量が超過しています。\n`,
+    failed: [[ann, 'hard', 'mailbox_full', false]],
+  },
+  {
+    server: 'a Korean provider',
+    subject: '메일 전송 실패',
+    body: `${ann} 님에게 메일을 전송하지 못했습니다.\n존재하지 않는 사용자입니다. 550 5.1.1 User unknown\n`,
+    failed: [[ann, 'hard', 'user_unknown', true]],
+    status: '5.1.1',
+  },
+];

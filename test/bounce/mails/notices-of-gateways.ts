@@ -1,0 +1,96 @@
+// Notices of failure as filters and gateways in front of mail servers write them.
+import { ann, type NoticeCase } from './notice-case.js';
+
+export const noticesOfGateways: NoticeCase[] = [
+  {
+    server: 'MailMarshal',
+    subject: 'Undeliverable Mail: "Order"',
+    body: `Your message:\n   From:    shop@example.com\n   Subject: Order\n\nCould not be delivered because of\n\n550 5.1.1 User unknown\n\nThe following recipients were affected: \n    ${ann}\n\n\nAdditional Information\n======================\nOriginal Sender:    <shop@example.com>\nSender-MTA:         <10.0.0.1>\n`,
+    failed: [[ann, 'hard', 'user_unknown', true]],
+    status: '5.1.1',
+  },
+  {
+    server: 'IronPort',
+    subject: 'Delivery Status Notification (Failure)',
+    body: `The following message to <${ann}> was undeliverable.\nThe reason for the problem:\n5.1.0 - Unknown address error 550-'5.1.1 <${ann}>... User unknown'\n`,
+    failed: [[ann, 'hard', 'user_unknown', true]],
+    status: '5.1.1',
+  },
+  {
+    server: 'Mimecast',
+    subject: '[Postmaster] Email Delivery Failure',
+    body: `This is an automated alert notification. Please do not reply.\n\nAn email that you attempted to send to the following address could not be delivered:\n-- ${ann}\n\nThe problem appears to be :\n-- Recipient email address is possibly incorrect\n\nAdditional information follows :\n-- 5.1.1 No such user\n`,
+    failed: [[ann, 'hard', 'user_unknown', true]],
+    status: '5.1.1',
+  },
+  {
+    server: 'Activehunter',
+    subject: 'FAILURE NOTICE :',
+    from: '"MAILER-DAEMON" <root@mx.example.net>',
+    body: `  ----- The following addresses had permanent fatal errors -----\n\n>>> ${ann} <${ann}>\n\n550 sorry, no mailbox here by that name (#5.1.1 - chkusr)\n\n  ----- Original message follows -----\n\nReturn-Path: <shop@example.com>\nMessage-ID: <m1@example.com>\nFrom: shop@example.com\nTo: ${ann}\n\nHello\n`,
+    failed: [[ann, 'hard', 'user_unknown', true]],
+    status: '5.1.1',
+  },
+  {
+    server: 'InterScan',
+    subject: 'Mail could not be delivered',
+    from: '"InterScan MSS" <postmaster@mx.example.net>',
+    body: `Do not reply to this message.\n\nError: Sent <<< RCPT TO:<${ann}>\nReceived >>> 550 5.1.1 <${ann}>... user unknown\n`,
+    failed: [[ann, 'hard', 'user_unknown', true]],
+    status: '5.1.1',
+  },
+  {
+    server: 'm-FILTER',
+    subject: 'failure notice',
+    body: `-------server message \n550 5.1.1 unknown user <${ann}>\n\n-------original message \nReturn-Path: <shop@example.com>\nMessage-ID: <m1@example.com>\nFrom: shop@example.com\nTo: ${ann}\n\nHello\n`,
+    failed: [[ann, 'hard', 'user_unknown', true]],
+    status: '5.1.1',
+  },
+  {
+    server: 'a gateway like qmail',
+    subject: 'failure delivery',
+    body: `Unable to deliver message to the following address(es).\n\n<${ann}>:\n192.0.2.222 does not like recipient.\nRemote host said: 550 5.1.1 <${ann}>... User Unknown\nGiving up on 192.0.2.222.\n\n--- Original message follows.\n\nReturn-Path: <shop@example.com>\nMessage-ID: <m1@example.com>\nFrom: shop@example.com\nTo: ${ann}\n\nHello\n`,
+    failed: [[ann, 'hard', 'user_unknown', true]],
+    status: '5.1.1',
+  },
+  {
+    server: 'a gateway with a list of stars',
+    subject: 'Delivery status notification',
+    body: `This message was created automatically by mail delivery software.\n\n============================================================================\n\nYour message has encountered delivery problems\nto the following recipients:\n  * ${ann}\n      Failure Reason: 550 5.1.1 User unknown\n\n============================================================================\n`,
+    failed: [[ann, 'hard', 'user_unknown', true]],
+    status: '5.1.1',
+  },
+  {
+    server: 'a gateway that counts errors',
+    subject: 'There was an error sending your mail',
+    body: `We had trouble delivering your message. Full details follow:\n\nSubject: 'Order'\nDate: 'Thu, 29 Apr 2012 23:34:45 +0000'\n\n1 error(s):\n\nSMTP Server <mx.example.org> rejected recipient <${ann}> \n  (Error following RCPT command). It responded as follows: [550 5.1.1 User unknown]v\n`,
+    failed: [[ann, 'hard', 'user_unknown', true]],
+    status: '5.1.1',
+  },
+  {
+    server: 'SurfControl',
+    subject: 'Message Delivery Failure',
+    body: `Your message could not be sent.\nA transcript of the attempts to send the message follows.\nThe number of attempts made: 1\nAddressed To: ${ann}\n\nThu 29 Apr 2010 23:34:45 +0900\nFailed to send to identified host, \n${ann}: [192.0.2.5], 550 ${ann}... No such user\n--- Message non-deliverable.\n`,
+    failed: [[ann, 'hard', 'user_unknown', true]],
+    status: '5.0.0',
+  },
+  {
+    server: 'MailFoundry',
+    subject: 'Message delivery has failed',
+    body: `Unable to deliver message to: <${ann}>\nDelivery failed for the following reason:\nServer mx22.example.org[192.0.2.222] failed with: 550 <${ann}> No such user here\n\nThis has been a permanent failure. No further delivery attempts will be made.\n`,
+    failed: [[ann, 'hard', 'user_unknown', true]],
+    status: '5.0.0',
+  },
+  {
+    server: 'a gateway that finds no route',
+    subject: 'Delivery status notification',
+    body: `Your message could not be delivered to the following recipients:\n\n  * ${ann}\n\nRouting: Could not find a gateway for ${ann}\n`,
+    failed: [[ann, 'hard', 'host_unknown', true]],
+  },
+  {
+    server: 'a gateway that gave up',
+    subject: 'Delivery status notification',
+    body: `Your message could not be delivered to the following recipients:\n\n  * ${ann}\n\nThe message could not be delivered within 48 hours.\n`,
+    failed: [[ann, 'hard', 'expired', false]],
+  },
+];
