@@ -60,7 +60,9 @@ export async function boot(config: Config, log: Logger, clock = systemClock): Pr
   const close = () => closeInReverse(closers, log);
   try {
     checkTogether(config);
-    const reportHandler = config.roles.includes('worker') ? await loadReportHandler({ config }) : undefined;
+    const reportHandler = config.roles.includes('worker')
+      ? await loadReportHandler({ config, clock })
+      : undefined;
     const { redis, db } = await openStores({ config, clock, log }, closers);
     const base = {
       config,

@@ -35,6 +35,10 @@ test('the wall clock is read and timers are set in clock.ts alone', () => {
   expect(pathsOf(files.filter(({ code }) => ownTime.test(code)))).toEqual(['clock.ts']);
 });
 
+test('no signal is made by AbortSignal.any, which loses time-outs', () => {
+  expect(pathsOf(files.filter(({ code }) => /\bAbortSignal\.any\b/.test(code)))).toEqual([]);
+});
+
 test('the environment is read in config.ts alone', () => {
   expect(pathsOf(files.filter(({ code }) => ownEnvironment.test(code)))).toEqual(['config.ts']);
 });

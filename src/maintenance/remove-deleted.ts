@@ -1,4 +1,5 @@
 // Removes what is left of deleted tenants and accounts: the rows of tenants with many messages, and keys in Redis.
+import { openTimeLimit } from '../concurrency/time-limit.js';
 import type { Needs } from '../queue/context.js';
 import { askForRemoval, removalJob, removeLeftovers } from '../queue/remove-leftovers.js';
 import { removeDeleted } from '../store/tenants/delete.js';
@@ -13,8 +14,9 @@ const againAfterMs = 5000;
 
 /** Runs until nothing is left. A process that dies over it leaves the rest to the next sweep (`goOnRemoving`). */
 export async function runRemoval(ctx: RemovalNeeds, stop: AbortSignal): Promise<void> {
-  const signal = AbortSignal.any([stop, AbortSignal.timeout(stretchMs)]);
-  if (!(await removeDeleted(ctx, signal))) {
+  const { signal, end } = openTimeLimit(ctx.clock, stretchMs, stop);
+  const isAllRemoved = await removeDeleted(ctx, signal).finally(end);
+  if (!isAllRemoved) {
     if (!stop.aborted) await askForRemoval(ctx);
     return;
   }

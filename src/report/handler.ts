@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { openTimeLimit } from '../concurrency/time-limit.js';
 import type { Needs } from '../context.js';
 import { Fault, reasonOf } from '../errors.js';
 import type { ReportEntry } from './payload.js';
@@ -23,17 +24,19 @@ type Handle = (
  * Loads the module that GMP_REPORT_HANDLER names, relative to the working directory; undefined without the setting.
  * @throws Fault `bad_settings` when it cannot be loaded or exports no function
  */
-export async function loadReportHandler(ctx: Needs<'config'>): Promise<ReportHandler | undefined> {
+export async function loadReportHandler(ctx: Needs<'config' | 'clock'>): Promise<ReportHandler | undefined> {
   const { reportHandler: path, reportTimeoutSeconds } = ctx.config;
   if (path === undefined) return undefined;
   const handle = await load(path);
   return async (tenantId, entries, cut) => {
-    const signal = AbortSignal.any([AbortSignal.timeout(reportTimeoutSeconds * 1000), cut]);
+    const { signal, end } = openTimeLimit(ctx.clock, reportTimeoutSeconds * 1000, cut);
     try {
       await Promise.race([handle({ tenant_id: tenantId, entries }, { signal }), whenAborted(signal)]);
       return { kind: 'acknowledged', answer: '' };
     } catch (error) {
       return { kind: 'refused', reason: reasonOf(error) };
+    } finally {
+      end();
     }
   };
 }

@@ -1,5 +1,6 @@
 // Posts one report to a tenant's application and says whether the application acknowledged it.
 import type { ClientRequest, IncomingMessage } from 'node:http';
+import { openTimeLimit } from '../concurrency/time-limit.js';
 import type { Needs } from '../context.js';
 import { openDnsLookup } from '../dial/dns-lookup.js';
 import { openHttpAgents } from '../dial/http-agents.js';
@@ -56,13 +57,17 @@ export function openPoster(ctx: Needs<'config' | 'clock'>, lookup = openDnsLooku
         ...authorization(target.auth),
         ...signature,
       };
-      const signal = AbortSignal.any([AbortSignal.timeout(timeoutMs), cut]);
+      const limit = openTimeLimit(ctx.clock, timeoutMs, cut);
+      const { signal } = limit;
       try {
         const url = new URL(target.url);
         const options = { method: 'POST', headers, signal };
         const response = await answered(agents.request(url, target.isTrusted, connectMs, options), body);
+        // The rest of a refusal is still being received when its judgement is returned.
+        response.once('close', limit.end);
         return await judge(ctx, response);
       } catch (error) {
+        limit.end();
         return { kind: 'refused', reason: signal.aborted ? reasonOf(signal.reason) : explain(error) };
       }
     },
