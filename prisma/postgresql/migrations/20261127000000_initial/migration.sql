@@ -58,6 +58,7 @@ CREATE TABLE "tenants" (
     "rate_limits" TEXT,
     "limits" TEXT,
     "large_file_config" TEXT,
+    "suppress" TEXT NOT NULL DEFAULT 'off',
     "default_account" TEXT,
     "last_sync_at" BIGINT,
     "next_sync_after" BIGINT,
@@ -117,6 +118,7 @@ CREATE TABLE "accounts" (
     "use_tls" BOOLEAN,
     "allow_plaintext" BOOLEAN NOT NULL DEFAULT false,
     "ehlo_name" TEXT,
+    "return_path" TEXT,
     "ttl" INTEGER NOT NULL,
     "limit_per_minute" INTEGER,
     "limit_per_hour" INTEGER,
@@ -158,6 +160,12 @@ CREATE TABLE "messages" (
     "error_at" BIGINT,
     "error" TEXT,
     "smtp_code" INTEGER,
+    "error_reason" TEXT,
+    "bounces" INTEGER NOT NULL DEFAULT 0,
+    "bounce_type" TEXT,
+    "bounce_code" TEXT,
+    "bounce_reason" TEXT,
+    "bounce_at" BIGINT,
     "reported_at" BIGINT,
     "content_bytes" BIGINT NOT NULL DEFAULT 0,
     "created_at" BIGINT NOT NULL,
@@ -228,6 +236,53 @@ CREATE TABLE "events" (
     "reported_at" BIGINT,
 
     CONSTRAINT "events_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "mail_ids" (
+    "id" TEXT NOT NULL,
+    "message_pk" TEXT NOT NULL,
+
+    CONSTRAINT "mail_ids_pkey" PRIMARY KEY ("id", "message_pk")
+);
+
+-- CreateTable
+CREATE TABLE "bounces" (
+    "id" BIGSERIAL NOT NULL,
+    "recording" TEXT NOT NULL,
+    "mailbox_id" TEXT NOT NULL,
+    "mailbox_tenant" TEXT,
+    "uid_validity" BIGINT NOT NULL,
+    "uid" BIGINT NOT NULL,
+    "sha256" TEXT NOT NULL,
+    "tenant_id" TEXT,
+    "message_pk" TEXT,
+    "proof" TEXT,
+    "kind" TEXT NOT NULL,
+    "rank" INTEGER NOT NULL,
+    "type" TEXT,
+    "code" TEXT,
+    "reason" TEXT,
+    "received_at" BIGINT NOT NULL,
+    "recorded_at" BIGINT NOT NULL,
+    "understood" TEXT NOT NULL,
+    "results" TEXT,
+
+    CONSTRAINT "bounces_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "suppressions" (
+    "tenant_id" TEXT NOT NULL,
+    "hash" TEXT NOT NULL,
+    "address" TEXT,
+    "reason" TEXT NOT NULL,
+    "source" TEXT NOT NULL,
+    "message_id" TEXT,
+    "created_at" BIGINT NOT NULL,
+    "expires_at" BIGINT,
+
+    CONSTRAINT "suppressions_pkey" PRIMARY KEY ("tenant_id", "hash")
 );
 
 -- CreateTable
@@ -360,6 +415,21 @@ CREATE INDEX "events_message_pk_id_idx" ON "events"("message_pk", "id");
 CREATE INDEX "events_tenant_id_id_idx" ON "events"("tenant_id", "id");
 
 -- CreateIndex
+CREATE INDEX "mail_ids_message_pk_idx" ON "mail_ids"("message_pk");
+
+-- CreateIndex
+CREATE INDEX "bounces_message_pk_idx" ON "bounces"("message_pk");
+
+-- CreateIndex
+CREATE INDEX "bounces_tenant_id_id_idx" ON "bounces"("tenant_id", "id");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "bounces_mailbox_id_uid_validity_uid_key" ON "bounces"("mailbox_id", "uid_validity", "uid");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "bounces_mailbox_id_sha256_key" ON "bounces"("mailbox_id", "sha256");
+
+-- CreateIndex
 CREATE INDEX "send_slots_process_id_idx" ON "send_slots"("process_id");
 
 -- CreateIndex
@@ -407,11 +477,23 @@ ALTER TABLE "attachment_pieces" ADD CONSTRAINT "attachment_pieces_content_id_fke
 -- AddForeignKey
 ALTER TABLE "events" ADD CONSTRAINT "events_message_pk_fkey" FOREIGN KEY ("message_pk") REFERENCES "messages"("pk") ON DELETE CASCADE ON UPDATE CASCADE;
 
+-- AddForeignKey
+ALTER TABLE "mail_ids" ADD CONSTRAINT "mail_ids_message_pk_fkey" FOREIGN KEY ("message_pk") REFERENCES "messages"("pk") ON DELETE CASCADE ON UPDATE CASCADE;
+
+-- AddForeignKey
+ALTER TABLE "bounces" ADD CONSTRAINT "bounces_message_pk_fkey" FOREIGN KEY ("message_pk") REFERENCES "messages"("pk") ON DELETE CASCADE ON UPDATE CASCADE;
+
+-- AddForeignKey
+ALTER TABLE "suppressions" ADD CONSTRAINT "suppressions_tenant_id_fkey" FOREIGN KEY ("tenant_id") REFERENCES "tenants"("id") ON DELETE CASCADE ON UPDATE CASCADE;
+
 -- Indexes that the models cannot express. The first two hold only rows with something left to do, so that they stay small
 -- whatever the number of finished messages. "messages_open_idx" also holds every column that the metrics count, so that a
 -- scrape reads nothing but this index.
 CREATE INDEX "messages_open_idx" ON "messages"("next_sweep_at", "pk", "tenant_id", "account_id", "priority") WHERE "next_sweep_at" IS NOT NULL;
 CREATE INDEX "events_unreported_idx" ON "events"("tenant_id", "id") WHERE "reported_at" IS NULL AND "type" <> 'queued';
+
+-- Bounces of no message, which are listed and removed by their age.
+CREATE INDEX "bounces_unmatched_idx" ON "bounces"("id") WHERE "message_pk" IS NULL;
 
 -- Lists of one batch read these two; they hold only messages that belong to a batch.
 -- Each of the four indexes that lists of messages read has collations that no other has, so that the planner never takes
