@@ -3,6 +3,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import { type AttemptCounts, type Counted, openAttemptCounts } from './attempt-counts.js';
 import type { Clock } from './clock.js';
 import { fetchModes } from './domain/attachment/attachment.js';
+import type { ReturnedKind } from './domain/bounce/bounced-recipient.js';
 import { acceptedAt } from './domain/message.js';
 import type { Owner } from './domain/owner.js';
 import type { MetricsSnapshot } from './metrics-snapshot.js';
@@ -18,6 +19,10 @@ export interface Metrics {
   rateLimited(owner: Owner): void;
   /** Counts and times an SMTP transaction while it runs. */
   smtp<T>(run: () => Promise<T>): Promise<T>;
+  /** Counts a mail that came back. */
+  bounced(bounce: { kind: ReturnedKind; type: 'hard' | 'soft' | undefined }, isMatched: boolean): void;
+  /** Counts recipients that were left out because their addresses are on the suppression list. */
+  suppressed(owner: Owner, recipients: number): void;
   /** Counts an attachment that is fetched when its message is sent. */
   attachment<T extends { size: number }>(source: string, fetch: () => Promise<T>): Promise<T>;
   /** The text that answers a scrape. */
@@ -44,6 +49,7 @@ export function openMetrics(clock: Pick<Clock, 'now'>): Metrics {
   const showQuotas = openQuotaGauges(register);
   const { inFlight, accepted, smtp } = openProcessMetrics(register);
   const attachment = openAttachmentCounters(register);
+  const { bounces, suppressed } = openBounceCounters(register);
   collectDefaultMetrics({ register, prefix: 'gmp_', eventLoopMonitoringPrecision: 100 });
   return {
     contentType: register.contentType,
@@ -64,6 +70,9 @@ export function openMetrics(clock: Pick<Clock, 'now'>): Metrics {
       }
     },
     attachment,
+    bounced: ({ kind, type }, isMatched) =>
+      bounces.inc({ kind, type: type ?? '', matched: isMatched ? 'yes' : 'no' }),
+    suppressed: ({ tenantId }, recipients) => suppressed.inc({ tenant_id: tenantId }, recipients),
     render(snapshot) {
       showCounts(seriesOf(snapshot, counts));
       showDatabase(snapshot);
@@ -189,6 +198,23 @@ function openProcessMetrics(register: Registry) {
     registers,
   });
   return { inFlight, accepted, smtp };
+}
+
+function openBounceCounters(register: Registry) {
+  const registers = [register];
+  const bounces = new Counter({
+    name: 'gmp_bounces_total',
+    help: 'Returned mails that this process recorded, by kind, type and whether a message was found: take sum().',
+    labelNames: ['kind', 'type', 'matched'],
+    registers,
+  });
+  const suppressed = new Counter({
+    name: 'gmp_suppressed_total',
+    help: 'Recipients that this process did not send to, because of the suppression list: take sum().',
+    labelNames: ['tenant_id'],
+    registers,
+  });
+  return { bounces, suppressed };
 }
 
 /** A fault that may pass, of the source or of this process, counts as deferred. */

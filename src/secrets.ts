@@ -8,6 +8,7 @@ import {
   timingSafeEqual,
 } from 'node:crypto';
 import { existsSync, linkSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
+import { makeVerpToken, type VerpClaim, verifyVerpToken } from './domain/bounce/verp-token.js';
 import { Fault } from './errors.js';
 import { keyTextOf } from './key-text.js';
 
@@ -23,6 +24,10 @@ export interface Secrets {
   reseal(sealed: string, place: Place): string | undefined;
   /** 32 hexadecimal digits that are equal for equal texts and keys, and reveal nothing of the text without the key. */
   fingerprint(text: string): string;
+  /** Vouches for a message in an envelope sender. */
+  verpToken(claim: VerpClaim): string;
+  /** Undefined for an address without a token, or with one that none of the keys made. */
+  readVerpToken(address: string): VerpClaim | undefined;
 }
 
 /**
@@ -52,6 +57,8 @@ export function openSecrets(key: Buffer, previous: readonly Buffer[] = []): Secr
       openWith(key, sealed, place) === undefined ? seal(openWithAny(sealed, place), place) : undefined,
     fingerprint: (text) =>
       createHmac('sha256', key).update(`fingerprint\0${text}`).digest('hex').slice(0, 32),
+    verpToken: (claim) => makeVerpToken(claim, key),
+    readVerpToken: (address) => verifyVerpToken(address, [key, ...previous]),
   };
 }
 

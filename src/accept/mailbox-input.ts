@@ -1,6 +1,7 @@
 // The schemas of header lines in a submitted message: one line of text, mailboxes, the return path, a message id.
 import { z } from 'zod';
 import { nextTurn } from '../concurrency/next-turn.js';
+import { findVerpFault } from '../domain/bounce/verp-address.js';
 import type { Mailbox } from '../domain/message.js';
 import { readMailboxes } from './addresses.js';
 
@@ -49,8 +50,10 @@ export const returnPath = oneLine(320).transform((text, issue): string => {
   const address = text.trim().replace(/^<(.*)>$/, '$1');
   if (address === '') return '';
   const read = readMailboxes(address);
-  if (typeof read !== 'string' && read.length === 1 && read[0]) return read[0].address;
-  issue.addIssue(typeof read === 'string' ? read : 'names more than one mailbox');
+  const one = typeof read === 'string' || read.length > 1 ? undefined : read[0]?.address;
+  const fault = one === undefined ? undefined : findVerpFault(one);
+  if (one !== undefined && fault === undefined) return one;
+  issue.addIssue(fault ?? (typeof read === 'string' ? read : 'names more than one mailbox'));
   return z.NEVER;
 });
 

@@ -13,6 +13,7 @@ import { logCommands } from './middleware/log-commands.js';
 import { addDocsRoutes } from './openapi/docs-page.js';
 import { addAccountRoutes } from './routes/accounts.js';
 import { addAddMessagesRoute } from './routes/add-messages.js';
+import { addBounceRoutes } from './routes/bounces.js';
 import { addCommandLogRoutes } from './routes/command-log.js';
 import { addEventRoutes } from './routes/events.js';
 import { addExplainRoute } from './routes/explain.js';
@@ -65,6 +66,7 @@ export function buildApi(ctx: ApiContext): OpenAPIHono<ApiEnv> {
   addListMessagesRoute(app, ctx);
   addMessageRoutes(app, ctx);
   addEventRoutes(app, ctx);
+  addBounceRoutes(app, ctx);
   addExplainRoute(app, ctx);
   addSchedulerRoutes(app, ctx);
   addInstanceRoutes(app, ctx);

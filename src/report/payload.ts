@@ -28,6 +28,8 @@ export function toEntry(tenantId: string, event: UnreportedEvent): ReportEntry {
       return { ...entry, deferred_ts: event.metadata.deferred_ts, deferred_reason: event.description };
     case 'bounce':
       return { ...entry, bounce_ts: ts, ...bounceOf(event.metadata) };
+    case 'complaint':
+      return { ...entry, complaint_ts: ts, ...bounceOf(event.metadata) };
     default:
       return { ...entry, [`${event.type}_ts`]: ts };
   }

@@ -23,6 +23,8 @@ const tagOfSegment: Record<string, Tag> = {
   'commands/forget': 'Messages',
   'commands/replay-reports': 'Messages',
   events: 'Messages',
+  bounces: 'Messages',
+  suppressions: 'Messages',
   commands: 'Sending',
   account: 'Accounts',
   accounts: 'Accounts',

@@ -9,7 +9,9 @@ const entry = z
     event_id: z
       .int()
       .describe('Number of the event, unique also over a restored backup; drop what you have seen.'),
-    event_type: z.enum(['sent', 'error', 'deferred', 'bounce']).describe('What happened to the message.'),
+    event_type: z
+      .enum(['sent', 'error', 'deferred', 'bounce', 'complaint', 'delayed', 'delivered'])
+      .describe('What happened to the message.'),
     tenant_id: z.string().describe('Whose message it is.'),
     id: z.string().describe('Id of the message, as the application chose it.'),
     pk: z.string().describe('Key of the message in mail-proxy; stays the same when the message is replaced.'),
@@ -17,9 +19,19 @@ const entry = z
       .array(
         z.object({
           address: z.string().describe('Of the recipient.'),
-          status: z.enum(['sent', 'deferred', 'error']).describe('How it fared.'),
+          status: z
+            .enum(['sent', 'deferred', 'error'])
+            .optional()
+            .describe('How it fared; absent of what came back.'),
+          result: z
+            .enum(['bounce', 'complaint', 'delayed', 'delivered'])
+            .optional()
+            .describe('Of what came back: what it tells.'),
           smtp_code: z.int().optional().describe("The server's reply code."),
           error: z.string().optional().describe('Why it was refused.'),
+          bounce_type: z.string().optional().describe('Of what came back: `hard` or `soft`.'),
+          bounce_code: z.string().optional().describe('Of what came back: the code in the report.'),
+          bounce_reason: z.string().optional().describe('Of what came back: why.'),
         }),
       )
       .optional()
@@ -36,7 +48,10 @@ const entry = z
     bounce_ts: seconds('Of `bounce`: when it came back.'),
     bounce_type: z.string().optional().describe('Of `bounce`: `hard` or `soft`.'),
     bounce_code: z.string().optional().describe('Of `bounce`: the code in the report.'),
-    bounce_reason: z.string().optional().describe('Of `bounce`: why.'),
+    bounce_reason: z.string().optional().describe('Of `bounce` and `complaint`: why.'),
+    complaint_ts: seconds('Of `complaint`: when a recipient called the mail spam.'),
+    delayed_ts: seconds('Of `delayed`: when a server reported that the mail is late.'),
+    delivered_ts: seconds('Of `delivered`: when a server reported that the mail arrived.'),
   })
   .openapi('ReportEntry', { description: 'One event of one message.' });
 

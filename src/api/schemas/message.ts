@@ -99,6 +99,13 @@ export const message = z
             .describe('As that of the message, for this recipient.'),
           smtp_code: z.int().optional().describe("The server's reply code to it."),
           error: z.string().optional().describe('Why it failed, the last time.'),
+          bounce_type: z.enum(['hard', 'soft']).optional().describe('How its mail came back.'),
+          bounce_code: z.string().optional().describe('The code of the mail that came back.'),
+          bounce_reason: z.string().optional().describe('Why it came back.'),
+          bounce_ts: seconds('When it came back.').optional(),
+          complaint_ts: seconds('When the recipient called it spam.').optional(),
+          delayed_ts: seconds('When a server reported that it was late, the last time.').optional(),
+          delivered_ts: seconds('When a server reported that it was delivered.').optional(),
         }),
       )
       .optional()
@@ -108,9 +115,14 @@ export const message = z
     bounce_type: z
       .enum(['hard', 'soft'])
       .optional()
-      .describe('How it came back: `hard` for good, `soft` for now.'),
-    bounce_code: z.string().optional().describe('The status code of the mail that came back.'),
-    bounce_reason: z.string().optional().describe('Why it came back.'),
+      .describe(
+        'How it came back: `hard` for good, `soft` for now. Of several, the worst; a complaint has none.',
+      ),
+    bounce_code: z.string().optional().describe('The code of the mail that came back.'),
+    bounce_reason: z
+      .string()
+      .optional()
+      .describe('Why it came back; `complaint`: a recipient called it spam.'),
     bounce_ts: seconds('When it came back.').optional(),
     created_at: z.string().describe('When it was accepted. ISO 8601, UTC.'),
     updated_at: z.string().describe('When it last changed. ISO 8601, UTC.'),

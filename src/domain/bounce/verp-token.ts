@@ -2,7 +2,7 @@
 import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
 
 /** What a token vouches for. */
-interface VerpClaim {
+export interface VerpClaim {
   /** The key of the message, a ULID. */
   pk: string;
   /** Which of the message's recipients the mail went to, from 0; undefined if it went to several. */
@@ -16,7 +16,7 @@ const bodyBytes = 1 + pkBytes + 2;
 const macBytes = 10;
 const severalRecipients = 0xffff;
 /** 29 bytes in base32. With `bounces+` before it, a local part has 55 of the 64 characters that RFC 5321 allows. */
-const tokenCharacters = Math.ceil(((bodyBytes + macBytes) * 8) / 5);
+export const tokenCharacters = Math.ceil(((bodyBytes + macBytes) * 8) / 5);
 /** Crockford's alphabet as ULIDs have it, in lower case, because some servers change the case of a local part. */
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
 const tokenPattern = new RegExp(`(?<![a-z0-9])[${alphabet}]{${tokenCharacters}}(?![a-z0-9])`, 'i');

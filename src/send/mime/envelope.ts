@@ -1,6 +1,7 @@
 // Says to whom a mail goes: its SMTP envelope has the addresses of to, cc and bcc. Bcc stands here alone, never in a header.
-import { envelopeSender, withAsciiDomain } from '../../domain/header/addresses.js';
+import { envelopeSender } from '../../domain/header/addresses.js';
 import type { MessageHead } from '../../domain/message.js';
+import { recipientsOf } from '../../domain/recipients.js';
 import type { RecipientReply } from '../judge/fault.js';
 
 export interface Envelope {
@@ -9,19 +10,8 @@ export interface Envelope {
   to: string[];
 }
 
-/**
- * Has each address of to, cc and bcc once. Domains compare without case (RFC 5321 section 2.4), and are written in ASCII,
- * which every server takes (RFC 5890 section 2.3.2.1).
- */
 export function envelopeOf(head: MessageHead): Envelope {
-  const seen = new Map<string, string>();
-  for (const { address } of [...head.to, ...(head.cc ?? []), ...(head.bcc ?? [])]) {
-    const ascii = withAsciiDomain(address);
-    const at = ascii.lastIndexOf('@');
-    const key = ascii.slice(0, at) + ascii.slice(at).toLowerCase();
-    if (!seen.has(key)) seen.set(key, ascii);
-  }
-  return { from: envelopeSender(head), to: [...seen.values()] };
+  return { from: envelopeSender(head), to: recipientsOf(head) };
 }
 
 /** A mail ready to be sent. */

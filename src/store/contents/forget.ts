@@ -1,11 +1,12 @@
 // Deletes all messages of a tenant from or to an address, a few at a time, so that other work goes on in between.
-import { domainToASCII } from 'node:url';
+import { canonicalAddress } from '../../domain/canonical-address.js';
 import type { Needs } from '../context.js';
-import { byDatabase, sql } from '../db/sql.js';
+import { sql } from '../db/sql.js';
 import { rowsOf } from '../db/sql-parts.js';
 import { rows } from '../db/transaction.js';
 import { inSteps, pace } from '../messages/clean-up.js';
 import { deleteMessages } from '../messages/delete.js';
+import { headOfContent } from './head-of-content.js';
 
 const pageSize = 200;
 
@@ -16,12 +17,6 @@ interface Row {
   bytes: number | bigint | null;
   head: string | null;
 }
-
-/** The addresses stand in the head of the stored message, its texts beside it. */
-const head = byDatabase({
-  sqlite: sql`json_extract(c.payload, '$.head')`,
-  postgresql: sql`CAST(CAST(c.payload AS json) -> 'head' AS text)`,
-});
 
 type Deleted = Awaited<ReturnType<typeof deleteMessages>>;
 
@@ -37,7 +32,7 @@ export async function* forgetAddresses(
   addresses: string[],
   stop?: AbortSignal,
 ): AsyncGenerator<{ deleted: Deleted; events: number }> {
-  const wanted = new Set(addresses.map(comparable));
+  const wanted = new Set(addresses.map(canonicalAddress));
   const paced = pace(ctx.clock, stop);
   let after = '';
   for (;;) {
@@ -57,7 +52,7 @@ export async function* forgetAddresses(
 
 function nextPage(tenantId: string, after: string) {
   return rows<Row>(sql`
-    SELECT m.pk AS pk, m.id AS id, m.attempts AS attempts, octet_length(c.payload) AS bytes, ${head} AS head
+    SELECT m.pk AS pk, m.id AS id, m.attempts AS attempts, octet_length(c.payload) AS bytes, ${headOfContent} AS head
     FROM messages m LEFT JOIN message_contents c ON c.message_pk = m.pk
     WHERE m.tenant_id = ${tenantId} AND m.pk > ${after} ORDER BY m.pk LIMIT ${pageSize}`);
 }
@@ -78,15 +73,8 @@ async function countEvents(ctx: Needs<'db'>, pks: string[]): Promise<number> {
 function names(part: unknown, wanted: Set<string>): boolean {
   if (typeof part === 'string') {
     const bare = /<([^<>]+)>$/.exec(part)?.[1] ?? part;
-    return bare.includes('@') && wanted.has(comparable(bare));
+    return bare.includes('@') && wanted.has(canonicalAddress(bare));
   }
   if (typeof part !== 'object' || part === null) return false;
   return Object.values(part).some((one) => names(one, wanted));
-}
-
-/** The same text for spellings of one address: capital letters, and the two forms of an international domain. */
-function comparable(address: string): string {
-  const at = address.lastIndexOf('@');
-  const domain = address.slice(at + 1);
-  return `${address.slice(0, at)}@${domainToASCII(domain) || domain}`.toLowerCase();
 }

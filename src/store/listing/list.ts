@@ -1,5 +1,6 @@
 // Lists messages as clients see them (contract section 5): a page of messages, or one.
 
+import { findReturned } from '../bounces/find-returned.js';
 import type { Needs } from '../context.js';
 import { type Hold, holdNothing, type Page, type PageAsked, readPageOf } from '../db/cut-at-bytes.js';
 import { byDatabase, type Sql, sql, verbatim } from '../db/sql.js';
@@ -29,7 +30,7 @@ interface EventRow {
 }
 
 /**
- * Takes two statements, or three with history, however long the page is.
+ * Takes two statements, three with history, and one more where mails came back, however long the page is.
  * @param hold is awaited before as many bytes are read
  */
 export async function listMessages(
@@ -47,11 +48,12 @@ export async function listMessages(
   );
   const found = await findRows(ctx, ofEach(named, 'messages', 'pk'));
   const histories = filter.includeHistory ? await findHistories(ctx, named) : undefined;
+  const returned = await findReturned(ctx, found);
   const messages = found
     // A message may have been sent between the two statements.
     .filter(({ status }) => fits(status, filter))
     .sort((a, b) => (a.pk < b.pk ? -1 : 1))
-    .map((row) => showMessage(row, histories && (histories.get(row.pk) ?? [])));
+    .map((row) => showMessage(row, returned.get(row.pk), histories && (histories.get(row.pk) ?? [])));
   return { messages, nextCursor };
 }
 
@@ -73,7 +75,7 @@ export async function findMessage(
     ctx,
     sql`(SELECT * FROM messages WHERE tenant_id = ${tenantId} AND id = ${id}) AS one`,
   );
-  return row && showMessage(row);
+  return row && showMessage(row, (await findReturned(ctx, [row])).get(row.pk));
 }
 
 /**

@@ -4,6 +4,7 @@ import type { Attachment } from '../../domain/attachment/attachment.js';
 import type { MessageHead, RecipientResult, StoredMessage } from '../../domain/message.js';
 import { unpackRecipients } from '../../domain/recipient-list.js';
 import { type Status, shownStatus } from '../../domain/status.js';
+import { type Returned, withReturned } from '../bounces/with-returned.js';
 import { withoutNulls } from '../db/without-nulls.js';
 import type { ShownEvent } from '../events/show-event.js';
 
@@ -24,6 +25,12 @@ export interface MessageRow {
   error: string | null;
   smtp_code: number | null;
   recipients: string | null;
+  error_reason: string | null;
+  bounces: number;
+  bounce_type: string | null;
+  bounce_code: string | null;
+  bounce_reason: string | null;
+  bounce_at: bigint | null;
   retry_count: number;
   reported_at: bigint | null;
   created_at: bigint;
@@ -31,8 +38,11 @@ export interface MessageRow {
   payload: string | null;
 }
 
-/** A field without a value is left out. */
-export function showMessage(row: MessageRow, history?: ShownEvent[]) {
+/**
+ * A field without a value is left out.
+ * @param returned what came back of it
+ */
+export function showMessage(row: MessageRow, returned: Returned[] = [], history?: ShownEvent[]) {
   const { given, head } = JSON.parse(row.payload ?? '{}') as Partial<StoredMessage>;
   return withoutNulls({
     pk: row.pk,
@@ -50,9 +60,13 @@ export function showMessage(row: MessageRow, history?: ShownEvent[]) {
     error: row.status === 'error' ? row.error : null,
     deferred_reason: row.status === 'error' || row.status === 'sent' ? null : row.error,
     smtp_code: row.smtp_code,
-    recipients: showRecipients(row, head) ?? null,
+    recipients: withReturned(showRecipients(row, head), returned) ?? null,
     retry_count: row.retry_count,
     reported_ts: seconds(row.reported_at),
+    bounce_type: row.bounce_type as 'hard' | 'soft' | null,
+    bounce_code: row.bounce_code,
+    bounce_reason: row.bounce_reason,
+    bounce_ts: seconds(row.bounce_at),
     created_at: isoSeconds(row.created_at),
     updated_at: isoSeconds(row.updated_at),
     attachments: head?.attachments?.map(showAttachment) ?? null,

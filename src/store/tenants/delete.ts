@@ -75,6 +75,7 @@ async function removeTenant(ctx: Needs<'db' | 'clock'>, id: string, stop: AbortS
   if (stop.aborted) return false;
   await ctx.db.transaction({
     deleted: run(sql`DELETE FROM tenants WHERE id = ${id} AND deleted_at IS NOT NULL`),
+    bounces: run(sql`DELETE FROM bounces WHERE mailbox_tenant = ${id}`),
     idempotencyKeys: run(sql`DELETE FROM idempotency_keys WHERE caller = ${id}`),
     ...forgetSends(id),
   });

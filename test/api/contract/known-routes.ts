@@ -6,6 +6,7 @@ export const knownRoutes = [
   'DELETE /tenant/{id}/webhook-secret admin',
   'GET /account/{id} token',
   'GET /accounts token',
+  'GET /bounces token',
   'GET /command-log admin',
   'GET /command-log/export admin',
   'GET /docs everyone',
