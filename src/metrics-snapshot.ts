@@ -1,4 +1,4 @@
-// What the metrics show of the database, the same in every process. Types only.
+// What the metrics show of the database, the same in every process.
 import type { Counts } from './concurrency/counts.js';
 import type { Owner } from './domain/owner.js';
 import type { Quotas } from './domain/quota.js';
@@ -28,4 +28,23 @@ export interface MetricsSnapshot {
   inFlightByTenant: { calls: Counts; sends: Counts };
   /** Whether sending as a whole is on. */
   active: boolean;
+}
+
+export type Labels = Record<(typeof labelNames)[number], string>;
+
+export const labelNames = ['tenant_id', 'tenant_name', 'account_id', 'account_name'] as const;
+
+/** Tenants without a name go by their id. */
+export function namesOf(tenants: MetricsSnapshot['tenants']): Map<string, string> {
+  return new Map(tenants.map(({ id, name }) => [id, name ?? id]));
+}
+
+export function labelsOf({ tenantId, accountId }: Owner, names: Map<string, string>): Labels {
+  const account = accountId ?? 'default';
+  return {
+    tenant_id: tenantId,
+    tenant_name: names.get(tenantId) ?? tenantId,
+    account_id: account,
+    account_name: account,
+  };
 }

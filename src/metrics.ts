@@ -6,7 +6,7 @@ import { fetchModes } from './domain/attachment/attachment.js';
 import type { ReturnedKind } from './domain/bounce/bounced-recipient.js';
 import { acceptedAt } from './domain/message.js';
 import type { Owner } from './domain/owner.js';
-import type { MetricsSnapshot } from './metrics-snapshot.js';
+import { type Labels, labelNames, labelsOf, type MetricsSnapshot, namesOf } from './metrics-snapshot.js';
 
 export interface Metrics {
   /** Counts an attempt that has ended. Call this once an attempt, after its result is stored. */
@@ -30,15 +30,12 @@ export interface Metrics {
   readonly contentType: string;
 }
 
-type Labels = Record<'tenant_id' | 'tenant_name' | 'account_id' | 'account_name', string>;
-
 /** An account as a scrape shows it. */
 interface Series {
   labels: Labels;
   counts: Readonly<Record<Counted, number>> | undefined;
 }
 
-const labelNames = ['tenant_id', 'tenant_name', 'account_id', 'account_name'] as const;
 const ofAll = 'The same in every process: take max(), not sum().';
 
 export function openMetrics(clock: Pick<Clock, 'now'>): Metrics {
@@ -201,20 +198,14 @@ function openProcessMetrics(register: Registry) {
 }
 
 function openBounceCounters(register: Registry) {
-  const registers = [register];
-  const bounces = new Counter({
-    name: 'gmp_bounces_total',
-    help: 'Returned mails that this process recorded, by kind, type and whether a message was found: take sum().',
-    labelNames: ['kind', 'type', 'matched'],
-    registers,
-  });
-  const suppressed = new Counter({
-    name: 'gmp_suppressed_total',
-    help: 'Recipients that this process did not send to, because of the suppression list: take sum().',
-    labelNames: ['tenant_id'],
-    registers,
-  });
-  return { bounces, suppressed };
+  const counter = <T extends string>(name: string, help: string, labelNames: T[]) =>
+    new Counter({ name, help: `${help}: take sum().`, labelNames, registers: [register] });
+  const returned = 'Returned mails that this process recorded, by kind, type and whether a message was found';
+  const left = 'Recipients that this process did not send to, because of the suppression list';
+  return {
+    bounces: counter('gmp_bounces_total', returned, ['kind', 'type', 'matched']),
+    suppressed: counter('gmp_suppressed_total', left, ['tenant_id']),
+  };
 }
 
 /** A fault that may pass, of the source or of this process, counts as deferred. */
@@ -255,19 +246,4 @@ function seriesOf({ tenants }: MetricsSnapshot, counts: AttemptCounts): Series[]
   return counts
     .listAccounts(tenants)
     .map(({ owner, counts: counted }) => ({ labels: labelsOf(owner, names), counts: counted }));
-}
-
-/** Tenants without a name go by their id. */
-function namesOf(tenants: MetricsSnapshot['tenants']): Map<string, string> {
-  return new Map(tenants.map(({ id, name }) => [id, name ?? id]));
-}
-
-function labelsOf({ tenantId, accountId }: Owner, names: Map<string, string>): Labels {
-  const account = accountId ?? 'default';
-  return {
-    tenant_id: tenantId,
-    tenant_name: names.get(tenantId) ?? tenantId,
-    account_id: account,
-    account_name: account,
-  };
 }

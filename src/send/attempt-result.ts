@@ -1,4 +1,5 @@
 // What an attempt's outcome means for the message, its recipients and its account, and which events tell of it.
+import { findProviderMailId } from '../domain/bounce/provider-mail-id.js';
 import { inDoubt } from '../domain/in-doubt.js';
 import type { Owner } from '../domain/owner.js';
 import { untilChanged } from '../store/accounts/breaker.js';
@@ -18,10 +19,12 @@ export interface Attempt {
   message: ClaimedMessage;
   /** The recipients that this attempt was for. */
   recipients: string[];
+  /** The Message-ID of the mail, where the message's pk does not tell it. */
+  ownMailId?: string | undefined;
 }
 
 type ResultNeeds = Needs<'config' | 'clock'>;
-type Base = Pick<AttemptResult, 'pk' | 'attempt' | 'at' | 'slots'>;
+type Base = Pick<AttemptResult, 'pk' | 'attempt' | 'at' | 'slots' | 'mailIds'>;
 
 /** While a breaker stays open until the account is changed, events name this as the time of the next attempt. */
 const shownUntilChangedMs = 3_600_000;
@@ -41,17 +44,26 @@ export function toResult(
   const { message, owner } = attempt;
   const mayBeTaken = outcome.kind === 'sent' || outcome.kind === 'in_doubt';
   const slots = slotsOf(message, owner.accountId, mayBeTaken);
+  const mailIds = mayBeTaken ? mailIdsOf(attempt, outcome) : [];
   const base: Base = {
     pk: message.pk,
     attempt: message.attempts,
     at: ctx.clock.now(),
     ...(slots && { slots }),
+    ...(mailIds.length > 0 && { mailIds }),
   };
   if (outcome.kind === 'account_refused') return whenAccountRefused(ctx, attempt, outcome, base);
   if (outcome.kind === 'in_doubt' && attempt.account?.onInDoubt === 'hold') {
     return { result: holdInDoubt(ctx, attempt, outcome.error, base) };
   }
   return { result: conclude(ctx, attempt, outcome, base) };
+}
+
+/** By which bounces may name the mail, beside the Message-ID that the pk tells. */
+function mailIdsOf({ message, ownMailId }: Attempt, outcome: Outcome): string[] {
+  const given = outcome.kind === 'sent' ? findProviderMailId(outcome.response) : undefined;
+  const isOurs = given === undefined || given.toUpperCase().startsWith(`${message.pk}@`);
+  return [...new Set([...(ownMailId ? [ownMailId] : []), ...(isOurs ? [] : [given])])];
 }
 
 /**

@@ -23,12 +23,12 @@ export async function deliver(ctx: DeliverNeeds, owner: Owner, job: SendJob): Pr
   if (begun.kind !== 'claimed') return begun;
   const { message } = begun;
   const loaded = await loadAccount(ctx, owner, message);
-  const { recipients, outcome: met } = await runAttempt(ctx, owner, loaded, message);
+  const { recipients, outcome: met, ownMailId } = await runAttempt(ctx, owner, loaded, message);
   if (met.kind === 'no_room') {
     await retryWhileUnavailable(ctx, () => releaseUnsentBatched(ctx, message));
     return { kind: 'no_room' };
   }
-  const attempt: Attempt = { owner, account: loaded.account, message, recipients };
+  const attempt: Attempt = { owner, account: loaded.account, message, recipients, ownMailId };
   const { outcome, isNoted } = await weighRefusal(ctx, attempt, met);
   const { result, openUntil } = toResult(ctx, attempt, outcome);
   if (openUntil !== undefined && outcome.kind === 'account_refused') {

@@ -17,7 +17,7 @@ import { SmtpFault } from './judge/fault.js';
 import { judgeAcceptance, judgeFailure, type Outcome } from './judge/judge-reply.js';
 import type { LoadedAccount } from './load-account.js';
 import { buildMime } from './mime/build.js';
-import { envelopeOf, type Mail } from './mime/envelope.js';
+import { envelopeOf, type Mail, senderOf } from './mime/envelope.js';
 import { retryWhileUnavailable } from './retry-while-unavailable.js';
 import { logForeign } from './smtp/log-foreign.js';
 
@@ -75,12 +75,15 @@ async function buildAndTransmit(
 interface Attempted {
   recipients: string[];
   outcome: Outcome;
+  /** The Message-ID of the mail, where the message's pk does not tell it. */
+  ownMailId?: string | undefined;
 }
 
 interface BuiltMail {
   recipients: string[];
   account: SendingAccount;
   mail: Mail;
+  ownMailId: string | undefined;
 }
 
 /** The message has attachments, which are yet to be loaded. */
@@ -120,8 +123,11 @@ async function buildMail(
     return { recipients, toLoad };
   }
   try {
-    const mail = await buildMime({ ...message, date: dateOf(message, stored) }, stored, attachments);
-    return { recipients, account, mail };
+    const built = await buildMime({ ...message, date: dateOf(message, stored) }, stored, attachments);
+    const senders = { account: account.returnPath, installation: message.defaultReturnPath };
+    const from = senderOf(ctx, message, stored.head, senders, recipients);
+    const mail = { ...built, envelope: { from, to: recipients } };
+    return { recipients, account, mail, ownMailId: stored.head.messageId?.replace(/^<|>$/g, '') };
   } catch (error) {
     return { recipients, outcome: outcomeOf(ctx, message, error) };
   }
@@ -143,20 +149,20 @@ async function transmit(
   ctx: DeliverNeeds,
   owner: Owner,
   message: ClaimedMessage,
-  { recipients, account, mail }: BuiltMail,
+  { recipients, account, mail, ownMailId }: BuiltMail,
 ): Promise<Attempted> {
   try {
-    const envelope = { ...mail.envelope, to: recipients };
+    const { envelope } = mail;
     const beforeBody = account.onInDoubt === 'hold' ? () => journal(ctx, message) : undefined;
     // Each transaction counts against limits, and each may be in doubt by itself.
     const isSingle = message.counted || account.onInDoubt === 'hold';
     const accepted = await ctx.metrics.smtp(() =>
       ctx.transport.send(sendQueueName(owner), account, envelope, mail, { beforeBody, isSingle }),
     );
-    return { recipients, outcome: judgeAcceptance(accepted) };
+    return { recipients, outcome: judgeAcceptance(accepted), ownMailId };
   } catch (error) {
     logForeign(ctx, error, { tenant: owner.tenantId, account: owner.accountId });
-    return { recipients, outcome: outcomeOf(ctx, message, error) };
+    return { recipients, outcome: outcomeOf(ctx, message, error), ownMailId };
   }
 }
 

@@ -2,6 +2,7 @@
 import { z } from '@hono/zod-openapi';
 import { hostName } from '../../accept/host-name.js';
 import { lineOfText, pathIdentifier } from '../../accept/identifier.js';
+import { returnPath } from '../../accept/mailbox-input.js';
 import { ehloNameRule, isEhloName } from '../../domain/ehlo-name.js';
 import { withinAdmin } from '../openapi/admin-fields.js';
 
@@ -49,6 +50,12 @@ export const accountInput = z
       .nullish()
       .describe(
         'Name by which mail-proxy introduces itself to the server (EHLO): a fully qualified one or an address in brackets; null or absent: GMP_SMTP_EHLO_NAME.',
+      ),
+    return_path: returnPath
+      .refine((address) => address !== '', 'is empty')
+      .nullish()
+      .describe(
+        'Envelope sender of messages that name none, so that their bounces arrive there; `%verp%` in it becomes a signed token of the message. Null or absent: that of the installation, else `from`.',
       ),
     ttl: z
       .int()
@@ -108,6 +115,7 @@ export const accountAudit = {
     'use_tls',
     'allow_plaintext',
     'ehlo_name',
+    'return_path',
     'ttl',
     'limit_per_minute',
     'limit_per_hour',

@@ -39,6 +39,10 @@ export const account = z
       .boolean()
       .describe('Whether the password may be sent without TLS where the server offers none.'),
     ehlo_name: z.string().optional().describe('Its name in EHLO; absent: that of the installation.'),
+    return_path: z
+      .string()
+      .optional()
+      .describe('Envelope sender of messages that name none; absent: that of the installation, else `from`.'),
     ttl: z.int().describe('Seconds a connection is used for at most.'),
     limit_per_minute: limit('minute'),
     limit_per_hour: limit('hour'),

@@ -23,7 +23,9 @@ export const bounceInput = z
     return_path: returnPath
       .refine((address) => address !== '', 'is empty')
       .nullish()
-      .describe('Envelope sender of mails that name none, so that their bounces arrive in this mailbox.'),
+      .describe(
+        'Envelope sender of mails that name none, so that their bounces arrive in this mailbox; `%verp%` in it becomes a signed token of the mail.',
+      ),
   })
   .openapi('BounceSettings', {
     description: 'The mailbox for mails that came back, as it is set up.',

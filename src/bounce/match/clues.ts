@@ -1,4 +1,5 @@
 // What a returned mail names that may lead to one of our messages.
+import { formsOfMailId } from '../../domain/bounce/provider-mail-id.js';
 import type { VerpClaim } from '../../domain/bounce/verp-token.js';
 import type { Needs } from '../../store/context.js';
 import { unwrapSender } from '../parse/unwrap-envelope.js';
@@ -28,7 +29,7 @@ export function findClues({ secrets }: Needs<'secrets'>, { bounce, deliveredTo }
     ...(returned.envelopeSender === undefined ? [] : [returned.envelopeSender]),
   ]);
   const claims = [...senders].flatMap((address) => secrets.readVerpToken(address) ?? []);
-  const { messageIds } = returned;
+  const messageIds = returned.messageIds.flatMap(formsOfMailId);
   const pks = [
     ...claims.map(({ pk }) => pk),
     ...messageIds.flatMap((id) => ownMessageId.exec(id)?.[1]?.toUpperCase() ?? []),

@@ -1,7 +1,9 @@
 // Says to whom a mail goes: its SMTP envelope has the addresses of to, cc and bcc. Bcc stands here alone, never in a header.
+import { fillVerp, hasVerp } from '../../domain/bounce/verp-address.js';
 import { envelopeSender } from '../../domain/header/addresses.js';
 import type { MessageHead } from '../../domain/message.js';
 import { recipientsOf } from '../../domain/recipients.js';
+import type { Needs } from '../context.js';
 import type { RecipientReply } from '../judge/fault.js';
 
 export interface Envelope {
@@ -12,6 +14,32 @@ export interface Envelope {
 
 export function envelopeOf(head: MessageHead): Envelope {
   return { from: envelopeSender(head), to: recipientsOf(head) };
+}
+
+/** Where a message names no envelope sender: that of its account, else that of the installation. */
+export interface DefaultSenders {
+  account: string | undefined;
+  installation: string | undefined;
+}
+
+/**
+ * The envelope sender of one transaction. A token takes the place of %verp%, so that a bounce proves which message it is
+ * about, and which recipient where the mail goes to one alone.
+ * @param to the recipients of this transaction
+ */
+export function senderOf(
+  { secrets }: Needs<'secrets'>,
+  { pk }: { pk: string },
+  head: MessageHead,
+  defaults: DefaultSenders,
+  to: string[],
+): string {
+  const returnPath = head.returnPath ?? defaults.account ?? defaults.installation;
+  const sender = envelopeSender({ ...head, ...(returnPath !== undefined && { returnPath }) });
+  if (!hasVerp(sender)) return sender;
+  const [only] = to;
+  const recipient = to.length === 1 && only !== undefined ? recipientsOf(head).indexOf(only) : -1;
+  return fillVerp(sender, secrets.verpToken({ pk, recipient: recipient < 0 ? undefined : recipient }));
 }
 
 /** A mail ready to be sent. */

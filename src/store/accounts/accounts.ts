@@ -48,7 +48,7 @@ export async function listAccounts(
   const { limit, after = '' } = asked;
   const sizes = await ctx.db.query(
     rows<{ bytes: number | bigint }>(sql`
-      SELECT ${bytesOf('id', 'host', '"user"', 'ehlo_name')} AS bytes FROM accounts
+      SELECT ${bytesOf('id', 'host', '"user"', 'ehlo_name', 'return_path')} AS bytes FROM accounts
       WHERE tenant_id = ${tenantId} AND id > ${after} ORDER BY id LIMIT ${limit + 1}`),
   );
   const where = { tenantId, id: { gt: after } };
@@ -74,6 +74,7 @@ function showAccount(account: Account) {
     use_tls: account.useTls,
     allow_plaintext: account.allowPlaintext,
     ehlo_name: account.ehloName,
+    return_path: account.returnPath,
     ttl: account.ttl,
     limit_per_minute: account.limitPerMinute,
     limit_per_hour: account.limitPerHour,

@@ -28,6 +28,8 @@ interface AccountSettings extends LimitSettings {
   use_tls?: boolean | null | undefined;
   allow_plaintext?: boolean | null | undefined;
   ehlo_name?: string | null | undefined;
+  /** Perhaps with %verp%. */
+  return_path?: string | null | undefined;
   ttl?: number | null | undefined;
   limit_behavior?: 'defer' | 'reject' | null | undefined;
   spread?: boolean | null | undefined;
@@ -51,6 +53,7 @@ const cleared: AccountSettings = {
   use_tls: null,
   allow_plaintext: null,
   ehlo_name: null,
+  return_path: null,
   ttl: null,
   limit_per_minute: null,
   limit_per_hour: null,
@@ -218,6 +221,7 @@ function toColumns(
     useTls: settings.use_tls,
     allowPlaintext: settings.allow_plaintext === null ? defaults.allowPlaintext : settings.allow_plaintext,
     ehloName: settings.ehlo_name,
+    returnPath: settings.return_path,
     ttl: ttl === null ? defaults.ttl : ttl,
     limitPerMinute: settings.limit_per_minute,
     limitPerHour: settings.limit_per_hour,

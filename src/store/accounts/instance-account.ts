@@ -15,6 +15,7 @@ export function instanceAccount(ctx: Needs<'config' | 'secrets'>) {
     useTls: config.smtpUseTls,
     allowPlaintext: false,
     ehloName: undefined,
+    returnPath: undefined,
     ttl: 300,
     batchSize: undefined,
     maxConnections: undefined,

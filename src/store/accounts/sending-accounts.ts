@@ -22,6 +22,8 @@ export interface SendingAccount {
   allowPlaintext: boolean;
   /** The name in EHLO; undefined: that of the installation. */
   ehloName: string | undefined;
+  /** The envelope sender of messages that name none. */
+  returnPath: string | undefined;
   /** The longest time a connection is used, in seconds. */
   ttl: number;
   /** The most messages sent over one connection; undefined: no limit. */
@@ -50,6 +52,7 @@ interface AccountRow {
   use_tls: boolean | null;
   allow_plaintext: boolean;
   ehlo_name: string | null;
+  return_path: string | null;
   ttl: number;
   limit_per_minute: number | null;
   batch_size: number | null;
@@ -78,7 +81,7 @@ export async function findSendingAccounts(
       ? []
       : await ctx.db.query(
           rows<AccountRow>(sql`SELECT a.tenant_id, a.id, a.revision, a.host, a.port, a.admin_host, a.admin_port,
-              a."user", a.password, a.use_tls, a.allow_plaintext, a.ehlo_name, a.ttl, a.limit_per_minute, a.batch_size,
+              a."user", a.password, a.use_tls, a.allow_plaintext, a.ehlo_name, a.return_path, a.ttl, a.limit_per_minute, a.batch_size,
               a.max_connections, a.on_in_doubt, a.spread
             FROM ${table} JOIN accounts a ON a.tenant_id = j.tenant AND a.id = j.account`),
         );
@@ -124,6 +127,7 @@ function toSending(ctx: Needs<'secrets'>, row: AccountRow): SendingAccount {
     useTls: row.use_tls ?? undefined,
     allowPlaintext: row.allow_plaintext,
     ehloName: row.ehlo_name ?? undefined,
+    returnPath: row.return_path ?? undefined,
     ttl: row.ttl,
     batchSize: row.batch_size ?? undefined,
     maxConnections: row.max_connections ?? undefined,

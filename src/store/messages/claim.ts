@@ -46,6 +46,10 @@ export interface ClaimedMessage {
   recipients: RecipientResult[] | undefined;
   /** Whether the attempt took slots of limits. Its result has to end them. */
   counted: boolean;
+  /** The envelope sender of messages that name none, as the installation has it. */
+  defaultReturnPath: string | undefined;
+  /** Whether its tenant has a suppression list. */
+  hasSuppressions: boolean;
 }
 
 interface ClaimedRow {
@@ -63,6 +67,8 @@ interface ClaimedRow {
   content_bytes: number | bigint | null;
   account_revision: string | null;
   failures: number | null;
+  default_return_path: string | null;
+  has_suppressions: boolean | number;
 }
 
 type ClaimNeeds = Needs<'db' | 'clock' | 'config' | 'processId' | 'secrets' | 'sendClock'>;
@@ -123,7 +129,9 @@ function loaded(ctx: ClaimNeeds): Sql {
     (SELECT octet_length(c.payload) ${content}) AS content_bytes,
     (SELECT a.revision FROM accounts a
       WHERE a.tenant_id = messages.tenant_id AND a.id = messages.account_id) AS account_revision,
-    (SELECT b.failures FROM ${breakerOfMessage(ctx)}) AS failures`;
+    (SELECT b.failures FROM ${breakerOfMessage(ctx)}) AS failures,
+    (SELECT i.bounce_return_path FROM instance i) AS default_return_path,
+    EXISTS (SELECT 1 FROM suppressions s WHERE s.tenant_id = messages.tenant_id) AS has_suppressions`;
 }
 
 /** A row of `messages` is the one meant by a row of `j`, and only limits may forbid to send it now. */
@@ -170,6 +178,8 @@ function toClaimed(row: ClaimedRow, counted: boolean): ClaimedMessage {
     firstAttemptAt: Number(row.first_attempt_at),
     recipients: row.recipients === null ? undefined : unpackRecipients(JSON.parse(row.recipients)),
     counted,
+    defaultReturnPath: row.default_return_path ?? undefined,
+    hasSuppressions: Boolean(row.has_suppressions),
   };
 }
 

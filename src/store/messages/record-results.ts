@@ -5,7 +5,7 @@ import type { Needs } from '../context.js';
 import { batched } from '../db/per-database.js';
 import { type Sql, sql } from '../db/sql.js';
 import { forUpdateOf, rowsOf } from '../db/sql-parts.js';
-import { rows } from '../db/transaction.js';
+import { rows, run } from '../db/transaction.js';
 import { appendEvents } from '../events/append.js';
 import { attemptName, endSlots, lockScopes, type SlotEnd } from '../limits/send-log.js';
 import { endInFlight } from './claims-in-flight.js';
@@ -23,6 +23,8 @@ interface Recorded extends EndedAttempt {
   events: NewEvent[];
   /** The slots of limits that the attempt took. */
   slots?: SlotEnd;
+  /** Ids of the mail by which a bounce may name it, beside its pk. */
+  mailIds?: string[];
 }
 
 /** How an attempt ended. `takenNow`: the server took the mail for at least one recipient in this attempt. */
@@ -82,6 +84,7 @@ export async function recordResults(
     // Before the update, while the attempts are still open: a result that is written again, because the answer to the
     // first try was lost, makes no second event. The lock keeps the rows as they are until the update.
     events: eventsOf(results, isOpen),
+    ...addMailIds(results, isOpen),
     ended: rows<{ pk: string }>(
       sql`UPDATE messages AS m SET ${set} FROM ${table} WHERE ${isOpen} RETURNING pk`,
     ),
@@ -112,6 +115,19 @@ function toRow(result: AttemptResult) {
     case 'in_doubt':
       return markInDoubt(result);
   }
+}
+
+/** Nothing where no mail has an id that its pk does not tell. */
+function addMailIds(results: AttemptResult[], isOpen: Sql) {
+  const ids = results.flatMap(({ pk, attempt, mailIds = [] }) =>
+    mailIds.map((id) => ({ k: pk, attempt, mail_id: id })),
+  );
+  if (ids.length === 0) return {};
+  const table = rowsOf({ k: 'text', attempt: 'bigint', mail_id: 'text' }, ids);
+  return {
+    mailIds: run(sql`INSERT INTO mail_ids (id, message_pk) SELECT j.mail_id, m.pk
+      FROM ${table} JOIN messages m ON ${isOpen} WHERE true ON CONFLICT DO NOTHING`),
+  };
 }
 
 /** @param isOpen the condition that joins a row `m` of messages with a row of `j`, whose attempt is open */

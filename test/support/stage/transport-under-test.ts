@@ -82,6 +82,7 @@ export function sendingAccount(fields: Partial<SendingAccount> & { port: number 
     useTls: undefined,
     allowPlaintext: true,
     ehloName: undefined,
+    returnPath: undefined,
     ttl: 300,
     batchSize: undefined,
     maxConnections: undefined,
