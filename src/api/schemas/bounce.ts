@@ -67,7 +67,7 @@ export const bounce = z
       })
       .describe('What the returned mail says of itself.'),
   })
-  .openapi('Bounce', {
+  .openapi('ReturnedMail', {
     description: 'A mail that came back, and what was understood.',
     example: bounceExample,
   });

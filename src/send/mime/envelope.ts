@@ -1,9 +1,10 @@
 // Says to whom a mail goes: its SMTP envelope has the addresses of to, cc and bcc. Bcc stands here alone, never in a header.
+
+import type { Needs } from '../../context.js';
 import { fillVerp, hasVerp } from '../../domain/bounce/verp-address.js';
 import { envelopeSender } from '../../domain/header/addresses.js';
 import type { MessageHead } from '../../domain/message.js';
 import { recipientsOf } from '../../domain/recipients.js';
-import type { Needs } from '../context.js';
 import type { RecipientReply } from '../judge/fault.js';
 
 export interface Envelope {
@@ -17,7 +18,7 @@ export function envelopeOf(head: MessageHead): Envelope {
 }
 
 /** Where a message names no envelope sender: that of its account, else that of the installation. */
-export interface DefaultSenders {
+interface DefaultSenders {
   account: string | undefined;
   installation: string | undefined;
 }

@@ -30,7 +30,7 @@ interface Understood {
   returned: { message_ids: string[]; mail_id?: string; envelope_sender?: string; to: string[] };
 }
 
-export interface BounceFilter extends PageAsked {
+interface BounceFilter extends PageAsked {
   /** Of messages of this tenant; with `unmatched`, of its mailboxes. Undefined: of all. */
   tenantId: string | undefined;
   /** Only those of which no message is known, or only the others; undefined: all. */

@@ -12,7 +12,7 @@ export interface Returned {
 }
 
 /** The result of a recipient, with the strongest of its bounces and what else became of its mail. */
-export interface ReturnedResult extends RecipientResult {
+interface ReturnedResult extends RecipientResult {
   bounce_type?: 'hard' | 'soft';
   bounce_code?: string;
   bounce_reason?: string;

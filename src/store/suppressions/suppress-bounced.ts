@@ -6,7 +6,7 @@ import { run } from '../db/transaction.js';
 import { suppressionHash } from './suppression-hash.js';
 
 /** Why an address is put on the list by the service itself. */
-export type BounceSuppression = 'hard_bounce' | 'complaint';
+type BounceSuppression = 'hard_bounce' | 'complaint';
 
 export interface NewSuppression {
   /** The key of the message. */
@@ -31,7 +31,7 @@ export function suppressBounced(found: NewSuppression[], recording: string, now:
  * An entry that the tenant made stays as it is, and so does one that is as strong.
  * @param condition on a row `j` with the `pk` of the message
  */
-export function putOnList(found: NewSuppression[], source: string, condition: Sql, now: number): Sql {
+function putOnList(found: NewSuppression[], source: string, condition: Sql, now: number): Sql {
   // A statement may put an address on the list only once. A complaint is stronger, because no later delivery undoes it.
   const byAddress = new Map<string, NewSuppression & { hash: string }>();
   for (const one of found) {

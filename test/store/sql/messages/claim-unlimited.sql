@@ -109,7 +109,11 @@ RETURNING pk, id, tenant_id, revision, priority, attempts, retry_count, created_
       AND a.id = messages.account_id
     ), ?
   )
-) AS failures;
+) AS failures, (SELECT i.bounce_return_path FROM instance i) AS default_return_path, EXISTS (
+  SELECT 1
+  FROM suppressions s
+  WHERE s.tenant_id = messages.tenant_id
+) AS has_suppressions;
 
 -- claimed, PostgreSQL
 UPDATE messages
@@ -218,7 +222,11 @@ RETURNING pk, id, tenant_id, revision, priority, attempts, retry_count, created_
       AND a.id = messages.account_id
     ), $12
   )
-) AS failures;
+) AS failures, (SELECT i.bounce_return_path FROM instance i) AS default_return_path, EXISTS (
+  SELECT 1
+  FROM suppressions s
+  WHERE s.tenant_id = messages.tenant_id
+) AS has_suppressions;
 -- $1: 'process-1'
 -- $2: 1767225600000
 -- $3: 1767225610000

@@ -1,16 +1,16 @@
 // The route that lists mails that came back.
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
-import { lineOfText } from '../../accept/identifier.js';
-import { Fault } from '../../errors.js';
-import { listBounces } from '../../store/bounces/list.js';
-import type { Needs } from '../context.js';
-import { type ApiEnv, requireAdmin, tenantOf } from '../middleware/authenticate.js';
-import { holdAnswer } from '../middleware/hold-answer.js';
-import { queryFlag, queryLimit } from '../middleware/read-request.js';
-import { route } from '../openapi/route.js';
-import { bounce, bounceExample } from '../schemas/bounce.js';
-import { ok } from '../schemas/ok.js';
-import { nextCursor, nextPage, pageAsked } from '../schemas/page.js';
+import { lineOfText } from '../../../accept/identifier.js';
+import { Fault } from '../../../errors.js';
+import { listBounces } from '../../../store/bounces/list.js';
+import type { Needs } from '../../context.js';
+import { type ApiEnv, requireAdmin, tenantOf } from '../../middleware/authenticate.js';
+import { holdAnswer } from '../../middleware/hold-answer.js';
+import { queryFlag, queryLimit } from '../../middleware/read-request.js';
+import { route } from '../../openapi/route.js';
+import { bounce, bounceExample } from '../../schemas/bounce.js';
+import { ok } from '../../schemas/ok.js';
+import { nextCursor, nextPage, pageAsked } from '../../schemas/page.js';
 
 const query = z.object({
   tenant_id: lineOfText(255)
