@@ -19,6 +19,7 @@ import { openRedisWatch } from './queue/redis/watch-redis.js';
 import { loadReportHandler } from './report/handler.js';
 import { openSecrets, readOrMakeKey } from './secrets.js';
 import { openFetcher } from './send/attachments/fetch.js';
+import { contentBytesPerTurn } from './send/attachments/load.js';
 import { charactersPerTurn } from './send/run-attempt.js';
 import { openTransport } from './send/smtp/transport.js';
 import { openConnectionLedger } from './store/accounts/connection-ledger.js';
@@ -171,6 +172,7 @@ function openParts(base: Base, instanceId: string, closers: Closers): Context {
     enqueueSend: openEnqueueSend({ ...base, queues }),
     enqueueReport,
     buildBudget: openYieldBudget(charactersPerTurn),
+    contentBudget: openYieldBudget(contentBytesPerTurn),
     transport,
     fetchAttachment: closing(openFetcher(base)).fetch,
     verifyAccount: transport.verify,

@@ -7,6 +7,8 @@ import type { Transport } from './smtp/transport.js';
 export interface SendContext extends QueueContext {
   /** Spreads the building of mails over turns of the event loop; its weight is in characters. */
   buildBudget: YieldBudget;
+  /** The same for the contents of attachments while mails leave; its weight is in bytes. */
+  contentBudget: YieldBudget;
   transport: Transport;
   fetchAttachment: FetchAttachment;
 }

@@ -12,6 +12,7 @@ export type DeliverNeeds = Needs<
   | 'secrets'
   | 'sendClock'
   | 'buildBudget'
+  | 'contentBudget'
   | 'transport'
   | 'fetchAttachment'
   | 'enqueueSend'
