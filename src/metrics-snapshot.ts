@@ -2,6 +2,7 @@
 import type { Counts } from './concurrency/counts.js';
 import type { Owner } from './domain/owner.js';
 import type { Quotas } from './domain/quota.js';
+import type { MailboxHealth } from './metrics/mailbox-metrics.js';
 
 interface ReportState {
   tenantId: string;
@@ -22,6 +23,8 @@ export interface MetricsSnapshot {
   /** Messages that are not sent yet. */
   depths: (Owner & { priority: number; count: number })[];
   reports: ReportState[];
+  /** Of every mailbox for bounces that is to be read. */
+  mailboxes: MailboxHealth[];
   /** Of every tenant. */
   quotas: QuotaState[];
   /** What the tenants do at the moment in this process, by their ids. */

@@ -2,13 +2,14 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { type AttemptCounts, type Counted, openAttemptCounts } from './attempt-counts.js';
 import type { Clock } from './clock.js';
-import { fetchModes } from './domain/attachment/attachment.js';
 import type { ReturnedKind } from './domain/bounce/bounced-recipient.js';
 import { acceptedAt } from './domain/message.js';
 import type { Owner } from './domain/owner.js';
+import { openAttachmentCounters } from './metrics/attachment-counters.js';
+import { type MailboxMetrics, openMailboxMetrics } from './metrics/mailbox-metrics.js';
 import { type Labels, labelNames, labelsOf, type MetricsSnapshot, namesOf } from './metrics-snapshot.js';
 
-export interface Metrics {
+export interface Metrics extends Omit<MailboxMetrics, 'show'> {
   /** Counts an attempt that has ended. Call this once an attempt, after its result is stored. */
   attemptEnded(
     owner: Owner,
@@ -47,6 +48,7 @@ export function openMetrics(clock: Pick<Clock, 'now'>): Metrics {
   const { inFlight, accepted, smtp } = openProcessMetrics(register);
   const attachment = openAttachmentCounters(register);
   const { bounces, suppressed } = openBounceCounters(register);
+  const { show: showMailboxes, ...mailboxes } = openMailboxMetrics(register);
   collectDefaultMetrics({ register, prefix: 'gmp_', eventLoopMonitoringPrecision: 100 });
   return {
     contentType: register.contentType,
@@ -70,10 +72,12 @@ export function openMetrics(clock: Pick<Clock, 'now'>): Metrics {
     bounced: ({ kind, type }, isMatched) =>
       bounces.inc({ kind, type: type ?? '', matched: isMatched ? 'yes' : 'no' }),
     suppressed: ({ tenantId }, recipients) => suppressed.inc({ tenant_id: tenantId }, recipients),
+    ...mailboxes,
     render(snapshot) {
       showCounts(seriesOf(snapshot, counts));
       showDatabase(snapshot);
       showQuotas(snapshot);
+      showMailboxes(snapshot.mailboxes);
       return register.metrics();
     },
   };
@@ -205,39 +209,6 @@ function openBounceCounters(register: Registry) {
   return {
     bounces: counter('gmp_bounces_total', returned, ['kind', 'type', 'matched']),
     suppressed: counter('gmp_suppressed_total', left, ['tenant_id']),
-  };
-}
-
-/** A fault that may pass, of the source or of this process, counts as deferred. */
-function openAttachmentCounters(register: Registry): Metrics['attachment'] {
-  const registers = [register];
-  const fetches = new Counter({
-    name: 'gmp_attachment_fetches_total',
-    help: 'Attachments that this process fetched, or failed to, by source and result: take sum().',
-    labelNames: ['source', 'result'],
-    registers,
-  });
-  const bytes = new Counter({
-    name: 'gmp_attachment_bytes_total',
-    help: 'Bytes of the attachments that this process fetched, by source: take sum().',
-    labelNames: ['source'],
-    registers,
-  });
-  for (const source of fetchModes) {
-    if (source === 'base64') continue;
-    for (const result of ['fetched', 'deferred', 'failed']) fetches.inc({ source, result }, 0);
-    bytes.inc({ source }, 0);
-  }
-  return async (source, fetch) => {
-    try {
-      const fetched = await fetch();
-      fetches.inc({ source, result: 'fetched' });
-      bytes.inc({ source }, fetched.size);
-      return fetched;
-    } catch (error) {
-      fetches.inc({ source, result: Object(error).isTemporary === false ? 'failed' : 'deferred' });
-      throw error;
-    }
   };
 }
 

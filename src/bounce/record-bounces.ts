@@ -1,6 +1,7 @@
 // Records a page of mails that were read from a mailbox, together with how far the mailbox was read: each returned mail is
 // matched with its message, whose results, events and suppressed addresses are written in the same transaction.
 import { type BouncedRecipient, rankOf } from '../domain/bounce/bounced-recipient.js';
+import type { RecordedAs } from '../domain/bounce/mailbox.js';
 import type { Needs } from '../queue/context.js';
 import { type NewBounce, storeBounces } from '../store/bounces/record.js';
 import type { Run } from '../store/db/transaction.js';
@@ -8,16 +9,6 @@ import { type Match, matchBounces } from './match/match-bounces.js';
 import { codeOf, type MatchedRecipient, returnedKind } from './match/match-recipients.js';
 import type { Reading, RecipientReading } from './parse/reading.js';
 import type { ReadMail, ReadMailbox } from './read-mail.js';
-
-export type RecordedAs =
-  /** What became of a message of ours. */
-  | 'matched'
-  /** What became of a mail, without proof that a message of ours is meant. */
-  | 'unmatched'
-  /** Nothing about another mail. */
-  | 'none'
-  /** Recorded before, from this mailbox. */
-  | 'seen-before';
 
 /** Recipients of a returned mail that the list shows. */
 const mostShown = 50;

@@ -7,7 +7,7 @@ import { hasPort } from './port-list.js';
 import { mayReach } from './private-networks.js';
 
 export interface Destination {
-  protocol: 'smtp' | 'http';
+  protocol: 'smtp' | 'imap' | 'http';
   /** A name, or an address without brackets. */
   host: string;
   port: number;
@@ -19,6 +19,7 @@ export interface Destination {
 const sentences = {
   EPRIVATE: 'The address is in a private network, which GMP_PRIVATE_NETWORKS does not open',
   ESMTPPORT: 'The port is not one of GMP_TENANT_SMTP_PORTS',
+  EIMAPPORT: 'The port is not one of GMP_TENANT_IMAP_PORTS',
   EHTTPPORT: 'The port is not one of GMP_TENANT_HTTP_PORTS',
 };
 
@@ -45,8 +46,12 @@ export function refusalOf(code: string): string | undefined {
 export function checkDestination({ config }: Needs<'config'>, destination: Destination): void {
   const { protocol, host, port, isTrusted } = destination;
   if (isTrusted) return;
-  const ports = protocol === 'smtp' ? config.tenantSmtpPorts : config.tenantHttpPorts;
-  if (!hasPort(ports, port)) throw new DestinationRefused(protocol === 'smtp' ? 'ESMTPPORT' : 'EHTTPPORT');
+  const [ports, code] = {
+    smtp: [config.tenantSmtpPorts, 'ESMTPPORT'] as const,
+    imap: [config.tenantImapPorts, 'EIMAPPORT'] as const,
+    http: [config.tenantHttpPorts, 'EHTTPPORT'] as const,
+  }[protocol];
+  if (!hasPort(ports, port)) throw new DestinationRefused(code);
   const address = readAddress(host);
   if (address !== undefined && !mayReach(config.privateNetworks, address)) {
     throw new DestinationRefused('EPRIVATE');

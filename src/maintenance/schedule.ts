@@ -1,5 +1,6 @@
 // Has BullMQ schedule the recurring jobs of maintenance, so that one process at a time runs each.
 import type { Needs } from '../queue/context.js';
+import { keepMailboxesScheduled, unscheduleMailboxes } from '../queue/mailbox-jobs.js';
 import { callsJob, scheduleCalls } from './due-calls.js';
 
 const sweepJob = 'sweep';
@@ -9,10 +10,13 @@ export async function scheduleAll(ctx: Needs<'queues' | 'config'>): Promise<void
   await scheduleSweep(ctx);
   await scheduleCalls(ctx);
   await scheduleRetention(ctx);
+  await keepMailboxesScheduled(ctx);
 }
 
-export async function unscheduleAll({ queues }: Needs<'queues'>): Promise<void> {
+export async function unscheduleAll(ctx: Needs<'queues'>): Promise<void> {
+  const { queues } = ctx;
   await Promise.all([
+    unscheduleMailboxes(ctx),
     queues.sweep.removeJobScheduler(sweepJob),
     queues.sweep.removeJobScheduler(callsJob),
     queues.retention.removeJobScheduler(retentionJob),

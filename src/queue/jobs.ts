@@ -15,6 +15,11 @@ export interface ReportJob {
   forgiven?: number;
 }
 
+export interface BounceJob {
+  /** The mailbox that is to be read. */
+  mailbox?: string;
+}
+
 export const occasions = ['events', 'call'] as const;
 
 /** A tenant has at most one waiting report job of each occasion. */
@@ -36,6 +41,7 @@ export interface Queues {
   readonly report: JobQueue<ReportJob>;
   readonly sweep: JobQueue<unknown>;
   readonly retention: JobQueue<unknown>;
+  readonly bounce: JobQueue<BounceJob>;
   close(): Promise<void>;
 }
 

@@ -1,15 +1,16 @@
-// The BullMQ queues and their names: one for each account's sends, one each for reports, the sweep and retention.
+// The BullMQ queues and their names: one for each account's sends, one each for reports, the sweep, retention and mailboxes for bounces.
 import { createRedisBackend, Queue, type QueueOptions } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { expiringMap } from '../concurrency/expiring-map.js';
 import type { Needs } from '../context.js';
 import type { Owner } from '../domain/owner.js';
 import { reasonOf } from '../errors.js';
-import type { JobQueue, Queues, ReportJob, SendJob } from './jobs.js';
+import type { BounceJob, JobQueue, Queues, ReportJob, SendJob } from './jobs.js';
 
 export const reportQueueName = 'report';
 export const sweepQueueName = 'sweep';
 export const retentionQueueName = 'retention';
+export const bounceQueueName = 'bounce';
 
 /** The account id is encoded, because a queue's name must not have a colon. A tenant id has no dot. */
 export function sendQueueName({ tenantId, accountId }: Owner): string {
@@ -51,9 +52,12 @@ export function openQueues(ctx: Needs<'config' | 'log' | 'clock'> & { redis: Red
         ctx.log.debug({ event: 'queue.not_closed', reason: reasonOf(error) }, 'A queue could not be closed'),
       );
   });
-  const report = open<ReportJob>(reportQueueName);
-  const sweep = open<unknown>(sweepQueueName);
-  const retention = open<unknown>(retentionQueueName);
+  const single = {
+    report: open<ReportJob>(reportQueueName),
+    sweep: open<unknown>(sweepQueueName),
+    retention: open<unknown>(retentionQueueName),
+    bounce: open<BounceJob>(bounceQueueName),
+  };
   return {
     send(name) {
       const known = sending.get(name);
@@ -62,11 +66,10 @@ export function openQueues(ctx: Needs<'config' | 'log' | 'clock'> & { redis: Red
       sending.set(name, queue);
       return queue;
     },
-    report,
-    sweep,
-    retention,
+    ...single,
     async close() {
-      await Promise.all([report, sweep, retention, ...sending.values()].map((queue) => queue.close()));
+      const all = [...Object.values(single), ...sending.values()];
+      await Promise.all(all.map((queue) => queue.close()));
       await shared.close();
     },
   };

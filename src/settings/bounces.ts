@@ -1,6 +1,7 @@
 // The settings of the mailbox for bounces, as the first start stores them.
 import { z } from 'zod';
-import { flag, secret, setting, unset, whole } from './setting.js';
+import { afterReadingWords } from '../domain/bounce/mailbox.js';
+import { flag, oneOf, secret, setting, unset, whole } from './setting.js';
 
 /** Later starts ignore these settings, because the database then has the values that an operator may have changed. */
 export const bounceSettings = {
@@ -25,6 +26,24 @@ export const bounceSettings = {
     flag,
     '1',
     'TLS to the IMAP server for bounces. 1: from the first byte, 0: none.',
+  ),
+  bounceImapStarttls: setting(
+    'GMP_BOUNCE_IMAP_STARTTLS',
+    flag,
+    '0',
+    '1: TLS to the IMAP server for bounces begins with STARTTLS, whatever GMP_BOUNCE_IMAP_SSL says.',
+  ),
+  bounceAfterReading: setting(
+    'GMP_BOUNCE_AFTER_READING',
+    oneOf(...afterReadingWords),
+    'leave',
+    'What becomes of bounces once they are recorded: leave, mark_seen, move or delete. Other mails stay as they are.',
+  ),
+  bounceMoveTo: setting(
+    'GMP_BOUNCE_MOVE_TO',
+    z.string(),
+    'Bounces',
+    'Folder that recorded bounces are moved to, with GMP_BOUNCE_AFTER_READING=move.',
   ),
   bouncePollInterval: setting(
     'GMP_BOUNCE_POLL_INTERVAL',

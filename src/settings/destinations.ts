@@ -37,6 +37,12 @@ export const destinationSettings = {
     '25,465,587,2525',
     'Ports that mail servers set with a tenant token may have.',
   ),
+  tenantImapPorts: setting(
+    'GMP_TENANT_IMAP_PORTS',
+    ports,
+    '143,993',
+    'Ports that servers of mailboxes for bounces set with a tenant token may have.',
+  ),
   tenantHttpPorts: setting(
     'GMP_TENANT_HTTP_PORTS',
     ports,

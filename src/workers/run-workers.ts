@@ -5,10 +5,12 @@ import { startCalls } from '../maintenance/due-calls.js';
 import { restoreAfterLoss } from '../maintenance/restore-after-redis-loss.js';
 import { scheduleRetention, scheduleSweep } from '../maintenance/schedule.js';
 import { sweep } from '../maintenance/sweep.js';
+import { keepMailboxesScheduled } from '../queue/mailbox-jobs.js';
 import { parseWake, wakeChannel } from '../queue/wake-channel.js';
 import { wakeOwners } from '../queue/wake-owners.js';
 import { isUnavailable } from '../store/db/unavailable.js';
 import { releaseLostClaims } from '../store/messages/release-dead-claims.js';
+import { openBounceWorker } from './bounces/bounce-worker.js';
 import type { WorkersContext } from './context.js';
 import { openMaintenanceWorker } from './maintenance-worker.js';
 import { openReportWorker } from './reports/report-worker.js';
@@ -32,10 +34,12 @@ export async function runWorkers(ctx: WorkersContext): Promise<Workers> {
   const stopListening = await listenForWakes(ctx, scheduler);
   const reports = openReportWorker(ctx, inFlight);
   const maintenance = openMaintenanceWorker(ctx, inFlight);
+  const bounces = openBounceWorker(ctx);
 
   await startCalls(ctx);
   await scheduleSweep(ctx);
   await scheduleRetention(ctx);
+  await keepMailboxesScheduled(ctx);
   if (!(await restoreAfterLoss(ctx))) await sweep(ctx);
   await wakeOwners(ctx);
 
@@ -47,7 +51,7 @@ export async function runWorkers(ctx: WorkersContext): Promise<Workers> {
       stopWatching();
       stopReleasing();
       stopListening();
-      const closed = Promise.all([scheduler.close(), reports.close(), maintenance.close()]);
+      const closed = Promise.all([scheduler.close(), reports.close(), maintenance.close(), bounces.close()]);
       // Sends in flight end first: their results go to the database, which closes after this.
       await inFlight.drained();
       await Promise.race([closed, redisIsAway(ctx)]);

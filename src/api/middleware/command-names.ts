@@ -23,6 +23,7 @@ const names: Record<string, string> = {
   'DELETE /tenant/{id}/webhook-secret': 'revokeWebhookSecret',
   'PUT /instance': 'updateInstance',
   'PUT /instance/bounce': 'updateBounce',
+  'DELETE /instance/bounce': 'clearBounce',
   'POST /instance/bounce/reload': 'reloadBounce',
   'POST /instance/reload-bounce': 'reloadBounce',
   'POST /instance/rotate-secrets': 'rotateSecrets',

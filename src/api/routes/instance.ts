@@ -1,24 +1,32 @@
 // Routes of the installation: its name, its admin token, and the mailbox for bounces.
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
+import { instanceMailbox } from '../../domain/bounce/mailbox.js';
 import { Fault } from '../../errors.js';
-import { reloadBounce, showBounce, showInstance, updateInstance } from '../../store/instance/settings.js';
+import { readMailboxNow } from '../../queue/mailbox-jobs.js';
+import {
+  clearBounce,
+  reloadBounce,
+  showBounce,
+  showInstance,
+  updateInstance,
+} from '../../store/instance/settings.js';
+import { tellRedis } from '../ask-redis.js';
 import type { Needs } from '../context.js';
 import type { ApiEnv } from '../middleware/authenticate.js';
 import { route } from '../openapi/route.js';
 import { refuseChange } from '../refuse-change.js';
-import { mailboxNotes } from '../schemas/field-notes.js';
 import {
-  bounce,
   bounceAudit,
   bounceExample,
   bounceInput,
+  bounceStatus,
   instance,
   instanceAudit,
   instanceInput,
 } from '../schemas/instance.js';
 import { ok } from '../schemas/ok.js';
 
-type InstanceNeeds = Needs<'db' | 'clock' | 'secrets' | 'config'>;
+type InstanceNeeds = Needs<'db' | 'clock' | 'secrets' | 'config' | 'queues' | 'redis' | 'log'>;
 
 /**
  * The settings of the installation (contract section 3). Admin only. A new admin token takes effect at once: the call
@@ -50,6 +58,9 @@ function addGetInstanceRoute(app: OpenAPIHono<ApiEnv>, ctx: InstanceNeeds): void
           bounce_imap_port: 993,
           bounce_imap_folder: 'INBOX',
           bounce_imap_ssl: true,
+          bounce_imap_starttls: false,
+          bounce_after_reading: 'leave',
+          bounce_move_to: 'Bounces',
           bounce_poll_interval: 60,
           created_at: '2026-11-25T09:46:40Z',
           updated_at: '2026-11-25T09:46:40Z',
@@ -72,7 +83,6 @@ function addUpdateInstanceRoute(app: OpenAPIHono<ApiEnv>, ctx: InstanceNeeds): v
       summary: 'Alter the installation; null clears a setting, what is left out stays',
       description: `It takes effect in every process. ${passwordRule('bounce_')}`,
       body: instanceInput,
-      notes: mailboxNotes('bounce_'),
       answer: ok,
       example: { body: { name: 'post office', bounce_enabled: true }, answer: { ok: true } },
       refusals: { 409: 'The admin token is set by `GMP_API_TOKEN`.' },
@@ -91,6 +101,7 @@ function addUpdateInstanceRoute(app: OpenAPIHono<ApiEnv>, ctx: InstanceNeeds): v
       const bounce = bounceInput.parse(Object.fromEntries(given));
       const change = await updateInstance(ctx, { name, adminToken: api_token ?? undefined, bounce });
       refuseChange(change, 'bounce_');
+      await readAnew(ctx);
       return { ok: true };
     },
   );
@@ -111,6 +122,7 @@ function passwordRule(prefix: string): string {
 function addBounceRoutes(app: OpenAPIHono<ApiEnv>, ctx: InstanceNeeds): void {
   addGetBounceSettingsRoute(app, ctx);
   addUpdateBounceSettingsRoute(app, ctx);
+  addClearBounceSettingsRoute(app, ctx);
   addReloadBounceRoute(app, ctx, '/instance/bounce/reload', 'reloadBounce');
   // The path of genro-mail-proxy.
   addReloadBounceRoute(app, ctx, '/instance/reload-bounce', 'reloadBounceAsBefore');
@@ -124,10 +136,18 @@ function addGetBounceSettingsRoute(app: OpenAPIHono<ApiEnv>, ctx: InstanceNeeds)
       path: '/instance/bounce',
       reach: 'admin',
       operationId: 'getBounceSettings',
-      summary: 'The mailbox for bounces, its password hidden',
+      summary: 'The mailbox for bounces, its password hidden, and how it fares',
       description: 'The same settings as those of `GET /instance` that begin with `bounce_`.',
-      answer: bounce,
-      example: { answer: bounceExample },
+      answer: bounceStatus,
+      example: {
+        answer: {
+          ...bounceExample,
+          state: 'watching',
+          last_read_ts: 1_790_000_000,
+          mails_read: 120,
+          bounces_read: 98,
+        },
+      },
     },
     () => showBounce(ctx),
   );
@@ -143,14 +163,41 @@ function addUpdateBounceSettingsRoute(app: OpenAPIHono<ApiEnv>, ctx: InstanceNee
       reach: 'admin',
       operationId: 'updateBounceSettings',
       summary: 'Alter the mailbox for bounces; null clears a setting, what is left out stays',
-      description: `It takes effect at the next look into the mailbox, in every process. ${passwordRule('')}`,
+      description: `It takes effect within a second, in every process. ${passwordRule('')}`,
       body: bounceInput,
-      notes: mailboxNotes(''),
       answer: ok,
       example: { body: { imap_host: 'imap.example.com', imap_user: 'bounces' }, answer: { ok: true } },
     },
     async ({ body }) => {
       refuseChange(await updateInstance(ctx, { bounce: body }));
+      await readAnew(ctx);
+      return { ok: true };
+    },
+  );
+}
+
+/** Sessions of every process see the new revision by themselves. The job begins one where there is none. */
+async function readAnew(ctx: InstanceNeeds): Promise<void> {
+  await tellRedis(ctx, () => readMailboxNow(ctx, instanceMailbox));
+}
+
+function addClearBounceSettingsRoute(app: OpenAPIHono<ApiEnv>, ctx: InstanceNeeds): void {
+  route(
+    app,
+    {
+      method: 'delete',
+      path: '/instance/bounce',
+      audit: { keeps: [] },
+      reach: 'admin',
+      operationId: 'clearBounceSettings',
+      summary: 'Clear the settings of the mailbox for bounces',
+      description: 'It is no longer read. What was read from it stays.',
+      answer: ok,
+      example: { answer: { ok: true } },
+    },
+    async () => {
+      await clearBounce(ctx);
+      await readAnew(ctx);
       return { ok: true };
     },
   );
@@ -171,13 +218,14 @@ function addReloadBounceRoute(
       operationId,
       summary: 'Have the mailbox for bounces read anew',
       description:
-        'With the settings as they are now. Both paths do the same; the second is that of genro-mail-proxy.',
+        'At once, and without the pause after a failure. Both paths do the same; the second is that of genro-mail-proxy.',
       answer: ok.extend({ error: z.null().describe('Always null.') }),
       example: { answer: { ok: true, error: null } },
       refusals: { 400: 'The mailbox names no server.' },
     },
     async () => {
       if (!(await reloadBounce(ctx))) throw new Fault('bad_request', 'imap_host is not set');
+      await readAnew(ctx);
       return { ok: true, error: null };
     },
   );

@@ -4,6 +4,7 @@ import { batch } from '../../concurrency/batch.js';
 import { loadSparingly } from '../../concurrency/load-sparingly.js';
 import { Fault } from '../../errors.js';
 import { hashToken, sameHash } from '../../secrets.js';
+import { snapshotMailboxes } from '../../store/bounce-mailboxes/mailbox-health.js';
 import { snapshotAccounts, snapshotQueues, snapshotReports } from '../../store/instance/metrics-snapshot.js';
 import { inFlightByTenant } from '../../store/tenants/concurrency-quotas.js';
 import { snapshotQuotas } from '../../store/tenants/quotas.js';
@@ -85,12 +86,13 @@ export async function prepareScrapes(ctx: Needs<'db' | 'clock' | 'config' | 'met
 }
 
 async function snapshotWork(ctx: Needs<'db' | 'clock' | 'config'>) {
-  const [depths, reports, quotas] = await Promise.all([
+  const [depths, reports, quotas, mailboxes] = await Promise.all([
     snapshotQueues(ctx),
     snapshotReports(ctx),
     snapshotQuotas(ctx),
+    snapshotMailboxes(ctx),
   ]);
-  return { depths, reports, quotas };
+  return { depths, reports, quotas, mailboxes };
 }
 
 /** A tenant's token does not suffice, because the metrics show all tenants. */

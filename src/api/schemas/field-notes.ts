@@ -1,7 +1,6 @@
 // Fields that are taken and have no effect, and what callers are told of them.
 import type { FieldNotes } from '../../accept/find-warnings.js';
 import { pecNotes } from '../../accept/message-warnings.js';
-import { bounceAudit } from './instance.js';
 
 const notYet = 'has no effect yet';
 const notRead = 'has no effect yet: no mailbox is read for bounces by this version';
@@ -25,9 +24,3 @@ export const tenantNotes: FieldNotes = {
   later: { suppress: notYet },
   idle: { large_file_config: noLinks },
 };
-
-/** @param prefix of the fields of the mailbox: `bounce_` among the settings of the installation */
-export function mailboxNotes(prefix: string): FieldNotes {
-  const fields = [...bounceAudit.keeps, ...bounceAudit.blanks].map((name) => prefix + name);
-  return { idle: Object.fromEntries(fields.map((name) => [name, notRead])) };
-}

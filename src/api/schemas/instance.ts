@@ -3,6 +3,7 @@ import { z } from '@hono/zod-openapi';
 import { hostName } from '../../accept/host-name.js';
 import { identifier, lineOfText } from '../../accept/identifier.js';
 import { returnPath } from '../../accept/mailbox-input.js';
+import { afterReadingWords, mailboxStates } from '../../domain/bounce/mailbox.js';
 
 /**
  * Beyond its fields: the envelope sender must be one address and not the null sender, otherwise bounces could not arrive
@@ -19,6 +20,19 @@ export const bounceInput = z
       .describe('Password to log in with. Encrypted at rest and never shown; `***` leaves it as it is.'),
     imap_folder: identifier(255).nullish().describe('Folder that is read; INBOX unless set.'),
     imap_ssl: z.boolean().nullish().describe('TLS from the first byte; true unless set.'),
+    imap_starttls: z
+      .boolean()
+      .nullish()
+      .describe('TLS that begins with STARTTLS, whatever imap_ssl says; false unless set.'),
+    after_reading: z
+      .enum(afterReadingWords)
+      .nullish()
+      .describe(
+        'What becomes of bounces once they are recorded; leave unless set. Other mails stay as they are.',
+      ),
+    move_to: identifier(255)
+      .nullish()
+      .describe('Folder that recorded bounces are moved to; Bounces unless set.'),
     poll_interval: z.int().min(1).max(86_400).nullish().describe('Seconds between two looks; 60 unless set.'),
     return_path: returnPath
       .refine((address) => address !== '', 'is empty')
@@ -59,8 +73,12 @@ export const bounceExample = {
   imap_password: '***' as const,
   imap_folder: 'INBOX',
   imap_ssl: true,
+  imap_starttls: false,
+  after_reading: 'leave' as const,
+  move_to: 'Bounces',
   poll_interval: 60,
 };
+
 export const bounce = z
   .object({
     enabled: z.boolean().describe('Whether the mailbox is read.'),
@@ -70,6 +88,9 @@ export const bounce = z
     imap_password: z.literal('***').optional().describe('Stands for the password; absent: none is set.'),
     imap_folder: z.string().describe('Folder that is read.'),
     imap_ssl: z.boolean().describe('TLS from the first byte.'),
+    imap_starttls: z.boolean().describe('TLS that begins with STARTTLS.'),
+    after_reading: z.enum(afterReadingWords).describe('What becomes of bounces once they are recorded.'),
+    move_to: z.string().describe('Folder that recorded bounces are moved to, if they are.'),
     poll_interval: z.int().describe('Seconds between two looks.'),
     return_path: z.string().optional().describe('Envelope sender of mails that name none.'),
   })
@@ -77,6 +98,25 @@ export const bounce = z
     description: 'The mailbox for mails that came back.',
     example: bounceExample,
   });
+/** How a mailbox fares. */
+export const mailboxHealth = {
+  state: z
+    .enum(mailboxStates)
+    .describe(
+      'off: not to be read. waiting: for the next look. reading: what has come. watching: all is read, and the server tells of new mail at once. failing: see last_error.',
+    ),
+  last_error: z.string().optional().describe('Why it could not be read when that last happened.'),
+  last_error_ts: z.int().optional().describe('When that was.'),
+  last_read_ts: z.int().optional().describe('When it was last read to its end.'),
+  next_try_ts: z.int().optional().describe('When it is tried next, while it is failing.'),
+  mails_read: z.int().describe('Mails that were read.'),
+  bounces_read: z.int().describe('Bounces and complaints among them.'),
+};
+
+export const bounceStatus = bounce.extend(mailboxHealth).openapi('BounceStatus', {
+  description: 'The mailbox for mails that came back, and how it fares.',
+});
+
 export const instance = z
   .object({
     id: z.literal(1).describe('Always 1.'),
@@ -100,6 +140,9 @@ const mailboxFields = [
   'imap_user',
   'imap_folder',
   'imap_ssl',
+  'imap_starttls',
+  'after_reading',
+  'move_to',
   'poll_interval',
   'return_path',
 ];

@@ -1,7 +1,9 @@
 // The settings of the installation that an operator changes while it runs: its name, admin token and bounce mailbox.
 import { isoSeconds } from '../../clock.js';
+import { type AfterReading, instanceMailbox } from '../../domain/bounce/mailbox.js';
 import { hiddenSecret, sealGiven } from '../../hidden-secret.js';
 import { hashToken } from '../../secrets.js';
+import { showMailbox } from '../bounce-mailboxes/mailbox-health.js';
 import type { Needs } from '../context.js';
 import { withoutNulls } from '../db/without-nulls.js';
 import { writeOverUnchanged } from '../db/write-over-unchanged.js';
@@ -19,6 +21,9 @@ interface BounceSettings {
   imap_password?: string | null | undefined;
   imap_folder?: string | null | undefined;
   imap_ssl?: boolean | null | undefined;
+  imap_starttls?: boolean | null | undefined;
+  after_reading?: AfterReading | null | undefined;
+  move_to?: string | null | undefined;
   /** In seconds. */
   poll_interval?: number | null | undefined;
   return_path?: string | null | undefined;
@@ -39,6 +44,9 @@ const defaults = {
   bounceImapPort: 993,
   bounceImapFolder: 'INBOX',
   bounceImapSsl: true,
+  bounceImapStarttls: false,
+  bounceAfterReading: 'leave',
+  bounceMoveTo: 'Bounces',
   bouncePollInterval: 60,
 };
 
@@ -60,9 +68,30 @@ export async function showInstance(ctx: Needs<'db'>) {
   };
 }
 
-/** The settings of the bounce mailbox alone, its password hidden. */
+/** The settings of the bounce mailbox alone, its password hidden, and how it fares. */
 export async function showBounce(ctx: Needs<'db'>) {
-  return shownBounce(await findInstance(ctx));
+  const settings = shownBounce(await findInstance(ctx));
+  const isOn = settings.enabled && settings.imap_host !== undefined;
+  return { ...settings, ...(await showMailbox(ctx, instanceMailbox, isOn)) };
+}
+
+/** Takes the mailbox's settings away, so that it is no longer read. What was read from it stays. */
+export function clearBounce(ctx: Needs<'db' | 'clock' | 'secrets'>): Promise<unknown> {
+  const bounce: BounceSettings = {
+    enabled: null,
+    imap_host: null,
+    imap_port: null,
+    imap_user: null,
+    imap_password: null,
+    imap_folder: null,
+    imap_ssl: null,
+    imap_starttls: null,
+    after_reading: null,
+    move_to: null,
+    poll_interval: null,
+    return_path: null,
+  };
+  return updateInstance(ctx, { bounce });
 }
 
 /** Changes the given settings. A change of the mailbox raises its revision, so that it is opened again. */
@@ -81,6 +110,9 @@ export async function updateInstance(
     bounceImapPassword: sealGiven(ctx, bounce.imap_password, placeOf(sealedSecrets.bouncePassword, '1')),
     bounceImapFolder: bounce.imap_folder,
     bounceImapSsl: bounce.imap_ssl,
+    bounceImapStarttls: bounce.imap_starttls,
+    bounceAfterReading: bounce.after_reading,
+    bounceMoveTo: bounce.move_to,
     bouncePollInterval: bounce.poll_interval,
     bounceReturnPath: bounce.return_path,
   };
@@ -114,7 +146,8 @@ function mailServer(instance: Instance): Destination {
     imap_host: instance.bounceImapHost,
     imap_port: instance.bounceImapPort,
     imap_user: instance.bounceImapUser,
-    imap_ssl: instance.bounceImapSsl,
+    // STARTTLS and TLS from the first byte are the same to it.
+    imap_ssl: instance.bounceImapSsl || instance.bounceImapStarttls,
   };
 }
 
@@ -147,6 +180,9 @@ function shownBounce(instance: Instance) {
     imap_password: instance.bounceImapPassword === null ? null : hiddenSecret,
     imap_folder: instance.bounceImapFolder,
     imap_ssl: instance.bounceImapSsl,
+    imap_starttls: instance.bounceImapStarttls,
+    after_reading: instance.bounceAfterReading as AfterReading,
+    move_to: instance.bounceMoveTo,
     poll_interval: instance.bouncePollInterval,
     return_path: instance.bounceReturnPath,
   });

@@ -52,6 +52,13 @@ export const sealedSecrets = {
       allow_plaintext: noMorePlaintext,
     },
   },
+  accountImapPassword: {
+    kind: 'account.imap_password',
+    table: 'accounts',
+    column: 'imap_password',
+    key: ['tenant_id', 'id'],
+    boundTo: { imap_host: sameHost, imap_port: same, imap_user: same, imap_tls: noLessTls },
+  },
   clientSecret: {
     kind: 'tenant.client_auth',
     table: 'tenants',

@@ -1,6 +1,7 @@
 // All routes, and who may call them: everyone, callers with a token, or the admin (contract section 3).
 export const knownRoutes = [
   'DELETE /account/{id} token',
+  'DELETE /instance/bounce admin',
   'DELETE /tenant/{id} admin',
   'DELETE /tenant/{id}/api-key admin',
   'DELETE /tenant/{id}/webhook-secret admin',

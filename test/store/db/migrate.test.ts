@@ -15,6 +15,7 @@ const ours = [
   'activations',
   'attachment_contents',
   'attachment_pieces',
+  'bounce_mailboxes',
   'breakers',
   'clock_anchors',
   'command_log',

@@ -13,6 +13,7 @@ const models = [
   'activation',
   'tenantToken',
   'account',
+  'bounceMailbox',
   'message',
   'tenantUsage',
   'messageContent',

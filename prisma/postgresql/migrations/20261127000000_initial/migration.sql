@@ -16,6 +16,9 @@ CREATE TABLE "instance" (
     "bounce_imap_password" TEXT,
     "bounce_imap_folder" TEXT NOT NULL DEFAULT 'INBOX',
     "bounce_imap_ssl" BOOLEAN NOT NULL DEFAULT true,
+    "bounce_imap_starttls" BOOLEAN NOT NULL DEFAULT false,
+    "bounce_after_reading" TEXT NOT NULL DEFAULT 'leave',
+    "bounce_move_to" TEXT NOT NULL DEFAULT 'Bounces',
     "bounce_poll_interval" INTEGER NOT NULL DEFAULT 60,
     "bounce_return_path" TEXT,
     "bounce_revision" INTEGER NOT NULL DEFAULT 0,
@@ -131,10 +134,45 @@ CREATE TABLE "accounts" (
     "max_connections" INTEGER,
     "on_in_doubt" TEXT NOT NULL,
     "spread" BOOLEAN NOT NULL DEFAULT false,
+    "imap_host" TEXT,
+    "imap_port" INTEGER NOT NULL DEFAULT 993,
+    "admin_imap_host" TEXT,
+    "admin_imap_port" INTEGER,
+    "imap_user" TEXT,
+    "imap_password" TEXT,
+    "imap_folder" TEXT NOT NULL DEFAULT 'INBOX',
+    "imap_tls" BOOLEAN NOT NULL DEFAULT true,
+    "imap_poll_interval" INTEGER NOT NULL DEFAULT 60,
+    "imap_after_reading" TEXT NOT NULL DEFAULT 'leave',
+    "imap_move_to" TEXT NOT NULL DEFAULT 'Bounces',
     "created_at" BIGINT NOT NULL,
     "updated_at" BIGINT NOT NULL,
 
     CONSTRAINT "accounts_pkey" PRIMARY KEY ("tenant_id","id")
+);
+
+-- CreateTable
+CREATE TABLE "bounce_mailboxes" (
+    "id" TEXT NOT NULL,
+    "tenant_id" TEXT,
+    "account_id" TEXT,
+    "revision" TEXT NOT NULL,
+    "place" TEXT NOT NULL DEFAULT '',
+    "uid_validity" BIGINT,
+    "last_uid" BIGINT NOT NULL DEFAULT 0,
+    "unsettled" TEXT NOT NULL DEFAULT '[]',
+    "state" TEXT NOT NULL DEFAULT 'waiting',
+    "error" TEXT,
+    "error_at" BIGINT,
+    "failures" INTEGER NOT NULL DEFAULT 0,
+    "retry_at" BIGINT,
+    "read_at" BIGINT,
+    "mails" BIGINT NOT NULL DEFAULT 0,
+    "bounces" BIGINT NOT NULL DEFAULT 0,
+    "lease_owner" TEXT,
+    "lease_until" BIGINT,
+
+    CONSTRAINT "bounce_mailboxes_pkey" PRIMARY KEY ("id")
 );
 
 -- CreateTable
@@ -391,6 +429,12 @@ CREATE TABLE "command_log" (
 );
 
 -- CreateIndex
+CREATE INDEX "bounce_mailboxes_tenant_id_account_id_idx" ON "bounce_mailboxes"("tenant_id", "account_id");
+
+-- CreateIndex
+CREATE INDEX "bounce_mailboxes_lease_owner_idx" ON "bounce_mailboxes"("lease_owner");
+
+-- CreateIndex
 CREATE UNIQUE INDEX "tenant_tokens_tenant_id_name_key" ON "tenant_tokens"("tenant_id", "name");
 
 -- CreateIndex
@@ -446,6 +490,9 @@ CREATE INDEX "command_log_at_id_idx" ON "command_log"("at", "id");
 
 -- CreateIndex
 CREATE INDEX "command_log_tenant_id_at_id_idx" ON "command_log"("tenant_id", "at", "id");
+
+-- AddForeignKey
+ALTER TABLE "bounce_mailboxes" ADD CONSTRAINT "bounce_mailboxes_tenant_id_account_id_fkey" FOREIGN KEY ("tenant_id", "account_id") REFERENCES "accounts"("tenant_id", "id") ON DELETE CASCADE ON UPDATE CASCADE;
 
 -- AddForeignKey
 ALTER TABLE "suspensions" ADD CONSTRAINT "suspensions_tenant_id_fkey" FOREIGN KEY ("tenant_id") REFERENCES "tenants"("id") ON DELETE CASCADE ON UPDATE CASCADE;

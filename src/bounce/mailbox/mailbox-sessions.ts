@@ -1,0 +1,161 @@
+// The mailboxes that this process reads: one session each, under the lease, begun anew when its settings change.
+import { openDnsLookup } from '../../dial/dns-lookup.js';
+import { reasonOf } from '../../errors.js';
+import { findMailbox, type Mailbox } from '../../store/bounce-mailboxes/find-mailbox.js';
+import {
+  acquireMailboxLease,
+  heldMailboxes,
+  type Progress,
+  renewMailboxLeases,
+} from '../../store/bounce-mailboxes/lease.js';
+import { type Failure, releaseMailbox } from '../../store/bounce-mailboxes/progress.js';
+import { MailboxFault, pauseMs } from './mailbox-fault.js';
+import { type MailboxNeeds, readMailbox } from './read-mailbox.js';
+
+interface MailboxSessions {
+  /** Begins to read the mailbox, unless it is being read, by whichever process, or waits after a failure. */
+  read(id: string): Promise<void>;
+  /** Resolves when all sessions have ended, each after the page that it is reading. */
+  close(): Promise<void>;
+}
+
+/** What this process does. */
+interface Reader {
+  ctx: MailboxNeeds;
+  sessions: Map<string, Session>;
+  /** Mailboxes whose lease is being acquired. */
+  beginning: Set<string>;
+  /** How to cancel the next try of mailboxes that have failed. */
+  retries: Map<string, () => void>;
+  isClosing: boolean;
+}
+
+interface Session {
+  /** Of the settings that it was begun with. */
+  revision: string;
+  stop: AbortController;
+  done: Promise<void>;
+}
+
+/** How soon a change of settings, or a reload, takes effect. */
+const watchEveryMs = 1000;
+/** A sixth of what a lease lasts. */
+const renewEveryMs = 10_000;
+/** After a fault of the database, which has nothing to do with the mailbox. */
+const afterOutageMs = 5000;
+
+export function openMailboxSessions(given: Omit<MailboxNeeds, 'lookup'>): MailboxSessions {
+  const ctx = { ...given, lookup: openDnsLookup(given) };
+  const reader: Reader = {
+    ctx,
+    sessions: new Map(),
+    beginning: new Set(),
+    retries: new Map(),
+    isClosing: false,
+  };
+  const often = (ms: number, task: () => Promise<void>) =>
+    ctx.clock.every(ms, () => {
+      if (reader.sessions.size > 0) void task().catch((error: unknown) => logOutage(reader, error));
+    });
+  const stopWatching = often(watchEveryMs, () => beginChangedAnew(reader));
+  const stopRenewing = often(renewEveryMs, () => renewMailboxLeases(ctx));
+  return {
+    read: (id) => begin(reader, id),
+    async close() {
+      reader.isClosing = true;
+      for (const cancel of reader.retries.values()) cancel();
+      for (const { stop } of reader.sessions.values()) stop.abort();
+      await Promise.all([...reader.sessions.values()].map(({ done }) => done));
+      stopWatching();
+      stopRenewing();
+    },
+  };
+}
+
+async function begin(reader: Reader, id: string): Promise<void> {
+  const { ctx, sessions, beginning } = reader;
+  if (reader.isClosing || sessions.has(id) || beginning.has(id)) return;
+  beginning.add(id);
+  try {
+    const mailbox = await findMailbox(ctx, id);
+    if (mailbox === undefined) return;
+    const progress = await acquireMailboxLease(ctx, mailbox);
+    if (progress === undefined) return;
+    const stop = new AbortController();
+    if (reader.isClosing) stop.abort();
+    const done = run(reader, mailbox, progress, stop.signal);
+    sessions.set(id, { revision: mailbox.revision, stop, done });
+  } finally {
+    beginning.delete(id);
+  }
+}
+
+async function run(reader: Reader, mailbox: Mailbox, progress: Progress, stop: AbortSignal): Promise<void> {
+  const { ctx, sessions } = reader;
+  const { id } = mailbox;
+  let again: number | undefined;
+  try {
+    const failure = await readToEnd(ctx, mailbox, progress, stop);
+    again = failure && failure.retryAt - ctx.clock.now();
+    await releaseMailbox(ctx, id, failure);
+  } catch (error) {
+    again = afterOutageMs;
+    logOutage(reader, error);
+  } finally {
+    sessions.delete(id);
+    if (again !== undefined) tryAgain(reader, id, again);
+  }
+}
+
+/** Beside the jobs, whose interval may be hours. */
+function tryAgain(reader: Reader, id: string, ms: number): void {
+  const { ctx, retries } = reader;
+  if (reader.isClosing) return;
+  retries.get(id)?.();
+  const cancel = ctx.clock.after(ms, () => {
+    retries.delete(id);
+    begin(reader, id).catch((error: unknown) => logOutage(reader, error));
+  });
+  retries.set(id, cancel);
+}
+
+/** Also ends the sessions of mailboxes that are no longer to be read, and of those whose lease was lost. */
+async function beginChangedAnew(reader: Reader): Promise<void> {
+  const held = await heldMailboxes(reader.ctx);
+  for (const [id, { revision, stop, done }] of reader.sessions) {
+    if (stop.signal.aborted || held.get(id) === revision) continue;
+    stop.abort();
+    void done.then(() => begin(reader, id)).catch((error: unknown) => logOutage(reader, error));
+  }
+}
+
+/** @returns what is to be noted of a failure; undefined: there was none */
+async function readToEnd(
+  ctx: MailboxNeeds,
+  mailbox: Mailbox,
+  progress: Progress,
+  stop: AbortSignal,
+): Promise<Failure | undefined> {
+  const { id, host } = mailbox;
+  let { failures } = progress;
+  try {
+    await readMailbox(ctx, mailbox, progress, stop, () => {
+      failures = 0;
+    });
+    return undefined;
+  } catch (error) {
+    if (stop.aborted) return undefined;
+    if (!(error instanceof MailboxFault)) throw error;
+    failures += 1;
+    ctx.metrics.mailboxFailed(error.kind);
+    const facts = { event: 'mailbox.failed', mailbox: id, host, kind: error.kind, failures };
+    ctx.log.warn(facts, `The mailbox for bounces "${id}" cannot be read: ${error.message}`);
+    return { error: error.message, failures, retryAt: ctx.clock.now() + pauseMs(error.kind, failures) };
+  }
+}
+
+/** Another process goes on when the lease ends, or this one does. */
+function logOutage({ ctx }: Reader, error: unknown): void {
+  const facts = { event: 'mailbox.broke_off', reason: reasonOf(error) };
+  ctx.log.debug(facts, 'Reading a mailbox broke off, for a reason that is not the mailbox');
+}
