@@ -15,8 +15,9 @@ const WITH_OWNERS_RIGHTS = ['usr/sbin/exim4', 'usr/sbin/postdrop', 'usr/sbin/pos
 export async function ensureMailServers() {
   if (!isRootOnDebian()) return;
   try {
-    if (!existsSync('/usr/lib/dovecot/submission')) {
-      await step('installing Dovecot', () => aptInstall(['dovecot-submissiond']));
+    const dovecot = ['submission', 'imap'];
+    if (!dovecot.every((name) => existsSync(`/usr/lib/dovecot/${name}`))) {
+      await step('installing Dovecot', () => aptInstall(['dovecot-submissiond', 'dovecot-imapd']));
     }
     for (const name of ['postfix', 'exim4-daemon-light']) {
       const folder = join(FOLDER, name);

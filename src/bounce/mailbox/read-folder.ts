@@ -1,9 +1,10 @@
 // Reads what a folder has beyond the last UID that was recorded: page by page, each recorded with how far it goes.
 import { createHash } from 'node:crypto';
+import type { Needs } from '../../queue/context.js';
 import type { Mailbox } from '../../store/bounce-mailboxes/find-mailbox.js';
 import type { Progress } from '../../store/bounce-mailboxes/lease.js';
 import { advance, beginFolder, settled } from '../../store/bounce-mailboxes/progress.js';
-import type { Needs } from '../../store/context.js';
+import type { Reading } from '../parse/reading.js';
 import { recordBounces } from '../record-bounces.js';
 import type { Connection } from './connect-mailbox.js';
 import { MailboxFault } from './mailbox-fault.js';
@@ -14,7 +15,7 @@ const pageSize = 50;
 
 const readAnew = 'The folder has another UIDVALIDITY than before, so it was read from its beginning';
 
-export type ReadNeeds = Needs<'db' | 'clock' | 'processId' | 'log' | 'metrics'>;
+export type ReadNeeds = Needs<'db' | 'clock' | 'processId' | 'log' | 'metrics' | 'secrets' | 'enqueueReport'>;
 
 /** Opens the folder, and finds out whether it is the one that was read before. */
 export async function openFolder(
@@ -46,8 +47,8 @@ export async function readFolder(
   progress: Progress,
   stop: AbortSignal,
 ): Promise<void> {
-  const { uidValidity } = progress;
-  if (uidValidity === null) return;
+  if (progress.uidValidity === null) return;
+  const uidSpace = uidSpaceOf(progress.place, progress.uidValidity);
   await settle(ctx, { client, ask }, mailbox, progress);
   while (!stop.aborted) {
     const beyond = `${progress.lastUid + 1}:*`;
@@ -57,7 +58,7 @@ export async function readFolder(
     if (waiting.length === 0) return;
     for (let at = 0; at < waiting.length && !stop.aborted; at += pageSize) {
       const uids = waiting.slice(at, at + pageSize);
-      const mails = await ask((goesOn) => readPage(client, uidValidity, uids, goesOn));
+      const mails = await ask((goesOn) => readPage(client, uidSpace, uids, goesOn));
       await record(ctx, mailbox, progress, uids.at(-1) ?? 0, mails);
       await settle(ctx, { client, ask }, mailbox, progress);
     }
@@ -71,7 +72,7 @@ async function record(
   lastUid: number,
   mails: Awaited<ReturnType<typeof readPage>>,
 ): Promise<void> {
-  const bounces = mails.filter(({ bounce }) => bounce !== null).map(({ uid }) => uid);
+  const bounces = mails.filter(({ bounce }) => isBounce(bounce)).map(({ uid }) => uid);
   const unsettled = mailbox.afterReading === 'leave' ? [] : bounces;
   const { lastUid: after, uidValidity } = progress;
   const counts = { mails: mails.length, bounces: bounces.length };
@@ -105,4 +106,17 @@ function placeOf({ host, user, folder }: Mailbox): string {
   return createHash('sha256')
     .update(JSON.stringify([host.toLowerCase(), user, folder]))
     .digest('hex');
+}
+
+/**
+ * What bounces are recorded under in place of UIDVALIDITY, which may be the same for another folder. 53 bits, of which
+ * UIDVALIDITY has 32.
+ */
+function uidSpaceOf(place: string, uidValidity: bigint): bigint {
+  return (BigInt(`0x${place.slice(0, 5)}`) << 32n) | uidValidity;
+}
+
+/** Delays and receipts are recorded, too, and stay as they are. */
+function isBounce(reading: Reading | null): boolean {
+  return reading?.kind === 'bounce' || reading?.kind === 'complaint';
 }

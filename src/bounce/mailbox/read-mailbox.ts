@@ -1,5 +1,4 @@
 // Reads a mailbox from the connection to its end: what waits, and while the server tells of new mail (IDLE), what comes.
-import type { Secrets } from '../../secrets.js';
 import type { Mailbox } from '../../store/bounce-mailboxes/find-mailbox.js';
 import type { Progress } from '../../store/bounce-mailboxes/lease.js';
 import { noteState } from '../../store/bounce-mailboxes/progress.js';
@@ -8,7 +7,7 @@ import { type Connection, type ConnectNeeds, connectMailbox } from './connect-ma
 import { toMailboxFault } from './mailbox-fault.js';
 import { openFolder, type ReadNeeds, readFolder } from './read-folder.js';
 
-export type MailboxNeeds = ConnectNeeds & ReadNeeds & { secrets: Secrets };
+export type MailboxNeeds = ConnectNeeds & ReadNeeds;
 
 /** A server is not waited for longer, because a firewall may have forgotten the connection (RFC 2177: 29 minutes). */
 const longestWaitMs = 300_000;

@@ -1,6 +1,7 @@
 // Fetches mails of the open folder and reads them as bounces, without changing anything about them.
 import { createHash } from 'node:crypto';
 import type { ImapFlow } from 'imapflow';
+import { returnedKind } from '../match/match-recipients.js';
 import { mostBytesRead, parseBounce } from '../parse/parse-bounce.js';
 import type { ReadMail } from '../read-mail.js';
 import { MailboxFault } from './mailbox-fault.js';
@@ -23,14 +24,13 @@ export async function readPage(
     // Servers may tell of other mails on their own.
     if (source === undefined || !uids.includes(uid)) continue;
     const reading = parseBounce(source);
-    const isBounce = reading.kind === 'bounce' || reading.kind === 'complaint';
     mails.push({
       uidValidity,
       uid,
       sha256: createHash('sha256').update(source).digest('hex'),
       receivedTs: Number(internalDate === undefined ? 0 : new Date(internalDate)) || 0,
       deliveredTo: reading.envelope.map(({ address }) => address),
-      bounce: isBounce ? reading : null,
+      bounce: returnedKind(reading.kind) === undefined ? null : reading,
     });
   }
   // imapflow ends a fetch without a word when the connection has ended.

@@ -1,8 +1,9 @@
 // Stands in for a mailbox that is read: what it is given is parsed and recorded as if it had been fetched.
 import { createHash } from 'node:crypto';
 import { parseBounce } from '../../../src/bounce/parse/parse-bounce.js';
-import { type RecordedAs, recordBounces } from '../../../src/bounce/record-bounces.js';
+import { recordBounces } from '../../../src/bounce/record-bounces.js';
 import { systemClock } from '../../../src/clock.js';
+import type { RecordedAs } from '../../../src/domain/bounce/mailbox.js';
 import { openMetrics } from '../../../src/metrics.js';
 import { openSecrets } from '../../../src/secrets.js';
 import { openDatabase } from '../../../src/store/db/open.js';

@@ -61,7 +61,7 @@ service auth {
   };
 }
 
-async function configure(folder: string, own: string): Promise<string> {
+export async function configure(folder: string, own: string): Promise<string> {
   // The servers' own users look for sockets in it.
   await chmod(folder, 0o755);
   const mail = join(folder, 'mail');

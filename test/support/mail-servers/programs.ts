@@ -14,6 +14,7 @@ export const dovecotProgram = '/usr/sbin/dovecot';
 
 const isRoot = process.getuid?.() === 0;
 export const hasDovecot = isRoot && existsSync('/usr/lib/dovecot/submission');
+export const hasDovecotImap = hasDovecot && existsSync('/usr/lib/dovecot/imap');
 /** Postfix asks Dovecot about logins. */
 export const hasPostfix = hasDovecot && existsSync(postfixRoot);
 export const hasExim = isRoot && existsSync(eximRoot) && idOf('-u', 'Debian-exim') !== undefined;
