@@ -79,7 +79,7 @@ export const bounceExample = {
   poll_interval: 60,
 };
 
-export const bounce = z
+const bounce = z
   .object({
     enabled: z.boolean().describe('Whether the mailbox is read.'),
     imap_host: z.string().optional().describe('Name or address of the IMAP server.'),
@@ -99,7 +99,7 @@ export const bounce = z
     example: bounceExample,
   });
 /** How a mailbox fares. */
-export const mailboxHealth = {
+const mailboxHealth = {
   state: z
     .enum(mailboxStates)
     .describe(
