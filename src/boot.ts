@@ -16,6 +16,7 @@ import { requireOwnRedis } from './queue/redis/claim-redis.js';
 import { connectRedis } from './queue/redis/connect-redis.js';
 import { requireRedisServer, startPrivateRedis } from './queue/redis/private-redis.js';
 import { openRedisWatch } from './queue/redis/watch-redis.js';
+import { openWakeChannel } from './queue/wake-channel.js';
 import { loadReportHandler } from './report/handler.js';
 import { openSecrets, readOrMakeKey } from './secrets.js';
 import { openFetcher } from './send/attachments/fetch.js';
@@ -159,6 +160,7 @@ function openParts(base: Base, instanceId: string, closers: Closers): Context {
   const tokenUse = closing(openTokenUse(base));
   const commandLog = closing(openCommandLog(base));
   const queues = closing(openQueues(base));
+  const wakes = openWakeChannel(base);
   const enqueueReport = closing(openEnqueueReport({ ...base, queues }));
   const ledger = openConnectionLedger(base);
   const scopeOf = (queueName: string) => accountScopeOf(ownerOfQueue(queueName));
@@ -169,7 +171,8 @@ function openParts(base: Base, instanceId: string, closers: Closers): Context {
     tokenUse,
     commandLog,
     queues,
-    enqueueSend: openEnqueueSend({ ...base, queues }),
+    wakes,
+    enqueueSend: openEnqueueSend({ ...base, queues, wakes }),
     enqueueReport,
     buildBudget: openYieldBudget(charactersPerTurn),
     contentBudget: openYieldBudget(contentBytesPerTurn),

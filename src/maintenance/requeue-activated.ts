@@ -5,7 +5,7 @@ import { wakeActivated } from '../queue/wake-owners.js';
 import { type Activation, endActivation, findActivations } from '../store/schedule/activations.js';
 import { type ActivationCursor, takeActivated } from '../store/schedule/park-suspended.js';
 
-type ActivatedNeeds = Needs<'db' | 'clock' | 'config' | 'redis' | 'queues' | 'log'>;
+type ActivatedNeeds = Needs<'db' | 'clock' | 'config' | 'redis' | 'wakes' | 'queues' | 'log'>;
 
 /**
  * Takes a page of each activation in turn, so that no activation waits until another is complete. Activations made

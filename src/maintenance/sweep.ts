@@ -39,7 +39,16 @@ export interface SweepPage {
 }
 
 export type SweepNeeds = Needs<
-  'db' | 'clock' | 'config' | 'processId' | 'sendClock' | 'redis' | 'queues' | 'log' | 'enqueueReport'
+  | 'db'
+  | 'clock'
+  | 'config'
+  | 'processId'
+  | 'sendClock'
+  | 'redis'
+  | 'wakes'
+  | 'queues'
+  | 'log'
+  | 'enqueueReport'
 >;
 
 /** Running twice, or in two processes at once, queues nothing twice. */

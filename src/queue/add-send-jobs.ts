@@ -1,22 +1,23 @@
 // Adds jobs for messages to the queues of their accounts, in order, and wakes the workers.
 
+import { nextTurn } from '../concurrency/next-turn.js';
 import { priorities } from '../domain/priority.js';
 import { areInPlace, type PlacedJob, putInPlace } from './bullmq-internals.js';
 import type { Needs } from './context.js';
 import { bullPriority } from './job-priority.js';
 import { jobIdOf, type Sendable } from './jobs.js';
 import { sendQueueName } from './queues.js';
-import { publishWake } from './wake-channel.js';
 
-type AddNeeds = Needs<'queues' | 'redis' | 'clock' | 'config'>;
+type AddNeeds = Needs<'queues' | 'redis' | 'wakes' | 'clock' | 'config'>;
 
 /** BullMQ builds the jobs of one call without a break, 500 in some 25 ms. Smaller calls let the process do other work. */
 const jobsPerCall = 100;
 
-const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
-
 /** Queues that are worked on without a break, in some 5 ms, and share an announcement. */
 const queuesPerTurn = 50;
+
+/** Parts that wait for Redis at once. Commands of others wait behind theirs, there and in its connection. */
+const partsUnderWay = 2;
 
 type Group = [queueName: string, messages: Sendable[]];
 
@@ -34,13 +35,13 @@ export async function addSendJobs(ctx: AddNeeds, messages: Sendable[]): Promise<
 export async function addMissingSendJobs(ctx: AddNeeds, messages: Sendable[]): Promise<number> {
   if (ctx.redis.status !== 'ready') throw new Error('Redis is away');
   const groups: Group[] = [];
-  await inTurns([...groupByQueue(messages)], async (some) => {
+  await inTurns([...groupByQueue(messages)], queuesPerTurn, async (some) => {
     groups.push(...(await Promise.all(some.map((group) => findMissing(ctx, group)))));
   });
   const complete = groups.filter(([, missing]) => missing.length === 0).map(([name]) => name);
   const incomplete = groups.filter(([, missing]) => missing.length > 0);
   // Even if no job is missing: the announcement of the queue may have got lost.
-  await Promise.all([addGroups(ctx, incomplete), publishWake(ctx, complete, 'work')]);
+  await Promise.all([addGroups(ctx, incomplete), ctx.wakes.publish(complete, 'work')]);
   return incomplete.reduce((sum, [, missing]) => sum + missing.length, 0);
 }
 
@@ -50,15 +51,20 @@ async function findMissing(ctx: AddNeeds, [name, messages]: Group): Promise<Grou
 }
 
 function addGroups(ctx: AddNeeds, groups: Group[]): Promise<void> {
-  return inTurns(groups, (some) => addAndAnnounce(ctx, some));
+  return inTurns(groups, queuesPerTurn, (some) => addAndAnnounce(ctx, some));
 }
 
-/** Begins the next part a turn of the event loop after the one before, without waiting for its answers. */
-async function inTurns(groups: Group[], task: (some: Group[]) => Promise<void>): Promise<void> {
+/** Begins the next part a turn of the event loop after the one before, and waits for the answers to all but the last. */
+async function inTurns<Item>(
+  items: Item[],
+  perTurn: number,
+  task: (some: Item[]) => Promise<void>,
+): Promise<void> {
   const begun: Promise<void>[] = [];
-  for (let at = 0; at < groups.length; at += queuesPerTurn) {
+  for (let at = 0; at < items.length; at += perTurn) {
     if (at > 0) await nextTurn();
-    const running = task(groups.slice(at, at + queuesPerTurn));
+    await begun.at(-partsUnderWay);
+    const running = task(items.slice(at, at + perTurn));
     // `Promise.all` below reports the failure. This handler prevents an unhandled rejection until then.
     running.catch(() => undefined);
     begun.push(running);
@@ -67,27 +73,20 @@ async function inTurns(groups: Group[], task: (some: Group[]) => Promise<void>):
 }
 
 async function addAndAnnounce(ctx: AddNeeds, groups: Group[]): Promise<void> {
-  await Promise.all(groups.map((group) => addToQueue(ctx, group)));
+  await Promise.all(
+    groups.map(([name, messages]) => inTurns(messages, jobsPerCall, (some) => addJobs(ctx, name, some))),
+  );
   const isUrgent = ([, messages]: Group) =>
     messages.some(({ priority }) => priority === priorities.immediate);
   const namesOf = (some: Group[]) => some.map(([name]) => name);
   await Promise.all([
-    ...groups.map(([name, messages]) => putInPlace(ctx, name, messages.map(toPlacedJob))),
-    publishWake(ctx, namesOf(groups.filter(isUrgent)), 'urgent'),
-    publishWake(ctx, namesOf(groups.filter((group) => !isUrgent(group))), 'work'),
+    putInPlace(
+      ctx,
+      groups.map(([name, messages]) => [name, messages.map(toPlacedJob)]),
+    ),
+    ctx.wakes.publish(namesOf(groups.filter(isUrgent)), 'urgent'),
+    ctx.wakes.publish(namesOf(groups.filter((group) => !isUrgent(group))), 'work'),
   ]);
-}
-
-async function addToQueue(ctx: AddNeeds, [name, messages]: Group): Promise<void> {
-  const added: Promise<void>[] = [];
-  for (let at = 0; at < messages.length; at += jobsPerCall) {
-    if (at > 0) await nextTurn();
-    const adding = addJobs(ctx, name, messages.slice(at, at + jobsPerCall));
-    // `Promise.all` below reports the failure. This handler prevents an unhandled rejection until then.
-    adding.catch(() => undefined);
-    added.push(adding);
-  }
-  await Promise.all(added);
 }
 
 async function addJobs(ctx: AddNeeds, name: string, group: Sendable[]): Promise<void> {

@@ -25,14 +25,25 @@ const scoreOf = (priority: number) => bullPriority(priority) * scoresPerPriority
 /** The sorted set of the jobs that have a priority and are due. */
 const prioritizedKey = (ctx: Needs<'queues'>, name: string) => ctx.queues.send(name).toKey('prioritized');
 
-/** Gives jobs the score that puts them in order of acceptance. Jobs that are active or delayed stay where they are. */
+/** A command for each of 50 queues would cost as much as adding their jobs. */
+const placeAll = `for i, key in ipairs(KEYS) do redis.call('ZADD', key, 'XX', ARGV[2 * i - 1], ARGV[2 * i]) end`;
+
+/**
+ * Gives jobs the score that puts them in order of acceptance. Jobs that are active or delayed stay where they are.
+ * @param queues the names of queues with their jobs
+ */
 export async function putInPlace(
   ctx: Needs<'queues' | 'redis'>,
-  name: string,
-  jobs: PlacedJob[],
+  queues: [name: string, jobs: PlacedJob[]][],
 ): Promise<void> {
-  const scores = jobs.flatMap(({ id, priority }) => [scoreOf(priority), id]);
-  await ctx.redis.zadd(prioritizedKey(ctx, name), 'XX', ...scores);
+  const [only] = queues;
+  const scoresOf = (jobs: PlacedJob[]) => jobs.flatMap(({ id, priority }) => [scoreOf(priority), id]);
+  if (queues.length === 1 && only !== undefined) {
+    await ctx.redis.zadd(prioritizedKey(ctx, only[0]), 'XX', ...scoresOf(only[1]));
+    return;
+  }
+  const keys = queues.flatMap(([name, jobs]) => jobs.map(() => prioritizedKey(ctx, name)));
+  await ctx.redis.eval(placeAll, keys.length, ...keys, ...queues.flatMap(([, jobs]) => scoresOf(jobs)));
 }
 
 /** @returns for each job whether it is due and in its place */
@@ -52,6 +63,14 @@ export async function isUrgentNext(ctx: Needs<'queues' | 'redis'>, name: string)
   const [, score] = await ctx.redis.zrange(prioritizedKey(ctx, name), '0', '0', 'WITHSCORES');
   return score !== undefined && Number(score) < scoreOf(priorities.immediate + 1);
 }
+
+/** @returns for each queue how many jobs any process has locked */
+export async function countActive(ctx: Needs<'queues' | 'redis'>, names: string[]): Promise<number[]> {
+  const keys = names.map((name) => ctx.queues.send(name).toKey('active'));
+  return (await ctx.redis.eval(lengths, keys.length, ...keys)) as number[];
+}
+
+const lengths = `local found = {} for i, key in ipairs(KEYS) do found[i] = redis.call('LLEN', key) end return found`;
 
 /** When the first delayed job of a queue is due, milliseconds since the epoch; undefined when none is delayed. */
 export async function nextDelayedAt(

@@ -2,12 +2,14 @@
 import type { Redis } from 'ioredis';
 import type { StoreContext } from '../store/context.js';
 import type { EnqueueReport, EnqueueSend, Queues } from './jobs.js';
+import type { WakeChannel } from './wake-channel.js';
 
 export interface QueueContext extends StoreContext {
   /** For commands; blocking commands have connections of their own. */
   redis: Redis;
   redisWatch: RedisWatch;
   queues: Queues;
+  wakes: WakeChannel;
   enqueueSend: EnqueueSend;
   enqueueReport: EnqueueReport;
 }

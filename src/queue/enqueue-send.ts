@@ -1,6 +1,7 @@
 // Queues messages that were just stored, without the caller waiting for Redis.
 
 import { batch } from '../concurrency/batch.js';
+import { expiringMap } from '../concurrency/expiring-map.js';
 import { priorities } from '../domain/priority.js';
 import { reasonOf } from '../errors.js';
 import { addSendJobs } from './add-send-jobs.js';
@@ -8,7 +9,7 @@ import type { Needs } from './context.js';
 import type { EnqueueSend, Sendable } from './jobs.js';
 import { isRestored } from './redis/marker.js';
 
-type EnqueueNeeds = Needs<'queues' | 'redis' | 'clock' | 'config' | 'log'>;
+type EnqueueNeeds = Needs<'queues' | 'redis' | 'wakes' | 'clock' | 'config' | 'log'>;
 
 /** How long new messages wait for the restore after Redis lost its data. Later the sweep finds them. */
 const restoredWithinMs = 3000;
@@ -18,29 +19,29 @@ const maxMessagesPerRun = 1000;
 /** Bounds the memory of calls that a hanging Redis does not answer: some 20 MB. */
 const maxUnansweredMessages = 50_000;
 
-/** Calls of the same moment share their commands to Redis, which are at least four for each call otherwise. */
-export function openEnqueueSend(ctx: EnqueueNeeds, maxUnanswered = maxUnansweredMessages): EnqueueSend {
-  const usual = openLane(ctx, maxUnanswered);
-  // Immediate messages have a lane of their own, so that they do not wait for messages accepted before them.
-  const urgent = openLane(ctx, maxUnanswered);
-  return (messages) => {
-    urgent(messages.filter(({ priority }) => priority === priorities.immediate));
-    usual(messages.filter(({ priority }) => priority !== priorities.immediate));
-  };
-}
+/** How long a lane without messages is kept. */
+const keepMs = 60_000;
 
-function openLane(ctx: EnqueueNeeds, maxUnanswered: number): EnqueueSend {
-  const add = batch({
-    clock: ctx.clock,
-    run: async (calls: Sendable[][]) => {
-      await enqueue(ctx, calls.flat());
-      return calls.map(() => undefined);
-    },
-    most: maxMessagesPerRun,
-    weigh: (call) => call.length,
-    lingerMs: 1,
-  });
+type Lane = (messages: Sendable[]) => Promise<void>;
+
+/**
+ * Each tenant has a lane, so that no tenant waits for another's messages, and one more for its immediate messages, which do
+ * not wait for those accepted before them. Calls of the same moment share their commands to Redis, which are at least four
+ * for each call otherwise.
+ */
+export function openEnqueueSend(ctx: EnqueueNeeds, maxUnanswered = maxUnansweredMessages): EnqueueSend {
+  const lanes = expiringMap<Lane>(ctx.clock, keepMs);
   let unanswered = 0;
+
+  function laneOf({ tenantId, priority }: Sendable): Lane {
+    const name = priority === priorities.immediate ? `${tenantId} immediate` : tenantId;
+    const known = lanes.get(name);
+    if (known !== undefined) return known;
+    const lane = openLane(ctx);
+    lanes.set(name, lane);
+    return lane;
+  }
+
   return (messages) => {
     const count = messages.length;
     // While Redis is away, its client would keep commands in memory.
@@ -50,11 +51,33 @@ function openLane(ctx: EnqueueNeeds, maxUnanswered: number): EnqueueSend {
       ctx.log.debug(facts, 'Redis does not answer; the sweep will queue these messages');
       return;
     }
-    unanswered += count;
-    void add(messages).finally(() => {
-      unanswered -= count;
-    });
+    const byLane = new Map<Lane, Sendable[]>();
+    for (const message of messages) {
+      const lane = laneOf(message);
+      const some = byLane.get(lane);
+      if (some === undefined) byLane.set(lane, [message]);
+      else some.push(message);
+    }
+    for (const [lane, some] of byLane) {
+      unanswered += some.length;
+      void lane(some).finally(() => {
+        unanswered -= some.length;
+      });
+    }
   };
+}
+
+function openLane(ctx: EnqueueNeeds): Lane {
+  return batch({
+    clock: ctx.clock,
+    run: async (calls: Sendable[][]) => {
+      await enqueue(ctx, calls.flat());
+      return calls.map(() => undefined);
+    },
+    most: maxMessagesPerRun,
+    weigh: (call) => call.length,
+    lingerMs: 1,
+  });
 }
 
 async function enqueue(ctx: EnqueueNeeds, messages: Sendable[]): Promise<void> {

@@ -4,13 +4,12 @@ import { reasonOf } from '../errors.js';
 import { accountIds } from '../store/accounts/accounts.js';
 import type { Needs } from './context.js';
 import { sendQueueName } from './queues.js';
-import { publishWake } from './wake-channel.js';
 
 /** A process that misses the announcement checks its paused queues by itself within minutes. */
-export async function resumeQueues(ctx: Needs<'redis' | 'config' | 'log'>, owners: Owner[]): Promise<void> {
+export async function resumeQueues(ctx: Needs<'redis' | 'wakes' | 'log'>, owners: Owner[]): Promise<void> {
   if (ctx.redis.status !== 'ready') return;
   try {
-    await publishWake(ctx, owners.map(sendQueueName), 'resumed');
+    await ctx.wakes.publish(owners.map(sendQueueName), 'resumed');
   } catch (error) {
     const facts = { event: 'queue.resume_failed', reason: reasonOf(error) };
     ctx.log.debug(facts, 'A queue could not be resumed at once; its pause ends by itself');
@@ -19,7 +18,7 @@ export async function resumeQueues(ctx: Needs<'redis' | 'config' | 'log'>, owner
 
 /** For a change that concerns all accounts of a tenant, such as its limits. */
 export async function resumeQueuesOfTenant(
-  ctx: Needs<'db' | 'redis' | 'config' | 'log'>,
+  ctx: Needs<'db' | 'redis' | 'wakes' | 'log'>,
   tenantId: string,
 ): Promise<void> {
   const accounts = await accountIds(ctx, tenantId);

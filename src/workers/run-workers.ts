@@ -6,7 +6,7 @@ import { restoreAfterLoss } from '../maintenance/restore-after-redis-loss.js';
 import { scheduleRetention, scheduleSweep } from '../maintenance/schedule.js';
 import { sweep } from '../maintenance/sweep.js';
 import { keepMailboxesScheduled } from '../queue/mailbox-jobs.js';
-import { parseWake, wakeChannel } from '../queue/wake-channel.js';
+import type { WakeReason } from '../queue/wake-channel.js';
 import { wakeOwners } from '../queue/wake-owners.js';
 import { isUnavailable } from '../store/db/unavailable.js';
 import { releaseLostClaims } from '../store/messages/release-dead-claims.js';
@@ -60,26 +60,19 @@ export async function runWorkers(ctx: WorkersContext): Promise<Workers> {
 }
 
 /** @returns a function that ends the connection */
-async function listenForWakes(ctx: WorkersContext, scheduler: Scheduler): Promise<() => void> {
-  const listener = ctx.redis.duplicate();
-  listener.on('error', (error) =>
-    ctx.log.debug({ event: 'redis.listener_fault', err: error }, 'The wake channel met a fault'),
-  );
-  listener.on('message', (_channel, message: string) => {
-    const { queueNames, reason } = parseWake(message);
+function listenForWakes(ctx: WorkersContext, scheduler: Scheduler): Promise<() => void> {
+  function wake(queueNames: string[], reason: WakeReason): void {
     for (const name of queueNames) {
       if (reason === 'resumed') scheduler.resume(name);
       else scheduler.wake(name, reason === 'urgent');
     }
-  });
-  await listener.subscribe(wakeChannel(ctx.config.redisPrefix));
+  }
   // Wakes that were published while the connection was down are published again.
-  listener.on('ready', () => {
+  return ctx.wakes.listen(wake, () => {
     wakeOwners(ctx).catch((error: unknown) =>
       ctx.log.debug({ event: 'redis.listener_fault', err: error }, 'The queues with work were not woken'),
     );
   });
-  return () => listener.disconnect();
 }
 
 /** Messages that a dead process had claimed are released. A failure is logged and made up for five seconds later. */

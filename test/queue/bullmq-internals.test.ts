@@ -108,7 +108,7 @@ test('jobs put in place stand in the order of their ids, exactly where BullMQ pu
     await add('02', priorities.high),
   ];
   expect(await areInPlace(ctx, name, jobs)).toEqual([false, false, false]);
-  await putInPlace(ctx, name, jobs);
+  await putInPlace(ctx, [[name, jobs]]);
   expect(await areInPlace(ctx, name, jobs)).toEqual([true, true, true]);
   expect(await line()).toEqual(['02', '01', '03']);
   const worker = work(async () => {
@@ -121,7 +121,7 @@ test('jobs put in place stand in the order of their ids, exactly where BullMQ pu
 
 test('putting a job in place does not queue a job that is delayed or active', async () => {
   const ctx = context();
-  await putInPlace(ctx, name, [await add('late', priorities.low, 60_000)]);
+  await putInPlace(ctx, [[name, [await add('late', priorities.low, 60_000)]]]);
   expect(await line()).toEqual([]);
 });
 

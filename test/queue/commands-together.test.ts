@@ -2,9 +2,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readConfig } from '../../src/config.js';
 import { connectRedis, readInfo } from '../../src/queue/redis/connect-redis.js';
-import { parseWake, publishWake, wakeChannel } from '../../src/queue/wake-channel.js';
+import { openWakeChannel } from '../../src/queue/wake-channel.js';
 import { waitFor } from '../support/programs/wait-for.js';
 import { type RedisServer, startRedis } from '../support/servers/redis.js';
+import { silentLog } from '../support/stage/silent-log.js';
 
 let server: RedisServer;
 beforeAll(async () => {
@@ -34,33 +35,38 @@ test('commands that are given at the same moment reach Redis together, also afte
   }
 });
 
-test('one announcement names many queues, and each is heard once', async () => {
+test('one announcement names many queues, and each is heard once, by its own process without Redis', async () => {
   const redis = await connectRedis(server.url);
-  const listener = redis.duplicate();
-  const heard: string[] = [];
-  let messages = 0;
-  listener.on('message', (_channel, message: string) => {
-    const { queueNames, reason } = parseWake(message);
-    messages += 1;
-    heard.push(...queueNames.map((name) => `${reason} ${name}`));
-  });
+  const config = { ...readConfig({}), redisPrefix: 'wake-test' };
+  const heard: string[][] = [];
+  const channels = ['one', 'other'].map((processId) =>
+    openWakeChannel({ config, redis, log: silentLog, processId }),
+  );
+  const ends = await Promise.all(
+    channels.map((channel, i) =>
+      channel.listen(
+        (names, reason) => heard[i]?.push(...names.map((name) => `${reason} ${name}`)),
+        () => {},
+      ),
+    ),
+  );
+  heard.push(...channels.map(() => []));
+  const messages = async () =>
+    Number(/cmdstat_publish:calls=(\d+)/.exec(await redis.info('commandstats'))?.[1]);
   try {
-    const config = { ...readConfig({}), redisPrefix: 'wake-test' };
-    await listener.subscribe(wakeChannel(config.redisPrefix));
     const names = Array.from({ length: 2500 }, (_, i) => `send.shop.account-${i}`);
-    await publishWake({ config, redis }, names, 'resumed');
-    await publishWake({ config, redis }, [], 'work');
-    await publishWake({ config, redis }, ['send.shop'], 'urgent');
-    await publishWake({ config, redis }, ['send.shop.main'], 'work');
-    await waitFor('all to be heard', async () => heard.length >= names.length + 2);
-    expect(heard).toEqual([
-      ...names.map((name) => `resumed ${name}`),
-      'urgent send.shop',
-      'work send.shop.main',
-    ]);
-    expect(messages).toBe(5);
+    const [channel] = channels;
+    void channel?.publish(['send.shop'], 'urgent');
+    expect(heard[0]).toEqual(['urgent send.shop']);
+    await channel?.publish(names, 'resumed');
+    await channel?.publish([], 'work');
+    await channel?.publish(['send.shop.main'], 'work');
+    const all = ['urgent send.shop', ...names.map((name) => `resumed ${name}`), 'work send.shop.main'];
+    await waitFor('the other process to hear all', async () => heard[1]?.length === all.length);
+    expect(heard).toEqual([all, all]);
+    expect(await messages()).toBe(5);
   } finally {
-    listener.disconnect();
+    for (const end of ends) end();
     redis.disconnect();
   }
 });

@@ -30,7 +30,7 @@ const listQuery = pageQuery.extend({
 const missing = 'There is no such tenant.';
 
 type TenantNeeds = Needs<
-  'memory' | 'db' | 'clock' | 'secrets' | 'queues' | 'redis' | 'log' | 'config' | 'enqueueReport'
+  'memory' | 'db' | 'clock' | 'secrets' | 'queues' | 'redis' | 'wakes' | 'log' | 'config' | 'enqueueReport'
 >;
 
 /**

@@ -11,8 +11,6 @@ import type { ServerParts } from './server-parts.js';
 
 /** How long a queue pauses when Redis fails. */
 const redisPauseMs = 500;
-/** How often a queue is checked whose jobs another process has locked, because that process may have died. */
-const stalledCheckMs = 5000;
 
 /** @returns undefined also where Redis fails, after pausing the queue */
 export async function fetchJob(parts: ServerParts, queue: QueueState): Promise<FetchedJob | undefined> {
@@ -47,7 +45,7 @@ export async function fetchJob(parts: ServerParts, queue: QueueState): Promise<F
  * @param announcements as they were before the fetch: a later one makes its answer out of date
  */
 export async function noteEmpty(
-  { ctx, hooks, locks }: ServerParts,
+  { ctx, hooks, stalled }: ServerParts,
   queue: QueueState,
   source: SendQueue,
   announcements: number,
@@ -56,15 +54,12 @@ export async function noteEmpty(
   if (queue.announcements !== announcements) return;
   queue.hasWork = false;
   queue.isUrgent = false;
-  const [nextAt, locked] = await Promise.all([source.nextAt(), source.countActive()]);
-  const times = nextAt === undefined ? [] : [nextAt];
-  if (locked > locks.count(source)) {
-    await source.putStalledBack();
-    times.push(clock.now() + stalledCheckMs);
-  }
-  const inMs = Math.min(...times) - clock.now();
+  stalled.note(queue);
+  const nextAt = await source.nextAt();
+  if (nextAt === undefined || hooks.isClosed()) return;
+  const inMs = nextAt - clock.now();
   // The sweep announces jobs that are due later.
-  if (inMs > horizonMs(ctx) || hooks.isClosed()) return;
+  if (inMs > horizonMs(ctx)) return;
   queue.cancelTimer?.();
   queue.cancelTimer = clock.after(Math.max(0, inMs), () => {
     queue.cancelTimer = undefined;

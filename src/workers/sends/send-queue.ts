@@ -20,10 +20,8 @@ export interface SendQueue {
   fail(job: FetchedJob, error: Error): Promise<void>;
   /** Renews the locks of jobs that take long, so that no other process takes them for stalled. */
   extendLocks(jobIds: string[]): Promise<void>;
-  /** When a job may be there to fetch without being announced, milliseconds since the epoch; undefined: never. */
+  /** After a fetch without a job: when there may be one without an announcement, milliseconds since the epoch; undefined: never. */
   nextAt(): Promise<number | undefined>;
-  /** How many jobs any process has locked. */
-  countActive(): Promise<number>;
   /** Puts back jobs whose lock has run out, because their process died. BullMQ does so at the second call that sees them. */
   putStalledBack(): Promise<void>;
   close(): Promise<void>;
@@ -72,11 +70,12 @@ function openSendQueue(
 ): SendQueue {
   const token = ctx.processId;
   const { lockDuration = 0, ...options } = workerOptions(ctx);
+  const { own, delays } = openBackend(shared, name);
   const worker = new Worker<SendJob, unknown, string, IQueueBackend>(
     name,
     null,
     { ...options, lockDuration, autorun: false },
-    () => shared.forQueue(name),
+    () => own,
   );
   worker.on('error', (error) =>
     ctx.log.debug({ event: 'queue.worker_fault', err: error, queue: name }, 'A send queue met a fault'),
@@ -86,7 +85,8 @@ function openSendQueue(
     spreadMs,
     fetch: () => worker.getNextJob(token, { block: false }),
     async complete(job, fetchNext) {
-      const [next, id] = (await job.moveToCompleted(undefined, token, fetchNext)) ?? [];
+      const [next, id, , delayedUntil] = (await job.moveToCompleted(undefined, token, fetchNext)) ?? [];
+      if (fetchNext) delays.firstAt = Number(delayedUntil);
       if (!next) return undefined;
       const fetched = Job.fromJSON<SendJob>(worker, next, id);
       fetched.token = token;
@@ -108,17 +108,30 @@ function openSendQueue(
       await worker.extendJobLocks(jobIds, tokens, lockDuration);
     },
     async nextAt() {
-      if (spreadMs === undefined) return nextDelayedAt(ctx, name);
+      if (spreadMs === undefined) return delays.firstAt ? Math.floor(delays.firstAt) : undefined;
       // With a pace, waiting jobs may be held back although none is delayed.
       const pauseMs = await ctx.queues.send(name).getRateLimitTtl();
       return pauseMs > 0 ? ctx.clock.now() + pauseMs : nextDelayedAt(ctx, name);
     },
-    countActive: () => ctx.queues.send(name).getActiveCount(),
     async putStalledBack() {
       await backend.moveStalledJobsToWait();
     },
     close: () => worker.close(),
   };
+}
+
+/** The answer to a fetch also says when the first delayed job is due, which BullMQ keeps to itself. */
+function openBackend(shared: Backend, name: string) {
+  /** As the last fetch told; 0: none is delayed. */
+  const delays = { firstAt: 0 };
+  const own = shared.forQueue(name);
+  const move = own.moveToActive.bind(own);
+  own.moveToActive = async (...given) => {
+    const answer = await move(...given);
+    delays.firstAt = Number(answer[3]);
+    return answer;
+  };
+  return { own, delays };
 }
 
 /** BullMQ's codes for a job that is not in Redis, and for one without the lock that this process had. */

@@ -10,6 +10,7 @@ import type { QueueState } from './queue-state.js';
 import { type FetchedJob, openSendQueues } from './send-queue.js';
 import type { Slot } from './send-slots.js';
 import type { SchedulerHooks, ServerParts } from './server-parts.js';
+import { openStalledCheck } from './stalled-check.js';
 
 export interface Server {
   /** Fetches and delivers one job, and more of the same queue as long as it may keep the slot. Never fails. */
@@ -21,11 +22,16 @@ export interface Server {
 
 export function openServer(ctx: WorkersContext, inFlight: InFlight, hooks: SchedulerHooks): Server {
   const locks = openLockRenewal(ctx);
-  const parts = { ctx, inFlight, hooks, openQueue: openSendQueues(ctx), outage: openOutage(ctx), locks };
+  const stalled = openStalledCheck(ctx, locks, hooks.onDue);
+  const openQueue = openSendQueues(ctx);
+  const parts = { ctx, inFlight, hooks, openQueue, outage: openOutage(ctx), locks, stalled };
   return {
     serve: (queue, slot) => serve(parts, queue, slot),
     refresh: (queue) => refreshQueue(parts, queue),
-    close: locks.close,
+    close() {
+      stalled.close();
+      locks.close();
+    },
   };
 }
 

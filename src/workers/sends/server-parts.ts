@@ -5,6 +5,7 @@ import type { Outage } from './database-outage.js';
 import type { LockRenewal } from './lock-renewal.js';
 import type { QueueState } from './queue-state.js';
 import type { SendQueue } from './send-queue.js';
+import type { StalledCheck } from './stalled-check.js';
 
 export interface ServerParts {
   ctx: WorkersContext;
@@ -13,6 +14,7 @@ export interface ServerParts {
   openQueue(name: string, spreadMs: number | undefined): SendQueue;
   outage: Outage;
   locks: LockRenewal;
+  stalled: StalledCheck;
 }
 
 /** What the server asks and tells the scheduler. */

@@ -28,7 +28,6 @@ const source: SendQueue = {
   fail: async () => {},
   extendLocks: async () => {},
   nextAt: async () => undefined,
-  countActive: async () => 0,
   putStalledBack: async () => {},
   close: async () => {},
 };

@@ -40,18 +40,33 @@ const commands: Record<Step, string> = {
 /** Replies to HELP, QUIT and AUTH, and a greeting: after a body, none of them says that the mail was taken. */
 const neverFinal = ['211', '214', '220', '221', '235'];
 
+/** A server may send the replies to thousands of recipients at once. */
+const mostInARow = 100;
+
 /**
  * A server that answers a command with the reply to another is out of step, so that the rest of the mail would be read as
  * commands: after DATA and 250, a body may forge a mail. Such a session ends at once, and the mail is tried again.
+ *
+ * Replies to an envelope that was pipelined come together, and nodemailer would take one in each turn of the event loop.
  */
 export function requireExactReplies(smtp: SMTPConnection): void {
   const client = smtp as SMTPConnection & Client;
-  for (const step of Object.keys(wanted) as Step[]) requireExactly(client, step);
+  let isOfEnvelope = false;
+  for (const step of Object.keys(wanted) as Step[]) {
+    requireExactly(client, step, () => {
+      isOfEnvelope = step === '_actionMAIL' || step === '_actionRCPT';
+    });
+  }
   const { _processResponse: process, _onClose: onClose } = client;
   client._processResponse = () => {
-    const [first] = client._responseQueue;
-    if (first !== undefined) client._responseQueue[0] = withLastCode(first);
-    process.call(client);
+    for (let n = 0; n < mostInARow; n++) {
+      const [first] = client._responseQueue;
+      if (first === undefined) return;
+      client._responseQueue[0] = withLastCode(first);
+      isOfEnvelope = false;
+      process.call(client);
+      if (!isOfEnvelope) return;
+    }
   };
   client._onClose = () => {
     if (client._responsePartial) {
@@ -63,9 +78,10 @@ export function requireExactReplies(smtp: SMTPConnection): void {
   };
 }
 
-function requireExactly(client: SMTPConnection & Client, step: Step): void {
+function requireExactly(client: SMTPConnection & Client, step: Step, onReply: () => void): void {
   const act = client[step];
   client[step] = (reply, ...rest) => {
+    onReply();
     if (/^[45]\d\d/.test(reply)) return act.call(client, reply, ...rest);
     if (isReply(reply, wanted[step])) {
       return act.call(client, step === '_actionEHLO' ? withoutName(reply) : reply, ...rest);
