@@ -22,6 +22,7 @@ import { addListMessagesRoute } from './routes/list-messages.js';
 import { addMessageRoutes } from './routes/message.js';
 import { addMetricsRoute } from './routes/metrics.js';
 import { addBounceRoutes } from './routes/returned/bounces.js';
+import { addSuppressionRoutes } from './routes/returned/suppressions.js';
 import { addRotateSecretsRoute } from './routes/rotate-secrets.js';
 import { addSchedulerRoutes } from './routes/scheduler-commands.js';
 import { addSyncStatusRoute } from './routes/sync-status.js';
@@ -67,6 +68,7 @@ export function buildApi(ctx: ApiContext): OpenAPIHono<ApiEnv> {
   addMessageRoutes(app, ctx);
   addEventRoutes(app, ctx);
   addBounceRoutes(app, ctx);
+  addSuppressionRoutes(app, ctx);
   addExplainRoute(app, ctx);
   addSchedulerRoutes(app, ctx);
   addInstanceRoutes(app, ctx);

@@ -17,10 +17,10 @@ export interface Mailbox {
   address: string;
 }
 
-/** How a recipient of a message fared: taken, to be tried again, or refused for good. */
+/** How a recipient of a message fared: taken, to be tried again, refused for good, or left out as its tenant wishes. */
 export interface RecipientResult {
   address: string;
-  status: 'sent' | 'deferred' | 'error';
+  status: 'sent' | 'deferred' | 'error' | 'suppressed';
   smtp_code?: number;
   error?: string;
 }

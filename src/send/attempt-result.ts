@@ -1,6 +1,7 @@
 // What an attempt's outcome means for the message, its recipients and its account, and which events tell of it.
 import { findProviderMailId } from '../domain/bounce/provider-mail-id.js';
 import { inDoubt } from '../domain/in-doubt.js';
+import type { RecipientResult } from '../domain/message.js';
 import type { Owner } from '../domain/owner.js';
 import { untilChanged } from '../store/accounts/breaker.js';
 import type { SendingAccount } from '../store/accounts/sending-accounts.js';
@@ -21,6 +22,8 @@ export interface Attempt {
   recipients: string[];
   /** The Message-ID of the mail, where the message's pk does not tell it. */
   ownMailId?: string | undefined;
+  /** The results of recipients that this attempt left out. */
+  suppressed?: RecipientResult[] | undefined;
 }
 
 type ResultNeeds = Needs<'config' | 'clock'>;
@@ -79,21 +82,21 @@ function holdInDoubt(ctx: ResultNeeds, attempt: Attempt, cause: string, base: Ba
 /** @param remarks further metadata of the event of a final failure */
 function conclude(
   ctx: ResultNeeds,
-  { message, recipients }: Attempt,
+  { message, recipients, suppressed = [] }: Attempt,
   outcome: MessageOutcome,
   base: Base,
   remarks: Record<string, unknown> = {},
 ): AttemptResult {
   const retryAt = nextAttemptAt(ctx, message, outcome, base.at);
-  const results = resultsOf(recipients, outcome);
+  const results = [...resultsOf(recipients, outcome), ...suppressed];
   const all = mergeResults(message.recipients ?? [], results, retryAt !== undefined);
-  const asked = new Set(recipients);
+  const asked = new Set(results.map(({ address }) => address));
   const ofAttempt = all.filter(({ address }) => asked.has(address));
   const error = 'error' in outcome ? outcome.error : undefined;
   const smtpCode = 'smtpCode' in outcome ? outcome.smtpCode : undefined;
   const common = {
     ...base,
-    ...((message.recipients || areMixed(all)) && { recipients: all }),
+    ...((message.recipients || suppressed.length > 0 || areMixed(all)) && { recipients: all }),
     ...(smtpCode !== undefined && { smtpCode }),
   };
   const takenNow = outcome.kind === 'sent';
@@ -101,7 +104,7 @@ function conclude(
     ? [{ type: 'sent', metadata: { response: outcome.response, recipients: ofAttempt } }]
     : [];
   if (retryAt !== undefined && all.some(({ status }) => status === 'deferred')) {
-    const deferred = ofAttempt.filter(({ status }) => status === 'deferred');
+    const deferred = ofAttempt.filter(({ status }) => status === 'deferred' || status === 'suppressed');
     const why = error ?? deferred[0]?.error ?? 'refused for now';
     const doubt = outcome.kind === 'in_doubt' ? { in_doubt: true } : {};
     const metadata = { ...nextTry(retryAt), ...doubt, recipients: deferred };

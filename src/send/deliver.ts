@@ -23,12 +23,12 @@ export async function deliver(ctx: DeliverNeeds, owner: Owner, job: SendJob): Pr
   if (begun.kind !== 'claimed') return begun;
   const { message } = begun;
   const loaded = await loadAccount(ctx, owner, message);
-  const { recipients, outcome: met, ownMailId } = await runAttempt(ctx, owner, loaded, message);
+  const { recipients, outcome: met, ...details } = await runAttempt(ctx, owner, loaded, message);
   if (met.kind === 'no_room') {
     await retryWhileUnavailable(ctx, () => releaseUnsentBatched(ctx, message));
     return { kind: 'no_room' };
   }
-  const attempt: Attempt = { owner, account: loaded.account, message, recipients, ownMailId };
+  const attempt: Attempt = { owner, account: loaded.account, message, recipients, ...details };
   const { outcome, isNoted } = await weighRefusal(ctx, attempt, met);
   const { result, openUntil } = toResult(ctx, attempt, outcome);
   if (openUntil !== undefined && outcome.kind === 'account_refused') {
@@ -51,6 +51,7 @@ export async function deliver(ctx: DeliverNeeds, owner: Owner, job: SendJob): Pr
     ctx.log.info(facts, `Attempt ${attempts} at message "${id}" ended: ${outcome.kind}`);
   }
   if (!isRecorded) return { kind: 'done' };
+  if (details.suppressed?.length) ctx.metrics.suppressed(owner, details.suppressed.length);
   ctx.metrics.attemptEnded(owner, { status: statusAfter(result), at: result.at }, message);
   ctx.enqueueReport(owner.tenantId);
   const dueAt = 'dueAt' in result ? result.dueAt : undefined;

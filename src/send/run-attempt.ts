@@ -1,7 +1,7 @@
 // Builds the mail of a claimed message, hands it to the account's server, and judges how that ended.
 import { betweenSteps } from '../concurrency/next-turn.js';
 import type { Attachment } from '../domain/attachment/attachment.js';
-import type { StoredMessage } from '../domain/message.js';
+import type { RecipientResult, StoredMessage } from '../domain/message.js';
 import type { Owner } from '../domain/owner.js';
 import { priorities } from '../domain/priority.js';
 import { holdPayload, smallBytes } from '../memory.js';
@@ -20,6 +20,7 @@ import { buildMime } from './mime/build.js';
 import { envelopeOf, type Mail, senderOf } from './mime/envelope.js';
 import { retryWhileUnavailable } from './retry-while-unavailable.js';
 import { logForeign } from './smtp/log-foreign.js';
+import { leaveOutSuppressed } from './suppress.js';
 
 /**
  * While the mail is built it has room for work, and until the server has taken it room on the wire. Both may take long to
@@ -43,7 +44,8 @@ export async function runAttempt(
     const second = await buildAndTransmit(ctx, owner, loaded, message, attachments);
     return 'toLoad' in second ? { ...second, outcome: { kind: 'deferred', error: unreadable } } : second;
   } catch (error) {
-    return { recipients: first.recipients, outcome: outcomeOf(ctx, message, error) };
+    const { recipients, suppressed } = first;
+    return { recipients, suppressed, outcome: outcomeOf(ctx, message, error) };
   } finally {
     await closeAll(attachments);
   }
@@ -77,10 +79,13 @@ interface Attempted {
   outcome: Outcome;
   /** The Message-ID of the mail, where the message's pk does not tell it. */
   ownMailId?: string | undefined;
+  /** Recipients that were left out. */
+  suppressed?: RecipientResult[] | undefined;
 }
 
 interface BuiltMail {
   recipients: string[];
+  suppressed: RecipientResult[];
   account: SendingAccount;
   mail: Mail;
   ownMailId: string | undefined;
@@ -90,6 +95,7 @@ interface BuiltMail {
 interface WithAttachments {
   recipients: string[];
   toLoad: Attachment[];
+  suppressed: RecipientResult[];
 }
 
 function findTooLarge({ memory }: DeliverNeeds, { contentBytes }: ClaimedMessage): string | undefined {
@@ -114,26 +120,31 @@ async function buildMail(
   await betweenSteps(payload.length);
   if (stored === undefined) return { recipients: [], outcome: { kind: 'failed', error: unreadable } };
   // The recipients come first, so that the result names them whatever fails afterwards.
-  const recipients = openRecipients(envelopeOf(stored.head).to, message);
+  const addresses = openRecipients(envelopeOf(stored.head).to, message);
+  const { open: recipients, suppressed } = await leaveOutSuppressed(ctx, message, addresses);
+  if (recipients.length === 0) {
+    return { recipients, suppressed, outcome: { kind: 'failed', error: allSuppressed } };
+  }
   const { account } = loaded;
-  if (account === undefined) return { recipients, outcome: loaded.outcome };
+  if (account === undefined) return { recipients, suppressed, outcome: loaded.outcome };
   const { attachments: toLoad = [] } = stored.head;
   if (toLoad.length > attachments.length) {
     if (payload.length <= smallBytes) message.payload = payload;
-    return { recipients, toLoad };
+    return { recipients, suppressed, toLoad };
   }
   try {
     const built = await buildMime({ ...message, date: dateOf(message, stored) }, stored, attachments);
     const senders = { account: account.returnPath, installation: message.defaultReturnPath };
     const from = senderOf(ctx, message, stored.head, senders, recipients);
     const mail = { ...built, envelope: { from, to: recipients } };
-    return { recipients, account, mail, ownMailId: stored.head.messageId?.replace(/^<|>$/g, '') };
+    return { recipients, suppressed, account, mail, ownMailId: stored.head.messageId?.replace(/^<|>$/g, '') };
   } catch (error) {
-    return { recipients, outcome: outcomeOf(ctx, message, error) };
+    return { recipients, suppressed, outcome: outcomeOf(ctx, message, error) };
   }
 }
 
 const unreadable = 'The stored message cannot be read';
+const allSuppressed = 'All recipients are on the suppression list';
 
 /** Undefined for what was not written by this service, or was damaged: another attempt would meet the same. */
 function readContent(payload: string): StoredMessage | undefined {
@@ -149,7 +160,7 @@ async function transmit(
   ctx: DeliverNeeds,
   owner: Owner,
   message: ClaimedMessage,
-  { recipients, account, mail, ownMailId }: BuiltMail,
+  { recipients, suppressed, account, mail, ownMailId }: BuiltMail,
 ): Promise<Attempted> {
   try {
     const { envelope } = mail;
@@ -159,10 +170,10 @@ async function transmit(
     const accepted = await ctx.metrics.smtp(() =>
       ctx.transport.send(sendQueueName(owner), account, envelope, mail, { beforeBody, isSingle }),
     );
-    return { recipients, outcome: judgeAcceptance(accepted), ownMailId };
+    return { recipients, suppressed, outcome: judgeAcceptance(accepted), ownMailId };
   } catch (error) {
     logForeign(ctx, error, { tenant: owner.tenantId, account: owner.accountId });
-    return { recipients, outcome: outcomeOf(ctx, message, error), ownMailId };
+    return { recipients, suppressed, outcome: outcomeOf(ctx, message, error), ownMailId };
   }
 }
 

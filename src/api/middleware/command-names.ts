@@ -10,6 +10,8 @@ const names: Record<string, string> = {
   'POST /commands/activate': 'activate',
   'POST /commands/run-now': 'runNow',
   'POST /commands/replay-reports': 'replayReports',
+  'POST /suppressions': 'addSuppressions',
+  'DELETE /suppressions': 'removeSuppressions',
   'POST /account': 'addAccount',
   'PUT /account/{id}': 'updateAccount',
   'DELETE /account/{id}': 'deleteAccount',

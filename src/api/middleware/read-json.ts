@@ -15,11 +15,17 @@ const [quote, backslash, colon, openBracket, closeBracket, openBrace, closeBrace
   (char) => char.charCodeAt(0),
 );
 
-/** Other calls are served between the steps. @throws Misfit */
-export async function readJson(c: HttpContext<ApiEnv>): Promise<unknown> {
+/**
+ * Other calls are served between the steps.
+ * @param lines the field that holds the objects of a body with one on each line
+ * @throws Misfit
+ */
+export async function readJson(c: HttpContext<ApiEnv>, lines?: string): Promise<unknown> {
   const bytes = receivedBody(c);
   if (!isUtf8(bytes)) throw notJson('is not UTF-8');
-  const text = bytes.toString('utf8').replace(/^\uFEFF/, '');
+  const sent = bytes.toString('utf8').replace(/^\uFEFF/, '');
+  const isLines = lines !== undefined && /\bx-ndjson\b/i.test(c.req.header('content-type') ?? '');
+  const text = isLines ? `{${JSON.stringify(lines)}:[${listOfLines(sent)}]}` : sent;
   await betweenSteps(bytes.length);
   const excess = findExcess(text);
   if (excess !== undefined) throw notJson(excess);
@@ -27,6 +33,13 @@ export async function readJson(c: HttpContext<ApiEnv>): Promise<unknown> {
   c.set('given', given);
   await betweenSteps(bytes.length);
   return given;
+}
+
+function listOfLines(text: string): string {
+  return text
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .join(',');
 }
 
 function parse(text: string): unknown {

@@ -14,6 +14,8 @@ export type TenantPlace = 'query' | 'path' | 'body';
 
 export interface CallRules {
   tenant?: TenantPlace;
+  /** The field of the body that a list of lines of JSON stands for (`application/x-ndjson`). */
+  lines?: string;
   /** Refuses a body before its schema is applied, because its parts may be too many to check one by one. */
   refuseEarly?: (given: unknown) => OtherAnswer<number, object> | undefined;
   /**
@@ -57,10 +59,10 @@ export async function readCall(c: HttpContext<ApiEnv>, rules: Description & Call
 async function readBody(
   c: HttpContext<ApiEnv>,
   schema: z.ZodType,
-  { bodyIsOptional, refuseEarly }: Description & CallRules,
+  { bodyIsOptional, refuseEarly, lines }: Description & CallRules,
 ): Promise<unknown> {
   if (bodyIsOptional && receivedBody(c).length === 0) return schema.parse({});
-  const given = await readJson(c);
+  const given = await readJson(c, lines);
   return refuseEarly?.(given) ?? fitBody(given, schema);
 }
 

@@ -20,7 +20,7 @@ const entry = z
         z.object({
           address: z.string().describe('Of the recipient.'),
           status: z
-            .enum(['sent', 'deferred', 'error'])
+            .enum(['sent', 'deferred', 'error', 'suppressed'])
             .optional()
             .describe('How it fared; absent of what came back.'),
           result: z

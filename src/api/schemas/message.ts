@@ -95,8 +95,10 @@ export const message = z
         z.object({
           address: z.string().describe('Of the recipient.'),
           status: z
-            .enum(['sent', 'deferred', 'error'])
-            .describe('As that of the message, for this recipient.'),
+            .enum(['sent', 'deferred', 'error', 'suppressed'])
+            .describe(
+              'As that of the message, for this recipient; `suppressed`: not sent to, because of the suppression list.',
+            ),
           smtp_code: z.int().optional().describe("The server's reply code to it."),
           error: z.string().optional().describe('Why it failed, the last time.'),
           bounce_type: z.enum(['hard', 'soft']).optional().describe('How its mail came back.'),

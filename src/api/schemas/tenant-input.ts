@@ -163,6 +163,12 @@ export const tenantInput = z
       .describe(
         'The account of messages that name none. The first account made is the default until another is chosen. Absent: as it is.',
       ),
+    suppress: z
+      .enum(['off', 'hard', 'complaint', 'both'])
+      .nullish()
+      .describe(
+        'Which addresses the service itself puts on the suppression list: those that are dead (`hard`), those that complained, both, or none; `off` unless set.',
+      ),
     active: adminOnly(z.boolean().default(true).describe(isActive)),
   })
   .openapi('TenantInput', {
@@ -190,6 +196,7 @@ export const tenantAudit = {
     ...['enabled', 'max_size_mb', 'storage_url', 'public_base_url', 'file_ttl_days'].map(inLargeFiles),
     ...['lifespan_after_download_days', 'action'].map(inLargeFiles),
     'default_account',
+    'suppress',
     'active',
   ],
   blanks: ['client_sync_path', 'client_attachment_path', 'client_auth.token', 'client_auth.password'],

@@ -7,6 +7,7 @@ export const tenantExample = {
   client_base_url: 'https://shop.example.com',
   client_auth: { method: 'bearer' as const, token: '***' as const },
   rate_limits: { hourly: 1000 },
+  suppress: 'off' as const,
   active: true,
   created_at: '2026-11-25T09:46:40Z',
   updated_at: '2026-11-25T09:46:40Z',
@@ -94,6 +95,9 @@ export const tenant = z
       })
       .optional()
       .describe('What becomes of large attachments.'),
+    suppress: z
+      .enum(['off', 'hard', 'complaint', 'both'])
+      .describe('Which addresses the service itself puts on the suppression list.'),
     default_account: z
       .string()
       .optional()

@@ -6,6 +6,7 @@ import { rowsOf } from '../db/sql-parts.js';
 import { rows } from '../db/transaction.js';
 import { inSteps, pace } from '../messages/clean-up.js';
 import { deleteMessages } from '../messages/delete.js';
+import { forgetSuppressed } from '../suppressions/change.js';
 import { headOfContent } from './head-of-content.js';
 
 const pageSize = 200;
@@ -33,6 +34,7 @@ export async function* forgetAddresses(
   stop?: AbortSignal,
 ): AsyncGenerator<{ deleted: Deleted; events: number }> {
   const wanted = new Set(addresses.map(canonicalAddress));
+  await forgetSuppressed(ctx, tenantId, addresses);
   const paced = pace(ctx.clock, stop);
   let after = '';
   for (;;) {

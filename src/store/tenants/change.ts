@@ -19,6 +19,8 @@ interface TenantSettings extends EndpointSettings {
   name?: string | null | undefined;
   active?: boolean | undefined;
   default_account?: string | null | undefined;
+  /** Which bounces put addresses on the suppression list. */
+  suppress?: 'off' | 'hard' | 'complaint' | 'both' | null | undefined;
   rate_limits?: Record<string, unknown> | null | undefined;
   limits?: Record<string, unknown> | null | undefined;
   large_file_config?: Record<string, unknown> | null | undefined;
@@ -49,6 +51,7 @@ export async function putTenant(
     rate_limits: null,
     limits: null,
     large_file_config: null,
+    suppress: null,
     ...settings,
   };
   const token = newToken();
@@ -167,6 +170,7 @@ function toColumns(
     name: settings.name,
     active: settings.active,
     default_account: settings.default_account,
+    suppress: settings.suppress === null ? 'off' : settings.suppress,
     client_base_url: settings.client_base_url,
     client_sync_path: settings.client_sync_path,
     client_attachment_path: settings.client_attachment_path,

@@ -69,7 +69,7 @@ async function removeTenant(ctx: Needs<'db' | 'clock'>, id: string, stop: AbortS
     }
     found = page.length;
   }
-  for (const statement of [oldestSends(id, pageSize), someAccounts(id)]) {
+  for (const statement of [oldestSends(id, pageSize), someAccounts(id), someSuppressions(id)]) {
     while ((await changed(statement)) === pageSize) if (stop.aborted) return false;
   }
   if (stop.aborted) return false;
@@ -86,6 +86,11 @@ function nextMessages(id: string) {
   return rows<Found>(sql`SELECT pk, attempts,
     (SELECT octet_length(c.payload) FROM message_contents c WHERE c.message_pk = messages.pk) AS bytes
     FROM messages WHERE tenant_id = ${id} LIMIT ${pageSize}`);
+}
+
+function someSuppressions(id: string): Sql {
+  return sql`DELETE FROM suppressions WHERE tenant_id = ${id}
+    AND hash IN (SELECT s.hash FROM suppressions s WHERE s.tenant_id = ${id} LIMIT ${pageSize})`;
 }
 
 function someAccounts(id: string): Sql {

@@ -67,6 +67,7 @@ function showTenant(tenant: Tenant) {
     rate_limits: parsed<RateLimits>(tenant.rateLimits),
     limits: parsed<TenantLimits>(tenant.limits),
     large_file_config: parsed<LargeFileConfig>(tenant.largeFileConfig),
+    suppress: tenant.suppress as 'off' | 'hard' | 'complaint' | 'both',
     default_account: tenant.defaultAccount,
     active: tenant.active,
     created_at: isoSeconds(tenant.createdAt),

@@ -94,7 +94,7 @@ export function apiCaller(url: string, adminToken = ADMIN_TOKEN): Service['api']
 async function call<Body>(url: string, init: RequestInit): Promise<ApiAnswer<Body>> {
   const response = await fetch(url, init);
   const text = await response.text();
-  const json = response.headers.get('content-type')?.includes('json');
+  const json = /\bjson\b/.test(response.headers.get('content-type') ?? '');
   return {
     status: response.status,
     body: (json && text ? JSON.parse(text) : text) as Body,
