@@ -18,9 +18,9 @@ import { judgeAcceptance, judgeFailure, type Outcome } from './judge/judge-reply
 import type { LoadedAccount } from './load-account.js';
 import { buildMime } from './mime/build.js';
 import { envelopeOf, type Mail, senderOf } from './mime/envelope.js';
+import { leaveOutSuppressed } from './mime/leave-out-suppressed.js';
 import { retryWhileUnavailable } from './retry-while-unavailable.js';
 import { logForeign } from './smtp/log-foreign.js';
-import { leaveOutSuppressed } from './suppress.js';
 
 /**
  * While the mail is built it has room for work, and until the server has taken it room on the wire. Both may take long to

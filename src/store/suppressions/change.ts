@@ -8,7 +8,7 @@ import { suppressionHash } from './suppression-hash.js';
 
 export const suppressionSources = ['manual', 'bounce', 'sending'] as const;
 
-export interface GivenSuppression {
+interface GivenSuppression {
   /** Undefined: only the hash is known, because the address was forgotten. */
   address: string | undefined;
   hash: string | undefined;

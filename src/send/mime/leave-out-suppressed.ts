@@ -1,10 +1,10 @@
 // Leaves out recipients that are on the tenant's suppression list.
-import { canonicalAddress } from '../domain/canonical-address.js';
-import type { RecipientResult } from '../domain/message.js';
-import type { ClaimedMessage } from '../store/messages/claim.js';
-import { findSuppressedBatched } from '../store/suppressions/find-suppressed.js';
-import type { Needs } from './context.js';
-import { retryWhileUnavailable } from './retry-while-unavailable.js';
+import { canonicalAddress } from '../../domain/canonical-address.js';
+import type { RecipientResult } from '../../domain/message.js';
+import type { ClaimedMessage } from '../../store/messages/claim.js';
+import { findSuppressedBatched } from '../../store/suppressions/find-suppressed.js';
+import type { Needs } from '../context.js';
+import { retryWhileUnavailable } from '../retry-while-unavailable.js';
 
 /** Recipients that one look-up asks for, so that other work goes on in between. */
 const mostAtOnce = 1000;
