@@ -52,10 +52,18 @@ export function checkDestination({ config }: Needs<'config'>, destination: Desti
     http: [config.tenantHttpPorts, 'EHTTPPORT'] as const,
   }[protocol];
   if (!hasPort(ports, port)) throw new DestinationRefused(code);
-  const address = readAddress(host);
-  if (address !== undefined && !mayReach(config.privateNetworks, address)) {
+  const addresses = isLoopbackName(host) ? loopback : [host];
+  const known = addresses.flatMap((text) => readAddress(text) ?? []);
+  if (known.length > 0 && !known.some((address) => mayReach(config.privateNetworks, address))) {
     throw new DestinationRefused('EPRIVATE');
   }
+}
+
+const loopback = ['127.0.0.1', '::1'];
+
+/** Such a name is not looked up anywhere else (RFC 6761 section 6.3). */
+function isLoopbackName(host: string): boolean {
+  return /(^|\.)localhost\.?$/i.test(host);
 }
 
 /**

@@ -1,8 +1,8 @@
 // How processes tell each other about send queues over a channel of Redis. A process that misses a message finds the work
 // by itself, later.
+import type { Redis } from 'ioredis';
 import { nextTurn } from '../concurrency/next-turn.js';
 import type { StoreContext } from '../store/context.js';
-import type { QueueContext } from './context.js';
 
 /** `work`: there are jobs. `urgent`: there are jobs of immediate messages. `resumed`: the reason for a pause may be gone. */
 export type WakeReason = 'work' | 'urgent' | 'resumed';
@@ -22,7 +22,7 @@ export interface WakeChannel {
   listen(listener: WakeListener, onReconnect: () => void): Promise<() => void>;
 }
 
-type ChannelNeeds = Pick<StoreContext, 'config' | 'log' | 'processId'> & Pick<QueueContext, 'redis'>;
+type ChannelNeeds = Pick<StoreContext, 'config' | 'log' | 'processId'> & { redis: Redis };
 
 /** Stands before the names of the queues. */
 const prefixes: Record<WakeReason, string> = { work: '', urgent: '^', resumed: '!' };

@@ -1,5 +1,6 @@
 // Routes that create, show, alter and delete tenants.
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
+import { whyUnreachable } from '../../dial/http-url.js';
 import { Fault } from '../../errors.js';
 import { askForRemoval } from '../../queue/remove-leftovers.js';
 import { resumeQueuesOfTenant } from '../../queue/resume-queues.js';
@@ -11,6 +12,7 @@ import { findStoredUse, quotasOf } from '../../store/tenants/quotas.js';
 import { findTenant, listTenants } from '../../store/tenants/tenants.js';
 import { tellRedis } from '../ask-redis.js';
 import type { Needs } from '../context.js';
+import { Misfit } from '../middleware/answer-error.js';
 import type { ApiEnv } from '../middleware/authenticate.js';
 import { holdAnswer } from '../middleware/hold-answer.js';
 import { queryFlag } from '../middleware/read-request.js';
@@ -170,7 +172,8 @@ function addUpdateTenantRoute(app: OpenAPIHono<ApiEnv>, ctx: TenantNeeds): void 
       description:
         'A secret of `***` leaves the secret as it is. A change of the base URL, a path, the method or the user needs a ' +
         'stored secret again, because it sends it elsewhere. With the token of a tenant, fields that only the admin may change ' +
-        'have to be left out, or be as they are.',
+        'have to be left out, or be as they are, and `client_base_url` may be no private address unless ' +
+        '`GMP_PRIVATE_NETWORKS` opens its network.',
       body: tenantPatch,
       current: (tenantId) => findTenant(ctx, tenantId),
       notes: tenantNotes,
@@ -180,6 +183,7 @@ function addUpdateTenantRoute(app: OpenAPIHono<ApiEnv>, ctx: TenantNeeds): void 
     },
     async ({ body: settings, id, caller }) => {
       const isAdmin = caller.kind === 'admin';
+      if (!isAdmin) await refuseUnreachable(ctx, id, settings.client_base_url);
       const change = await updateTenant(ctx, id, settings, isAdmin);
       if (change.kind === 'missing') throw noTenant(id);
       refuseChange(change);
@@ -190,6 +194,22 @@ function addUpdateTenantRoute(app: OpenAPIHono<ApiEnv>, ctx: TenantNeeds): void 
       return { ok: true };
     },
   );
+}
+
+/**
+ * Names are looked up when a report leaves; an address that is written out is judged here, in whatever form. What the admin
+ * has set may stay.
+ * @throws Misfit
+ */
+async function refuseUnreachable(
+  ctx: TenantNeeds,
+  id: string,
+  url: string | null | undefined,
+): Promise<void> {
+  if (url === undefined || url === null) return;
+  const why = whyUnreachable(ctx, new URL(url));
+  if (why === undefined || (await findTenant(ctx, id))?.client_base_url === url) return;
+  throw new Misfit([{ loc: ['body', 'client_base_url'], msg: why, type: 'value_error' }]);
 }
 
 function addDeleteTenantRoute(app: OpenAPIHono<ApiEnv>, ctx: TenantNeeds): void {

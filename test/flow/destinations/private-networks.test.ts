@@ -12,6 +12,7 @@ import { addTenant } from '../../support/stage/tenant.js';
 const anyPort = { GMP_TENANT_SMTP_PORTS: '1-65535', GMP_TENANT_HTTP_PORTS: '1-65535' };
 const refusal = 'The address is in a private network, which GMP_PRIVATE_NETWORKS does not open';
 const portRefusal = 'The port is not one of GMP_TENANT_SMTP_PORTS';
+const httpPortRefusal = 'The port is not one of GMP_TENANT_HTTP_PORTS';
 
 let stage: Stage;
 let service: Service;
@@ -81,32 +82,59 @@ test('verify and delivery refuse every spelling of a private address, and say wh
   expect(sink.connectionsSoFar).toBe(0);
 });
 
-test('reports to any spelling of a private address are refused', async () => {
-  const app = await stage.app();
-  const hosts = [...literals, ...sixes.map((six) => `[${six}]`), ...spellings];
-  const ids = await Promise.all(
-    hosts.map(async (host, n) => {
-      const tenant = await ownTenant(`reports-${n}`);
-      const url = `http://${host}:${app.port}`;
-      expect((await tenant.put(`/tenant/reports-${n}`, { client_base_url: url })).status).toBe(200);
-      return `reports-${n}`;
-    }),
-  );
-  const reasonOf = (id: string) => {
-    const lines = service
-      .output()
-      .split('\n')
-      .filter((line) => line.includes('"report.call_failed"'));
-    return lines.map((line) => JSON.parse(line)).find(({ tenant }) => tenant === id)?.reason;
+test('a base URL with a private address in any spelling, or with another port than those of tenants, is refused at the door', async () => {
+  const tenant = await ownTenant('door');
+  const narrow = await stage.service({ GMP_PRIVATE_NETWORKS: 'deny', GMP_TENANT_HTTP_PORTS: '443' });
+  const put = async (client_base_url: string, on = service, token = tenant.token) => {
+    const { status, body } = await on.api('PUT', '/tenant/door', { client_base_url }, { token });
+    return { status, said: JSON.stringify(body) };
   };
-  for (const id of ids) {
-    const reason = await waitFor(`the report of ${id} to fail`, async () => {
-      const found = reasonOf(id);
-      if (found === undefined) throw new Error('no such line');
-      return found;
-    });
-    expect([id, reason]).toEqual([id, refusal]);
+  const names = ['localhost.', 'LOCALHOST', 'shop.localhost', '%31%32%37.0.0.1', '127。0。0。1'];
+  for (const host of [...literals, ...sixes.map((six) => `[${six}]`), ...spellings, ...names]) {
+    const { status, said } = await put(`http://${host}:8080/sync`);
+    expect([host, status]).toEqual([host, 422]);
+    expect(said).toContain(refusal);
+    expect(said).toContain('"client_base_url"');
   }
+  expect(await put('https://shop.example:22', narrow)).toMatchObject({
+    status: 422,
+    said: expect.stringContaining(httpPortRefusal),
+  });
+  expect((await put('https://shop.example', narrow)).status).toBe(200);
+  // What the admin has set may stay, also where a tenant hands it in again with other settings.
+  const ofAdmin = 'http://10.0.0.1:22/';
+  expect((await service.api('PUT', '/tenant/door', { client_base_url: ofAdmin })).status).toBe(200);
+  expect((await put(ofAdmin)).status).toBe(200);
+  expect((await put('http://10.0.0.1:22/x')).status).toBe(422);
+});
+
+test('an endpoint that the settings do not allow any more is refused when it is dialled, with the words of the door', async () => {
+  const app = await stage.app();
+  const closed = await setStage();
+  const open = await closed.service({ ...anyPort, GMP_PRIVATE_NETWORKS: 'allow', GMP_ROLES: 'api' });
+  const urls = [
+    ['address', `http://127.0.0.1:${app.port}`],
+    ['name', `http://localhost:${app.port}`],
+  ] as const;
+  for (const [id, client_base_url] of urls) {
+    const tenant = await ownTenant(id, open);
+    expect((await tenant.put(`/tenant/${id}`, { client_base_url })).status).toBe(200);
+  }
+  const reports = async (settings: Record<string, string>, words: string) => {
+    const dialling = await closed.service({ ...settings, GMP_LOG_LEVEL: 'debug', GMP_LOG_FORMAT: 'json' });
+    await dialling.api('POST', '/commands/run-now');
+    await waitFor('both to be refused', () => {
+      const lines = dialling
+        .output()
+        .split('\n')
+        .filter((line) => line.includes('"report.call_failed"'));
+      const refused = lines.map((line) => JSON.parse(line)).filter(({ reason }) => reason === words);
+      return urls.every(([id]) => refused.some(({ tenant }) => tenant === id));
+    });
+    await dialling.term();
+  };
+  await reports({ ...anyPort, GMP_PRIVATE_NETWORKS: 'deny' }, refusal);
+  await reports({ GMP_PRIVATE_NETWORKS: 'allow', GMP_TENANT_HTTP_PORTS: '443' }, httpPortRefusal);
   expect(app.calls).toEqual([]);
 });
 
