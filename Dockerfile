@@ -17,6 +17,7 @@ COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/dist dist
 COPY prisma prisma
+COPY src/dashboard/assets src/dashboard/assets
 COPY bin bin
 RUN mkdir /data && chown node:node /data
 USER node

@@ -184,6 +184,8 @@ function openParts(base: Base, instanceId: string, closers: Closers): Context {
 
 /** Refuses settings that are each valid but do not go together. */
 function checkTogether(config: Config): void {
+  if ((config.dashboardUser === undefined) !== (config.dashboardPassword === undefined))
+    throw new Fault('bad_settings', 'Set GMP_DASHBOARD_USER and GMP_DASHBOARD_PASSWORD together');
   if (databaseKind(config.dbPath) === 'sqlite') return;
   const missing = [
     ...(config.redisUrl === undefined ? ['GMP_REDIS_URL'] : []),

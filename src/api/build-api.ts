@@ -8,7 +8,7 @@ import { answerError } from './middleware/answer-error.js';
 import { answerUnrouted } from './middleware/answer-unrouted.js';
 import { type ApiEnv, authenticate } from './middleware/authenticate.js';
 import { limitBody } from './middleware/limit-body.js';
-import { limitFailures } from './middleware/limit-failures.js';
+import { limitFailures, openFailureLimit } from './middleware/limit-failures.js';
 import { logCommands } from './middleware/log-commands.js';
 import { addDocsRoutes } from './openapi/docs-page.js';
 import { addAccountRoutes } from './routes/accounts.js';
@@ -31,14 +31,14 @@ import { addTenantRoutes } from './routes/tenants.js';
 import { addWebhookSecretRoutes } from './routes/webhook-secrets.js';
 
 /** For a process without the api role, which answers only health and metrics. */
-export function buildHealthApi(ctx: ApiContext, failureLimit = limitFailures(ctx)): OpenAPIHono<ApiEnv> {
+export function buildHealthApi(ctx: ApiContext, failures = openFailureLimit(ctx)): OpenAPIHono<ApiEnv> {
   const app = new OpenAPIHono<ApiEnv>();
   app.use(requestId());
   app.onError((error, c) => answerError(ctx, error, c));
   if (ctx.config.corsOrigins !== undefined) app.use(allowOrigins(ctx.config.corsOrigins));
   app.use(answerUnrouted(app));
   addHealthRoutes(app, ctx);
-  app.use('/metrics', failureLimit);
+  app.use('/metrics', limitFailures(failures));
   addMetricsRoute(app, ctx);
   return app;
 }
@@ -48,12 +48,11 @@ export function buildHealthApi(ctx: ApiContext, failureLimit = limitFailures(ctx
  * Everything below passes, in this order: the limit of wrong tokens, authentication, the limit of calls at once, the command log, the limit of
  * bodies. A call that is refused for its body is therefore in the command log.
  */
-export function buildApi(ctx: ApiContext): OpenAPIHono<ApiEnv> {
-  const failureLimit = limitFailures(ctx);
-  const app = buildHealthApi(ctx, failureLimit);
+export function buildApi(ctx: ApiContext, failures = openFailureLimit(ctx)): OpenAPIHono<ApiEnv> {
+  const app = buildHealthApi(ctx, failures);
   addDocsRoutes(app);
 
-  app.use(failureLimit);
+  app.use(limitFailures(failures));
   app.use(authenticate(ctx));
   app.use(limitCalls(ctx));
   app.use(logCommands(ctx));

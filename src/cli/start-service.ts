@@ -1,10 +1,11 @@
 // Starts the service in this process: the HTTP server, everything a process holds open, its workers, its API.
-import { buildApi, buildHealthApi } from '../api/build-api.js';
+import { buildHealthApi } from '../api/build-api.js';
 import { type Listening, listen } from '../api/listen.js';
 import { prepareScrapes } from '../api/routes/metrics.js';
 import { type Booted, boot } from '../boot.js';
 import { systemClock } from '../clock.js';
 import type { Config } from '../config.js';
+import { serveAll } from '../dashboard/serve.js';
 import type { Logger } from '../log.js';
 import { version } from '../version.js';
 import { runWorkers, type Workers } from '../workers/run-workers.js';
@@ -67,9 +68,11 @@ async function start(
     if (process.stdout.isTTY) print(`Admin token, shown only this once: ${token}`);
   }
   if (config.roles.includes('worker')) running.workers = await runWorkers(booted.ctx);
-  const build = config.roles.includes('api') ? buildApi : buildHealthApi;
-  const api = build(booted.ctx);
-  listening.answerWith((request, connection) => api.fetch(request, connection));
+  if (config.roles.includes('api')) listening.answerWith(serveAll(booted.ctx));
+  else {
+    const health = buildHealthApi(booted.ctx);
+    listening.answerWith((request, connection) => health.fetch(request, connection));
+  }
   log.info(
     { version, url: `http://${config.host}:${listening.port}`, database: booted.ctx.db.kind },
     'ready',

@@ -2,6 +2,7 @@
 import { attachmentSettings } from './attachments.js';
 import { bounceSettings } from './bounces.js';
 import { coreSettings } from './core.js';
+import { dashboardSettings } from './dashboard.js';
 import { destinationSettings } from './destinations.js';
 import { httpSettings } from './http.js';
 import { quotaSettings } from './quotas.js';
@@ -18,6 +19,7 @@ export const settings = {
   ...destinationSettings,
   ...attachmentSettings,
   ...bounceSettings,
+  ...dashboardSettings,
 } satisfies Record<string, Setting<unknown>>;
 
 export type Settings = {

@@ -14,7 +14,10 @@ import type { Audit } from './keep-fields.js';
 export type Caller = { kind: 'admin' } | { kind: 'tenant'; tenantId: string; tokenName: string };
 
 export interface ApiEnv {
-  Bindings: HttpBindings;
+  Bindings: HttpBindings & {
+    /** Who is logged in to the pages, which call the API within the process. */
+    loggedIn?: Caller;
+  };
   Variables: {
     requestId: string;
     caller: Caller;
@@ -40,10 +43,8 @@ const wrongToken =
 /** Admits calls with a valid token, in `X-API-Token` or `Authorization: Bearer`. */
 export function authenticate(ctx: CallerNeeds): MiddlewareHandler<ApiEnv> {
   return async (c, next) => {
-    const token = tokenIn(c);
-    if (token === undefined) throw new Fault('unauthenticated', noToken);
     c.set('isTenant', (tenantId) => isTenant(ctx, tenantId));
-    c.set('caller', await findCaller(ctx, hashToken(token)));
+    c.set('caller', c.env.loggedIn ?? (await callerOf(ctx, tokenIn(c))));
     await next();
   };
 }
@@ -53,7 +54,15 @@ export function tokenIn(c: HttpContext): string | undefined {
   return c.req.header('x-api-token') || /^Bearer +(\S+)$/i.exec(c.req.header('authorization') ?? '')?.[1];
 }
 
-async function findCaller(ctx: CallerNeeds, hash: string): Promise<Caller> {
+async function callerOf(ctx: CallerNeeds, token: string | undefined): Promise<Caller> {
+  if (token === undefined) throw new Fault('unauthenticated', noToken);
+  const caller = await findCaller(ctx, hashToken(token));
+  if (caller === undefined) throw new Fault('unauthenticated', wrongToken);
+  return caller;
+}
+
+/** @returns undefined when no valid token has this hash */
+export async function findCaller(ctx: CallerNeeds, hash: string): Promise<Caller | undefined> {
   // Comparing with the setting costs no query. Of the two queries, the one for tenants comes first: tenants call more often.
   const atHand = ctx.config.apiToken !== undefined;
   if (atHand && (await isAdminToken(ctx, hash))) return { kind: 'admin' };
@@ -62,8 +71,7 @@ async function findCaller(ctx: CallerNeeds, hash: string): Promise<Caller> {
     ctx.tokenUse.note(known);
     return { kind: 'tenant', tenantId: known.tenantId, tokenName: known.name };
   }
-  if (!atHand && (await isAdminToken(ctx, hash))) return { kind: 'admin' };
-  throw new Fault('unauthenticated', wrongToken);
+  return !atHand && (await isAdminToken(ctx, hash)) ? { kind: 'admin' } : undefined;
 }
 
 /** Whether this is the hash of the admin token: of the one in the settings, else of the current one in the database. */

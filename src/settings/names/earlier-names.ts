@@ -34,5 +34,4 @@ export const idleNames: Readonly<Record<string, string>> = {
   GMP_ATTACHMENT_CACHE_DISK_MAX_MB: attachments,
   GMP_ATTACHMENT_CACHE_DISK_TTL_SECONDS: attachments,
   GMP_ATTACHMENT_CACHE_DISK_THRESHOLD_KB: attachments,
-  GMP_DASHBOARD: 'this version has no dashboard',
 };

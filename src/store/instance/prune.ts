@@ -1,4 +1,4 @@
-// Deletes old idempotency keys, logged commands and the connections of processes that have ended, in statements so small that no other write waits long.
+// Deletes old idempotency keys, logged commands, ended sessions and the connections of processes that have ended, in statements so small that no other write waits long.
 
 import type { Needs } from '../context.js';
 import { type Sql, sql } from '../db/sql.js';
@@ -24,11 +24,17 @@ export async function prune(ctx: Needs<'db' | 'clock' | 'config'>): Promise<numb
     time: sql`at`,
     before: now - ctx.config.commandLogRetentionSeconds * 1000,
   });
+  const sessions = await deleteBefore(ctx, {
+    table: sql`dashboard_sessions`,
+    key: sql`hash`,
+    time: sql`expires_at`,
+    before: now,
+  });
   const shares = await ctx.db.transaction({
     count: run(sql`DELETE FROM connection_shares
       WHERE NOT EXISTS (SELECT 1 FROM processes p WHERE p.id = connection_shares.process_id)`),
   });
-  return keys + commands + shares.count;
+  return keys + commands + sessions + shares.count;
 }
 
 /** Which rows of a table to delete. */

@@ -20,6 +20,7 @@ const ours = [
   'clock_anchors',
   'command_log',
   'connection_shares',
+  'dashboard_sessions',
   'events',
   'idempotency_keys',
   'instance',

@@ -1,5 +1,5 @@
 // Reads the files of src/ as far as rules about them need it: their code without comments, and what they import.
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -31,7 +31,7 @@ const root = fileURLToPath(new URL('../../../src', import.meta.url));
 /** Every file of src/ but what Prisma generates. */
 export function readSourceFiles(): SourceFile[] {
   return readdirSync(root, { recursive: true, encoding: 'utf8' })
-    .filter((path) => path.endsWith('.ts') && !path.includes('generated'))
+    .filter((path) => /\.tsx?$/.test(path) && !path.includes('generated'))
     .sort()
     .map((path) => toSourceFile(path, readFileSync(join(root, path), 'utf8')));
 }
@@ -84,8 +84,12 @@ function namesIn(clause: string): { name: string; type: boolean }[] {
 
 function target(from: string, path: string): Pick<Import, 'from' | 'file' | 'package'> {
   if (from.startsWith('.')) {
-    const file = relative(root, join(root, dirname(path), from)).replace(/\.js$/, '.ts');
-    return { from, file, package: undefined };
+    const bare = relative(root, join(root, dirname(path), from)).replace(/\.[jt]s$/, '');
+    return {
+      from,
+      file: existsSync(join(root, `${bare}.tsx`)) ? `${bare}.tsx` : `${bare}.ts`,
+      package: undefined,
+    };
   }
   if (from.startsWith('node:')) return { from, file: undefined, package: from };
   const parts = from.split('/');

@@ -428,6 +428,17 @@ CREATE TABLE "command_log" (
     CONSTRAINT "command_log_pkey" PRIMARY KEY ("id")
 );
 
+-- CreateTable
+CREATE TABLE "dashboard_sessions" (
+    "hash" TEXT NOT NULL,
+    "credential" TEXT NOT NULL,
+    "created_at" BIGINT NOT NULL,
+    "last_used_at" BIGINT NOT NULL,
+    "expires_at" BIGINT NOT NULL,
+
+    CONSTRAINT "dashboard_sessions_pkey" PRIMARY KEY ("hash")
+);
+
 -- CreateIndex
 CREATE INDEX "bounce_mailboxes_tenant_id_account_id_idx" ON "bounce_mailboxes"("tenant_id", "account_id");
 
@@ -490,6 +501,9 @@ CREATE INDEX "command_log_at_id_idx" ON "command_log"("at", "id");
 
 -- CreateIndex
 CREATE INDEX "command_log_tenant_id_at_id_idx" ON "command_log"("tenant_id", "at", "id");
+
+-- CreateIndex
+CREATE INDEX "dashboard_sessions_expires_at_idx" ON "dashboard_sessions"("expires_at");
 
 -- AddForeignKey
 ALTER TABLE "bounce_mailboxes" ADD CONSTRAINT "bounce_mailboxes_tenant_id_account_id_fkey" FOREIGN KEY ("tenant_id", "account_id") REFERENCES "accounts"("tenant_id", "id") ON DELETE CASCADE ON UPDATE CASCADE;

@@ -408,6 +408,15 @@ CREATE TABLE "command_log" (
     "status" INTEGER NOT NULL
 );
 
+-- CreateTable
+CREATE TABLE "dashboard_sessions" (
+    "hash" TEXT NOT NULL PRIMARY KEY,
+    "credential" TEXT NOT NULL,
+    "created_at" BIGINT NOT NULL,
+    "last_used_at" BIGINT NOT NULL,
+    "expires_at" BIGINT NOT NULL
+);
+
 -- CreateIndex
 CREATE INDEX "bounce_mailboxes_tenant_id_account_id_idx" ON "bounce_mailboxes"("tenant_id", "account_id");
 
@@ -470,6 +479,9 @@ CREATE INDEX "command_log_at_id_idx" ON "command_log"("at", "id");
 
 -- CreateIndex
 CREATE INDEX "command_log_tenant_id_at_id_idx" ON "command_log"("tenant_id", "at", "id");
+
+-- CreateIndex
+CREATE INDEX "dashboard_sessions_expires_at_idx" ON "dashboard_sessions"("expires_at");
 
 -- Indexes that the models cannot express. The first two hold only rows with something left to do, so that they stay small
 -- whatever the number of finished messages. "messages_open_idx" also holds every column that the metrics count, so that a

@@ -1,0 +1,41 @@
+// Builds the pages for people: everything but the login and the assets needs a session.
+import { Hono } from 'hono';
+import { csrf } from 'hono/csrf';
+import { requestId } from 'hono/request-id';
+import type { ApiContext } from '../api/context.js';
+import { answerError } from '../api/middleware/answer-error.js';
+import type { ApiEnv } from '../api/middleware/authenticate.js';
+import type { FailureLimit } from '../api/middleware/limit-failures.js';
+import { openApiCalls, type Serve } from './call-api.js';
+import { addLoginRoutes, requireLogin } from './login.js';
+import { addOverview } from './pages/overview.js';
+import { addAssetRoutes, readAssets } from './serve-assets.js';
+
+/**
+ * Scripts and styles come from files of our own alone, so that text of a mail or a server that got into a page would not
+ * run.
+ */
+const pagePolicy =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
+  "form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/** @param serveApi answers calls of the API, which the pages make as whoever is logged in */
+export function buildDashboard(ctx: ApiContext, failures: FailureLimit, serveApi: Serve): Hono<ApiEnv> {
+  const app = new Hono<ApiEnv>();
+  const assets = readAssets();
+  const callApi = openApiCalls(serveApi);
+  app.onError((error, c) => answerError(ctx, error, c));
+  app.notFound((c) => c.json({ detail: 'There is no such page; / shows where to go' }, 404));
+  app.use(requestId());
+  app.use(async (c, next) => {
+    c.header('Content-Security-Policy', pagePolicy);
+    await next();
+  });
+  // Beside SameSite=Strict of the cookie, which a page of a sibling domain gets round.
+  app.use(csrf());
+  addAssetRoutes(app, assets);
+  addLoginRoutes(app, ctx, { failures, assets });
+  app.use(requireLogin(ctx));
+  addOverview(app, { callApi, assets });
+  return app;
+}

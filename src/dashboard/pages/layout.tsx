@@ -1,0 +1,59 @@
+// The frame of every page: head, the way to other pages, and the content.
+import type { Child } from 'hono/jsx';
+import type { Caller } from '../../api/middleware/authenticate.js';
+import type { Assets } from '../serve-assets.js';
+
+interface LayoutProps {
+  assets: Assets;
+  title: string;
+  /** Who is logged in; undefined on the login page. */
+  caller?: Caller;
+  children?: Child;
+}
+
+/** The pages and where they are. */
+const places = [['/', 'Overview']] as const;
+
+export function Layout({ assets, title, caller, children }: LayoutProps) {
+  return (
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <title>{title} · mail-proxy</title>
+        <link rel="icon" href="data:," />
+        <link rel="stylesheet" href={assets.address('pages.css')} />
+      </head>
+      <body>
+        <a class="skip" href="#content">
+          Skip to the content
+        </a>
+        {caller && <Top caller={caller} title={title} />}
+        <main id="content">
+          <h1>{title}</h1>
+          {children}
+        </main>
+      </body>
+    </html>
+  );
+}
+
+function Top({ caller, title }: { caller: Caller; title: string }) {
+  return (
+    <header class="top">
+      <strong>mail-proxy</strong>
+      <nav aria-label="Pages">
+        {places.map(([path, name]) => (
+          <a href={path} aria-current={name === title ? 'page' : undefined}>
+            {name}
+          </a>
+        ))}
+      </nav>
+      <form method="post" action="/logout">
+        <span>{caller.kind === 'tenant' ? `Tenant ${caller.tenantId}` : 'Admin'}</span>
+        <button type="submit">Log out</button>
+      </form>
+    </header>
+  );
+}

@@ -1,0 +1,34 @@
+// The settings of the pages for people.
+import { z } from 'zod';
+import { flag, secret, setting, unset, whole } from './setting.js';
+
+export const dashboardSettings = {
+  dashboard: setting(
+    'GMP_DASHBOARD',
+    flag,
+    '1',
+    'Whether there are pages for people, at /; 0 removes all of them.',
+  ),
+  dashboardUser: unset(
+    'GMP_DASHBOARD_USER',
+    z.string().min(1, 'is empty'),
+    'User who may log in to the pages as admin, beside the admin token. Unset: none.',
+  ),
+  dashboardPassword: secret(
+    'GMP_DASHBOARD_PASSWORD',
+    z.string().min(12, 'is shorter than 12 characters'),
+    'Password of GMP_DASHBOARD_USER.',
+  ),
+  dashboardSessionSeconds: setting(
+    'GMP_DASHBOARD_SESSION_SECONDS',
+    whole(60, 2_592_000),
+    '43200',
+    'Seconds after which a login to the pages ends.',
+  ),
+  dashboardIdleSeconds: setting(
+    'GMP_DASHBOARD_IDLE_SECONDS',
+    whole(60, 2_592_000),
+    '3600',
+    'Seconds without a call after which a login to the pages ends.',
+  ),
+};
