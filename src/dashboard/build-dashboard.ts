@@ -1,5 +1,6 @@
 // Builds the pages for people: everything but the login and the assets needs a session.
 import { Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
 import { csrf } from 'hono/csrf';
 import { requestId } from 'hono/request-id';
 import type { ApiContext } from '../api/context.js';
@@ -19,6 +20,9 @@ const pagePolicy =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
   "form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
+/** Of a form. Nobody need have logged in to send one. */
+const mostBytes = 64 * 1024;
+
 /** @param serveApi answers calls of the API, which the pages make as whoever is logged in */
 export function buildDashboard(ctx: ApiContext, failures: FailureLimit, serveApi: Serve): Hono<ApiEnv> {
   const app = new Hono<ApiEnv>();
@@ -33,6 +37,12 @@ export function buildDashboard(ctx: ApiContext, failures: FailureLimit, serveApi
   });
   // Beside SameSite=Strict of the cookie, which a page of a sibling domain gets round.
   app.use(csrf());
+  app.use(
+    bodyLimit({
+      maxSize: mostBytes,
+      onError: (c) => c.json({ detail: `The form is larger than ${mostBytes} bytes` }, 413),
+    }),
+  );
   addAssetRoutes(app, assets);
   addLoginRoutes(app, ctx, { failures, assets });
   app.use(requireLogin(ctx));

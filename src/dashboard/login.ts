@@ -19,14 +19,14 @@ interface LoginParts {
 }
 
 export function addLoginRoutes(app: Hono<ApiEnv>, ctx: ApiContext, { failures, assets }: LoginParts): void {
-  const withPassword = ctx.config.dashboardUser !== undefined;
-  app.get('/login', (c) => c.html(loginPage({ assets, withPassword, next: nextOf(c.req.query('next')) })));
+  const show = (next: string, error?: string) =>
+    loginPage({ assets, withPassword: ctx.config.dashboardUser !== undefined, next, error });
+  app.get('/login', (c) => c.html(show(nextOf(c.req.query('next')))));
   app.post('/login', async (c) => {
     const form = await c.req.parseBody();
     const text = (name: string) => String(form[name] ?? '').trim();
     const next = nextOf(text('next'));
-    const fail = (error: string, status: 401 | 429) =>
-      c.html(loginPage({ assets, withPassword, next, error }), status);
+    const fail = (error: string, status: 401 | 429) => c.html(show(next, error), status);
     const typed = text('user') === '' ? text('token') : userCredential(text('user'), text('password'));
     if (typed === '') return fail('Type a token', 401);
     try {

@@ -16,7 +16,7 @@ export const dashboardSettings = {
   ),
   dashboardPassword: secret(
     'GMP_DASHBOARD_PASSWORD',
-    z.string().min(12, 'is shorter than 12 characters'),
+    z.string().min(12, 'is shorter than 12 characters').describe('12 characters or more'),
     'Password of GMP_DASHBOARD_USER.',
   ),
   dashboardSessionSeconds: setting(

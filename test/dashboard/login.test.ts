@@ -182,6 +182,10 @@ test('The login leads to pages of ours alone', async () => {
   expect(page).not.toContain('<script>');
 });
 
+test('A form that is too large is refused', async () => {
+  expect((await logIn({ token: 'x'.repeat(70_000) })).status).toBe(413);
+});
+
 test('GMP_DASHBOARD=off removes all of it', async () => {
   const other = await setApiStage({ GMP_DASHBOARD: 'off' });
   for (const path of ['/', '/login', '/logout', '/dashboard', '/dashboard/assets/pages.css'])

@@ -2,6 +2,7 @@
 import { attachmentSettings } from '../attachments.js';
 import { bounceSettings } from '../bounces.js';
 import { coreSettings } from '../core.js';
+import { dashboardSettings } from '../dashboard.js';
 import { destinationSettings } from '../destinations.js';
 import { httpSettings } from '../http.js';
 import { countsFrom } from '../live.js';
@@ -21,6 +22,7 @@ const topics: [title: string, settings: Record<string, Setting<unknown>>][] = [
   ['Quotas of tenants', quotaSettings],
   ['Where tenants may connect', destinationSettings],
   ['The mailbox for bounces', bounceSettings],
+  ['The dashboard', dashboardSettings],
 ];
 
 const head = `# Configuration
