@@ -8,7 +8,7 @@ interface LoginProps {
   withPassword: boolean;
   /** Where to go afterwards. */
   next: string;
-  error?: string;
+  error?: string | undefined;
 }
 
 export function loginPage({ assets, withPassword, next, error }: LoginProps) {
