@@ -9,6 +9,7 @@ import { Fault, reasonOf } from './errors.js';
 import type { Logger } from './log.js';
 import { openMemory } from './memory.js';
 import { openMetrics } from './metrics.js';
+import { openOffload } from './offload/open-offload.js';
 import { openEnqueueReport } from './queue/enqueue-report.js';
 import { openEnqueueSend } from './queue/enqueue-send.js';
 import { openQueues, ownerOfQueue } from './queue/queues.js';
@@ -178,6 +179,7 @@ function openParts(base: Base, instanceId: string, closers: Closers): Context {
     contentBudget: openYieldBudget(contentBytesPerTurn),
     transport,
     fetchAttachment: closing(openFetcher(base)).fetch,
+    offload: closing(openOffload(base)),
     verifyAccount: transport.verify,
   };
 }

@@ -1,5 +1,5 @@
 // Counts what this process does, and renders it for Prometheus with a snapshot of the database (contract section 10).
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import { type AttemptCounts, type Counted, openAttemptCounts } from './attempt-counts.js';
 import type { Clock } from './clock.js';
 import type { ReturnedKind } from './domain/bounce/bounced-recipient.js';
@@ -7,9 +7,11 @@ import { acceptedAt } from './domain/message.js';
 import type { Owner } from './domain/owner.js';
 import { openAttachmentCounters } from './metrics/attachment-counters.js';
 import { type MailboxMetrics, openMailboxMetrics } from './metrics/mailbox-metrics.js';
+import { type OffloadCounters, openOffloadCounters } from './metrics/offload-counters.js';
+import { openProcessMetrics } from './metrics/process-metrics.js';
 import { type Labels, labelNames, labelsOf, type MetricsSnapshot, namesOf } from './metrics-snapshot.js';
 
-export interface Metrics extends Omit<MailboxMetrics, 'show'> {
+export interface Metrics extends Omit<MailboxMetrics, 'show'>, OffloadCounters {
   /** Counts an attempt that has ended. Call this once an attempt, after its result is stored. */
   attemptEnded(
     owner: Owner,
@@ -51,6 +53,7 @@ export function openMetrics(clock: Pick<Clock, 'now'>): Metrics {
   const { show: showMailboxes, ...mailboxes } = openMailboxMetrics(register);
   collectDefaultMetrics({ register, prefix: 'gmp_', eventLoopMonitoringPrecision: 100 });
   return {
+    ...openOffloadCounters(register),
     contentType: register.contentType,
     attemptEnded(owner, { status, at }, { revision }) {
       counts.add(owner, status);
@@ -177,28 +180,6 @@ function openQuotaGauges(register: Registry): (snapshot: MetricsSnapshot) => voi
       inFlightByTenant.set({ ...tenant, quota: 'max_concurrent_sends' }, sends.count(tenantId));
     }
   };
-}
-
-function openProcessMetrics(register: Registry) {
-  const registers = [register];
-  const inFlight = new Gauge({
-    name: 'gmp_sends_in_flight',
-    help: 'SMTP transactions under way in this process: take sum().',
-    registers,
-  });
-  const accepted = new Histogram({
-    name: 'gmp_accept_to_sent_seconds',
-    help: 'From the acceptance of a message to the reply that took it, with the time it was deferred on request.',
-    buckets: [0.05, 0.25, 1, 5, 30, 300, 3600],
-    registers,
-  });
-  const smtp = new Histogram({
-    name: 'gmp_smtp_seconds',
-    help: 'Handing over a message: the wait for a connection, its opening where there is none, the transaction.',
-    buckets: [0.01, 0.05, 0.25, 1, 5, 30, 120],
-    registers,
-  });
-  return { inFlight, accepted, smtp };
 }
 
 function openBounceCounters(register: Registry) {

@@ -19,7 +19,7 @@ const headerName = /^[!-9;-~]{1,76}$/;
 /** Headers that a field of the message is for, which would contradict it. */
 const hasField = /^(to|cc|bcc|from|subject)$/i;
 /** Headers that say how the mail is built, and the one that finds its bounces again. */
-const isOurs = /^(mime-version|content-.*|x-genro-mail-id)$/i;
+const isOurs = /^(mime-version|content-(?!language$).*|x-genro-mail-id)$/i;
 
 const headerDate = z
   .string()

@@ -2,6 +2,8 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { requestId } from 'hono/request-id';
 import type { ApiContext } from './context.js';
+import { addDownloadRoutes } from './download/download-routes.js';
+import { addRevokeLinksRoute } from './download/revoke-links.js';
 import { limitCalls } from './limit-calls.js';
 import { allowOrigins } from './middleware/allow-origins.js';
 import { answerError } from './middleware/answer-error.js';
@@ -51,6 +53,7 @@ export function buildHealthApi(ctx: ApiContext, failures = openFailureLimit(ctx)
 export function buildApi(ctx: ApiContext, failures = openFailureLimit(ctx)): OpenAPIHono<ApiEnv> {
   const app = buildHealthApi(ctx, failures);
   addDocsRoutes(app);
+  addDownloadRoutes(app, ctx);
 
   app.use(limitFailures(failures));
   app.use(authenticate(ctx));
@@ -65,6 +68,7 @@ export function buildApi(ctx: ApiContext, failures = openFailureLimit(ctx)): Ope
   addAccountRoutes(app, ctx);
   addListMessagesRoute(app, ctx);
   addMessageRoutes(app, ctx);
+  addRevokeLinksRoute(app, ctx);
   addEventRoutes(app, ctx);
   addBounceRoutes(app, ctx);
   addSuppressionRoutes(app, ctx);

@@ -1,4 +1,5 @@
 // What the functions of the HTTP API may need. Types only.
+import type { Offload } from '../offload/open-offload.js';
 import type { QueueContext } from '../queue/context.js';
 import type { SendingAccount } from '../store/accounts/sending-accounts.js';
 import type { CommandLog } from '../store/instance/command-log.js';
@@ -7,6 +8,7 @@ import type { TokenUse } from '../store/tenants/token-use.js';
 export interface ApiContext extends QueueContext {
   tokenUse: TokenUse;
   commandLog: CommandLog;
+  offload: Offload;
   /**
    * Connects, logs in and asks whether the server takes mail from the sender, without sending any.
    * @returns why this fails, in a sentence; undefined when it works

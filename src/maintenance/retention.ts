@@ -1,4 +1,7 @@
-// Removes messages whose retention period is over, and contents of attachments that no message has any more.
+// Removes messages whose retention period is over, contents of attachments that no message has any more, and large files
+// whose links have ended.
+import type { Needs as OffloadNeeds } from '../offload/context.js';
+import { removeFiles } from '../offload/remove-files.js';
 import type { Needs } from '../queue/context.js';
 import { removeUnusedContents } from '../store/attachments/remove-unused.js';
 import { removeUnmatchedBounces } from '../store/bounces/remove-unmatched.js';
@@ -7,7 +10,7 @@ import { removeExpiredSuppressions } from '../store/suppressions/remove-expired.
 
 /** @returns how many messages were removed */
 export async function runRetention(
-  ctx: Needs<'db' | 'clock' | 'config' | 'log'>,
+  ctx: Needs<'db' | 'clock' | 'config' | 'log' | 'secrets'> & OffloadNeeds<'offload'>,
   stop: AbortSignal,
 ): Promise<number> {
   const removed = await removeOldMessages(ctx, stop);
@@ -18,5 +21,6 @@ export async function runRetention(
   await removeUnmatchedBounces(ctx, ctx.clock.now() - ctx.config.deliveryReportRetentionSeconds * 1000, stop);
   await removeExpiredSuppressions(ctx);
   await removeUnusedContents(ctx, stop);
+  await removeFiles(ctx, stop);
   return removed;
 }

@@ -1,5 +1,6 @@
 // What the functions of this room are given. Types only.
 import type { YieldBudget } from '../concurrency/yield-budget.js';
+import type { Offload } from '../offload/open-offload.js';
 import type { QueueContext } from '../queue/context.js';
 import type { FetchAttachment } from './attachments/fetch.js';
 import type { Transport } from './smtp/transport.js';
@@ -11,6 +12,7 @@ export interface SendContext extends QueueContext {
   contentBudget: YieldBudget;
   transport: Transport;
   fetchAttachment: FetchAttachment;
+  offload: Offload;
 }
 
 /** The slice that a function needs: `ctx: Needs<'db' | 'transport'>`. */

@@ -15,6 +15,7 @@ export type DeliverNeeds = Needs<
   | 'contentBudget'
   | 'transport'
   | 'fetchAttachment'
+  | 'offload'
   | 'enqueueSend'
   | 'enqueueReport'
 >;

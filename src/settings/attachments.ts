@@ -1,7 +1,7 @@
 // The settings of attachments: where their contents are stored, and which files may be attached.
 import { isAbsolute } from 'node:path';
 import { z } from 'zod';
-import { setting, unset, whole } from './setting.js';
+import { httpUrl, setting, unset, whole } from './setting.js';
 
 const folder = z
   .string()
@@ -42,6 +42,17 @@ export const attachmentSettings = {
     whole(1, 1000),
     '8',
     'Attachments that this process fetches at once; one tenant alone has half of them at most.',
+  ),
+  publicUrl: unset(
+    'GMP_PUBLIC_URL',
+    httpUrl,
+    'Where recipients of mails reach this service, for links to large files; a tenant may have a public_base_url of its own. Unset: only tenants that have one send such links.',
+  ),
+  uploadTimeout: setting(
+    'GMP_UPLOAD_TIMEOUT',
+    whole(1, 86_400),
+    '600',
+    'Seconds in which the storage of a tenant must have taken a large attachment.',
   ),
   attachmentSpoolMb: setting(
     'GMP_ATTACHMENT_SPOOL_MB',

@@ -22,6 +22,8 @@ const tagOfSegment: Record<string, Tag> = {
   'commands/cleanup-messages': 'Messages',
   'commands/forget': 'Messages',
   'commands/replay-reports': 'Messages',
+  'commands/revoke-links': 'Messages',
+  download: 'Messages',
   events: 'Messages',
   bounces: 'Messages',
   suppressions: 'Messages',
@@ -49,8 +51,14 @@ const ids: Record<string, z.ZodType> = {
 /** Real ids instead of placeholders, so that calls can be tried out on the docs page. */
 const examples: Record<string, string> = { messages: 'order-1', account: 'main', tenant: 'shop' };
 
+const downloadIds = z.object({
+  token: z.string().describe('As it stands in the link.'),
+  name: z.string().describe('The name of the file.'),
+});
+
 /** The ids in a path; undefined when there are none. */
 export function pathIds(path: string): z.ZodObject | undefined {
+  if (path.startsWith('/download/')) return downloadIds;
   const first = path.split('/')[1] ?? '';
   const id = ids[first];
   if (!path.includes('{id}') || id === undefined) return undefined;

@@ -71,6 +71,7 @@ const faults = {
   405: fault('MethodNotAllowed', 'The path takes other methods; `Allow` names them.', 'Method Not Allowed'),
   408: fault('RequestTimeout', 'The call did not arrive in time.', 'Request Timeout'),
   409: fault('Conflict', 'It contradicts what is there.', 'There is something else already'),
+  410: fault('Gone', 'It was there, and is not any more.', 'This file is no longer available.'),
   413: fault('TooLarge', 'The body is larger than `GMP_MAX_BODY_MB`.', 'The body is larger than 50 MB'),
   422: {
     name: 'Unfit',

@@ -19,7 +19,7 @@ import { queryFlag } from '../middleware/read-request.js';
 import { noTenant } from '../no-tenant.js';
 import { route } from '../openapi/route.js';
 import { refuseChange } from '../refuse-change.js';
-import { tenantNotes } from '../schemas/field-notes.js';
+import { refuseLargeFiles } from '../refuse-large-files.js';
 import { ok } from '../schemas/ok.js';
 import { nextCursor, nextPage, pageAsked, pageQuery } from '../schemas/page.js';
 import { tenant, tenantExample, tenantWithQuotas, tenantWithQuotasExample } from '../schemas/tenant.js';
@@ -65,7 +65,6 @@ function addPutTenantRoute(app: OpenAPIHono<ApiEnv>, ctx: TenantNeeds): void {
         'needs a stored secret of `client_auth` again, or `client_auth` with null.',
       reach: 'admin',
       body: tenantInput,
-      notes: tenantNotes,
       answer: ok.extend({
         api_key: z.string().optional().describe('Only of a new tenant, and only this once.'),
       }),
@@ -81,6 +80,7 @@ function addPutTenantRoute(app: OpenAPIHono<ApiEnv>, ctx: TenantNeeds): void {
     },
     async ({ body }) => {
       const { id, ...settings } = body;
+      refuseLargeFiles(ctx, settings.large_file_config);
       const change = await putTenant(ctx, id, settings);
       if (change.kind === 'being_deleted') {
         const sentence = `Tenant '${id}' was deleted and its messages are still being removed; try again later`;
@@ -176,7 +176,6 @@ function addUpdateTenantRoute(app: OpenAPIHono<ApiEnv>, ctx: TenantNeeds): void 
         '`GMP_PRIVATE_NETWORKS` opens its network.',
       body: tenantPatch,
       current: (tenantId) => findTenant(ctx, tenantId),
-      notes: tenantNotes,
       answer: ok,
       example: { body: { name: 'The new shop', rate_limits: null }, answer: { ok: true } },
       refusals: { 403: 'It changes a field that only the admin may change.', 404: missing },
@@ -184,6 +183,9 @@ function addUpdateTenantRoute(app: OpenAPIHono<ApiEnv>, ctx: TenantNeeds): void 
     async ({ body: settings, id, caller }) => {
       const isAdmin = caller.kind === 'admin';
       if (!isAdmin) await refuseUnreachable(ctx, id, settings.client_base_url);
+      const kept =
+        isAdmin || !settings.large_file_config ? undefined : (await findTenant(ctx, id))?.large_file_config;
+      refuseLargeFiles(ctx, settings.large_file_config, kept?.storage_url);
       const change = await updateTenant(ctx, id, settings, isAdmin);
       if (change.kind === 'missing') throw noTenant(id);
       refuseChange(change);

@@ -4,7 +4,6 @@ import { pecNotes } from '../../accept/message-warnings.js';
 
 const notYet = 'has no effect yet';
 const notRead = 'has no effect yet: no mailbox is read for bounces by this version';
-const noLinks = 'has no effect yet: this version makes no links of large attachments';
 
 /** `later` of a field that the schema has meanwhile is not used, so a line may stay until its feature is finished. */
 export const accountNotes: FieldNotes = {
@@ -18,9 +17,4 @@ export const accountNotes: FieldNotes = {
     imap_tls: notRead,
     keep_transcripts: notYet,
   },
-};
-
-export const tenantNotes: FieldNotes = {
-  later: { suppress: notYet },
-  idle: { large_file_config: noLinks },
 };

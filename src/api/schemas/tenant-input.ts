@@ -3,6 +3,7 @@ import { z } from '@hono/zod-openapi';
 import { identifier, lineOfText } from '../../accept/identifier.js';
 import { quotaNames } from '../../domain/quota.js';
 import { adminOnly } from '../openapi/admin-fields.js';
+import { largeFileAudit, largeFilesInput } from './large-files.js';
 
 /** Without user and password, which belong in client_auth. fetch refuses a URL that has them. */
 const httpUrl = lineOfText(2000).refine(
@@ -89,40 +90,6 @@ const limits = z.object({
   max_concurrent_calls: quota('API calls at once at most, in each process'),
 });
 
-/** Checked and stored, but without effect so far: messages with attachments are rejected. */
-const largeFiles = z.object({
-  enabled: z.boolean().nullish().describe('Whether large attachments are treated specially.'),
-  max_size_mb: z
-    .number()
-    .positive()
-    .max(1_000_000)
-    .nullish()
-    .describe('What counts as large, in MiB; 10 unless set.'),
-  storage_url: adminOnly(
-    lineOfText(2000)
-      .regex(/^(s3|gs|az|file):\/\/\S+$/, 'is not an s3://, gs://, az:// or file:// URL')
-      .nullish()
-      .describe('Where large attachments are put.'),
-  ),
-  public_base_url: httpUrl.nullish().describe('What the links to them begin with.'),
-  file_ttl_days: z
-    .int()
-    .min(1)
-    .max(36_500)
-    .nullish()
-    .describe('Days for which they are kept; 30 unless set.'),
-  lifespan_after_download_days: z
-    .int()
-    .min(0)
-    .max(36_500)
-    .nullish()
-    .describe('Days for which they are kept once somebody has fetched them; absent: no shorter.'),
-  action: z
-    .enum(['warn', 'reject', 'rewrite'])
-    .nullish()
-    .describe('Send and log, fail the message, or send a link in place of the attachment.'),
-});
-
 const isActive =
   'Whether it may send. False: new messages are rejected, queued ones are held until it is true again.';
 
@@ -153,10 +120,11 @@ export const tenantInput = z
         .nullish()
         .describe('Quotas of this tenant in place of those of the installation; replaced as a whole.'),
     ),
-    large_file_config: largeFiles
+    large_file_config: largeFilesInput
       .nullish()
       .describe(
-        "What becomes of large attachments; replaced as a whole. A tenant's token that leaves `storage_url` out leaves it as it is.",
+        "What becomes of large attachments; replaced as a whole, but a secret of `***` stays as it is. A tenant's token " +
+          'that leaves the storage out leaves it as it is.',
       ),
     default_account: identifier(255)
       .nullish()
@@ -193,15 +161,16 @@ export const tenantAudit = {
     'rate_limits.hourly',
     'rate_limits.daily',
     ...quotaNames.map((name) => `limits.${name}`),
-    ...['enabled', 'max_size_mb', 'storage_url', 'public_base_url', 'file_ttl_days'].map(inLargeFiles),
-    ...['lifespan_after_download_days', 'action'].map(inLargeFiles),
+    ...largeFileAudit.keeps,
     'default_account',
     'suppress',
     'active',
   ],
-  blanks: ['client_sync_path', 'client_attachment_path', 'client_auth.token', 'client_auth.password'],
+  blanks: [
+    'client_sync_path',
+    'client_attachment_path',
+    'client_auth.token',
+    'client_auth.password',
+    ...largeFileAudit.blanks,
+  ],
 };
-
-function inLargeFiles(name: string): string {
-  return `large_file_config.${name}`;
-}

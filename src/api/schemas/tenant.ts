@@ -1,5 +1,6 @@
 // A tenant as it is shown (contract section 6).
 import { z } from '@hono/zod-openapi';
+import { largeFilesShown } from './large-files.js';
 
 export const tenantExample = {
   id: 'shop',
@@ -77,24 +78,7 @@ export const tenant = z
       })
       .optional()
       .describe('Quotas that the admin has set for this tenant.'),
-    large_file_config: z
-      .object({
-        enabled: z.boolean().nullish().describe('Whether large attachments are treated specially.'),
-        max_size_mb: z.number().nullish().describe('What counts as large, in MiB; 10 unless set.'),
-        storage_url: z.string().nullish().describe('Where large attachments are put.'),
-        public_base_url: z.string().nullish().describe('What the links to them begin with.'),
-        file_ttl_days: z.int().nullish().describe('Days for which they are kept; 30 unless set.'),
-        lifespan_after_download_days: z
-          .int()
-          .nullish()
-          .describe('Days for which they are kept once somebody has fetched them.'),
-        action: z
-          .enum(['warn', 'reject', 'rewrite'])
-          .nullish()
-          .describe('Send and log, fail the message, or send a link in place of the attachment.'),
-      })
-      .optional()
-      .describe('What becomes of large attachments.'),
+    large_file_config: largeFilesShown.optional().describe('What becomes of large attachments.'),
     suppress: z
       .enum(['off', 'hard', 'complaint', 'both'])
       .describe('Which addresses the service itself puts on the suppression list.'),

@@ -9,6 +9,7 @@ import {
 import type { ClaimedMessage } from '../../store/messages/claim.js';
 import type { DeliverNeeds } from '../delivery.js';
 import { retryWhileUnavailable } from '../retry-while-unavailable.js';
+import { openTreatment } from './link-large.js';
 import { AttachmentFault, type LoadedAttachment } from './loaded-attachment.js';
 import { openFile } from './open-file.js';
 import { sourceOf } from './source.js';
@@ -16,7 +17,7 @@ import { sourceOf } from './source.js';
 /** Encoding and handing over that many bytes takes some 2 ms. */
 export const contentBytesPerTurn = 256 * 1024;
 
-type LoadingMessage = Pick<ClaimedMessage, 'pk' | 'tenantId' | 'revision'>;
+type LoadingMessage = Pick<ClaimedMessage, 'pk' | 'id' | 'tenantId' | 'revision'>;
 
 /** @throws AttachmentFault for the first that cannot be had, with its name */
 export async function loadAttachments(
@@ -25,10 +26,12 @@ export async function loadAttachments(
   attachments: Attachment[],
 ): Promise<LoadedAttachment[]> {
   const stored = await retryWhileUnavailable(ctx, () => findStoredAttachments(ctx, message.pk));
+  const treatLarge = await openTreatment(ctx, message);
   const loaded: LoadedAttachment[] = [];
   try {
     for (const [n, attachment] of attachments.entries()) {
-      loaded.push(inTurns(ctx, await load(ctx, message, attachment, n, stored.get(n))));
+      const loadIt = async () => inTurns(ctx, await load(ctx, message, attachment, n, stored.get(n)));
+      loaded.push(await treatLarge(n, loadIt));
     }
     return loaded;
   } catch (error) {

@@ -1,9 +1,22 @@
 // An attachment that is ready to be sent, and why one is not. Its bytes are read only while the mail leaves.
 import type { Attachment } from '../../domain/attachment/attachment.js';
+import type { LinkText } from '../../domain/large-file/config.js';
+
+/** Stands in the mail in place of a large attachment. */
+interface LargeLink {
+  url: string;
+  /** Milliseconds since the epoch. */
+  expiresAt: number;
+  /** Of the tenant: its language, and its words. */
+  language: string | undefined;
+  texts: Record<string, LinkText> | undefined;
+}
 
 export interface LoadedAttachment extends Pick<Attachment, 'filename' | 'contentId' | 'isInline'> {
   mimeType: string;
   size: number;
+  /** It is in a storage, and is not read. */
+  link?: LargeLink;
   /** Gives `size` bytes, the same each time, or fails. */
   read(): AsyncIterable<Buffer>;
   /** Gives back what is held for it. */

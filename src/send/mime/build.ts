@@ -3,6 +3,7 @@ import MailComposer from 'nodemailer/lib/mail-composer';
 import type MimeNode from 'nodemailer/lib/mime-node';
 import { bodyOf, type StoredMessage } from '../../domain/message.js';
 import type { LoadedAttachment } from '../attachments/loaded-attachment.js';
+import { addLinks } from './add-links.js';
 import { placeAttachments, splitAtContents, toComposed } from './attach.js';
 import { envelopeOf, type Mail } from './envelope.js';
 import { type DatedMessage, hasUtf8Form, headersThatNeedUtf8, writeHead } from './head.js';
@@ -20,8 +21,9 @@ export async function buildMime(
   { given, head }: StoredMessage,
   attachments: LoadedAttachment[] = [],
 ): Promise<Mail> {
-  const placed = placeAttachments(attachments);
-  const bodies = { text: bodyOf(given, head.text), html: bodyOf(given, head.html) };
+  const placed = placeAttachments(attachments.filter(({ link }) => link === undefined));
+  const submitted = { text: bodyOf(given, head.text), html: bodyOf(given, head.html) };
+  const bodies = addLinks(submitted, attachments, head.headers);
   const plain = placed.length === 0 ? plainBody(bodies.text, bodies.html) : undefined;
   const { headers, render } = plain ?? composed(message, bodies, placed);
   const headOf = (asUtf8: boolean) =>

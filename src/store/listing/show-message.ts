@@ -36,6 +36,8 @@ export interface MessageRow {
   created_at: bigint;
   updated_at: bigint;
   payload: string | null;
+  /** JSON: the places of the attachments that the mail has links for. */
+  linked: string | number[] | null;
 }
 
 /**
@@ -69,20 +71,22 @@ export function showMessage(row: MessageRow, returned: Returned[] = [], history?
     bounce_ts: seconds(row.bounce_at),
     created_at: isoSeconds(row.created_at),
     updated_at: isoSeconds(row.updated_at),
-    attachments: head?.attachments?.map(showAttachment) ?? null,
+    attachments: head?.attachments?.map(attachmentsOf(row)) ?? null,
     message: given ?? null,
     history: history ?? null,
   });
 }
 
-/** Never its content. The size of one that is fetched is known once it is. */
-function showAttachment({ filename, size, mimeType, mode }: Attachment) {
-  return {
+/** Never a content, and never a link. The size of one that is fetched is known once it is. */
+function attachmentsOf({ linked }: MessageRow) {
+  const places = new Set<unknown>(typeof linked === 'string' ? JSON.parse(linked) : (linked ?? []));
+  return ({ filename, size, mimeType, mode }: Attachment, n: number) => ({
     filename,
     ...(size !== undefined && { size }),
     ...(mimeType !== undefined && { mime_type: mimeType }),
     source: mode,
-  };
+    ...(places.has(n) && { offloaded: true as const }),
+  });
 }
 
 /** Times are stored in milliseconds and shown in whole seconds. */

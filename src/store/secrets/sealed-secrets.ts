@@ -87,6 +87,22 @@ export const sealedSecrets = {
     key: ['id', 'id'],
     boundTo: nothing,
   },
+  storageSecret: {
+    kind: 'tenant.storage_auth',
+    table: 'tenants',
+    column: 'storage_secret',
+    key: ['id', 'id'],
+    boundTo: { 'large_file_config.storage_url': sameUrlOrNone, 'large_file_config.storage_auth.user': same },
+  },
+  // A copy of the login, so that a file can be removed after the storage of its tenant has changed, or the tenant is gone.
+  fileLogin: {
+    kind: 'large_file.login',
+    table: 'large_files',
+    column: 'secret',
+    key: ['id', 'id'],
+    boundTo: nothing,
+  },
+  fileLink: { kind: 'file_link', table: 'file_links', column: 'secret', key: ['id', 'id'], boundTo: nothing },
   // For the submission and not for the message, which keeps its key when it is replaced.
   attachmentAuth: {
     kind: 'attachment.auth',

@@ -10,8 +10,13 @@ import type { Tenant } from '../generated/sqlite/client.js';
 import { addActivation } from '../schedule/activations.js';
 import type { SecretNeeded } from '../secrets/keep-secret.js';
 import { checkClientSecret, type EndpointSettings, sealClientSecret } from './client-secret.js';
+import {
+  checkStorageSecret,
+  type LargeFileSettings,
+  readLargeFileConfig,
+  sealStorageSecret,
+} from './storage-secret.js';
 import { suspensionLock } from './suspend.js';
-import type { LargeFileConfig } from './tenants.js';
 import { defaultTokenName } from './tokens.js';
 
 /** Settings of a tenant. Null clears a setting; undefined leaves it alone. */
@@ -23,7 +28,7 @@ interface TenantSettings extends EndpointSettings {
   suppress?: 'off' | 'hard' | 'complaint' | 'both' | null | undefined;
   rate_limits?: Record<string, unknown> | null | undefined;
   limits?: Record<string, unknown> | null | undefined;
-  large_file_config?: Record<string, unknown> | null | undefined;
+  large_file_config?: (LargeFileSettings & Record<string, unknown>) | null | undefined;
 }
 
 export type TenantChange =
@@ -69,7 +74,10 @@ export async function putTenant(
     if (before !== null && before.deletedAt !== null) return { kind: 'being_deleted' };
     // A login that is left out counts as left out here, not as cleared.
     const refused =
-      before === null ? undefined : checkClientSecret(before, { ...all, client_auth: settings.client_auth });
+      before === null
+        ? undefined
+        : (checkClientSecret(before, { ...all, client_auth: settings.client_auth }) ??
+          checkStorageSecret(before, all.large_file_config));
     if (refused !== undefined) return refused;
     const { updated } = await ctx.db.transaction({
       ...orderedActivity(all),
@@ -95,7 +103,9 @@ export async function updateTenant(
   return writeOverUnchanged(async () => {
     const before = await ctx.db.read.tenant.findUnique({ where: { id } });
     if (before === null || before.deletedAt !== null) return { kind: 'missing' };
-    const refused = checkClientSecret(before, settings);
+    const refused =
+      checkClientSecret(before, settings) ??
+      (isAdmin ? checkStorageSecret(before, settings.large_file_config) : undefined);
     if (refused !== undefined) return refused;
     const allowed = isAdmin ? settings : keepStorage(settings, before);
     const columns = toColumns(ctx, id, allowed, isAdmin);
@@ -126,6 +136,7 @@ const unset = {
   clientAuth: null,
   clientSecret: null,
   largeFileConfig: null,
+  storageSecret: null,
 };
 
 /** Changes the row only while the columns that the decision was made on are as they were read. */
@@ -139,15 +150,16 @@ function updateSql(id: string, columns: Columns, before: typeof unset | Tenant):
     AND client_attachment_path IS NOT DISTINCT FROM ${before.clientAttachmentPath}
     AND client_auth IS NOT DISTINCT FROM ${before.clientAuth}
     AND client_secret IS NOT DISTINCT FROM ${before.clientSecret}
-    AND large_file_config IS NOT DISTINCT FROM ${before.largeFileConfig}`;
+    AND large_file_config IS NOT DISTINCT FROM ${before.largeFileConfig}
+    AND storage_secret IS NOT DISTINCT FROM ${before.storageSecret}`;
 }
 
 /** A tenant replaces `large_file_config` without its storage, which is the admin's. */
-function keepStorage(settings: TenantSettings, { largeFileConfig }: Tenant): TenantSettings {
-  if (settings.large_file_config === undefined || largeFileConfig === null) return settings;
-  const { storage_url } = JSON.parse(largeFileConfig) as LargeFileConfig;
-  if (storage_url === undefined) return settings;
-  return { ...settings, large_file_config: { ...settings.large_file_config, storage_url } };
+function keepStorage(settings: TenantSettings, before: Tenant): TenantSettings {
+  if (settings.large_file_config === undefined) return settings;
+  const { storage_url, storage_auth } = readLargeFileConfig(before);
+  if (storage_url === undefined && storage_auth === undefined) return settings;
+  return { ...settings, large_file_config: { ...settings.large_file_config, storage_url, storage_auth } };
 }
 
 type Columns = Record<string, string | number | boolean | null | undefined>;
@@ -179,10 +191,16 @@ function toColumns(
     admin_attachment_path: isAdmin ? settings.client_attachment_path : undefined,
     rate_limits: asJson(settings.rate_limits),
     limits: asJson(settings.limits),
-    large_file_config: asJson(settings.large_file_config),
+    large_file_config: asJson(withoutPassword(settings.large_file_config)),
+    storage_secret: isAdmin ? sealStorageSecret(ctx, id, settings.large_file_config) : undefined,
     client_auth: client_auth === undefined ? undefined : JSON.stringify({ method, user }),
     client_secret: sealClientSecret(ctx, id, client_auth),
   };
+}
+
+function withoutPassword(config: TenantSettings['large_file_config']) {
+  const user = config?.storage_auth?.user;
+  return config && { ...config, storage_auth: user ? { user } : undefined };
 }
 
 function asJson(value: Record<string, unknown> | null | undefined): string | null | undefined {

@@ -1,5 +1,6 @@
 // Tenants, the applications that submit mail, as clients see them.
 import { isoSeconds } from '../../clock.js';
+import type { LargeFileConfig } from '../../domain/large-file/config.js';
 import type { TenantLimits } from '../../domain/quota.js';
 import { hiddenSecret } from '../../hidden-secret.js';
 import type { Needs } from '../context.js';
@@ -19,16 +20,6 @@ export interface ClientAuth {
 interface RateLimits {
   hourly?: number;
   daily?: number;
-}
-
-export interface LargeFileConfig {
-  enabled?: boolean;
-  max_size_mb?: number;
-  storage_url?: string;
-  public_base_url?: string;
-  file_ttl_days?: number;
-  lifespan_after_download_days?: number;
-  action?: 'warn' | 'reject' | 'rewrite';
 }
 
 /** A tenant (contract section 6), without its secrets; undefined when there is no such tenant. */
@@ -66,7 +57,7 @@ function showTenant(tenant: Tenant) {
     webhook_secret: tenant.webhookSecret === null ? null : hiddenSecret,
     rate_limits: parsed<RateLimits>(tenant.rateLimits),
     limits: parsed<TenantLimits>(tenant.limits),
-    large_file_config: parsed<LargeFileConfig>(tenant.largeFileConfig),
+    large_file_config: showLargeFiles(tenant),
     suppress: tenant.suppress as 'off' | 'hard' | 'complaint' | 'both',
     default_account: tenant.defaultAccount,
     active: tenant.active,
@@ -79,6 +70,12 @@ function showAuth({ clientAuth, clientSecret }: Tenant) {
   const { method, user } = JSON.parse(clientAuth ?? '{"method":"none"}') as ClientAuth;
   const shown = method === 'basic' ? { password: hiddenSecret } : { token: hiddenSecret };
   return { method, ...(user !== undefined && { user }), ...(clientSecret !== null && shown) };
+}
+
+function showLargeFiles({ largeFileConfig, storageSecret }: Tenant) {
+  const config = parsed<LargeFileConfig>(largeFileConfig);
+  if (config === null || storageSecret === null) return config;
+  return { ...config, storage_auth: { ...config.storage_auth, password: hiddenSecret } };
 }
 
 function parsed<T>(json: string | null): T | null {

@@ -29,6 +29,10 @@ const samples: Record<string, [set: unknown, others: unknown[]]> = {
   ],
   limits: [{ max_accounts: 10 }, [null, {}, { max_accounts: 11 }, { max_accounts: 10, max_queued: 0 }]],
   'large_file_config.storage_url': ['s3://admin/files', [null, 's3://tenant/files', 's3://admin/FILES']],
+  'large_file_config.storage_auth': [
+    { user: 'admin', password: 'hush' },
+    [null, { user: 'tenant', password: '***' }, { user: 'admin', password: 'other' }],
+  ],
   limit_per_minute: [5, [null, 0, 6]],
   limit_per_hour: [50, [null, 0, 51]],
   limit_per_day: [500, [null, 0, 501]],
@@ -39,6 +43,7 @@ test('the fields of the admin are these', () => {
     'PUT /tenant/{id} rate_limits',
     'PUT /tenant/{id} limits',
     'PUT /tenant/{id} large_file_config.storage_url',
+    'PUT /tenant/{id} large_file_config.storage_auth',
     'PUT /tenant/{id} active',
   ]);
   expect(fieldsOf('tenant-within-admin').map(({ name }) => name)).toEqual(
@@ -52,7 +57,8 @@ async function settle(id: string): Promise<string> {
   const token = await stage.tenant(id, {
     name: 'old',
     client_auth: { method: 'bearer', token: 'hush' },
-    ...bodyOf(['active', 'rate_limits', 'limits', 'large_file_config.storage_url']),
+    ...bodyOf(['active', 'rate_limits', 'limits']),
+    ...bodyOf(['large_file_config.storage_url', 'large_file_config.storage_auth']),
   });
   await stage.account(id, 'main', {
     password: 'hush',
@@ -101,11 +107,17 @@ test('a tenant that clears the group of a field of the admin is answered 403, an
   const put = (body: object) => stage.service.api('PUT', '/tenant/group', body, { token });
   expect(await put({ large_file_config: null })).toMatchObject({
     status: 403,
-    body: { detail: 'Only the admin may change large_file_config.storage_url' },
+    body: {
+      detail: 'Only the admin may change large_file_config.storage_url, large_file_config.storage_auth',
+    },
   });
   expect((await put({ large_file_config: { action: 'reject' } })).status).toBe(200);
   expect(await shown('/tenant/group')).toMatchObject({
-    large_file_config: { action: 'reject', storage_url: 's3://admin/files' },
+    large_file_config: {
+      action: 'reject',
+      storage_url: 's3://admin/files',
+      storage_auth: { user: 'admin', password: '***' },
+    },
   });
 });
 

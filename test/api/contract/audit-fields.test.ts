@@ -8,7 +8,10 @@ let stage: ApiStage;
 let routes: DocumentedBody[];
 beforeAll(async () => {
   stage = await setApiStage({ GMP_START_ACTIVE: '0' });
-  routes = (await documentedBodies(stage.service)).map((route) => ({
+  // The button of a download page is pressed by strangers, and changes no setting.
+  const isDownload = (path: string) => path.startsWith('/download/');
+  const all = (await documentedBodies(stage.service)).filter(({ path }) => !isDownload(path));
+  routes = all.map((route) => ({
     ...route,
     fields: route.fields.filter(({ path }) => !route.fields.some((other) => isIn(other.path, path))),
   }));

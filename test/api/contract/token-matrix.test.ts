@@ -153,7 +153,9 @@ test('without a token, with a wrong, malformed, expired or ended one: 401, unles
 });
 
 test('an open route answers without a token, and with a wrong one', async () => {
-  for (const route of routes.filter(({ open }) => open)) {
+  // A link to a large file needs the token in it; test/flow/large-files opens them.
+  const isLink = (path: string) => path.startsWith('/download/');
+  for (const route of routes.filter(({ open, path }) => open && !isLink(path))) {
     for (const token of [null, 'wrong']) expect((await call(route, token)).status, route.path).toBe(200);
   }
 });

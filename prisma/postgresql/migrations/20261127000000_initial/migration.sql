@@ -61,6 +61,7 @@ CREATE TABLE "tenants" (
     "rate_limits" TEXT,
     "limits" TEXT,
     "large_file_config" TEXT,
+    "storage_secret" TEXT,
     "suppress" TEXT NOT NULL DEFAULT 'off',
     "default_account" TEXT,
     "last_sync_at" BIGINT,
@@ -258,6 +259,41 @@ CREATE TABLE "attachment_pieces" (
     "data" BYTEA NOT NULL,
 
     CONSTRAINT "attachment_pieces_pkey" PRIMARY KEY ("content_id","n")
+);
+
+-- CreateTable
+CREATE TABLE "large_files" (
+    "id" TEXT NOT NULL,
+    "tenant_id" TEXT NOT NULL,
+    "hash" TEXT,
+    "size" BIGINT NOT NULL,
+    "storage_url" TEXT NOT NULL,
+    "secret" TEXT,
+    "uploader" TEXT NOT NULL,
+    "stored_at" BIGINT,
+    "held_until" BIGINT NOT NULL,
+
+    CONSTRAINT "large_files_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "file_links" (
+    "id" TEXT NOT NULL,
+    "tenant_id" TEXT NOT NULL,
+    "message_pk" TEXT NOT NULL,
+    "message_id" TEXT NOT NULL,
+    "revision" TEXT NOT NULL,
+    "n" INTEGER NOT NULL,
+    "file_id" TEXT,
+    "filename" TEXT NOT NULL,
+    "mime_type" TEXT NOT NULL,
+    "size" BIGINT NOT NULL,
+    "secret" TEXT NOT NULL,
+    "expires_at" BIGINT NOT NULL,
+    "downloaded_at" BIGINT,
+    "revoked_at" BIGINT,
+
+    CONSTRAINT "file_links_pkey" PRIMARY KEY ("id")
 );
 
 -- CreateTable
@@ -464,6 +500,21 @@ CREATE INDEX "message_attachments_content_id_idx" ON "message_attachments"("cont
 CREATE UNIQUE INDEX "attachment_contents_hash_key" ON "attachment_contents"("hash");
 
 -- CreateIndex
+CREATE UNIQUE INDEX "large_files_tenant_id_hash_storage_url_key" ON "large_files"("tenant_id", "hash", "storage_url");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "file_links_message_pk_revision_n_key" ON "file_links"("message_pk", "revision", "n");
+
+-- CreateIndex
+CREATE INDEX "file_links_file_id_idx" ON "file_links"("file_id");
+
+-- CreateIndex
+CREATE INDEX "file_links_tenant_id_message_id_idx" ON "file_links"("tenant_id", "message_id");
+
+-- CreateIndex
+CREATE INDEX "file_links_expires_at_idx" ON "file_links"("expires_at");
+
+-- CreateIndex
 CREATE INDEX "events_message_pk_id_idx" ON "events"("message_pk", "id");
 
 -- CreateIndex
@@ -534,6 +585,9 @@ ALTER TABLE "message_attachments" ADD CONSTRAINT "message_attachments_content_id
 
 -- AddForeignKey
 ALTER TABLE "attachment_pieces" ADD CONSTRAINT "attachment_pieces_content_id_fkey" FOREIGN KEY ("content_id") REFERENCES "attachment_contents"("id") ON DELETE CASCADE ON UPDATE CASCADE;
+
+-- AddForeignKey
+ALTER TABLE "file_links" ADD CONSTRAINT "file_links_file_id_fkey" FOREIGN KEY ("file_id") REFERENCES "large_files"("id") ON DELETE SET NULL ON UPDATE CASCADE;
 
 -- AddForeignKey
 ALTER TABLE "events" ADD CONSTRAINT "events_message_pk_fkey" FOREIGN KEY ("message_pk") REFERENCES "messages"("pk") ON DELETE CASCADE ON UPDATE CASCADE;

@@ -157,7 +157,12 @@ SELECT one.*, t.name AS tenant_name, (
   SELECT c.payload
   FROM message_contents c
   WHERE c.message_pk = one.pk
-) AS payload
+) AS payload, (
+  SELECT json_group_array(l.n)
+  FROM file_links l
+  WHERE l.message_pk = one.pk
+  AND l.revision = one.revision
+) AS linked
 FROM (SELECT value ->> 0 AS "pk" FROM json_each(?)) AS j CROSS
 JOIN messages AS one ON one.pk = j.pk
 JOIN tenants t ON t.id = one.tenant_id;
@@ -167,7 +172,12 @@ SELECT one.*, t.name AS tenant_name, (
   SELECT c.payload
   FROM message_contents c
   WHERE c.message_pk = one.pk
-) AS payload
+) AS payload, (
+  SELECT jsonb_agg(l.n)
+  FROM file_links l
+  WHERE l.message_pk = one.pk
+  AND l.revision = one.revision
+) AS linked
 FROM (
   SELECT (value ->> 0)::text AS "pk"
   FROM jsonb_array_elements($1::jsonb)
