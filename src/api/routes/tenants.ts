@@ -1,6 +1,5 @@
 // Routes that create, show, alter and delete tenants.
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
-import { whyUnreachable } from '../../dial/http-url.js';
 import { Fault } from '../../errors.js';
 import { askForRemoval } from '../../queue/remove-leftovers.js';
 import { resumeQueuesOfTenant } from '../../queue/resume-queues.js';
@@ -12,7 +11,6 @@ import { findStoredUse, quotasOf } from '../../store/tenants/quotas.js';
 import { findTenant, listTenants } from '../../store/tenants/tenants.js';
 import { tellRedis } from '../ask-redis.js';
 import type { Needs } from '../context.js';
-import { Misfit } from '../middleware/answer-error.js';
 import type { ApiEnv } from '../middleware/authenticate.js';
 import { holdAnswer } from '../middleware/hold-answer.js';
 import { queryFlag } from '../middleware/read-request.js';
@@ -20,6 +18,7 @@ import { noTenant } from '../no-tenant.js';
 import { route } from '../openapi/route.js';
 import { refuseChange } from '../refuse-change.js';
 import { refuseLargeFiles } from '../refuse-large-files.js';
+import { refuseUnreachable } from '../refuse-unreachable.js';
 import { ok } from '../schemas/ok.js';
 import { nextCursor, nextPage, pageAsked, pageQuery } from '../schemas/page.js';
 import { tenant, tenantExample, tenantWithQuotas, tenantWithQuotasExample } from '../schemas/tenant.js';
@@ -196,22 +195,6 @@ function addUpdateTenantRoute(app: OpenAPIHono<ApiEnv>, ctx: TenantNeeds): void 
       return { ok: true };
     },
   );
-}
-
-/**
- * Names are looked up when a report leaves; an address that is written out is judged here, in whatever form. What the admin
- * has set may stay.
- * @throws Misfit
- */
-async function refuseUnreachable(
-  ctx: TenantNeeds,
-  id: string,
-  url: string | null | undefined,
-): Promise<void> {
-  if (url === undefined || url === null) return;
-  const why = whyUnreachable(ctx, new URL(url));
-  if (why === undefined || (await findTenant(ctx, id))?.client_base_url === url) return;
-  throw new Misfit([{ loc: ['body', 'client_base_url'], msg: why, type: 'value_error' }]);
 }
 
 function addDeleteTenantRoute(app: OpenAPIHono<ApiEnv>, ctx: TenantNeeds): void {
