@@ -39,8 +39,8 @@ export const bounceSettings = {
     'leave',
     'What becomes of bounces once they are recorded: leave, mark_seen, move or delete. Other mails stay as they are.',
   ),
-  bounceMoveTo: setting(
-    'GMP_BOUNCE_MOVE_TO',
+  bounceMoveFolder: setting(
+    'GMP_BOUNCE_MOVE_FOLDER',
     z.string(),
     'Bounces',
     'Folder that recorded bounces are moved to, with GMP_BOUNCE_AFTER_READING=move.',

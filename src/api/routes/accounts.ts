@@ -13,6 +13,7 @@ import type { ApiContext } from '../context.js';
 import type { ApiEnv } from '../middleware/authenticate.js';
 import { holdAnswer } from '../middleware/hold-answer.js';
 import { route } from '../openapi/route.js';
+import { readMailboxOf } from '../read-mailbox.js';
 import { refuseChange } from '../refuse-change.js';
 import { account, accountExample } from '../schemas/account.js';
 import { accountAudit, accountInput, accountPatch } from '../schemas/account-input.js';
@@ -22,16 +23,14 @@ import { nextCursor, nextPage, pageAsked, pageQuery } from '../schemas/page.js';
 import { tenantQuery } from '../schemas/tenant-in-query.js';
 
 const passwordRule =
-  'A change of `host`, `port` or `user`, or of `use_tls` towards less, needs a stored password again, or null to clear it.';
+  'A change of `host`, `port` or `user`, or of `use_tls` towards less, needs a stored password again, or null to clear it; so do `imap_host`, `imap_port`, `imap_user` and `imap_tls` for `imap_password`.';
 const missing = 'The tenant has no account of this id.';
 const limitsLifted = 'It lifts a limit that the admin set.';
 
 /**
- * The SMTP accounts of a tenant (contract section 6). The admin and the tenant itself may call these routes. A tenant's
- * token that names another tenant is answered 401. An account of another tenant is answered as one that does not exist,
- * so that a caller cannot find out which ids other tenants use.
- * Every change ends the pauses of the account's queue in all processes, because the change may have removed the reason
- * for the pause.
+ * The SMTP accounts of a tenant (contract section 6). A tenant's token that names another tenant is answered 401. An
+ * account of another tenant is answered as one that does not exist, so that no caller learns which ids others use.
+ * Every change ends the pauses of the account's queue in all processes: it may have removed the reason for the pause.
  */
 export function addAccountRoutes(app: OpenAPIHono<ApiEnv>, ctx: ApiContext): void {
   addPutAccountRoute(app, ctx);
@@ -80,6 +79,7 @@ function addPutAccountRoute(app: OpenAPIHono<ApiEnv>, ctx: ApiContext): void {
       if (change.kind === 'missing') throw new Fault('not_found', 'tenant not found');
       refuseChange(change);
       await resumeQueues(ctx, [{ tenantId, accountId: id }]);
+      await readMailboxOf(ctx, { tenantId, accountId: id }, settings);
       return { ok: true };
     },
   );
@@ -158,6 +158,7 @@ function addUpdateAccountRoute(app: OpenAPIHono<ApiEnv>, ctx: ApiContext): void 
       if (change.kind === 'missing') throw noAccount('not_found');
       refuseChange(change);
       await resumeQueues(ctx, [{ tenantId, accountId: id }]);
+      await readMailboxOf(ctx, { tenantId, accountId: id }, settings);
       return { ok: true };
     },
   );

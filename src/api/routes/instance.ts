@@ -60,7 +60,7 @@ function addGetInstanceRoute(app: OpenAPIHono<ApiEnv>, ctx: InstanceNeeds): void
           bounce_imap_ssl: true,
           bounce_imap_starttls: false,
           bounce_after_reading: 'leave',
-          bounce_move_to: 'Bounces',
+          bounce_move_folder: 'Bounces',
           bounce_poll_interval: 60,
           created_at: '2026-11-25T09:46:40Z',
           updated_at: '2026-11-25T09:46:40Z',

@@ -5,6 +5,7 @@ import { lineOfText, pathIdentifier } from '../../accept/identifier.js';
 import { returnPath } from '../../accept/mailbox-input.js';
 import { ehloNameRule, isEhloName } from '../../domain/ehlo-name.js';
 import { withinAdmin } from '../openapi/admin-fields.js';
+import { mailboxInput } from './mailbox.js';
 
 const limit = (per: string) =>
   withinAdmin(
@@ -96,6 +97,7 @@ export const accountInput = z
       .describe(
         'What becomes of a mail of which nobody knows whether it left: sent again, or given up as an error; resend unless set.',
       ),
+    ...mailboxInput,
   })
   .openapi('AccountInput', {
     description: 'An SMTP account, as it is set up.',
@@ -125,6 +127,14 @@ export const accountAudit = {
     'batch_size',
     'max_connections',
     'on_in_doubt',
+    'imap_host',
+    'imap_port',
+    'imap_user',
+    'imap_folder',
+    'imap_tls',
+    'imap_poll_interval',
+    'imap_after_reading',
+    'imap_move_folder',
   ],
-  blanks: ['password'],
+  blanks: ['password', 'imap_password'],
 };

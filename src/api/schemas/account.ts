@@ -1,6 +1,7 @@
 // An SMTP account as it is shown (contract section 6).
 import { z } from '@hono/zod-openapi';
 import { accountInput } from './account-input.js';
+import { mailboxHealth, shownMailbox } from './mailbox.js';
 
 const { shape } = accountInput;
 const limit = (per: string) => z.int().optional().describe(`Messages a ${per} at most; absent: any number.`);
@@ -57,6 +58,11 @@ export const account = z
     on_in_doubt: z
       .enum(['resend', 'hold'])
       .describe('Whether a mail of which nobody knows whether it left is sent again.'),
+    ...shownMailbox,
+    bounce_mailbox: z
+      .object(mailboxHealth)
+      .optional()
+      .describe('How its own mailbox for bounces fares; only where one account is asked for.'),
     created_at: z.string().describe('When it was created. ISO 8601, UTC.'),
     updated_at: z.string().describe('When it last changed. ISO 8601, UTC.'),
   })

@@ -3,7 +3,8 @@ import { z } from '@hono/zod-openapi';
 import { hostName } from '../../accept/host-name.js';
 import { identifier, lineOfText } from '../../accept/identifier.js';
 import { returnPath } from '../../accept/mailbox-input.js';
-import { afterReadingWords, mailboxStates } from '../../domain/bounce/mailbox.js';
+import { afterReadingWords } from '../../domain/bounce/mailbox.js';
+import { mailboxHealth } from './mailbox.js';
 
 /**
  * Beyond its fields: the envelope sender must be one address and not the null sender, otherwise bounces could not arrive
@@ -30,7 +31,7 @@ export const bounceInput = z
       .describe(
         'What becomes of bounces once they are recorded; leave unless set. Other mails stay as they are.',
       ),
-    move_to: identifier(255)
+    move_folder: identifier(255)
       .nullish()
       .describe('Folder that recorded bounces are moved to; Bounces unless set.'),
     poll_interval: z.int().min(1).max(86_400).nullish().describe('Seconds between two looks; 60 unless set.'),
@@ -75,7 +76,7 @@ export const bounceExample = {
   imap_ssl: true,
   imap_starttls: false,
   after_reading: 'leave' as const,
-  move_to: 'Bounces',
+  move_folder: 'Bounces',
   poll_interval: 60,
 };
 
@@ -90,7 +91,7 @@ const bounce = z
     imap_ssl: z.boolean().describe('TLS from the first byte.'),
     imap_starttls: z.boolean().describe('TLS that begins with STARTTLS.'),
     after_reading: z.enum(afterReadingWords).describe('What becomes of bounces once they are recorded.'),
-    move_to: z.string().describe('Folder that recorded bounces are moved to, if they are.'),
+    move_folder: z.string().describe('Folder that recorded bounces are moved to, if they are.'),
     poll_interval: z.int().describe('Seconds between two looks.'),
     return_path: z.string().optional().describe('Envelope sender of mails that name none.'),
   })
@@ -98,21 +99,6 @@ const bounce = z
     description: 'The mailbox for mails that came back.',
     example: bounceExample,
   });
-/** How a mailbox fares. */
-const mailboxHealth = {
-  state: z
-    .enum(mailboxStates)
-    .describe(
-      'off: not to be read. waiting: for the next look. reading: what has come. watching: all is read, and the server tells of new mail at once. failing: see last_error.',
-    ),
-  last_error: z.string().optional().describe('Why it could not be read when that last happened.'),
-  last_error_ts: z.int().optional().describe('When that was.'),
-  last_read_ts: z.int().optional().describe('When it was last read to its end.'),
-  next_try_ts: z.int().optional().describe('When it is tried next, while it is failing.'),
-  mails_read: z.int().describe('Mails that were read.'),
-  bounces_read: z.int().describe('Bounces and complaints among them.'),
-};
-
 export const bounceStatus = bounce.extend(mailboxHealth).openapi('BounceStatus', {
   description: 'The mailbox for mails that came back, and how it fares.',
 });
@@ -142,7 +128,7 @@ const mailboxFields = [
   'imap_ssl',
   'imap_starttls',
   'after_reading',
-  'move_to',
+  'move_folder',
   'poll_interval',
   'return_path',
 ];

@@ -6,7 +6,7 @@ import { MailboxFault } from './mailbox-fault.js';
 /** @param uids a mail that is gone meanwhile is passed over */
 export async function settleBounces(
   client: ImapFlow,
-  { afterReading, moveTo }: Pick<Mailbox, 'afterReading' | 'moveTo'>,
+  { afterReading, moveFolder }: Pick<Mailbox, 'afterReading' | 'moveFolder'>,
   uids: number[],
 ): Promise<void> {
   if (afterReading === 'leave' || uids.length === 0) return;
@@ -15,10 +15,10 @@ export async function settleBounces(
   const mark = async (flag: string) => must(await client.messageFlagsAdd(range, [flag], byUid), 'marked');
   if (afterReading === 'mark_seen') return mark('\\Seen');
   if (afterReading === 'move' && client.capabilities.has('MOVE')) {
-    return must(await moved(client, moveTo, () => client.messageMove(range, moveTo, byUid)), 'moved');
+    return must(await moved(client, moveFolder, () => client.messageMove(range, moveFolder, byUid)), 'moved');
   }
   if (afterReading === 'move') {
-    must(await moved(client, moveTo, () => client.messageCopy(range, moveTo, byUid)), 'copied');
+    must(await moved(client, moveFolder, () => client.messageCopy(range, moveFolder, byUid)), 'copied');
   }
   // Without UIDPLUS, EXPUNGE would remove whatever else is marked as deleted (RFC 4315 section 2.1).
   if (!client.capabilities.has('UIDPLUS')) return mark('\\Deleted');
@@ -26,10 +26,10 @@ export async function settleBounces(
 }
 
 /** The folder is made where it is missing. */
-async function moved<T>(client: ImapFlow, moveTo: string, attempt: () => Promise<T>): Promise<T> {
+async function moved<T>(client: ImapFlow, moveFolder: string, attempt: () => Promise<T>): Promise<T> {
   const result = await attempt();
   if (result || !client.usable) return result;
-  await client.mailboxCreate(moveTo);
+  await client.mailboxCreate(moveFolder);
   return attempt();
 }
 

@@ -1,7 +1,9 @@
 // SMTP accounts of tenants as clients see them, and which account a message goes through.
 
 import { isoSeconds } from '../../clock.js';
+import { mailboxIdOf } from '../../domain/bounce/mailbox.js';
 import { hiddenSecret } from '../../hidden-secret.js';
+import { showMailbox } from '../bounce-mailboxes/mailbox-health.js';
 import type { Needs } from '../context.js';
 import {
   bytesOf,
@@ -15,6 +17,7 @@ import { sql } from '../db/sql.js';
 import { rows } from '../db/transaction.js';
 import { withoutNulls } from '../db/without-nulls.js';
 import type { Account } from '../generated/sqlite/client.js';
+import { shownMailbox } from './mailbox-settings.js';
 
 /** Two at most of the tenants that have an account of this name: whether it is unambiguous is all that is asked. */
 export async function findTenantsOfAccount(ctx: Needs<'db'>, id: string): Promise<string[]> {
@@ -48,7 +51,7 @@ export async function listAccounts(
   const { limit, after = '' } = asked;
   const sizes = await ctx.db.query(
     rows<{ bytes: number | bigint }>(sql`
-      SELECT ${bytesOf('id', 'host', '"user"', 'ehlo_name', 'return_path')} AS bytes FROM accounts
+      SELECT ${bytesOf('id', 'host', '"user"', 'imap_host', 'imap_user', 'imap_folder', 'imap_move_folder', 'ehlo_name', 'return_path')} AS bytes FROM accounts
       WHERE tenant_id = ${tenantId} AND id > ${after} ORDER BY id LIMIT ${limit + 1}`),
   );
   const where = { tenantId, id: { gt: after } };
@@ -57,10 +60,13 @@ export async function listAccounts(
   return readPageOf(sizes, asked, hold, read, ({ id }) => id);
 }
 
-/** Undefined when the tenant has no account of that name. */
+/** With how its mailbox for bounces fares. Undefined when the tenant has no account of that name. */
 export async function findAccount(ctx: Needs<'db'>, tenantId: string, id: string) {
   const account = await ctx.db.read.account.findUnique({ where: { tenantId_id: { tenantId, id } } });
-  return account === null ? undefined : showAccount(account);
+  if (account === null) return undefined;
+  const shown = showAccount(account);
+  if (account.imapHost === null) return shown;
+  return { ...shown, bounce_mailbox: await showMailbox(ctx, mailboxIdOf(tenantId, id), true) };
 }
 
 function showAccount(account: Account) {
@@ -84,6 +90,7 @@ function showAccount(account: Account) {
     batch_size: account.batchSize,
     max_connections: account.maxConnections,
     on_in_doubt: account.onInDoubt as 'resend' | 'hold',
+    ...shownMailbox(account),
     created_at: isoSeconds(account.createdAt),
     updated_at: isoSeconds(account.updatedAt),
   });

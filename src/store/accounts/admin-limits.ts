@@ -53,3 +53,8 @@ export const withoutAdminLimits = {
   adminLimitPerHour: null,
   adminLimitPerDay: null,
 };
+
+/** The limits as the caller gave them: leaving a limit out does not ask to lift it. */
+export function limitsOf({ limit_per_minute, limit_per_hour, limit_per_day }: LimitSettings): LimitSettings {
+  return { limit_per_minute, limit_per_hour, limit_per_day };
+}

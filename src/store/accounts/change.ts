@@ -12,14 +12,22 @@ import {
   checkLimits,
   type LimitSettings,
   type LimitsLifted,
+  limitsOf,
   limitsThatStay,
   withoutAdminLimits,
 } from './admin-limits.js';
 import { replaceDeletedDefault } from './default-account.js';
 import { insertAccount } from './insert-account.js';
+import {
+  checkMailbox,
+  clearedMailbox,
+  type MailboxSettings,
+  mailboxColumns,
+  sealedMailboxPassword,
+} from './mailbox-settings.js';
 
 /** Settings of an account. Null clears a setting or restores its default; undefined leaves it alone. */
-interface AccountSettings extends LimitSettings {
+interface AccountSettings extends LimitSettings, MailboxSettings {
   host?: string | undefined;
   port?: number | undefined;
   user?: string | null | undefined;
@@ -63,6 +71,7 @@ const cleared: AccountSettings = {
   batch_size: null,
   max_connections: null,
   on_in_doubt: null,
+  ...clearedMailbox,
 };
 
 /** `missing`: there is no such tenant or account, or it was deleted meanwhile. */
@@ -88,7 +97,12 @@ export async function putAccount(
     // A password that is left out is cleared, but only where it is: a caller that names another server may not have meant that.
     const refused = checkChange(
       before,
-      { ...whole, password: settings.password, ...limitsOf(settings) },
+      {
+        ...whole,
+        password: settings.password,
+        imap_password: settings.imap_password,
+        ...limitsOf(settings),
+      },
       isAdmin,
     );
     if (refused !== undefined) return refused;
@@ -194,13 +208,9 @@ function checkChange(
   };
   return (
     (isAdmin ? undefined : checkLimits(before, settings)) ??
-    checkSecret(sealedSecrets.accountPassword, ['password'], change)
+    checkSecret(sealedSecrets.accountPassword, ['password'], change) ??
+    checkMailbox(before, settings)
   );
-}
-
-/** The limits as the caller gave them: leaving a limit out does not ask to lift it. */
-function limitsOf({ limit_per_minute, limit_per_hour, limit_per_day }: AccountSettings): LimitSettings {
-  return { limit_per_minute, limit_per_hour, limit_per_day };
 }
 
 function toColumns(
@@ -232,6 +242,8 @@ function toColumns(
     maxConnections: settings.max_connections,
     onInDoubt: on_in_doubt === null ? defaults.onInDoubt : on_in_doubt,
     ...(isAdmin && adminLimitColumns(settings)),
+    ...mailboxColumns(settings, isAdmin),
+    imapPassword: sealedMailboxPassword(ctx, [tenantId, id], settings),
     updatedAt: BigInt(ctx.clock.now()),
   };
   return Object.fromEntries(Object.entries(columns).filter(([, value]) => value !== undefined));

@@ -29,7 +29,7 @@ export interface Mailbox {
   folder: string;
   pollIntervalSeconds: number;
   afterReading: AfterReading;
-  moveTo: string;
+  moveFolder: string;
 }
 
 /** Implicit TLS has a port of its own (RFC 8314 section 3.2). */
@@ -77,7 +77,7 @@ function ofInstance(instance: Instance): Mailbox | undefined {
     folder: instance.bounceImapFolder,
     pollIntervalSeconds: instance.bouncePollInterval,
     afterReading: instance.bounceAfterReading as AfterReading,
-    moveTo: instance.bounceMoveTo,
+    moveFolder: instance.bounceMoveFolder,
   };
 }
 
@@ -99,6 +99,6 @@ function ofAccount(account: Account): Mailbox | undefined {
     folder: account.imapFolder,
     pollIntervalSeconds: account.imapPollInterval,
     afterReading: account.imapAfterReading as AfterReading,
-    moveTo: account.imapMoveTo,
+    moveFolder: account.imapMoveFolder,
   };
 }

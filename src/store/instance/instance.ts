@@ -29,10 +29,10 @@ export async function openInstance(ctx: Needs<'db' | 'config' | 'clock' | 'secre
   await ctx.db.transaction({
     created: run(sql`INSERT INTO instance (id, uid, key_check, created_at, bounce_enabled, bounce_imap_host,
         bounce_imap_port, bounce_imap_user, bounce_imap_password, bounce_imap_folder, bounce_imap_ssl,
-        bounce_imap_starttls, bounce_after_reading, bounce_move_to, bounce_poll_interval, bounce_return_path)
+        bounce_imap_starttls, bounce_after_reading, bounce_move_folder, bounce_poll_interval, bounce_return_path)
       VALUES (1, ${randomUUID()}, ${keyCheck}, ${createdAt}, ${config.bounceEnabled}, ${config.bounceImapHost ?? null},
         ${config.bounceImapPort}, ${config.bounceImapUser ?? null}, ${password}, ${config.bounceImapFolder},
-        ${config.bounceImapSsl}, ${config.bounceImapStarttls}, ${config.bounceAfterReading}, ${config.bounceMoveTo},
+        ${config.bounceImapSsl}, ${config.bounceImapStarttls}, ${config.bounceAfterReading}, ${config.bounceMoveFolder},
         ${config.bouncePollInterval}, ${config.bounceReturnPath ?? null})
       ON CONFLICT (id) DO NOTHING`),
   });

@@ -23,7 +23,7 @@ interface BounceSettings {
   imap_ssl?: boolean | null | undefined;
   imap_starttls?: boolean | null | undefined;
   after_reading?: AfterReading | null | undefined;
-  move_to?: string | null | undefined;
+  move_folder?: string | null | undefined;
   /** In seconds. */
   poll_interval?: number | null | undefined;
   return_path?: string | null | undefined;
@@ -46,7 +46,7 @@ const defaults = {
   bounceImapSsl: true,
   bounceImapStarttls: false,
   bounceAfterReading: 'leave',
-  bounceMoveTo: 'Bounces',
+  bounceMoveFolder: 'Bounces',
   bouncePollInterval: 60,
 };
 
@@ -87,7 +87,7 @@ export function clearBounce(ctx: Needs<'db' | 'clock' | 'secrets'>): Promise<unk
     imap_ssl: null,
     imap_starttls: null,
     after_reading: null,
-    move_to: null,
+    move_folder: null,
     poll_interval: null,
     return_path: null,
   };
@@ -112,7 +112,7 @@ export async function updateInstance(
     bounceImapSsl: bounce.imap_ssl,
     bounceImapStarttls: bounce.imap_starttls,
     bounceAfterReading: bounce.after_reading,
-    bounceMoveTo: bounce.move_to,
+    bounceMoveFolder: bounce.move_folder,
     bouncePollInterval: bounce.poll_interval,
     bounceReturnPath: bounce.return_path,
   };
@@ -182,7 +182,7 @@ function shownBounce(instance: Instance) {
     imap_ssl: instance.bounceImapSsl,
     imap_starttls: instance.bounceImapStarttls,
     after_reading: instance.bounceAfterReading as AfterReading,
-    move_to: instance.bounceMoveTo,
+    move_folder: instance.bounceMoveFolder,
     poll_interval: instance.bouncePollInterval,
     return_path: instance.bounceReturnPath,
   });

@@ -18,7 +18,7 @@ CREATE TABLE "instance" (
     "bounce_imap_ssl" BOOLEAN NOT NULL DEFAULT true,
     "bounce_imap_starttls" BOOLEAN NOT NULL DEFAULT false,
     "bounce_after_reading" TEXT NOT NULL DEFAULT 'leave',
-    "bounce_move_to" TEXT NOT NULL DEFAULT 'Bounces',
+    "bounce_move_folder" TEXT NOT NULL DEFAULT 'Bounces',
     "bounce_poll_interval" INTEGER NOT NULL DEFAULT 60,
     "bounce_return_path" TEXT,
     "bounce_revision" INTEGER NOT NULL DEFAULT 0,
@@ -145,7 +145,7 @@ CREATE TABLE "accounts" (
     "imap_tls" BOOLEAN NOT NULL DEFAULT true,
     "imap_poll_interval" INTEGER NOT NULL DEFAULT 60,
     "imap_after_reading" TEXT NOT NULL DEFAULT 'leave',
-    "imap_move_to" TEXT NOT NULL DEFAULT 'Bounces',
+    "imap_move_folder" TEXT NOT NULL DEFAULT 'Bounces',
     "created_at" BIGINT NOT NULL,
     "updated_at" BIGINT NOT NULL,
 
