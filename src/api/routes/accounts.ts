@@ -28,9 +28,8 @@ const missing = 'The tenant has no account of this id.';
 const limitsLifted = 'It lifts a limit that the admin set.';
 
 /**
- * The SMTP accounts of a tenant (contract section 6). A tenant's token that names another tenant is answered 401. An
- * account of another tenant is answered as one that does not exist, so that no caller learns which ids others use.
- * Every change ends the pauses of the account's queue in all processes: it may have removed the reason for the pause.
+ * The SMTP accounts of a tenant (contract section 6). An account of another tenant is answered as one that does not
+ * exist, so that no caller learns which ids others use. A change ends the pauses of the account's queue everywhere.
  */
 export function addAccountRoutes(app: OpenAPIHono<ApiEnv>, ctx: ApiContext): void {
   addPutAccountRoute(app, ctx);
