@@ -7,6 +7,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { removeUnusedContents } from '../../../src/store/attachments/remove-unused.js';
 import { waitFor } from '../../support/programs/wait-for.js';
 import { removeAtEnd } from '../../support/stage/clean-up.js';
+import { freshDatabaseOnDisk } from '../../support/stage/databases.js';
 import { mail } from '../../support/stage/mail.js';
 import { openStore } from '../../support/stage/open-store.js';
 import { type Stage, setStage } from '../../support/stage/set-stage.js';
@@ -15,7 +16,7 @@ import { addTenant } from '../../support/stage/tenant.js';
 
 let stage: Stage;
 beforeAll(async () => {
-  stage = await setStage();
+  stage = await setStage({ database: await freshDatabaseOnDisk() });
 });
 
 /** The files of large contents, which SQLite has. */
@@ -45,7 +46,9 @@ function messagesOf(contents: Buffer[]) {
   });
 }
 
-test('a call that is killed while contents are written is repeated, and leaves nothing over', async () => {
+test('a call that is killed while contents are written is repeated, and leaves nothing over', {
+  timeout: 240_000,
+}, async () => {
   const sink = await stage.sink();
   const settings = { GMP_START_ACTIVE: '0' };
   let contents: Buffer[] = [];

@@ -8,8 +8,7 @@ import { mail, mails } from '../../support/stage/mail.js';
 import { type Stage, setStage } from '../../support/stage/set-stage.js';
 import { addTenant, countIds } from '../../support/stage/tenant.js';
 
-const SQLITE = process.env.TEST_DATABASE !== 'postgresql';
-/** Empty: the service starts a redis-server of its own, which only a SQLite file can stand beside. */
+/** Empty: the service starts a redis-server of its own. */
 const PRIVATE_REDIS = { GMP_REDIS_URL: '' };
 
 let stage: Stage;
@@ -51,9 +50,8 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
   (signal) => stopWhileSending(signal, {}),
 );
 
-test.runIf(SQLITE)('a service with a Redis of its own ends it too, and finds its work again', () =>
-  stopWhileSending('SIGTERM', PRIVATE_REDIS),
-);
+test('a service with a Redis of its own ends it too, and finds its work again', () =>
+  stopWhileSending('SIGTERM', PRIVATE_REDIS));
 
 test('a send that does not finish within the grace is left, with exit code 1, and taken up at the next start', async () => {
   const sink = await stage.sink({ onData: (_message, n) => (n === 1 ? 'hang' : undefined) });
@@ -69,24 +67,21 @@ test('a send that does not finish within the grace is left, with exit code 1, an
   expect(taken!.header('Message-ID')).toBe(left!.header('Message-ID'));
 });
 
-test.runIf(SQLITE)(
-  'a service killed with its own Redis can be started again at once; no redis-server stays behind',
-  async () => {
-    const sink = await stage.sink({ delayMs: 100 });
-    const app = await stage.app();
-    const first = await stage.program(PRIVATE_REDIS);
-    const tenant = await addTenant(first, 'acme', { app, server: sink });
-    await tenant.handIn(first, mails('m', 20));
-    await sink.waitFor((_messages, { attempts }) => attempts.length > 0);
-    expect(processesOf(stage.database.path)).toContainEqual(expect.stringContaining('redis-server'));
-    await first.kill();
-    const second = await stage.program(PRIVATE_REDIS);
-    await tenant.untilAll(second, ({ reported_ts }) => reported_ts !== undefined);
-    expect(countIds(sink.messages).size).toBe(20);
-    await second.kill();
-    await waitFor('the redis-server to end', () => processesOf(stage.database.path, second).length === 0);
-  },
-);
+test('a service killed with its own Redis can be started again at once; no redis-server stays behind', async () => {
+  const sink = await stage.sink({ delayMs: 100 });
+  const app = await stage.app();
+  const first = await stage.program(PRIVATE_REDIS);
+  const tenant = await addTenant(first, 'acme', { app, server: sink });
+  await tenant.handIn(first, mails('m', 20));
+  await sink.waitFor((_messages, { attempts }) => attempts.length > 0);
+  expect(processesOf(stage.database.path)).toContainEqual(expect.stringContaining('redis-server'));
+  await first.kill();
+  const second = await stage.program(PRIVATE_REDIS);
+  await tenant.untilAll(second, ({ reported_ts }) => reported_ts !== undefined);
+  expect(countIds(sink.messages).size).toBe(20);
+  await second.kill();
+  await waitFor('the redis-server to end', () => processesOf(stage.database.path, second).length === 0);
+});
 
 async function refusesCalls({ url }: Program): Promise<boolean> {
   return fetch(`${url}/health`).then(

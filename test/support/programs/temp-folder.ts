@@ -10,8 +10,11 @@ export interface TempFolder {
   remove(): Promise<void>;
 }
 
-export async function tempFolder(prefix: string): Promise<TempFolder> {
-  const path = await mkdtemp(join(tmpdir(), `${prefix}-`));
+/** Where temporary files are on a disk; `npm test` may keep the others in memory. */
+export const ON_DISK = '/var/tmp';
+
+export async function tempFolder(prefix: string, parent = tmpdir()): Promise<TempFolder> {
+  const path = await mkdtemp(join(parent, `${prefix}-`));
   const forget = onProcessEnd(() => rmSync(path, { recursive: true, force: true }));
   return {
     path,

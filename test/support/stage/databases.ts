@@ -3,7 +3,7 @@ import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { migrate } from '../../../src/store/db/migrate.js';
 import { emptyAgain, shapeOf } from '../postgres/empty-again.js';
-import { tempFolder } from '../programs/temp-folder.js';
+import { ON_DISK, tempFolder } from '../programs/temp-folder.js';
 import { createDatabase, dropDatabase } from '../servers/postgres.js';
 
 export interface FreshDatabase {
@@ -18,20 +18,25 @@ export function freshDatabase(): Promise<FreshDatabase> {
   return newDatabase(true);
 }
 
+/** For a test that has to meet a write in its middle: an SQLite file is on a disk, where writing takes its time. */
+export function freshDatabaseOnDisk(): Promise<FreshDatabase> {
+  return newDatabase(true, ON_DISK);
+}
+
 /** Has not even tables: for tests of what the first start does. An SQLite file does not exist yet. */
 export function emptyDatabase(): Promise<FreshDatabase> {
   return newDatabase(false);
 }
 
-async function newDatabase(migrated: boolean): Promise<FreshDatabase> {
+async function newDatabase(migrated: boolean, parent?: string): Promise<FreshDatabase> {
   const kind = process.env.TEST_DATABASE ?? 'sqlite';
   if (kind === 'postgresql') return newPostgresql(migrated);
-  if (kind === 'sqlite') return newSqlite(migrated);
+  if (kind === 'sqlite') return newSqlite(migrated, parent);
   throw new Error(`TEST_DATABASE is "${kind}", must be sqlite or postgresql`);
 }
 
-async function newSqlite(migrated: boolean): Promise<FreshDatabase> {
-  const folder = await tempFolder('sqlite');
+async function newSqlite(migrated: boolean, parent?: string): Promise<FreshDatabase> {
+  const folder = await tempFolder('sqlite', parent);
   const path = join(folder.path, 'mail-proxy.db');
   if (migrated) await copyFile(await migratedSqlite(), path);
   return { kind: 'sqlite', path, drop: folder.remove };

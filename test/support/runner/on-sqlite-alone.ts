@@ -1,0 +1,42 @@
+// The files that the project `postgresql` leaves out: what they show is decided outside of the database.
+// Each statement that they run is also run on PostgreSQL, by the files that are about it.
+
+const reasons: Record<string, string[]> = {
+  'A message is checked before it is stored; any-input sends the same fields to PostgreSQL.': [
+    'api/messages/message-addresses',
+    'api/messages/message-content',
+  ],
+  'Tokens, error bodies and request ids are the work of the middleware; authentication and tenant-keys read tokens.':
+    [
+      'api/contract/admin-fields',
+      'api/contract/errors',
+      'api/contract/request-id',
+      'api/contract/token-matrix',
+    ],
+  'A mail server decides how an attempt ends; retry, breaker, recipients and connection-limit store each kind of end.':
+    [
+      'api/routes/verify-account',
+      'flow/destinations/private-networks',
+      'flow/refusals/message-age',
+      'flow/refusals/one-message',
+      'flow/sending/isolation',
+      'flow/sending/many-accounts',
+    ],
+  'The server of a file decides whether it can be fetched; attachments and killed store contents.': [
+    'flow/attachments/fetched',
+    'flow/attachments/hostile-sources',
+  ],
+  'An application decides how a report ends; report, report-kills and sync-status store each kind of end.': [
+    'flow/reports/handler-memory',
+    'flow/reports/report-faults',
+    'flow/reports/report-many-hang',
+    'flow/reports/report-pauses',
+    'flow/reports/sync-client',
+  ],
+  'Redis or the process goes away, the database does not; durable, kill-loop and sweep go on from what is stored.':
+    ['flow/durability/redis-down', 'flow/durability/redis-hanging', 'flow/durability/stop'],
+};
+
+export const onSqliteAlone = Object.values(reasons)
+  .flat()
+  .map((path) => `test/${path}.test.ts`);
