@@ -17,10 +17,11 @@ const mayImport: Record<string, string[]> = {
   report: ['store', 'queue'],
   maintenance: ['store', 'queue', 'offload'],
   explain: ['store', 'queue'],
+  doctor: ['store', 'queue'],
   api: ['accept', 'store', 'queue', 'offload', 'explain'],
   dashboard: ['accept', 'store', 'queue', 'explain', 'api'],
   workers: ['store', 'queue', 'send', 'report', 'bounce', 'maintenance'],
-  cli: ['api', 'dashboard', 'workers', 'maintenance', 'bounce'],
+  cli: ['api', 'dashboard', 'workers', 'maintenance', 'bounce', 'doctor'],
 };
 
 /** The files of src/ itself, and the rooms of what is pure or knows nothing of mail. */

@@ -8,6 +8,7 @@ export default class Backup extends PlainCommand {
   static override summary =
     'Copy the SQLite database to a file, with its key; for PostgreSQL, print the command to run';
   static override description = 'The service may run meanwhile.';
+  static override examples = ['<%= config.bin %> backup /backup/mail-2026-11-27.db'];
   static override args = {
     file: Args.string({ required: true, description: 'The file to write; must not exist yet.' }),
   };

@@ -4,6 +4,7 @@ import { readChosen } from '../instances/home.js';
 
 export default class Current extends PlainCommand {
   static override summary = 'Show the instance and tenant that `use` has chosen';
+  static override examples = ['<%= config.bin %> current'];
   static override enableJsonFlag = true;
 
   async run(): Promise<{ instance?: string; tenant?: string }> {

@@ -10,6 +10,7 @@ import { stopInstance } from '../instances/stop-instance.js';
 
 export default class Delete extends PlainCommand {
   static override summary = 'Delete an instance: its database, settings, token and log';
+  static override examples = ['<%= config.bin %> delete demo', '<%= config.bin %> delete demo --force'];
   static override args = { name: Args.string({ required: true, description: 'Name of the instance.' }) };
   static override flags = { force: Flags.boolean({ char: 'f', description: 'Do not ask.' }) };
 

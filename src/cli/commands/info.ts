@@ -5,6 +5,7 @@ import { fieldsOf } from '../output/fields.js';
 
 export default class Info extends ApiCommand {
   static override summary = 'Show an instance, or with --tenant a tenant';
+  static override examples = ['<%= config.bin %> info', '<%= config.bin %> info --tenant shop'];
   static override flags = { tenant: Flags.string({ char: 't', description: 'The tenant to show.' }) };
 
   async run(): Promise<Record<string, unknown>> {

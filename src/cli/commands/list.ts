@@ -7,6 +7,7 @@ import { durationOf } from '../output/duration.js';
 
 export default class List extends PlainCommand {
   static override summary = 'List the instances of this machine, and those that `login` has kept';
+  static override examples = ['<%= config.bin %> list', '<%= config.bin %> list --json'];
   static override enableJsonFlag = true;
   static override flags = listFlags;
 

@@ -8,6 +8,7 @@ import { stopInstance } from '../instances/stop-instance.js';
 
 export default class Restart extends PlainCommand {
   static override summary = 'Restart an instance in the background, so that changed settings take effect';
+  static override examples = ['<%= config.bin %> restart demo'];
   static override args = { name: Args.string({ required: true, description: 'Name of the instance.' }) };
   static override flags = {
     force: Flags.boolean({ char: 'f', description: 'Kill it instead of finishing the sends in flight.' }),

@@ -10,6 +10,10 @@ import { runService } from '../run-service.js';
  */
 export default class Serve extends Command {
   static override summary = 'Run the service in the foreground, set up by GMP_ environment variables';
+  static override examples = [
+    '<%= config.bin %> serve',
+    '<%= config.bin %> serve --config /etc/mail-proxy.ini --port 8025',
+  ];
   static override flags = {
     config: Flags.string({
       description: 'INI file with settings; the environment outweighs it (GMP_CONFIG).',

@@ -7,6 +7,7 @@ import { findTarget } from '../target.js';
 
 export default class Stats extends ApiCommand {
   static override summary = 'Show what each account has sent since the start, and what waits';
+  static override examples = ['<%= config.bin %> stats', '<%= config.bin %> stats --watch'];
   static override flags = {
     ...listFlags,
     watch: Flags.boolean({

@@ -7,6 +7,7 @@ import { durationOf } from '../output/duration.js';
 
 export default class Status extends PlainCommand {
   static override summary = 'Say whether an instance runs; exit code 1 when it does not';
+  static override examples = ['<%= config.bin %> status demo'];
   static override enableJsonFlag = true;
   static override args = { name: Args.string({ required: true, description: 'Name of the instance.' }) };
 

@@ -7,6 +7,7 @@ import { stopInstance } from '../instances/stop-instance.js';
 
 export default class Stop extends PlainCommand {
   static override summary = 'Stop an instance; sends in flight are finished first';
+  static override examples = ['<%= config.bin %> stop demo', '<%= config.bin %> stop demo --force'];
   static override args = { name: Args.string({ required: true, description: 'Name of the instance.' }) };
   static override flags = {
     force: Flags.boolean({

@@ -11,6 +11,10 @@ import { findTarget } from '../target.js';
 
 export default class Token extends ApiCommand {
   static override summary = 'Print the admin token of an instance';
+  static override examples = [
+    '<%= config.bin %> token --instance demo',
+    '<%= config.bin %> token --regenerate',
+  ];
   static override flags = {
     regenerate: Flags.boolean({ description: 'Make a new one first; it counts from the next start on.' }),
   };

@@ -44,18 +44,25 @@ export function knownMigrations(kind: DatabaseKind): Migration[] {
 
 /**
  * Checks that the database can be used, without changing or creating anything.
+ * @returns the names of the migrations that the next start applies
  * @throws Fault `database_unavailable`, `database_not_ours`, `database_newer` or `database_older` (the server is)
  */
-export async function inspectDatabase(path: string): Promise<void> {
-  if (databaseKind(path) === 'postgresql') {
-    await withPostgres(path, async (client) =>
-      check('postgresql', await tablesOf(client), await appliedIn(client)),
-    );
-    return;
+export async function inspectDatabase(path: string): Promise<string[]> {
+  const kind = databaseKind(path);
+  let applied: string[] = [];
+  if (kind === 'postgresql') {
+    await withPostgres(path, async (client) => {
+      applied = await appliedIn(client);
+      check(kind, await tablesOf(client), applied);
+    });
+  } else if (hasFile(path)) {
+    // A read-only connection to a database in WAL mode leaves two files behind; one that may write removes them.
+    withSqlite(path, existsSync(`${path}-wal`), (db) => {
+      applied = appliedTo(db);
+      check(kind, tablesIn(db), applied);
+    });
   }
-  if (!hasFile(path)) return;
-  // A read-only connection to a database in WAL mode leaves two files behind; one that may write removes them.
-  withSqlite(path, existsSync(`${path}-wal`), (db) => check('sqlite', tablesIn(db), appliedTo(db)));
+  return missing(kind, applied).map(({ name }) => name);
 }
 
 /** Applies the missing migrations. Several processes may do this at once. @throws the faults of `inspectDatabase` */

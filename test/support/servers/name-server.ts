@@ -1,10 +1,10 @@
-// A name server on UDP that answers for some names as told, says of others that they are not there, and is silent for some.
+// A name server on UDP that answers for some names as told, with addresses or texts, says of others that they are not there, and is silent for some.
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { isIPv4 } from 'node:net';
 
-/** Addresses of both families, or what goes wrong. */
-export type NameAnswer = string[] | 'silence' | 'SERVFAIL' | 'REFUSED' | 'NXDOMAIN';
+/** Addresses of both families, texts (TXT), or what goes wrong. */
+export type NameAnswer = string[] | { txt: string[] } | 'silence' | 'SERVFAIL' | 'REFUSED' | 'NXDOMAIN';
 
 export interface NameServer {
   /** As a resolver takes it. */
@@ -18,6 +18,7 @@ const codes = { SERVFAIL: 2, NXDOMAIN: 3, REFUSED: 5 };
 const kinds = new Map([
   [1, 'A'],
   [28, 'AAAA'],
+  [16, 'TXT'],
 ]);
 const headBytes = 12;
 
@@ -29,18 +30,14 @@ export async function startNameServer(answer: (name: string) => NameAnswer): Pro
     asked.push(`${kind} ${name}`);
     const said = answer(name);
     if (said === 'silence') return;
-    const addresses = Array.isArray(said) ? said.filter((one) => isIPv4(one) === (kind === 'A')) : [];
+    const records = recordsOf(said, kind);
     const head = Buffer.alloc(headBytes);
     query.copy(head, 0, 0, 2);
     // An answer, recursion desired and available.
-    head.writeUInt16BE(0x8180 | (Array.isArray(said) ? 0 : codes[said]), 2);
+    head.writeUInt16BE(0x8180 | (typeof said === 'string' ? codes[said] : 0), 2);
     head.writeUInt16BE(1, 4);
-    head.writeUInt16BE(addresses.length, 6);
-    socket.send(
-      Buffer.concat([head, query.subarray(headBytes, end), ...addresses.map(toRecord)]),
-      port,
-      address,
-    );
+    head.writeUInt16BE(records.length, 6);
+    socket.send(Buffer.concat([head, query.subarray(headBytes, end), ...records]), port, address);
   });
   socket.bind(0, '127.0.0.1');
   await once(socket, 'listening');
@@ -61,24 +58,21 @@ function readQuestion(query: Buffer): { name: string; kind: string; end: number 
   return { name: labels.join('.'), kind: kinds.get(query.readUInt16BE(at + 1)) ?? 'other', end: at + 5 };
 }
 
+function recordsOf(said: NameAnswer, kind: string): Buffer[] {
+  if (typeof said === 'string') return [];
+  if (!Array.isArray(said)) {
+    return kind !== 'TXT' ? [] : said.txt.map((text) => toRecord(16, [text.length, ...Buffer.from(text)]));
+  }
+  const [four, six] = [kind === 'A', kind === 'AAAA'];
+  return said.flatMap((one) => {
+    if (isIPv4(one)) return four ? [toRecord(1, one.split('.').map(Number))] : [];
+    return six ? [toRecord(28, sixBytes(one))] : [];
+  });
+}
+
 /** For the name of the question, good for an hour. */
-function toRecord(address: string): Buffer {
-  const bytes = isIPv4(address) ? address.split('.').map(Number) : sixBytes(address);
-  return Buffer.from([
-    0xc0,
-    headBytes,
-    0,
-    isIPv4(address) ? 1 : 28,
-    0,
-    1,
-    0,
-    0,
-    0x0e,
-    0x10,
-    0,
-    bytes.length,
-    ...bytes,
-  ]);
+function toRecord(type: number, bytes: number[]): Buffer {
+  return Buffer.from([0xc0, headBytes, 0, type, 0, 1, 0, 0, 0x0e, 0x10, 0, bytes.length, ...bytes]);
 }
 
 /** Of an address with `::` in it. */

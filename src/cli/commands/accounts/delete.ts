@@ -5,6 +5,7 @@ import { confirm } from '../../ask.js';
 
 export default class AccountsDelete extends ApiCommand {
   static override summary = 'Delete an SMTP account';
+  static override examples = ['<%= config.bin %> accounts delete main --tenant shop'];
   static override args = { id: Args.string({ required: true, description: 'Id of the account.' }) };
   static override flags = { ...tenantFlag, force: Flags.boolean({ char: 'f', description: 'Do not ask.' }) };
 

@@ -14,6 +14,7 @@ interface Account {
 
 export default class AccountsList extends ApiCommand {
   static override summary = 'List the SMTP accounts of a tenant';
+  static override examples = ['<%= config.bin %> accounts list --tenant shop'];
   static override flags = { ...tenantFlag, ...listFlags };
 
   async run(): Promise<Account[]> {

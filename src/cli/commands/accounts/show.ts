@@ -5,6 +5,7 @@ import { fieldsOf } from '../../output/fields.js';
 
 export default class AccountsShow extends ApiCommand {
   static override summary = 'Show an SMTP account';
+  static override examples = ['<%= config.bin %> accounts show main'];
   static override args = { id: Args.string({ required: true, description: 'Id of the account.' }) };
   static override flags = tenantFlag;
 

@@ -5,6 +5,7 @@ import { ApiCommand, tenantFlag } from '../../api-command.js';
 
 export default class AccountsVerify extends ApiCommand {
   static override summary = 'Try whether an account can log in; nothing is sent';
+  static override examples = ['<%= config.bin %> accounts verify main'];
   static override args = { id: Args.string({ required: true, description: 'Id of the account.' }) };
   static override flags = tenantFlag;
 

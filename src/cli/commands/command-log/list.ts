@@ -13,6 +13,7 @@ interface Entry {
 
 export default class CommandLogList extends ApiCommand {
   static override summary = 'Show who changed what';
+  static override examples = ['<%= config.bin %> command-log list --tenant shop --limit 20'];
   static override flags = {
     ...listFlags,
     tenant: Flags.string({ char: 't', description: 'Only what concerns this tenant.' }),

@@ -5,6 +5,10 @@ import { configEnvironment, configFlags } from '../../settings/config-flags.js';
 
 export default class ConfigCheck extends PlainCommand {
   static override summary = 'Check all settings; every fault is named, and nothing is started';
+  static override examples = [
+    '<%= config.bin %> config check --config /etc/mail-proxy.ini',
+    '<%= config.bin %> config check --instance demo',
+  ];
   static override flags = configFlags;
 
   async run(): Promise<void> {

@@ -6,6 +6,10 @@ import { configEnvironment, configFlags } from '../../settings/config-flags.js';
 
 export default class ConfigShow extends PlainCommand {
   static override summary = 'Show every setting, its value, and where the value comes from';
+  static override examples = [
+    '<%= config.bin %> config show --set',
+    '<%= config.bin %> config show --instance demo --json',
+  ];
   static override enableJsonFlag = true;
   static override flags = {
     ...configFlags,

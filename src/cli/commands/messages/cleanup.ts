@@ -6,6 +6,7 @@ const daySeconds = 86_400;
 
 export default class MessagesCleanup extends ApiCommand {
   static override summary = 'Remove messages that are final and were reported long ago';
+  static override examples = ['<%= config.bin %> messages cleanup --days 30'];
   static override flags = {
     ...tenantFlag,
     days: Flags.integer({ description: 'Reported so many days ago.', default: 7, min: 0 }),

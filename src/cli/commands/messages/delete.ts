@@ -11,6 +11,7 @@ interface Deleted {
 
 export default class MessagesDelete extends ApiCommand {
   static override summary = 'Delete messages; those that are not sent yet are not sent';
+  static override examples = ['<%= config.bin %> messages delete order-17 order-18'];
   static override strict = false;
   static override args = { id: Args.string({ required: true, description: 'Ids of messages.' }) };
   static override flags = { ...tenantFlag, force: Flags.boolean({ char: 'f', description: 'Do not ask.' }) };

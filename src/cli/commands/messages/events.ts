@@ -13,6 +13,7 @@ interface Event {
 
 export default class MessagesEvents extends ApiCommand {
   static override summary = 'Show what happened to a message, in order';
+  static override examples = ['<%= config.bin %> messages events order-17'];
   static override args = {
     id: Args.string({ required: true, description: 'The id the application gave it.' }),
   };

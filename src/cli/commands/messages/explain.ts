@@ -14,6 +14,7 @@ interface Explained {
 
 export default class MessagesExplain extends ApiCommand {
   static override summary = 'Say why a message is not sent yet, and when it is expected to leave';
+  static override examples = ['<%= config.bin %> messages explain order-17'];
   static override args = {
     id: Args.string({ required: true, description: 'The id the application gave it.' }),
   };

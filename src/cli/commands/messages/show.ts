@@ -5,6 +5,7 @@ import { fieldsOf } from '../../output/fields.js';
 
 export default class MessagesShow extends ApiCommand {
   static override summary = 'Show a message and what became of it';
+  static override examples = ['<%= config.bin %> messages show order-17 --json'];
   static override args = {
     id: Args.string({ required: true, description: 'The id the application gave it.' }),
   };

@@ -5,6 +5,7 @@ import { confirm } from '../../ask.js';
 
 export default class TenantsDelete extends ApiCommand {
   static override summary = 'Delete a tenant with its accounts, keys and messages';
+  static override examples = ['<%= config.bin %> tenants delete shop'];
   static override args = { id: Args.string({ required: true, description: 'Id of the tenant.' }) };
   static override flags = { force: Flags.boolean({ char: 'f', description: 'Do not ask.' }) };
 

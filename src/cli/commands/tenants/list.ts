@@ -13,6 +13,10 @@ interface Tenant {
 
 export default class TenantsList extends ApiCommand {
   static override summary = 'List the tenants';
+  static override examples = [
+    '<%= config.bin %> tenants list --active-only',
+    '<%= config.bin %> tenants list --csv',
+  ];
   static override flags = {
     ...listFlags,
     'active-only': Flags.boolean({ description: 'Only those that may send.' }),

@@ -5,6 +5,7 @@ import { fieldsOf } from '../../output/fields.js';
 
 export default class TenantsShow extends ApiCommand {
   static override summary = 'Show a tenant';
+  static override examples = ['<%= config.bin %> tenants show shop'];
   static override args = { id: Args.string({ required: true, description: 'Id of the tenant.' }) };
 
   async run(): Promise<Record<string, unknown>> {
