@@ -26,7 +26,7 @@ _mail_proxy() {
   local first="${[...topics.keys()].join(' ')}"
   local word command="" next="" verbs="" list="" n=0
   local words=()
-  for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+  for word in "\${COMP_WORDS[@]:1:$((COMP_CWORD - 1))}"; do
     case "$word" in -*) ;; *) words+=("$word") ;; esac
   done
   # An instance and a tenant may stand before the command.

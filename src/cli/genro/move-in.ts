@@ -2,6 +2,7 @@
 import { Fault } from '../../errors.js';
 import { allPages } from '../all-pages.js';
 import { type CallApi, exists } from '../call-api.js';
+import { handIn } from '../transfer/hand-in.js';
 import type { GenroDatabase, GenroRow } from './read-database.js';
 import { expiryOf, suspendedBatches, toAccount, toMessage, toTenant } from './to-api.js';
 
@@ -70,25 +71,9 @@ async function moveAccount(
 }
 
 async function moveMessages(api: CallApi, rows: GenroRow[], moved: MovedIn): Promise<void> {
-  const messages = rows.map(toMessage);
-  try {
-    const answer = await api<Answer>('POST', '/commands/add-messages', { body: { messages } });
-    moved.messages += answer.queued;
-    for (const { id, reason } of answer.rejected) note(moved, id, reason);
-  } catch (error) {
-    if (!(error instanceof Fault)) throw error;
-    // Where all of a call are rejected, the refusal has a line for each.
-    for (const line of error.message.split('\n').filter((one) => one.startsWith('  '))) {
-      const [id = '', ...reason] = line.trim().split(': ');
-      note(moved, id, reason.join(': '));
-    }
-    if (!error.message.includes('\n')) throw error;
-  }
-}
-
-interface Answer {
-  queued: number;
-  rejected: { id: string; reason: string }[];
+  const { queued, rejected } = await handIn(api, rows.map(toMessage));
+  moved.messages += queued;
+  for (const { id, reason } of rejected) note(moved, id, reason);
 }
 
 function note(moved: MovedIn, id: string, reason: string): void {
