@@ -16,6 +16,7 @@ WORKDIR /app
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/dist dist
+COPY --from=build /app/oclif.manifest.json ./
 COPY prisma prisma
 COPY src/dashboard/assets src/dashboard/assets
 COPY bin bin

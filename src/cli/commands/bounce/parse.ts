@@ -1,13 +1,13 @@
 // mail-proxy bounce parse FILE...: says of mails that came back who did not get which mail, and why.
-
 import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
-import { Args, Command, Flags } from '@oclif/core';
+import { Args, Flags } from '@oclif/core';
 import { parseBounceStream } from '../../../bounce/parse/parse-bounce-stream.js';
 import type { Reading, RecipientReading } from '../../../bounce/parse/reading.js';
+import { PlainCommand } from '../../api-command.js';
 
 /** Needs no service and no settings. One mail is in memory at a time, so thousands of files cost no more than one. */
-export default class Parse extends Command {
+export default class Parse extends PlainCommand {
   static override summary = 'Read bounces and complaints from files and print what they say';
   static override description = 'Needs no running service. `-` reads one mail from standard input.';
   static override strict = false;
@@ -30,7 +30,6 @@ export default class Parse extends Command {
         await write(flags.json ? `${JSON.stringify(toAnswer(file, reading))}\n` : describe(file, reading));
       } catch (error) {
         if (!(error instanceof Error && 'code' in error)) throw error;
-        if (error.code === 'EPIPE') return;
         this.logToStderr(`Cannot read ${file}: ${error.message}`);
         process.exitCode = 1;
       }
