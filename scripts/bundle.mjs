@@ -10,7 +10,7 @@ const commands = readdirSync(join(source, 'commands'), { recursive: true })
   .map((name) => join(source, 'commands', name));
 
 /** Packages that are compiled for this machine, or whose files are served. */
-const external = ['better-sqlite3', 'swagger-ui-dist', 'pg-native'];
+const external = ['better-sqlite3', 'swagger-ui-dist', 'pg-native', '@bull-board/*'];
 
 // CommonJS packages in the bundle call require.
 const banner = `import { createRequire as createRequireOfBundle } from 'node:module';

@@ -45,6 +45,8 @@ const owners: Record<string, string[]> = {
   imapflow: ['bounce'],
   mailparser: ['bounce', 'cli'],
   hono: ['api', 'dashboard'],
+  '@bull-board/api': ['dashboard'],
+  '@bull-board/hono': ['dashboard'],
   '@hono/node-server': ['api', 'dashboard'],
   '@hono/zod-openapi': ['api'],
   'swagger-ui-dist': ['api'],

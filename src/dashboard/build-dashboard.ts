@@ -10,6 +10,7 @@ import type { FailureLimit } from '../api/middleware/limit-failures.js';
 import { openApiCalls, type Serve } from './call-api.js';
 import { addLoginRoutes, requireLogin } from './login.js';
 import { addOverview } from './pages/overview.js';
+import { addQueuesRoute } from './queues/queues-route.js';
 import { addAssetRoutes, readAssets } from './serve-assets.js';
 
 /**
@@ -47,5 +48,6 @@ export function buildDashboard(ctx: ApiContext, failures: FailureLimit, serveApi
   addLoginRoutes(app, ctx, { failures, assets });
   app.use(requireLogin(ctx));
   addOverview(app, { callApi, assets });
+  addQueuesRoute(app, ctx);
   return app;
 }

@@ -1,6 +1,7 @@
 // The frame of every page: head, the way to other pages, and the content.
 import type { Child } from 'hono/jsx';
 import type { Caller } from '../../api/middleware/authenticate.js';
+import { queuesPath } from '../queues/queues-path.js';
 import type { Assets } from '../serve-assets.js';
 
 interface LayoutProps {
@@ -11,8 +12,11 @@ interface LayoutProps {
   children?: Child;
 }
 
-/** The pages and where they are. */
-const places = [['/', 'Overview']] as const;
+/** The pages, where they are, and whether they are for admins alone. */
+const places = [
+  { path: '/', name: 'Overview', forAdmins: false },
+  { path: queuesPath, name: 'Queues', forAdmins: true },
+];
 
 export function Layout({ assets, title, caller, children }: LayoutProps) {
   return (
@@ -44,11 +48,13 @@ function Top({ caller, title }: { caller: Caller; title: string }) {
     <header class="top">
       <strong>mail-proxy</strong>
       <nav aria-label="Pages">
-        {places.map(([path, name]) => (
-          <a href={path} aria-current={name === title ? 'page' : undefined}>
-            {name}
-          </a>
-        ))}
+        {places
+          .filter(({ forAdmins }) => caller.kind === 'admin' || !forAdmins)
+          .map(({ path, name }) => (
+            <a href={path} aria-current={name === title ? 'page' : undefined}>
+              {name}
+            </a>
+          ))}
       </nav>
       <form method="post" action="/logout">
         <span>{caller.kind === 'tenant' ? `Tenant ${caller.tenantId}` : 'Admin'}</span>

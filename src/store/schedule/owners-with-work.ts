@@ -41,6 +41,16 @@ export async function findActivatedOwners(
   return found.map(toOwner);
 }
 
+/** Accounts with unsent messages that are not parked, in the order of their names. */
+export async function findQueuedOwners(ctx: Needs<'db'>, most: number): Promise<Owner[]> {
+  const found = await ctx.db.query(
+    rows<OwnerRow>(sql`
+      SELECT DISTINCT tenant_id, account_id FROM messages WHERE next_sweep_at >= 0 AND next_sweep_at < ${parkedFrom}
+      ORDER BY tenant_id, account_id LIMIT ${most}`),
+  );
+  return found.map(toOwner);
+}
+
 interface OwnerRow {
   tenant_id: string;
   account_id: string | null;

@@ -1,0 +1,2 @@
+// Where Bull Board stands.
+export const queuesPath = '/dashboard/queues';
