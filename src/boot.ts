@@ -20,7 +20,7 @@ import { openRedisWatch } from './queue/redis/watch-redis.js';
 import { openWakeChannel } from './queue/wake-channel.js';
 import { loadReportHandler } from './report/handler.js';
 import { openSecrets, readOrMakeKey } from './secrets.js';
-import { openFetcher } from './send/attachments/fetch.js';
+import { openFetchOnce } from './send/attachments/fetch-once.js';
 import { contentBytesPerTurn } from './send/attachments/load.js';
 import { charactersPerTurn } from './send/run-attempt.js';
 import { openTransport } from './send/smtp/transport.js';
@@ -178,7 +178,7 @@ function openParts(base: Base, instanceId: string, closers: Closers): Context {
     buildBudget: openYieldBudget(charactersPerTurn),
     contentBudget: openYieldBudget(contentBytesPerTurn),
     transport,
-    fetchAttachment: closing(openFetcher(base)).fetch,
+    fetchAttachment: closing(openFetchOnce(base)).fetch,
     offload: closing(openOffload(base)),
     verifyAccount: transport.verify,
   };

@@ -5,7 +5,7 @@ import type { Clock } from './clock.js';
 import type { ReturnedKind } from './domain/bounce/bounced-recipient.js';
 import { acceptedAt } from './domain/message.js';
 import type { Owner } from './domain/owner.js';
-import { openAttachmentCounters } from './metrics/attachment-counters.js';
+import { type AttachmentCounter, openAttachmentCounters } from './metrics/attachment-counters.js';
 import { type MailboxMetrics, openMailboxMetrics } from './metrics/mailbox-metrics.js';
 import { type OffloadCounters, openOffloadCounters } from './metrics/offload-counters.js';
 import { openProcessMetrics } from './metrics/process-metrics.js';
@@ -27,7 +27,7 @@ export interface Metrics extends Omit<MailboxMetrics, 'show'>, OffloadCounters {
   /** Counts recipients that were left out because their addresses are on the suppression list. */
   suppressed(owner: Owner, recipients: number): void;
   /** Counts an attachment that is fetched when its message is sent. */
-  attachment<T extends { size: number }>(source: string, fetch: () => Promise<T>): Promise<T>;
+  attachment: AttachmentCounter;
   /** The text that answers a scrape. */
   render(snapshot: MetricsSnapshot): Promise<string>;
   readonly contentType: string;

@@ -54,6 +54,7 @@ const owners: Record<string, string[]> = {
   '@clack/prompts': ['cli'],
   pino: ['ground'],
   'pino-pretty': ['ground'],
+  'lru-cache': ['send'],
   'file-type': ['ground'],
   'mime-types': ['ground'],
   'prom-client': ['ground'],

@@ -2,7 +2,7 @@
 import type { YieldBudget } from '../concurrency/yield-budget.js';
 import type { Offload } from '../offload/open-offload.js';
 import type { QueueContext } from '../queue/context.js';
-import type { FetchAttachment } from './attachments/fetch.js';
+import type { FetchAttachment } from './attachments/fetch-once.js';
 import type { Transport } from './smtp/transport.js';
 
 export interface SendContext extends QueueContext {

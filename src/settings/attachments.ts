@@ -60,4 +60,39 @@ export const attachmentSettings = {
     '1024',
     'MiB of fetched attachments whose mails have not left yet, in the folder for temporary files (TMPDIR), for this process.',
   ),
+  attachmentCacheMemoryMaxMb: setting(
+    'GMP_ATTACHMENT_CACHE_MEMORY_MAX_MB',
+    whole(0, 100_000),
+    '50',
+    'MiB of fetched attachments that this process keeps in memory; 0: none.',
+  ),
+  attachmentCacheMemoryTtlSeconds: setting(
+    'GMP_ATTACHMENT_CACHE_MEMORY_TTL_SECONDS',
+    whole(1, 31_536_000),
+    '300',
+    'Seconds that a fetched attachment is kept in memory.',
+  ),
+  attachmentCacheDiskDir: unset(
+    'GMP_ATTACHMENT_CACHE_DISK_DIR',
+    folder,
+    'Folder in which fetched attachments are kept, for all processes of a machine. Unset: with SQLite beside the database file, with .attachment-cache after its name; with PostgreSQL none is kept on disk.',
+  ),
+  attachmentCacheDiskMaxMb: setting(
+    'GMP_ATTACHMENT_CACHE_DISK_MAX_MB',
+    whole(0, 10_000_000),
+    '500',
+    'MiB of fetched attachments that are kept on disk; those not used for the longest go first. 0: none.',
+  ),
+  attachmentCacheDiskTtlSeconds: setting(
+    'GMP_ATTACHMENT_CACHE_DISK_TTL_SECONDS',
+    whole(1, 31_536_000),
+    '3600',
+    'Seconds that a fetched attachment is kept on disk after its last use.',
+  ),
+  attachmentCacheDiskThresholdKb: setting(
+    'GMP_ATTACHMENT_CACHE_DISK_THRESHOLD_KB',
+    whole(0, 10_240),
+    '100',
+    'KiB up to which a fetched attachment is kept in memory too; larger ones are kept on disk alone.',
+  ),
 };

@@ -7,19 +7,29 @@ import { openByteBudget, type Piece } from '../../concurrency/byte-budget.js';
 import type { Needs } from '../../context.js';
 import { openDnsLookup } from '../../dial/dns-lookup.js';
 import { openHttpAgents } from '../../dial/http-agents.js';
-import type { Attachment } from '../../domain/attachment/attachment.js';
-import { mimeTypeOfContent, mimeTypeOfName, mostToRecognize } from '../../domain/attachment/mime-type.js';
-import { AttachmentFault, type LoadedAttachment } from './loaded-attachment.js';
-import { requestAttachment, toAttachmentFault } from './request.js';
+import { mimeTypeOfContent, mostToRecognize } from '../../domain/attachment/mime-type.js';
+import type { Content, Validators } from './cache/kept-content.js';
+import { AttachmentFault } from './loaded-attachment.js';
+import { type Answer, requestAttachment, toAttachmentFault } from './request.js';
 import type { Source } from './source.js';
 import { openSpool, type Spool } from './spool.js';
 
-/** @throws AttachmentFault */
-export type FetchAttachment = (
-  tenantId: string,
-  attachment: Attachment,
-  source: Source,
-) => Promise<LoadedAttachment>;
+export interface Fetcher {
+  /**
+   * @param kept of the content that this process has already
+   * @returns the content, or that the source still has the kept one. A fetched content may be kept where `mayKeep` says so.
+   * @throws AttachmentFault
+   */
+  fetch(request: FetchRequest): Promise<(Content & { mayKeep: boolean }) | 'unchanged'>;
+  close(): void;
+}
+
+interface FetchRequest {
+  tenantId: string;
+  md5: string | undefined;
+  source: Source;
+  kept: Validators | undefined;
+}
 
 const mebibyte = 1024 * 1024;
 
@@ -34,26 +44,14 @@ const noRoom = () =>
 
 type FetchNeeds = Needs<'config' | 'clock'>;
 
-export function openFetcher(
-  ctx: FetchNeeds,
-  lookup = openDnsLookup(ctx),
-): { fetch: FetchAttachment; close(): void } {
+export function openFetcher(ctx: FetchNeeds, lookup = openDnsLookup(ctx)): Fetcher {
   const agents = openHttpAgents(ctx, lookup);
   const { maxConcurrentAttachments, attachmentSpoolMb, attachmentTimeout } = ctx.config;
   // Each has shares for tenants, so that one with slow sources leaves room for the others.
   const fetches = openByteBudget(ctx.clock, maxConcurrentAttachments);
   const spools = openByteBudget(ctx.clock, attachmentSpoolMb * mebibyte);
 
-  async function inTurn<T>(tenantId: string, work: () => Promise<T>): Promise<T> {
-    const turn = await fetches.enter(tenantId, 1, undefined);
-    try {
-      return await work();
-    } finally {
-      turn?.leave();
-    }
-  }
-
-  async function fetch(tenantId: string, attachment: Attachment, source: Source): Promise<LoadedAttachment> {
+  async function fetchInTurn({ tenantId, md5, source, kept }: FetchRequest) {
     const room = await spools.enter(tenantId, 0, undefined);
     const spool = openSpool();
     const close = async () => {
@@ -62,11 +60,15 @@ export function openFetcher(
     };
     const watch = watchSource(ctx, attachmentTimeout * 1000);
     try {
-      const response = await requestAttachment(ctx, agents, source, watch.signal);
-      const start = await receive(ctx, attachment, response, { spool, room, watch });
-      const { filename } = attachment;
-      const mimeType = attachment.mimeType ?? mimeTypeOfName(filename) ?? (await mimeTypeOfContent(start));
-      return { ...attachment, mimeType, size: spool.size, read: () => spool.read(), close };
+      const answer = await requestAttachment(ctx, agents, source, watch.signal, kept);
+      if (answer.isUnchanged) {
+        answer.response.resume();
+        await close();
+        return 'unchanged';
+      }
+      const start = await receive(ctx, md5, answer.response, { spool, room, watch });
+      const content = { size: spool.size, mimeType: await mimeTypeOfContent(start), ...remarksOf(answer) };
+      return { ...content, read: () => spool.read(), close };
     } catch (error) {
       await close();
       throw toAttachmentFault(watch.signal.aborted ? watch.signal.reason : error);
@@ -76,8 +78,26 @@ export function openFetcher(
   }
 
   return {
-    fetch: (tenantId, attachment, source) => inTurn(tenantId, () => fetch(tenantId, attachment, source)),
+    async fetch(request) {
+      const turn = await fetches.enter(request.tenantId, 1, undefined);
+      try {
+        return await fetchInTurn(request);
+      } finally {
+        turn?.leave();
+      }
+    },
     close: agents.close,
+  };
+}
+
+/** A time counts where it is older than the answer: within the same second the content may change again. */
+function remarksOf({ response, url }: Answer): { mayKeep: boolean; validators?: Validators } {
+  const { etag, date, 'last-modified': lastModified, 'cache-control': control = '' } = response.headers;
+  const isOlder = Date.parse(lastModified ?? '') < Date.parse(date ?? '');
+  const found = { ...(etag && { etag }), ...(lastModified && isOlder && { lastModified }) };
+  return {
+    mayKeep: !/\bno-store\b/i.test(control),
+    ...(Object.keys(found).length > 0 && { validators: { url, ...found } }),
   };
 }
 
@@ -111,14 +131,14 @@ function watchSource({ clock }: Needs<'clock'>, wholeMs: number): Watch {
 /** @returns the first bytes of the content */
 async function receive(
   ctx: FetchNeeds,
-  { md5 }: Attachment,
+  md5: string | undefined,
   response: IncomingMessage,
   { spool, room, watch }: { spool: Spool; room: Piece | undefined; watch: Watch },
 ): Promise<Buffer> {
   const most = ctx.config.maxAttachmentMb;
   const tooLarge = () =>
     new AttachmentFault(`it has more than GMP_MAX_ATTACHMENT_MB (${most}) allows`, false);
-  const hash = createHash('md5');
+  const hash = md5 === undefined ? undefined : createHash('md5');
   let start: Buffer = Buffer.alloc(0);
   try {
     if (Number(response.headers['content-length'] ?? 0) > most * mebibyte) throw tooLarge();
@@ -127,14 +147,14 @@ async function receive(
       if (spool.size + block.length > most * mebibyte) throw tooLarge();
       if (!(await room?.grow(block.length, growMs))) throw noRoom();
       if (start.length < mostToRecognize) start = Buffer.concat([start, block]).subarray(0, mostToRecognize);
-      hash.update(block);
+      hash?.update(block);
       await spool.write(block);
       watch.heard();
     }
   } finally {
     response.destroy();
   }
-  if (md5 !== undefined && hash.digest('hex') !== md5)
+  if (hash?.digest('hex') !== md5)
     throw new AttachmentFault('its content does not have the stated MD5', false);
   return start;
 }

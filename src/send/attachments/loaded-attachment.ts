@@ -17,6 +17,8 @@ export interface LoadedAttachment extends Pick<Attachment, 'filename' | 'content
   size: number;
   /** It is in a storage, and is not read. */
   link?: LargeLink;
+  /** Whether it was had without fetching it: from the cache, or with another message. */
+  isCached?: boolean;
   /** Gives `size` bytes, the same each time, or fails. */
   read(): AsyncIterable<Buffer>;
   /** Gives back what is held for it. */

@@ -95,9 +95,12 @@ const isSame = (one: FileId, other: FileId) => one.dev === other.dev && one.ino 
  * and the file with the admin token; also under another name.
  */
 async function isOurs(config: Needs<'config'>['config'], real: string, found: FileId): Promise<boolean> {
-  const { dbPath, adminTokenFile = './mail_service.admin-token', attachmentStoreDir } = config;
+  const { dbPath, adminTokenFile = './mail_service.admin-token' } = config;
+  const folders = [config.attachmentStoreDir, config.attachmentCacheDiskDir].filter(
+    (path) => path !== undefined,
+  );
   const own = [dbPath, `${dbPath}.key`, adminTokenFile, '.env'].map((path) => resolve(path));
-  for (const path of [...own, ...(attachmentStoreDir === undefined ? [] : [attachmentStoreDir])]) {
+  for (const path of [...own, ...folders]) {
     const actual = await realpath(path).catch(() => path);
     if (real.startsWith(path) || real.startsWith(actual)) return true;
     const there = await stat(path, { bigint: true }).catch(() => undefined);

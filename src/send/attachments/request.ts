@@ -7,6 +7,7 @@ import { readHttpUrl } from '../../dial/http-url.js';
 import { readRetryAfter } from '../../dial/retry-after.js';
 import { reasonOf } from '../../errors.js';
 import type { ClientAuth } from '../../store/tenants/tenants.js';
+import type { Validators } from './cache/kept-content.js';
 import { AttachmentFault } from './loaded-attachment.js';
 import type { Source } from './source.js';
 
@@ -16,9 +17,18 @@ const connectMs = 10_000;
 /** Statuses below 500 that may pass: the source timed out, or asks to come later. */
 const passing = new Set([408, 421, 425, 429]);
 
+export interface Answer {
+  /** Its body is yet to be read. */
+  response: IncomingMessage;
+  /** What gave it, after all redirects. */
+  url: string;
+  /** Whether the kept content is still the one of the source: there is no body then. */
+  isUnchanged: boolean;
+}
+
 /**
  * Every hop goes through the guard. Credentials, and the trust in the admin's URL, end where a redirect leaves the origin.
- * @returns the answer with its body yet to be read
+ * @param kept of the content that this process has, to be asked for only where it has changed
  * @throws AttachmentFault, or the error of the connection
  */
 export async function requestAttachment(
@@ -26,15 +36,18 @@ export async function requestAttachment(
   agents: HttpAgents,
   { url: first, body: firstBody, auth, isTrusted }: Source,
   signal: AbortSignal,
-): Promise<IncomingMessage> {
+  kept: Validators | undefined,
+): Promise<Answer> {
   let url = first;
   let body = firstBody;
   for (let hop = 0; hop <= mostRedirects; hop++) {
     const isHome = url.origin === first.origin;
+    const condition = kept?.url === url.href ? conditionOf(kept) : undefined;
     const headers: OutgoingHttpHeaders = {
       'user-agent': 'mail-proxy',
       'accept-encoding': 'identity',
       ...(isHome && authorization(auth)),
+      ...condition,
       ...(body !== undefined && {
         'content-type': 'application/json',
         'content-length': Buffer.byteLength(body),
@@ -43,7 +56,10 @@ export async function requestAttachment(
     const options = { method: body === undefined ? 'GET' : 'POST', headers, signal };
     const response = await answered(agents.request(url, isTrusted && isHome, connectMs, options), body);
     const { statusCode = 0 } = response;
-    if (![301, 302, 303, 307, 308].includes(statusCode)) return accepted(ctx, response);
+    if (![301, 302, 303, 307, 308].includes(statusCode)) {
+      const isUnchanged = statusCode === 304 && condition !== undefined;
+      return { response: isUnchanged ? response : accepted(ctx, response), url: url.href, isUnchanged };
+    }
     // A body that nobody reads would hold the connection.
     response.destroy();
     const next = readHttpUrl(response.headers.location ?? '', url);
@@ -63,6 +79,13 @@ function accepted({ clock }: Needs<'clock'>, response: IncomingMessage): Incomin
   throw new AttachmentFault(`the source answered HTTP ${statusCode}`, isTemporary, {
     ...(retryAfterMs !== undefined && { retryAfterMs }),
   });
+}
+
+function conditionOf({ etag, lastModified }: Validators): OutgoingHttpHeaders {
+  return {
+    ...(etag !== undefined && { 'if-none-match': etag }),
+    ...(lastModified !== undefined && { 'if-modified-since': lastModified }),
+  };
 }
 
 /** Resolves with the head of the answer. */

@@ -7,11 +7,15 @@ export const earlierNames: Readonly<Record<string, string>> = {
   GMP_SYNC_INTERVAL: 'GMP_SYNC_INTERVAL_SECONDS',
   GMP_REPORT_RETENTION_SECONDS: 'GMP_DELIVERY_REPORT_RETENTION_SECONDS',
   GMP_MAX_CONCURRENT_PER_ACCOUNT_SENDS: 'GMP_MAX_CONCURRENT_PER_ACCOUNT',
+  GMP_CACHE_MEMORY_MAX_MB: 'GMP_ATTACHMENT_CACHE_MEMORY_MAX_MB',
+  GMP_CACHE_MEMORY_TTL_SECONDS: 'GMP_ATTACHMENT_CACHE_MEMORY_TTL_SECONDS',
+  GMP_CACHE_DISK_DIR: 'GMP_ATTACHMENT_CACHE_DISK_DIR',
+  GMP_CACHE_DISK_MAX_MB: 'GMP_ATTACHMENT_CACHE_DISK_MAX_MB',
+  GMP_CACHE_DISK_TTL_SECONDS: 'GMP_ATTACHMENT_CACHE_DISK_TTL_SECONDS',
+  GMP_CACHE_DISK_THRESHOLD_KB: 'GMP_ATTACHMENT_CACHE_DISK_THRESHOLD_KB',
   LOG_LEVEL: 'GMP_LOG_LEVEL',
   LOG_FORMAT: 'GMP_LOG_FORMAT',
 };
-
-const attachments = 'this version has no cache of attachments';
 
 /** Why a variable has no effect. */
 export const idleNames: Readonly<Record<string, string>> = {
@@ -22,16 +26,4 @@ export const idleNames: Readonly<Record<string, string>> = {
   GMP_POOL_SIZE: 'GMP_MAX_CONCURRENT_PER_ACCOUNT bounds the connections of an account',
   GMP_INSTANCE: 'PUT /instance sets the name of the installation',
   GMP_INSTANCE_NAME: 'PUT /instance sets the name of the installation',
-  GMP_CACHE_MEMORY_MAX_MB: attachments,
-  GMP_CACHE_MEMORY_TTL_SECONDS: attachments,
-  GMP_CACHE_DISK_DIR: attachments,
-  GMP_CACHE_DISK_MAX_MB: attachments,
-  GMP_CACHE_DISK_TTL_SECONDS: attachments,
-  GMP_CACHE_DISK_THRESHOLD_KB: attachments,
-  GMP_ATTACHMENT_CACHE_MEMORY_MAX_MB: attachments,
-  GMP_ATTACHMENT_CACHE_MEMORY_TTL_SECONDS: attachments,
-  GMP_ATTACHMENT_CACHE_DISK_DIR: attachments,
-  GMP_ATTACHMENT_CACHE_DISK_MAX_MB: attachments,
-  GMP_ATTACHMENT_CACHE_DISK_TTL_SECONDS: attachments,
-  GMP_ATTACHMENT_CACHE_DISK_THRESHOLD_KB: attachments,
 };

@@ -1,4 +1,5 @@
 // GET /metrics counts the attachments that were fetched, their bytes, and those that could not be had.
+import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -42,19 +43,27 @@ test('fetches are counted by source and result, and bytes by source', async () =
   );
   await tenant.handIn(service, messages);
   await tenant.untilAll(service, ({ status }) => status !== 'pending');
+  const md5 = createHash('md5').update('x'.repeat(1000)).digest('hex');
+  const kept = { filename: 'a', storage_path: `${files.url}/good`, content_md5: md5 };
+  for (const id of ['fetched', 'from the cache']) {
+    await tenant.handIn(service, [mail(id, { attachments: [kept] })]);
+    await tenant.until(service, id, ({ status }) => status === 'sent');
+  }
   const fetches = (source: string, result: string, n: number) =>
     `gmp_attachment_fetches_total{source="${source}",result="${result}"} ${n}`;
   expect(await metrics()).toEqual([
-    fetches('http_url', 'fetched', 1),
+    fetches('http_url', 'fetched', 2),
+    fetches('http_url', 'cached', 1),
     fetches('http_url', 'deferred', 1),
     fetches('http_url', 'failed', 1),
     fetches('endpoint', 'fetched', 1),
+    fetches('endpoint', 'cached', 0),
     fetches('endpoint', 'deferred', 0),
     fetches('endpoint', 'failed', 0),
     fetches('filesystem', 'fetched', 1),
     fetches('filesystem', 'deferred', 0),
     fetches('filesystem', 'failed', 1),
-    'gmp_attachment_bytes_total{source="http_url"} 1000',
+    'gmp_attachment_bytes_total{source="http_url"} 2000',
     'gmp_attachment_bytes_total{source="endpoint"} 20',
     'gmp_attachment_bytes_total{source="filesystem"} 300',
   ]);
