@@ -14,6 +14,7 @@ import { releaseClaims } from '../store/messages/release-dead-claims.js';
 import { postponeByAge, takeDueForSweep } from '../store/schedule/due-for-sweep.js';
 import type { OpenMessage } from '../store/schedule/open-message.js';
 import { sweepSoon } from '../store/schedule/sweep-schedule.js';
+import { endTooOld } from './end-too-old.js';
 import { goOnRemoving } from './remove-deleted.js';
 import { queueActivated } from './requeue-activated.js';
 
@@ -42,6 +43,8 @@ export type SweepNeeds = Needs<
   | 'db'
   | 'clock'
   | 'config'
+  | 'secrets'
+  | 'metrics'
   | 'processId'
   | 'sendClock'
   | 'redis'
@@ -56,6 +59,7 @@ export async function sweep(ctx: SweepNeeds): Promise<SweepCounts> {
   const takeover = await takeOverClaims(ctx);
   // A sweep must not take messages while a restore is running, because they would be queued ahead of older ones.
   const queued = (await isRestored(ctx, 0)) ? await queueDue(ctx, pageOf(ctx)) : 0;
+  await endTooOld(ctx);
   await pruneSendLog(ctx);
   await prune(ctx);
   await goOnRemoving(ctx);

@@ -23,7 +23,7 @@ export async function openAccountBreaker(
   const revision = account?.version ?? message.accountRevision;
   if (revision === undefined) return;
   const failures = (message.failuresSoFar ?? 0) + 1;
-  const opening = { owner, revision, until, reason, smtpCode, failures, provokedBy: message.pk };
+  const opening = { owner, revision, until, reason, smtpCode, failures };
   const names = { tenant: owner.tenantId, account: owner.accountId };
   try {
     await retryWhileUnavailable(ctx, () => openBreaker(ctx, opening));
@@ -48,7 +48,7 @@ export async function noteRefusal(
   const failures = message.failuresSoFar ?? 0;
   const until = ctx.clock.now();
   try {
-    await openBreaker(ctx, { owner, revision, until, reason, smtpCode, failures, provokedBy: message.pk });
+    await openBreaker(ctx, { owner, revision, until, reason, smtpCode, failures });
   } catch (error) {
     const event = 'account.refusal_not_stored';
     ctx.log.warn({ event, reason: reasonOf(error) }, `A refusal of ${nameOf(owner)} could not be stored`);

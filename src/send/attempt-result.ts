@@ -24,6 +24,8 @@ export interface Attempt {
   ownMailId?: string | undefined;
   /** The results of recipients that this attempt left out. */
   suppressed?: RecipientResult[] | undefined;
+  /** The mail as far as it was built: its envelope sender and its first bytes, head included. */
+  sent?: { from: string; raw: Buffer } | undefined;
 }
 
 type ResultNeeds = Needs<'config' | 'clock'>;
@@ -37,6 +39,7 @@ const longestPauseMs = 86_400_000;
 
 /** How long after a breaker has closed the message that opened it lets others go first. */
 const yieldMs = 2000;
+const longestYieldMs = 60_000;
 
 /** @returns the result to record and, where the circuit breaker of the account opens, until when */
 export function toResult(
@@ -148,8 +151,7 @@ function whenAccountRefused(
   const { message } = attempt;
   const { error, smtpCode, recipients } = outcome;
   const failures = message.failuresSoFar ?? 0;
-  // Mails to others may well be taken where a few were refused, so they do not wait for long.
-  const doublings = outcome.at === 'mail' ? Math.min(failures, 1) : failures;
+  const doublings = Math.min(failures, outcome.doublings ?? failures);
   const openUntil =
     outcome.until === 'changed' ? untilChanged : base.at + breakerOpenMs(ctx.config, doublings);
   const code = smtpCode === undefined ? {} : { smtpCode };
@@ -166,9 +168,13 @@ function whenAccountRefused(
     metadata: { ...nextTry(shownUntil), ...metadata },
     ofBreaker: true,
   };
-  // A reply to this message's MAIL, RCPT or body may come again, so another message is tried before it. After any other reply
+  // A reply to this message's MAIL, RCPT or body may come again, so others are tried before it: one for each that met the same. After any other reply
   // the job is put back at the head of its queue. If the job gets lost, the sweep finds the message.
-  const dueAt = outcome.at === 'session' || openUntil === untilChanged ? undefined : openUntil + yieldMs;
+  const yieldsMs = yieldMs + (outcome.others ?? 0) * (openUntil - base.at);
+  const dueAt =
+    outcome.at === 'session' || openUntil === untilChanged
+      ? undefined
+      : openUntil + Math.min(yieldsMs, longestYieldMs);
   const nextSweepAt = firstSweepAt(ctx.config, base.at, dueAt ?? base.at);
   return {
     result: {

@@ -12,6 +12,7 @@ import type { ClaimedMessage } from '../store/messages/claim.js';
 import { markHandedOverBatched } from '../store/messages/handed-over.js';
 import { closeAll, loadAttachments } from './attachments/load.js';
 import { AttachmentFault, type LoadedAttachment } from './attachments/loaded-attachment.js';
+import type { Attempt } from './attempt-result.js';
 import type { DeliverNeeds } from './delivery.js';
 import { SmtpFault } from './judge/fault.js';
 import { judgeAcceptance, judgeFailure, type Outcome } from './judge/judge-reply.js';
@@ -81,6 +82,8 @@ interface Attempted {
   ownMailId?: string | undefined;
   /** Recipients that were left out. */
   suppressed?: RecipientResult[] | undefined;
+  /** What was sent, as far as it tells whose a refusal is. */
+  sent?: Attempt['sent'];
 }
 
 interface BuiltMail {
@@ -162,6 +165,7 @@ async function transmit(
   message: ClaimedMessage,
   { recipients, suppressed, account, mail, ownMailId }: BuiltMail,
 ): Promise<Attempted> {
+  const sent = { from: mail.envelope.from, raw: mail.raw };
   try {
     const { envelope } = mail;
     const beforeBody = account.onInDoubt === 'hold' ? () => journal(ctx, message) : undefined;
@@ -170,10 +174,10 @@ async function transmit(
     const accepted = await ctx.metrics.smtp(() =>
       ctx.transport.send(sendQueueName(owner), account, envelope, mail, { beforeBody, isSingle }),
     );
-    return { recipients, suppressed, outcome: judgeAcceptance(accepted), ownMailId };
+    return { recipients, suppressed, outcome: judgeAcceptance(accepted), ownMailId, sent };
   } catch (error) {
     logForeign(ctx, error, { tenant: owner.tenantId, account: owner.accountId });
-    return { recipients, suppressed, outcome: outcomeOf(ctx, message, error), ownMailId };
+    return { recipients, suppressed, outcome: outcomeOf(ctx, message, error), ownMailId, sent };
   }
 }
 

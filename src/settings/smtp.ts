@@ -24,7 +24,7 @@ export const smtpSettings = {
     'GMP_MAX_MESSAGE_AGE_SECONDS',
     whole(1, 31_536_000),
     '259200',
-    'Seconds after its first attempt from which a message that fails once more, for whatever reason, is given up.',
+    'Seconds after its first attempt from which a message that fails once more, for whatever reason, is given up. A message that waits for an account which its server refused is given up at that age, too.',
   ),
   defaultPriority: setting(
     'GMP_DEFAULT_PRIORITY',

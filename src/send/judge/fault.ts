@@ -38,6 +38,8 @@ interface Facts {
   code?: string;
   /** One entry for each recipient of the envelope, if at least one was refused. */
   recipients?: RecipientReply[];
+  /** The recipient whose refusal ended the session (421), so that nothing was said of the others. */
+  endedBy?: string;
   /** Whether the body and its final dot may have reached the server without a reply. */
   bodyLeft?: boolean;
   /** Whether the failed connection was that of another attempt, for which this one waited. */

@@ -8,6 +8,7 @@ import { type RecipientReply, SmtpFault, type Step } from './fault.js';
 import { oneLine, parseReply } from './reply.js';
 import { ruleFor } from './reply-rules.js';
 import type { Verdict } from './rule.js';
+import type { Stage } from './whose-refusal.js';
 
 export type Outcome =
   /** The server took the mail for at least one recipient; `recipients` has an entry for each of this attempt. */
@@ -37,8 +38,8 @@ export type Outcome =
   | {
       kind: 'account_refused';
       until: 'backoff' | 'changed';
-      /** `session`: before any mail; `sender`: the reply to MAIL; `mail`: to a recipient or the body. */
-      at: 'session' | 'sender' | 'mail';
+      /** `session`: before any mail; `sender`: the reply to MAIL; `body`: to DATA or what follows. */
+      at: 'session' | Stage;
       error: string;
       smtpCode?: number;
       /** Whether the attempt counts, as a permanent failure of the message. Otherwise the message waits unharmed. */
@@ -47,6 +48,10 @@ export type Outcome =
       recipients?: RecipientResult[];
       /** The name of the rule that judged the reply, if one applied. */
       rule?: string;
+      /** How many other messages met the same. */
+      others?: number;
+      /** How often the time for which the breaker opens has doubled at most. */
+      doublings?: number;
     };
 
 /** What one reply means. `code` and `rule` are absent where no reply was judged. */
@@ -119,9 +124,9 @@ export function judgeFailure(error: unknown): Outcome {
   return { kind, ...cause, ...(results && { recipients: results }) };
 }
 
-function placeOf(step: Step): 'session' | 'sender' | 'mail' {
+function placeOf(step: Step): 'session' | Stage {
   if (step === 'connect' || step === 'login') return 'session';
-  return step === 'sender' ? 'sender' : 'mail';
+  return step === 'message' ? 'body' : step;
 }
 
 /** All were refused. A reply about the account decides first, then a temporary one, then the last one. */

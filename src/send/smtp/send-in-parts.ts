@@ -23,21 +23,33 @@ interface Progress {
   response: string;
   /** Whether the server has been asked over a fresh connection since it last took a recipient. */
   isFresh: boolean;
+  /** How many recipients were left out because the server ended the session over them. */
+  leftOut: number;
 }
+
+/** A server that ends the session over more of them is not welcoming any. */
+const mostLeftOut = 3;
 
 /**
  * Each transaction takes at least one recipient, or is the last.
  * @throws SmtpFault where the first transaction fails; later, the fault is that of the recipients that are left
  */
 export async function sendInParts(to: string[], parts: Parts): Promise<Accepted> {
-  const progress: Progress = { replies: new Map(), rest: to, most: parts.most, response: '', isFresh: false };
+  const progress: Progress = {
+    replies: new Map(),
+    rest: to,
+    most: parts.most,
+    response: '',
+    isFresh: false,
+    leftOut: 0,
+  };
   while (progress.rest.length > 0) {
     const part = progress.rest.slice(0, progress.most);
     try {
       const { response, recipients } = await parts.send(part, progress.isFresh);
       noteTaken(progress, parts, part, { response, recipients });
     } catch (fault) {
-      if (!noteFault(progress, parts, part, fault)) throw fault;
+      if (!noteFault(progress, parts, part, fault)) throw withEarlier(fault, progress, part);
     }
     if (parts.isSingle && progress.response !== '') break;
   }
@@ -74,6 +86,7 @@ function noteFault(progress: Progress, parts: Parts, part: string[], fault: unkn
     parts.learn(fewer);
     return true;
   }
+  if (leaveOut(progress, part, fault)) return true;
   if (progress.response === '') return false;
   // A server may count the recipients of the whole session.
   if (!progress.isFresh && fault instanceof SmtpFault && fault.facts.step === 'recipient') {
@@ -83,6 +96,25 @@ function noteFault(progress: Progress, parts: Parts, part: string[], fault: unkn
   for (const address of progress.rest) progress.replies.set(address, replyAfter(fault, address));
   progress.rest = [];
   return true;
+}
+
+/** A server may end the session over one recipient (421): the others are sent to without that one. */
+function leaveOut(progress: Progress, part: string[], fault: unknown): boolean {
+  if (!(fault instanceof SmtpFault) || part.length < 2 || progress.leftOut === mostLeftOut) return false;
+  const { endedBy: address, reply } = fault.facts;
+  if (address === undefined || reply === undefined) return false;
+  progress.replies.set(address, { address, refusal: { error: fault.message, reply } });
+  progress.rest = progress.rest.filter((one) => one !== address);
+  progress.leftOut += 1;
+  progress.isFresh = true;
+  return true;
+}
+
+/** Nobody has the mail. The fault of the recipients that were left is told with those of the ones left out before. */
+function withEarlier(fault: unknown, { replies }: Progress, part: string[]): unknown {
+  if (replies.size === 0 || !(fault instanceof SmtpFault) || fault.facts.step !== 'recipient') return fault;
+  const recipients = [...replies.values(), ...part.map((address) => replyAfter(fault, address))];
+  return new SmtpFault(fault.message, { ...fault.facts, recipients });
 }
 
 /** Others have the mail already, so the fault is only that of the recipients that are left. */

@@ -40,9 +40,19 @@ export function transactionFault(
     isOrderly && !isOutOfStep && !isUnwanted(facts.reply) ? usualOr(step, facts.reply, body) : 'useless';
   const hasRejected = code !== undefined && (sent.rejected?.length ?? 0) > 0 && step !== 'sender';
   const replies = hasRejected && code !== 421 && { recipients: recipientReplies(connection, envelope, sent) };
+  const endedBy = code === 421 && step === 'recipient' ? sent.rejected?.at(-1) : undefined;
   // Bytes that wait in the socket have not left, and the dot comes last.
   const bodyLeft = whole && !hasUnsentBytes(connection.smtp);
-  return { fault: new SmtpFault(message, { ...facts, step, bodyLeft, ...replies }), use };
+  return {
+    fault: new SmtpFault(message, {
+      ...facts,
+      step,
+      bodyLeft,
+      ...replies,
+      ...(endedBy !== undefined && { endedBy }),
+    }),
+    use,
+  };
 }
 
 function withoutReply({ reply: _notDue, ...others }: SmtpFault['facts']): SmtpFault['facts'] {

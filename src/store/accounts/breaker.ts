@@ -37,36 +37,23 @@ interface BreakerOpening {
   smtpCode: number | undefined;
   /** How often the server has refused the account in a row, this time included. */
   failures: number;
-  /** The pk of the message that was refused. */
-  provokedBy: string;
 }
 
 /** Opens the breaker, or keeps it open for longer. A shorter time than it is open for already changes nothing. */
 export async function openBreaker(ctx: Needs<'db' | 'clock'>, opening: BreakerOpening): Promise<void> {
-  const { owner, revision, until, reason, failures, provokedBy } = opening;
+  const { owner, revision, until, reason, failures } = opening;
   const account = owner.accountId ?? '';
   const smtpCode = opening.smtpCode ?? null;
   const now = ctx.clock.now();
   await ctx.db.transaction({
     opened: run(sql`INSERT INTO breakers
-        (tenant_id, account_id, revision, open_until, reason, smtp_code, failures, opened_at, provoked_by)
-      VALUES (${owner.tenantId}, ${account}, ${revision}, ${until}, ${reason}, ${smtpCode}, ${failures}, ${now}, ${provokedBy})
+        (tenant_id, account_id, revision, open_until, reason, smtp_code, failures, opened_at)
+      VALUES (${owner.tenantId}, ${account}, ${revision}, ${until}, ${reason}, ${smtpCode}, ${failures}, ${now})
       ON CONFLICT (tenant_id, account_id) DO UPDATE SET revision = excluded.revision,
         open_until = excluded.open_until, reason = excluded.reason, smtp_code = excluded.smtp_code,
-        failures = excluded.failures, opened_at = excluded.opened_at, provoked_by = excluded.provoked_by
+        failures = excluded.failures, opened_at = excluded.opened_at
       WHERE breakers.revision <> excluded.revision OR breakers.open_until < excluded.open_until`),
   });
-}
-
-/** What the server refused since it last took a mail; undefined where nothing, or only before the account was changed. */
-export async function findRefusals(
-  ctx: Needs<'db'>,
-  owner: Owner,
-  revision: string,
-): Promise<{ failures: number; provokedBy: string | null } | undefined> {
-  const where = { tenantId: owner.tenantId, accountId: owner.accountId ?? '', revision };
-  const select = { failures: true, provokedBy: true };
-  return (await ctx.db.read.breaker.findFirst({ where, select })) ?? undefined;
 }
 
 /** Closes the breaker, because the account was seen to work. @returns whether there was a breaker to close */

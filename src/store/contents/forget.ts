@@ -3,7 +3,7 @@ import { canonicalAddress } from '../../domain/canonical-address.js';
 import type { Needs } from '../context.js';
 import { sql } from '../db/sql.js';
 import { rowsOf } from '../db/sql-parts.js';
-import { rows } from '../db/transaction.js';
+import { rows, run } from '../db/transaction.js';
 import { inSteps, pace } from '../messages/clean-up.js';
 import { deleteMessages } from '../messages/delete.js';
 import { forgetSuppressed } from '../suppressions/change.js';
@@ -36,6 +36,8 @@ export async function* forgetAddresses(
   const wanted = new Set(addresses.map(canonicalAddress));
   await forgetSuppressed(ctx, tenantId, addresses);
   const paced = pace(ctx.clock, stop);
+  // Hashes of recipients and senders, which only serve for an hour.
+  await ctx.db.transaction({ encounters: run(sql`DELETE FROM encounters WHERE tenant_id = ${tenantId}`) });
   let after = '';
   for (;;) {
     const page = await paced(() => ctx.db.query(nextPage(tenantId, after)));

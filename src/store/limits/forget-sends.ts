@@ -18,6 +18,7 @@ export function forgetSends(tenantId: string) {
     learnedLimits: run(sql`DELETE FROM learned_limits WHERE ${ours}`),
     connectionShares: run(sql`DELETE FROM connection_shares WHERE ${ours}`),
     breakers: run(sql`DELETE FROM breakers WHERE tenant_id = ${tenantId}`),
+    encounters: run(sql`DELETE FROM encounters WHERE tenant_id = ${tenantId}`),
   };
 }
 

@@ -191,9 +191,13 @@ export function markLost({ over, again, dueAt, reason, error }: LostAttempt, now
   };
 }
 
-/** This process has claimed the message `m` and sent nothing: it never got the database's answer, or no connection. */
+/**
+ * This process has claimed the message `m` and sent nothing: it never got the database's answer, or no connection. The
+ * attempt was none, and the message's job keeps its id.
+ */
 export const markUnclaimed: Transition = {
-  set: sql`status = 'pending', claimed_by = NULL`,
+  set: sql`status = 'pending', claimed_by = NULL, attempts = m.attempts - 1,
+      first_attempt_at = CASE WHEN m.attempts > 1 THEN m.first_attempt_at END`,
   from: hasStatus('m', changesFrom(['sending'], ['pending'])),
 };
 

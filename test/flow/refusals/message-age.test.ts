@@ -2,7 +2,7 @@
 import { beforeAll, expect, test } from 'vitest';
 import type { Service } from '../../support/programs/service.js';
 import type { SmtpSinkOptions } from '../../support/servers/smtp-sink.js';
-import { mail } from '../../support/stage/mail.js';
+import { mail, mails } from '../../support/stage/mail.js';
 import { type Stage, setStage } from '../../support/stage/set-stage.js';
 import { addTenant } from '../../support/stage/tenant.js';
 
@@ -21,6 +21,17 @@ beforeAll(async () => {
 });
 
 const later = (code: number, message: string) => () => ({ code, message });
+
+test('messages that wait for an account whose login is refused are given up at their age', async () => {
+  const sink = await stage.sink({ auth: { user: 'app', pass: 'right' } });
+  const tenant = await addTenant(service, 'login', {
+    server: sink,
+    account: { user: 'app', password: 'wrong' },
+  });
+  await tenant.handIn(service, mails('m', 3));
+  const all = await tenant.untilAll(service, ({ status }) => status === 'error');
+  expect(all.map(({ error }) => error)).toEqual(all.map(() => expect.stringContaining('535')));
+});
 
 test.each<[string, SmtpSinkOptions]>([
   ['greeting', { onConnect: later(421, '4.3.2 Service not available') }],

@@ -1,9 +1,10 @@
-// A reply about one message or one recipient never holds its account: the others leave, and the message ends.
+// A reply about one message, sender or recipient never holds its account: the others leave, and the message ends.
 import { beforeAll, expect, test } from 'vitest';
 import type { Service } from '../../support/programs/service.js';
+import type { SmtpReply, SmtpSinkOptions } from '../../support/servers/smtp-sink.js';
 import { mail, mails } from '../../support/stage/mail.js';
 import { type Stage, setStage } from '../../support/stage/set-stage.js';
-import { addTenant } from '../../support/stage/tenant.js';
+import { addTenant, type ListedMessage } from '../../support/stage/tenant.js';
 
 let stage: Stage;
 let service: Service;
@@ -17,46 +18,125 @@ beforeAll(async () => {
 });
 
 const bob = 'bob@example.net';
+const isOver = ({ status }: ListedMessage) => status === 'sent' || status === 'error';
 
-test.each([
-  ['a', 454, '4.7.1 <bob@example.net>: Relay access denied'],
-  ['b', 421, 'Recipient not in route list'],
-  ['c', 530, 'SMTP authentication is required.'],
-  ['d', 550, '5.7.1 Authentication required'],
-])('%s: one recipient always refused with %i %s', async (id, code, message) => {
+type Case = [code: number, message: string];
+
+/** Each case has a tenant of its own, and all run at once, because they mostly wait. */
+async function inEachCase(
+  cases: Case[],
+  server: (reply: SmtpReply) => SmtpSinkOptions,
+  run: (
+    tenant: Awaited<ReturnType<typeof addTenant>>,
+    sink: Awaited<ReturnType<Stage['sink']>>,
+  ) => Promise<void>,
+): Promise<void> {
+  await Promise.all(
+    cases.map(async ([code, message]) => {
+      const sink = await stage.sink(server({ code, message }));
+      await run(await addTenant(service, `t${++tenants}`, { server: sink }), sink);
+    }),
+  );
+}
+let tenants = 0;
+
+test('a message whose one recipient, sender or body is always refused ends, and the others leave', async () => {
+  const allBut = async (
+    bad: ReturnType<typeof mail>,
+    cases: Case[],
+    server: (reply: SmtpReply) => SmtpSinkOptions,
+  ) =>
+    inEachCase(cases, server, async (tenant, sink) => {
+      await tenant.handIn(service, [bad, ...mails('m', 10)]);
+      await sink.waitFor(10);
+      const ended = await tenant.until(service, 'bad', ({ status }) => status === 'error');
+      expect(cases.map(([code]) => code)).toContain(ended.smtp_code);
+    });
+  await allBut(
+    mail('bad', { to: bob }),
+    [
+      [454, '4.7.1 <bob@example.net>: Relay access denied'],
+      [421, 'Recipient not in route list'],
+      [530, 'SMTP authentication is required.'],
+      [550, '5.7.1 Authentication required'],
+    ],
+    (reply) => ({ onRcpt: (address) => (address === bob ? reply : undefined) }),
+  );
+  await allBut(
+    mail('bad', { from: bob }),
+    [
+      [421, '4.7.0 Messages from this sender are not welcome'],
+      [452, '4.3.1 Insufficient system storage'],
+    ],
+    (reply) => ({ onMail: (from) => (from === bob ? reply : undefined) }),
+  );
+  await allBut(
+    mail('bad'),
+    [
+      [421, '4.7.0 Try again later, closing connection'],
+      [451, '4.3.0 Error: queue file system is full'],
+    ],
+    (reply) => ({ onData: ({ id }) => (id === 'bad' ? reply : undefined) }),
+  );
+});
+
+test('many messages to one refused recipient hold no other, and the others of the same message get it', async () => {
+  const replies: Case[] = [
+    [421, '4.7.0 Try again later, closing connection'],
+    [454, '4.7.1 <bob@example.net>: Relay access denied'],
+    [530, '5.7.0 Authentication required'],
+  ];
+  const server = (reply: SmtpReply) => ({
+    onRcpt: (address: string) => (address === bob ? reply : undefined),
+  });
+  await inEachCase(replies, server, async (tenant, sink) => {
+    const bad = mails('bad', 4, { to: bob, priority: 'immediate' });
+    await tenant.handIn(service, [...bad, mail('mixed', { to: ['x@y.test', bob, 'z@y.test'] })]);
+    const [mixed] = await sink.waitFor(1);
+    expect(mixed?.rcptTo).toEqual(['x@y.test', 'z@y.test']);
+    await tenant.untilAll(service, ({ status }) => status !== 'pending');
+    await tenant.handIn(service, [mail('good')]);
+    const good = await tenant.until(service, 'good', ({ status }) => status === 'sent');
+    expect(good.history.map(({ event_type }) => event_type)).toEqual(['queued', 'sent']);
+    const all = await tenant.untilAll(service, isOver);
+    expect(all.filter(({ status }) => status === 'error').map(({ id }) => id)).toEqual(
+      bad.map(({ id }) => id),
+    );
+  });
+});
+
+test('a sender refused at MAIL stops no other sender, even where it comes first and is urgent', async () => {
+  const replies: Case[] = [
+    [530, '5.7.0 Authentication required'],
+    [550, '5.7.1 Unauthenticated senders not allowed'],
+    [503, '5.5.4 Error: send AUTH command first.'],
+    [421, '4.7.0 Try again later'],
+  ];
+  const server = (reply: SmtpReply) => ({ onMail: (from: string) => (from === bob ? reply : undefined) });
+  await inEachCase(replies, server, async (tenant, sink) => {
+    await tenant.handIn(service, mails('bad', 3, { from: bob, priority: 'immediate' }));
+    await tenant.until(service, 'bad-1', ({ status }) => status === 'deferred');
+    await tenant.handIn(service, mails('good', 3));
+    await sink.waitFor(3);
+    const all = await tenant.untilAll(service, isOver);
+    expect(all.filter(({ status }) => status === 'sent').map(({ id }) => id)).toEqual([
+      'good-1',
+      'good-2',
+      'good-3',
+    ]);
+  });
+});
+
+test('copies of one refused body hold no other mail', async () => {
   const sink = await stage.sink({
-    onRcpt: (address) => (address === bob ? { code, message } : undefined),
+    onData: ({ raw }) => (/casino/.test(String(raw)) ? { code: 421, message: '4.7.0 Not now' } : undefined),
   });
-  const tenant = await addTenant(service, `rcpt-${id}`, { server: sink });
-  await tenant.handIn(service, [mail('bad', { to: bob }), ...mails('m', 10)]);
-  await sink.waitFor(10);
-  const ended = await tenant.until(service, 'bad', ({ status }) => status === 'error');
-  expect(ended).toMatchObject({ smtp_code: code });
-});
-
-test.each([
-  ['a', 421, '4.7.0 Try again later, closing connection'],
-  ['b', 451, '4.3.0 Error: queue file system is full'],
-])('%s: one body always refused with %i %s', async (id, code, message) => {
-  const sink = await stage.sink({ onData: ({ id: of }) => (of === 'bad' ? { code, message } : undefined) });
-  const tenant = await addTenant(service, `body-${id}`, { server: sink });
-  await tenant.handIn(service, [mail('bad'), ...mails('m', 10)]);
-  await sink.waitFor(10);
-  expect(await tenant.until(service, 'bad', ({ status }) => status === 'error')).toMatchObject({
-    smtp_code: code,
-  });
-});
-
-test.each([
-  ['a', 421, '4.7.0 Messages from this sender are not welcome'],
-  ['b', 452, '4.3.1 Insufficient system storage'],
-])('%s: MAIL of one message always refused with %i %s', async (id, code, message) => {
-  const sink = await stage.sink({ onMail: (from) => (from === bob ? { code, message } : undefined) });
-  const tenant = await addTenant(service, `mail-${id}`, { server: sink });
-  await tenant.handIn(service, [mail('bad', { from: bob }), ...mails('m', 10)]);
-  await sink.waitFor(10);
-  const ended = await tenant.until(service, 'bad', ({ status }) => status === 'error');
-  expect(ended).toMatchObject({ smtp_code: code });
+  const tenant = await addTenant(service, 'copies', { server: sink });
+  await tenant.handIn(service, mails('bad', 5, { body: 'Visit our casino.' }));
+  await tenant.untilAll(service, ({ status }) => status === 'deferred');
+  await tenant.handIn(service, [mail('good')]);
+  const good = await tenant.until(service, 'good', ({ status }) => status === 'sent');
+  expect(good.history.map(({ event_type }) => event_type)).toEqual(['queued', 'sent']);
 });
 
 test('a server in trouble costs no message its retries', async () => {

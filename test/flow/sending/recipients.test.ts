@@ -116,11 +116,15 @@ test.each<Giving>([
     remark: { in_doubt: true },
   },
   {
-    name: 'login-refused',
-    sink: { onMail: secondTime({ code: 530, message: '5.7.0 Authentication Required' }) },
+    name: 'login-asked-for',
+    sink: {
+      onRcpt: (address, attempt) => {
+        if (!address.startsWith('later')) return undefined;
+        return attempt === 1 ? greylisted : { code: 530, message: '5.7.0 Authentication Required' };
+      },
+    },
     error: /Authentication Required/,
     code: 530,
-    remark: { account_rests: true },
   },
   {
     name: 'over-a-limit',
@@ -171,12 +175,6 @@ test.each<Giving>([
     expect(app.entries.filter(({ error_ts }) => error_ts !== undefined)).toEqual([]);
   },
 );
-
-/** Answers so from the second time on. */
-function secondTime(answer: SmtpAnswer): () => SmtpAnswer {
-  let asked = 0;
-  return () => (++asked > 1 ? answer : undefined);
-}
 
 test('when all are refused the message fails, with each reply', async () => {
   const sink = await stage.sink({

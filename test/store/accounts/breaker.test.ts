@@ -32,7 +32,6 @@ beforeEach(async () => {
 /** The server refuses the account: the breaker opens for so many seconds, after so many failures in a row. */
 const refuse = (failures: number, seconds: number) =>
   openBreaker(ctx, {
-    provokedBy: 'pk',
     owner,
     revision,
     until: seconds === Number.POSITIVE_INFINITY ? untilChanged : ctx.clock.now() + seconds * 1000,

@@ -22,6 +22,7 @@ const ours = [
   'command_log',
   'connection_shares',
   'dashboard_sessions',
+  'encounters',
   'events',
   'file_links',
   'idempotency_keys',

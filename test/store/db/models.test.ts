@@ -26,6 +26,7 @@ const models = [
   'suppression',
   'clockAnchor',
   'breaker',
+  'encounter',
   'learnedLimit',
   'connectionShare',
   'sendScope',

@@ -19,7 +19,6 @@ const opening = {
   reason: '454 4.7.0 Too many login attempts',
   smtpCode: 454,
   failures: 1,
-  provokedBy: 'pk',
 };
 
 test.each<[name: string, work: (ctx: StoreContext) => Promise<unknown>]>([

@@ -362,9 +362,22 @@ CREATE TABLE "breakers" (
     "smtp_code" INTEGER,
     "failures" INTEGER NOT NULL,
     "opened_at" BIGINT NOT NULL,
-    "provoked_by" TEXT,
 
     PRIMARY KEY ("tenant_id", "account_id")
+);
+
+-- CreateTable
+CREATE TABLE "encounters" (
+    "id" TEXT NOT NULL PRIMARY KEY,
+    "tenant_id" TEXT NOT NULL,
+    "account_id" TEXT NOT NULL,
+    "revision" TEXT NOT NULL,
+    "at" BIGINT NOT NULL,
+    "message_pk" TEXT NOT NULL,
+    "stage" TEXT,
+    "is_explained" BOOLEAN NOT NULL,
+    "is_counted" BOOLEAN NOT NULL,
+    "traits" TEXT NOT NULL
 );
 
 -- CreateTable
@@ -509,6 +522,12 @@ CREATE UNIQUE INDEX "bounces_mailbox_id_uid_validity_uid_key" ON "bounces"("mail
 
 -- CreateIndex
 CREATE UNIQUE INDEX "bounces_mailbox_id_sha256_key" ON "bounces"("mailbox_id", "sha256");
+
+-- CreateIndex
+CREATE INDEX "encounters_tenant_id_account_id_at_idx" ON "encounters"("tenant_id", "account_id", "at");
+
+-- CreateIndex
+CREATE INDEX "encounters_at_idx" ON "encounters"("at");
 
 -- CreateIndex
 CREATE INDEX "send_slots_process_id_idx" ON "send_slots"("process_id");

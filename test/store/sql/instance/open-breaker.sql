@@ -1,15 +1,14 @@
 -- opened, both databases (SQLite writes ? for each parameter)
 INSERT INTO breakers (
-  tenant_id, account_id, revision, open_until, reason, smtp_code, failures, opened_at, provoked_by
+  tenant_id, account_id, revision, open_until, reason, smtp_code, failures, opened_at
 )
 VALUES (
-  $1, $2, $3, $4::bigint, $5, $6::bigint, $7::bigint, $8::bigint, $9
+  $1, $2, $3, $4::bigint, $5, $6::bigint, $7::bigint, $8::bigint
 )
 ON CONFLICT (tenant_id, account_id)
 DO UPDATE
 SET revision = excluded.revision, open_until = excluded.open_until, reason = excluded.reason,
-  smtp_code = excluded.smtp_code, failures = excluded.failures, opened_at = excluded.opened_at,
-  provoked_by = excluded.provoked_by
+  smtp_code = excluded.smtp_code, failures = excluded.failures, opened_at = excluded.opened_at
 WHERE breakers.revision <> excluded.revision
 OR breakers.open_until < excluded.open_until;
 -- $1: 'shop'
@@ -20,4 +19,3 @@ OR breakers.open_until < excluded.open_until;
 -- $6: 454
 -- $7: 1
 -- $8: 1767225600000
--- $9: 'pk'

@@ -26,6 +26,19 @@ WHERE id IN (
 
 -- count, both databases (SQLite writes ? for each parameter)
 DELETE
+FROM encounters
+WHERE id IN (
+  SELECT id
+  FROM encounters
+  WHERE at <= $1::bigint
+  ORDER BY at
+  LIMIT $2::bigint
+);
+-- $1: 1766966400000
+-- $2: 1000
+
+-- count, both databases (SQLite writes ? for each parameter)
+DELETE
 FROM connection_shares
 WHERE NOT EXISTS (
   SELECT 1

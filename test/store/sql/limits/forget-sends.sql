@@ -77,3 +77,9 @@ DELETE
 FROM breakers
 WHERE tenant_id = $1;
 -- $1: 'shop'
+
+-- encounters, both databases (SQLite writes ? for each parameter)
+DELETE
+FROM encounters
+WHERE tenant_id = $1;
+-- $1: 'shop'

@@ -41,7 +41,9 @@ WHERE attempt IN (
 
 -- released, SQLite
 UPDATE messages AS m
-SET status = 'pending', claimed_by = NULL
+SET status = 'pending', claimed_by = NULL, attempts = m.attempts - 1, first_attempt_at = CASE
+WHEN m.attempts > 1 THEN m.first_attempt_at
+END
 FROM (
   SELECT value ->> 0 AS "k", value ->> 1 AS "attempt", value ->> 2 AS "slot"
   FROM json_each(?)
@@ -53,7 +55,9 @@ AND m.claimed_by = ?;
 
 -- released, PostgreSQL
 UPDATE messages AS m
-SET status = 'pending', claimed_by = NULL
+SET status = 'pending', claimed_by = NULL, attempts = m.attempts - 1, first_attempt_at = CASE
+WHEN m.attempts > 1 THEN m.first_attempt_at
+END
 FROM (
   SELECT (value ->> 0)::text AS "k", (value ->> 1)::bigint AS "attempt", (value ->> 2)::text AS "slot"
   FROM jsonb_array_elements($1::jsonb)
