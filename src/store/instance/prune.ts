@@ -1,8 +1,4 @@
-<<<<<<< HEAD
-// Deletes old idempotency keys, logged commands, ended sessions and the connections of processes that have ended, in statements so small that no other write waits long.
-=======
-// Deletes old idempotency keys, logged commands, refusals and the connections of processes that have ended, in statements so small that no other write waits long.
->>>>>>> eb172f1 (send: weigh refusals by what other mails met, and end what is too old behind a breaker)
+// Deletes old idempotency keys, logged commands, refusals, ended sessions and the connections of processes that have ended, in statements so small that no other write waits long.
 
 import type { Needs } from '../context.js';
 import { type Sql, sql } from '../db/sql.js';
@@ -30,29 +26,23 @@ export async function prune(ctx: Needs<'db' | 'clock' | 'config'>): Promise<numb
     time: sql`at`,
     before: now - ctx.config.commandLogRetentionSeconds * 1000,
   });
-<<<<<<< HEAD
   const sessions = await deleteBefore(ctx, {
     table: sql`dashboard_sessions`,
     key: sql`hash`,
     time: sql`expires_at`,
     before: now,
-=======
+  });
   const encounters = await deleteBefore(ctx, {
     table: sql`encounters`,
     key: sql`id`,
     time: sql`at`,
     before: now - Math.max(ctx.config.maxMessageAgeSeconds * 1000, encounterMs),
->>>>>>> eb172f1 (send: weigh refusals by what other mails met, and end what is too old behind a breaker)
   });
   const shares = await ctx.db.transaction({
     count: run(sql`DELETE FROM connection_shares
       WHERE NOT EXISTS (SELECT 1 FROM processes p WHERE p.id = connection_shares.process_id)`),
   });
-<<<<<<< HEAD
-  return keys + commands + sessions + shares.count;
-=======
-  return keys + commands + encounters + shares.count;
->>>>>>> eb172f1 (send: weigh refusals by what other mails met, and end what is too old behind a breaker)
+  return keys + commands + sessions + encounters + shares.count;
 }
 
 /** Which rows of a table to delete. */

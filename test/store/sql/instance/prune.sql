@@ -26,6 +26,19 @@ WHERE id IN (
 
 -- count, both databases (SQLite writes ? for each parameter)
 DELETE
+FROM dashboard_sessions
+WHERE hash IN (
+  SELECT hash
+  FROM dashboard_sessions
+  WHERE expires_at <= $1::bigint
+  ORDER BY expires_at
+  LIMIT $2::bigint
+);
+-- $1: 1767225600000
+-- $2: 1000
+
+-- count, both databases (SQLite writes ? for each parameter)
+DELETE
 FROM encounters
 WHERE id IN (
   SELECT id
