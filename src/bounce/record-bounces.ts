@@ -21,12 +21,14 @@ const mostDiagnostic = 500;
 export async function recordBounces(
   ctx: Needs<'db' | 'clock' | 'secrets' | 'metrics' | 'enqueueReport'>,
   mailbox: ReadMailbox,
-  mails: readonly ReadMail[],
+  read: readonly ReadMail[],
   progress: Run,
 ): Promise<{ recorded: RecordedAs[]; progressed: number }> {
-  const matches = await matchBounces(ctx, mailbox, mails);
   const now = ctx.clock.now();
-  const bounces = mails.flatMap((mail, i) => toBounce(mail, matches[i], now) ?? []);
+  // A mailbox whose clock is ahead would date events into the future, and one may tell no time at all.
+  const mails = read.map((mail) => ({ ...mail, receivedTs: Math.min(mail.receivedTs || now, now) }));
+  const matches = await matchBounces(ctx, mailbox, mails);
+  const bounces = mails.flatMap((mail, i) => toBounce(mail, matches[i]) ?? []);
   const { recorded, progressed } = await storeBounces(ctx, { mailbox, bounces, progress });
   const tenants = new Map(recorded.map((row) => [`${row.uid_validity} ${row.uid}`, row.tenant_id]));
   for (const tenantId of new Set(tenants.values())) if (tenantId !== null) ctx.enqueueReport(tenantId);
@@ -46,11 +48,7 @@ export async function recordBounces(
 }
 
 /** Undefined for a mail that tells nothing of another one. */
-function toBounce(
-  { bounce, ...mail }: ReadMail,
-  match: Match | undefined,
-  now: number,
-): NewBounce | undefined {
+function toBounce({ bounce, ...mail }: ReadMail, match: Match | undefined): NewBounce | undefined {
   const told = bounce === null ? undefined : returnedKind(bounce.kind);
   if (bounce === null || told === undefined) return undefined;
   const strongest = strongestOf(bounce, match);
@@ -59,8 +57,7 @@ function toBounce(
     uidValidity: mail.uidValidity,
     uid: mail.uid,
     sha256: mail.sha256,
-    // A mailbox whose clock is ahead would date events into the future.
-    receivedAt: Math.min(mail.receivedTs, now),
+    receivedAt: mail.receivedTs,
     kind,
     rank: rankOf({ kind, type }),
     type,

@@ -1,6 +1,7 @@
 // The parts of a message: its submitted fields, its recipients and their results, and the time in its pk. No I/O.
 import { decodeTime, encodeTime } from 'ulid';
 import type { Attachment } from './attachment/attachment.js';
+import type { BounceReason } from './bounce/reason.js';
 
 /** When a message or a submission was accepted, milliseconds since the epoch: its pk, or revision, is a ULID. */
 export function acceptedAt(pk: string): number {
@@ -23,6 +24,8 @@ export interface RecipientResult {
   status: 'sent' | 'deferred' | 'error' | 'suppressed';
   smtp_code?: number;
   error?: string;
+  /** What the refusal means. */
+  reason?: BounceReason | undefined;
 }
 
 /** The stored form of a message: the submitted fields, and the head that checking made of them. Each body is stored once. */

@@ -29,7 +29,7 @@ export interface Attempt {
 }
 
 type ResultNeeds = Needs<'config' | 'clock'>;
-type Base = Pick<AttemptResult, 'pk' | 'attempt' | 'at' | 'slots' | 'mailIds'>;
+type Base = Pick<AttemptResult, 'pk' | 'attempt' | 'at' | 'slots' | 'mailIds' | 'errorReason' | 'dead'>;
 
 /** While a breaker stays open until the account is changed, events name this as the time of the next attempt. */
 const shownUntilChangedMs = 3_600_000;
@@ -57,6 +57,8 @@ export function toResult(
     at: ctx.clock.now(),
     ...(slots && { slots }),
     ...(mailIds.length > 0 && { mailIds }),
+    errorReason: 'reason' in outcome ? outcome.reason : undefined,
+    ...('dead' in outcome && outcome.dead && { dead: { tenantId: owner.tenantId, addresses: outcome.dead } }),
   };
   if (outcome.kind === 'account_refused') return whenAccountRefused(ctx, attempt, outcome, base);
   if (outcome.kind === 'in_doubt' && attempt.account?.onInDoubt === 'hold') {
@@ -149,7 +151,7 @@ function whenAccountRefused(
   base: Base,
 ): { result: AttemptResult; openUntil: number } {
   const { message } = attempt;
-  const { error, smtpCode, recipients } = outcome;
+  const { error, smtpCode, reason, recipients } = outcome;
   const failures = message.failuresSoFar ?? 0;
   const doublings = Math.min(failures, outcome.doublings ?? failures);
   const openUntil =
@@ -158,7 +160,7 @@ function whenAccountRefused(
   const metadata = { account_rests: true, ...(outcome.rule !== undefined && { rule: outcome.rule }) };
   if (outcome.countsAsAttempt || isTooOld(ctx, message, base.at)) {
     const own = outcome.countsAsAttempt && recipients ? { recipients } : {};
-    const final: MessageOutcome = { kind: 'failed', error, ...code, ...own };
+    const final: MessageOutcome = { kind: 'failed', error, reason, ...code, ...own };
     return { result: conclude(ctx, attempt, final, base, metadata), openUntil };
   }
   const shownUntil = openUntil === untilChanged ? base.at + shownUntilChangedMs : openUntil;

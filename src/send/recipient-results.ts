@@ -13,7 +13,8 @@ export function resultsOf(recipients: string[], outcome: MessageOutcome): Recipi
   const status = outcome.kind === 'failed' ? 'error' : 'deferred';
   const code = 'smtpCode' in outcome && outcome.smtpCode !== undefined ? { smtp_code: outcome.smtpCode } : {};
   const error = 'error' in outcome ? { error: oneLine(outcome.error) } : {};
-  return recipients.map((address) => ({ address, status, ...code, ...error }));
+  const reason = 'reason' in outcome && outcome.reason !== undefined ? { reason: outcome.reason } : {};
+  return recipients.map((address) => ({ address, status, ...code, ...error, ...reason }));
 }
 
 /** The later result of a recipient counts. When nothing is tried again, a deferred recipient has failed. */

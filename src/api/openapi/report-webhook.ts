@@ -29,6 +29,7 @@ const entry = z
             .describe('Of what came back: what it tells.'),
           smtp_code: z.int().optional().describe("The server's reply code."),
           error: z.string().optional().describe('Why it was refused.'),
+          reason: z.string().optional().describe('What the refusal means, in the words of `bounce_reason`.'),
           bounce_type: z.string().optional().describe('Of what came back: `hard` or `soft`.'),
           bounce_code: z.string().optional().describe('Of what came back: the code in the report.'),
           bounce_reason: z.string().optional().describe('Of what came back: why.'),

@@ -101,6 +101,10 @@ export const message = z
             ),
           smtp_code: z.int().optional().describe("The server's reply code to it."),
           error: z.string().optional().describe('Why it failed, the last time.'),
+          reason: z
+            .string()
+            .optional()
+            .describe('What the refusal means, in the words of `bounce_reason` (docs/bounces.md).'),
           bounce_type: z.enum(['hard', 'soft']).optional().describe('How its mail came back.'),
           bounce_code: z.string().optional().describe('The code of the mail that came back.'),
           bounce_reason: z.string().optional().describe('Why it came back.'),

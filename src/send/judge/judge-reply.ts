@@ -1,10 +1,12 @@
 // Judges how an attempt ended: the only place that says what an SMTP reply, or its absence, means for the message.
 
+import type { BounceReason } from '../../domain/bounce/reason.js';
 import type { RecipientResult } from '../../domain/message.js';
 import { reasonOf } from '../../errors.js';
 import type { Accepted } from '../mime/envelope.js';
 import { describeNetworkFault } from './explain-failure.js';
 import { type RecipientReply, SmtpFault, type Step } from './fault.js';
+import { type RefusalReason, reasonOfReply } from './refusal-reason.js';
 import { oneLine, parseReply } from './reply.js';
 import { ruleFor } from './reply-rules.js';
 import type { Verdict } from './rule.js';
@@ -17,6 +19,8 @@ export type Outcome =
       smtpCode: number;
       response: string;
       recipients: RecipientResult[];
+      /** Recipients whose addresses the server calls dead. */
+      dead?: string[];
       /** Whether recipients are left for another mail at once. */
       hasNext?: true;
     }
@@ -25,7 +29,11 @@ export type Outcome =
       kind: 'deferred' | 'failed';
       error: string;
       smtpCode?: number;
+      /** What the reply means, where one was given. */
+      reason?: BounceReason | undefined;
       recipients?: RecipientResult[];
+      /** Recipients whose addresses the server calls dead. */
+      dead?: string[];
       isUncounted?: true;
       /** The pause that the source of an attachment asks for. */
       retryAfterMs?: number;
@@ -42,6 +50,7 @@ export type Outcome =
       at: 'session' | Stage;
       error: string;
       smtpCode?: number;
+      reason?: BounceReason | undefined;
       /** Whether the attempt counts, as a permanent failure of the message. Otherwise the message waits unharmed. */
       countsAsAttempt: boolean;
       /** The results of the recipients, if the attempt counts and the replies were to recipients. */
@@ -73,6 +82,7 @@ export function judgeAcceptance({ response, recipients }: Accepted): Outcome {
     smtpCode,
     response: oneLine(response),
     ...(recipients.some(({ refusal }) => refusal?.isNext) && { hasNext: true }),
+    ...deadIn(recipients),
     recipients: recipients.map((recipient) =>
       recipient.refusal === undefined
         ? { address: recipient.address, status: 'sent', smtp_code: smtpCode }
@@ -98,9 +108,10 @@ export function judgeFailure(error: unknown): Outcome {
     ? judgeRecipients(recipients)
     : judgeReply(isTlsRefusal ? 'login' : step, reply ?? '');
   const { verdict, code, rule } = judged ?? judgeBlame(error.facts.blame);
-  const cause = { error: said, ...(code !== undefined && { smtpCode: code }) };
+  const { reason } = code === undefined ? {} : reasonOfReply(step, reply);
+  const cause = { error: said, reason, ...(code !== undefined && { smtpCode: code }) };
   if (judged === undefined && bodyLeft) return { kind: 'in_doubt', error: said };
-  const own = { verdict, ...(code !== undefined && { code }), error: oneLine(said) };
+  const own = { verdict, ...(code !== undefined && { code }), error: oneLine(said), reason };
   const results = recipients?.map(({ address, refusal }) =>
     toResult(address, refusal ? judgeRefusal(refusal) : own),
   );
@@ -121,7 +132,16 @@ export function judgeFailure(error: unknown): Outcome {
   }
   // One recipient who was refused temporarily is enough for another attempt.
   const kind = results?.some(({ status }) => status === 'deferred') ? 'deferred' : verdict;
-  return { kind, ...cause, ...(results && { recipients: results }) };
+  return { kind, ...cause, ...(results && { recipients: results }), ...deadIn(recipients ?? []) };
+}
+
+function deadIn(recipients: RecipientReply[]): { dead?: string[] } {
+  const dead = recipients.filter(({ refusal }) => {
+    if (refusal === undefined) return false;
+    const { verdict, isDead } = judgeRefusal(refusal);
+    return verdict === 'failed' && isDead === true;
+  });
+  return dead.length === 0 ? {} : { dead: dead.map(({ address }) => address) };
 }
 
 function placeOf(step: Step): 'session' | Stage {
@@ -137,7 +157,7 @@ function judgeRecipients(recipients: RecipientReply[]): Judged | undefined {
 }
 
 type Refusal = NonNullable<RecipientReply['refusal']>;
-type JudgedRefusal = Judged & { error: string };
+type JudgedRefusal = Judged & RefusalReason & { error: string };
 
 /** Many recipients may share a refusal, which is judged once: judging 30,000 would hold up the event loop for seconds. */
 const judgedBefore = new WeakMap<Refusal, JudgedRefusal>();
@@ -151,7 +171,7 @@ function judgeRefusal(refusal: Refusal): JudgedRefusal {
     reply === undefined
       ? { verdict: isLater || isNext ? 'deferred' : 'failed' }
       : (judgeReply('recipient', reply) ?? { verdict: 'deferred' });
-  const whole = { ...judged, error: oneLine(error) };
+  const whole = { ...judged, ...reasonOfReply('recipient', reply), error: oneLine(error) };
   judgedBefore.set(refusal, whole);
   return whole;
 }
@@ -179,11 +199,12 @@ function judgeBlame(blame: SmtpFault['facts']['blame']): Judged {
 }
 
 /** For one recipient. A verdict about the account counts as temporary here, because the recipient is not at fault. */
-function toResult(address: string, { verdict, code, error }: JudgedRefusal): RecipientResult {
+function toResult(address: string, { verdict, code, error, reason }: JudgedRefusal): RecipientResult {
   return {
     address,
     status: verdict === 'failed' ? 'error' : 'deferred',
     error,
     ...(code !== undefined && { smtp_code: code }),
+    ...(reason !== undefined && { reason }),
   };
 }

@@ -1,6 +1,7 @@
 // A message as clients see it (contract section 5).
 import { isoSeconds, toUnixSeconds } from '../../clock.js';
 import type { Attachment } from '../../domain/attachment/attachment.js';
+import type { BounceReason } from '../../domain/bounce/reason.js';
 import type { MessageHead, RecipientResult, StoredMessage } from '../../domain/message.js';
 import { unpackRecipients } from '../../domain/recipient-list.js';
 import { type Status, shownStatus } from '../../domain/status.js';
@@ -96,7 +97,7 @@ function seconds(ms: bigint | null): number | null {
 
 /** The stored result of each recipient. None is stored when all have the result of the message; undefined before an end. */
 function showRecipients(
-  row: { status: string; recipients: string | null; smtp_code: number | null; error: string | null },
+  row: Pick<MessageRow, 'status' | 'recipients' | 'smtp_code' | 'error' | 'error_reason'>,
   head: MessageHead | undefined,
 ): RecipientResult[] | undefined {
   if (row.recipients !== null) return unpackRecipients(JSON.parse(row.recipients));
@@ -104,6 +105,9 @@ function showRecipients(
   if (status === undefined || head === undefined) return undefined;
   const code = row.smtp_code === null ? {} : { smtp_code: row.smtp_code };
   const error = row.error === null ? {} : { error: row.error };
+  const reason = row.error_reason === null ? {} : { reason: row.error_reason as BounceReason };
   const all = [...head.to, ...(head.cc ?? []), ...(head.bcc ?? [])].map(({ address }) => address);
-  return unpackRecipients([...new Set(all)].map((address) => ({ address, status, ...code, ...error })));
+  return unpackRecipients(
+    [...new Set(all)].map((address) => ({ address, status, ...code, ...error, ...reason })),
+  );
 }

@@ -8,6 +8,7 @@ import { forUpdateOf, rowsOf } from '../db/sql-parts.js';
 import { rows, run } from '../db/transaction.js';
 import { appendEvents } from '../events/append.js';
 import { attemptName, endSlots, lockScopes, type SlotEnd } from '../limits/send-log.js';
+import { putOnList } from '../suppressions/suppress-bounced.js';
 import { endInFlight } from './claims-in-flight.js';
 import {
   type EndedAttempt,
@@ -25,6 +26,8 @@ interface Recorded extends EndedAttempt {
   slots?: SlotEnd;
   /** Ids of the mail by which a bounce may name it, beside its pk. */
   mailIds?: string[];
+  /** Addresses that the server calls dead, for the suppression list of a tenant that asks for them. */
+  dead?: { tenantId: string; addresses: string[] };
 }
 
 /** How an attempt ended. `takenNow`: the server took the mail for at least one recipient in this attempt. */
@@ -85,6 +88,7 @@ export async function recordResults(
     // first try was lost, makes no second event. The lock keeps the rows as they are until the update.
     events: eventsOf(results, isOpen),
     ...addMailIds(results, isOpen),
+    ...suppressRefused(results),
     ended: rows<{ pk: string }>(
       sql`UPDATE messages AS m SET ${set} FROM ${table} WHERE ${isOpen} RETURNING pk`,
     ),
@@ -115,6 +119,20 @@ function toRow(result: AttemptResult) {
     case 'in_doubt':
       return markInDoubt(result);
   }
+}
+
+/** An address is dead whether or not this result still counts. */
+function suppressRefused(results: AttemptResult[]) {
+  const found = results.flatMap(({ pk, dead }) =>
+    (dead?.addresses ?? []).map((address) => ({
+      pk,
+      tenantId: dead?.tenantId ?? '',
+      address,
+      reason: 'hard_bounce' as const,
+    })),
+  );
+  const now = Math.max(...results.map(({ at }) => at));
+  return found.length === 0 ? {} : { suppressed: run(putOnList(found, 'sending', sql`true`, now)) };
 }
 
 /** Nothing where no mail has an id that its pk does not tell. */

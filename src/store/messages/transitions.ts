@@ -1,6 +1,7 @@
 // Every change of a message's status, by name: which statuses it is made from, and all columns that change with it.
 // docs/states.md draws them. Only upsert.ts, which stores new messages, writes a status beside this file.
 
+import type { BounceReason } from '../../domain/bounce/reason.js';
 import { inDoubt } from '../../domain/in-doubt.js';
 import type { RecipientResult } from '../../domain/message.js';
 import { packRecipients } from '../../domain/recipient-list.js';
@@ -40,6 +41,8 @@ export interface EndedAttempt {
   smtpCode?: number;
   /** How every recipient of the message has fared so far; absent where all fared alike. */
   recipients?: RecipientResult[];
+  /** What the server's refusal means. */
+  errorReason?: BounceReason | undefined;
 }
 
 const resultColumns = {
@@ -55,6 +58,7 @@ const resultColumns = {
   counts: 'bigint',
   error: 'text',
   smtp_code: 'bigint',
+  error_reason: 'text',
   recipients: 'text',
 } as const;
 
@@ -115,7 +119,10 @@ export function markInDoubt(ended: EndedAttempt): ResultRow {
 
 type ResultStatus = Extract<Status, 'sent' | 'deferred' | 'error'>;
 
-function endOf({ pk, attempt, at, smtpCode, recipients }: EndedAttempt, status: ResultStatus): ResultRow {
+function endOf(
+  { pk, attempt, at, smtpCode, errorReason, recipients }: EndedAttempt,
+  status: ResultStatus,
+): ResultRow {
   return {
     k: pk,
     attempt,
@@ -129,6 +136,7 @@ function endOf({ pk, attempt, at, smtpCode, recipients }: EndedAttempt, status: 
     counts: 0,
     error: null,
     smtp_code: smtpCode ?? null,
+    error_reason: errorReason ?? null,
     recipients: recipients === undefined ? null : JSON.stringify(packRecipients(recipients)),
   };
 }
@@ -138,7 +146,7 @@ export function markEnded(results: ResultRow[]): Transition & { rows: Sql } {
   return {
     rows: rowsOf(resultColumns, results),
     set: sql`status = j.status, sent_at = COALESCE(m.sent_at, j.sent_at), error_at = j.error_at, error = j.error,
-      smtp_code = j.smtp_code, recipients = COALESCE(j.recipients, m.recipients),
+      smtp_code = j.smtp_code, error_reason = j.error_reason, recipients = COALESCE(j.recipients, m.recipients),
       due_at = COALESCE(j.due_at, m.due_at), blocked_until = j.blocked_until, next_sweep_at = j.next_sweep_at,
       retry_count = m.retry_count + j.counts, updated_at = j.at`,
     from: hasStatus('m', changesFrom(['sending'], ['sent', 'deferred', 'error'])),
@@ -159,7 +167,7 @@ export function markRejected(now: number): Transition {
   return {
     set: sql`status = ${finalStatus}, error = CASE WHEN m.sent_at IS NULL THEN ${error} END,
       error_at = CASE WHEN m.sent_at IS NULL THEN ${now} END, recipients = ${settledRecipients(error)},
-      blocked_until = NULL, next_sweep_at = NULL, updated_at = ${now}`,
+      error_reason = NULL, blocked_until = NULL, next_sweep_at = NULL, updated_at = ${now}`,
     from: hasStatus('m', changesFrom(waitingStatuses, ['sent', 'error'])),
   };
 }
@@ -186,7 +194,7 @@ export function markLost({ over, again, dueAt, reason, error }: LostAttempt, now
       due_at = CASE WHEN ${again} THEN ${dueAt} ELSE m.due_at END,
       next_sweep_at = CASE WHEN ${over} THEN NULL ELSE ${now} END,
       retry_count = m.retry_count + CASE WHEN ${over} THEN 0 ELSE 1 END,
-      claimed_by = NULL, updated_at = ${now}`,
+      error_reason = NULL, claimed_by = NULL, updated_at = ${now}`,
     from: hasStatus('m', changesFrom(['sending'], ['sent', 'error', 'deferred', 'pending'])),
   };
 }
@@ -206,7 +214,7 @@ export const markUnclaimed: Transition = {
  * changes nothing. A message that waits or was sent is left alone.
  */
 export const markRejectedAgain: Transition = {
-  set: sql`error = excluded.error, error_at = excluded.error_at, revision = excluded.revision,
+  set: sql`error = excluded.error, error_reason = NULL, error_at = excluded.error_at, revision = excluded.revision,
     account_id = excluded.account_id, reported_at = NULL, updated_at = excluded.updated_at`,
   from: sql`${hasStatus('messages', ['error'])} AND messages.sent_at IS NULL AND messages.error <> excluded.error`,
 };
@@ -219,7 +227,7 @@ export const markReplaced: Transition = {
   set: sql`account_id = excluded.account_id, revision = excluded.revision, priority = excluded.priority,
     batch_code = excluded.batch_code, status = excluded.status, due_at = excluded.due_at,
     next_sweep_at = excluded.next_sweep_at, claimed_by = NULL, retry_count = 0, first_attempt_at = NULL, blocked_until = NULL,
-    handed_over_attempt = NULL, recipients = NULL, error_at = NULL, error = NULL, smtp_code = NULL,
+    handed_over_attempt = NULL, recipients = NULL, error_at = NULL, error = NULL, error_reason = NULL, smtp_code = NULL,
     reported_at = NULL, content_bytes = excluded.content_bytes, updated_at = excluded.updated_at`,
   from: sql`${hasStatus('messages', changesFrom([...waitingStatuses, 'error'], ['pending']))}
     AND messages.sent_at IS NULL`,

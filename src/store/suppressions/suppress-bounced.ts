@@ -1,4 +1,4 @@
-// Puts addresses on the suppression lists of the tenants that ask for it, when a mail to them has bounced.
+// Puts addresses on the suppression lists of the tenants that ask for it, when a mail to them was refused or came back.
 import { canonicalAddress } from '../../domain/canonical-address.js';
 import { type Sql, sql } from '../db/sql.js';
 import { rowsOf } from '../db/sql-parts.js';
@@ -31,7 +31,7 @@ export function suppressBounced(found: NewSuppression[], recording: string, now:
  * An entry that the tenant made stays as it is, and so does one that is as strong.
  * @param condition on a row `j` with the `pk` of the message
  */
-function putOnList(found: NewSuppression[], source: string, condition: Sql, now: number): Sql {
+export function putOnList(found: NewSuppression[], source: string, condition: Sql, now: number): Sql {
   // A statement may put an address on the list only once. A complaint is stronger, because no later delivery undoes it.
   const byAddress = new Map<string, NewSuppression & { hash: string }>();
   for (const one of found) {

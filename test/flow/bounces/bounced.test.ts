@@ -124,7 +124,7 @@ test('a forged bounce, or one in the mailbox of another tenant, changes nothing'
   // Even with every proof there is.
   const stolen = bounceMail({ to: received.mailFrom, recipients, headers: all });
   expect(await receive([stolen], { tenantId: 'other' })).toEqual(['unmatched']);
-  const late = { receivedTs: Date.now() + 31 * 86_400_000 };
+  const late = { now: Date.now() + 31 * 86_400_000 };
   expect(await receive([bounceMail({ to: 'b@acme.test', recipients, headers: all })], late)).toEqual([
     'unmatched',
   ]);

@@ -21,7 +21,11 @@ const unknownUser = '550 5.1.1 User unknown';
 
 beforeAll(async () => {
   const stage = await setStage();
-  sink = await stage.sink();
+  const onRcpt = (address: string) => {
+    if (address.startsWith('nobody@')) return { code: 550, message: '5.1.1 User unknown' };
+    return address.startsWith('full@') ? { code: 552, message: '5.2.2 Mailbox full' } : undefined;
+  };
+  sink = await stage.sink({ onRcpt });
   app = await stage.app();
   service = await stage.service();
   const account = { return_path: 'bounces+%verp%@acme.test' };
@@ -123,9 +127,9 @@ test('an address that is added while a message waits counts, and one whose time 
 test('a dead address is suppressed only where the tenant asks for it, and doubt suppresses none', async () => {
   for (const of of ['off', 'hard', 'complaint'])
     await bounce(of, 'dead@example.test', { diagnostic: unknownUser });
-  const full = { status: '5.2.2', diagnostic: '552 5.2.2 Mailbox full' };
+  const full = { status: '5.2.2', diagnostic: '552 5.2.2 Over quota' };
   const blocked = { status: '5.7.1', diagnostic: '550 5.7.1 Blocked by spam list, user unknown' };
-  await bounce('hard', 'full@example.test', full);
+  await bounce('hard', 'over@example.test', full);
   await bounce('hard', 'blocked@example.test', blocked);
   const [entry, ...others] = (await list('hard')).suppressions;
   expect(entry).toMatchObject({
@@ -143,6 +147,24 @@ test('a dead address is suppressed only where the tenant asks for it, and doubt 
   await service.api('PUT', '/tenant/hard', { suppress: 'off' });
   expect((await send('hard', 'dead@example.test')).shown.status).toBe('sent');
   await service.api('PUT', '/tenant/hard', { suppress: 'hard' });
+});
+
+test('what a server refuses at once is called by the same reasons, and its dead addresses are suppressed too', async () => {
+  const { shown } = await send('hard', ['nobody@example.test', 'full@example.test', 'ok@example.test']);
+  expect(shown.recipients).toMatchObject([
+    { address: 'nobody@example.test', status: 'error', smtp_code: 550, reason: 'user_unknown' },
+    { address: 'full@example.test', status: 'error', reason: 'mailbox_full' },
+    { address: 'ok@example.test', status: 'sent' },
+  ]);
+  const alone = await send('off', 'nobody@example.test');
+  expect(alone.shown).toMatchObject({
+    status: 'error',
+    recipients: [{ status: 'error', reason: 'user_unknown' }],
+  });
+  expect((await list('hard', '&source=sending')).suppressions).toMatchObject([
+    { address: 'nobody@example.test', reason: 'hard_bounce', message_id: expect.any(String) },
+  ]);
+  expect((await list('off')).suppressions).toEqual([]);
 });
 
 test('who complained is suppressed, whatever bounced before', async () => {

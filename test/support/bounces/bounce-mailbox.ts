@@ -23,6 +23,8 @@ export interface ReceiveOptions extends Mailbox {
   /** The first mail's; the others follow. Absent: one after all before. */
   uid?: number;
   receivedTs?: number;
+  /** The time at which it is recorded. */
+  now?: number;
 }
 
 /** The services of a stage have this key. */
@@ -41,12 +43,8 @@ export async function openBounceMailbox(database: FreshDatabase) {
   };
   let next = 1;
   return async (mails: Buffer[], options: ReceiveOptions = {}): Promise<RecordedAs[]> => {
-    const {
-      tenantId = null,
-      id = tenantId ?? 'instance',
-      uidValidity = 1n,
-      receivedTs = Date.now(),
-    } = options;
+    const { tenantId = null, id = tenantId ?? 'instance', uidValidity = 1n, now = Date.now() } = options;
+    const { receivedTs = now } = options;
     const first = options.uid ?? next;
     next = Math.max(next, first + mails.length);
     const read = mails.map((raw, i) => ({
@@ -58,7 +56,12 @@ export async function openBounceMailbox(database: FreshDatabase) {
       bounce: parseBounce(raw),
     }));
     const progress = run(sql`UPDATE instance SET bounce_revision = bounce_revision WHERE id = 1`);
-    const { recorded } = await recordBounces(ctx, { id, tenantId, accountId: null }, read, progress);
+    const { recorded } = await recordBounces(
+      { ...ctx, clock: { ...systemClock, now: () => now } },
+      { id, tenantId, accountId: null },
+      read,
+      progress,
+    );
     return recorded;
   };
 }

@@ -82,8 +82,8 @@ DO UPDATE
 SET account_id = excluded.account_id, revision = excluded.revision, priority = excluded.priority,
   batch_code = excluded.batch_code, status = excluded.status, due_at = excluded.due_at, next_sweep_at = excluded.next_sweep_at,
   claimed_by = NULL, retry_count = 0, first_attempt_at = NULL, blocked_until = NULL, handed_over_attempt = NULL,
-  recipients = NULL, error_at = NULL, error = NULL, smtp_code = NULL, reported_at = NULL,
-  content_bytes = excluded.content_bytes, updated_at = excluded.updated_at
+  recipients = NULL, error_at = NULL, error = NULL, error_reason = NULL, smtp_code = NULL,
+  reported_at = NULL, content_bytes = excluded.content_bytes, updated_at = excluded.updated_at
 WHERE messages.status IN ('pending', 'deferred', 'error')
 AND messages.sent_at IS NULL
 RETURNING pk, tenant_id, id, revision, attempts;
@@ -167,8 +167,8 @@ DO UPDATE
 SET account_id = excluded.account_id, revision = excluded.revision, priority = excluded.priority,
   batch_code = excluded.batch_code, status = excluded.status, due_at = excluded.due_at, next_sweep_at = excluded.next_sweep_at,
   claimed_by = NULL, retry_count = 0, first_attempt_at = NULL, blocked_until = NULL, handed_over_attempt = NULL,
-  recipients = NULL, error_at = NULL, error = NULL, smtp_code = NULL, reported_at = NULL,
-  content_bytes = excluded.content_bytes, updated_at = excluded.updated_at
+  recipients = NULL, error_at = NULL, error = NULL, error_reason = NULL, smtp_code = NULL,
+  reported_at = NULL, content_bytes = excluded.content_bytes, updated_at = excluded.updated_at
 WHERE messages.status IN ('pending', 'deferred', 'error')
 AND messages.sent_at IS NULL
 RETURNING pk, tenant_id, id, revision, attempts;

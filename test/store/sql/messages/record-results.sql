@@ -204,14 +204,14 @@ FOR UPDATE OF m;
 -- ended, SQLite
 UPDATE messages AS m
 SET status = j.status, sent_at = COALESCE(m.sent_at, j.sent_at), error_at = j.error_at, error = j.error,
-  smtp_code = j.smtp_code, recipients = COALESCE(j.recipients, m.recipients), due_at = COALESCE(j.due_at, m.due_at),
-  blocked_until = j.blocked_until, next_sweep_at = j.next_sweep_at, retry_count = m.retry_count + j.counts,
-  updated_at = j.at
+  smtp_code = j.smtp_code, error_reason = j.error_reason, recipients = COALESCE(j.recipients, m.recipients),
+  due_at = COALESCE(j.due_at, m.due_at), blocked_until = j.blocked_until, next_sweep_at = j.next_sweep_at,
+  retry_count = m.retry_count + j.counts, updated_at = j.at
 FROM (
   SELECT value ->> 0 AS "k", value ->> 1 AS "attempt", value ->> 2 AS "status", value ->> 3 AS "at",
     value ->> 4 AS "sent_at", value ->> 5 AS "error_at", value ->> 6 AS "due_at", value ->> 7 AS "blocked_until",
     value ->> 8 AS "next_sweep_at", value ->> 9 AS "counts", value ->> 10 AS "error", value ->> 11 AS "smtp_code",
-    value ->> 12 AS "recipients"
+    value ->> 12 AS "error_reason", value ->> 13 AS "recipients"
   FROM json_each(?)
 ) AS j
 WHERE m.pk = j.k
@@ -223,15 +223,15 @@ RETURNING pk;
 -- ended, PostgreSQL
 UPDATE messages AS m
 SET status = j.status, sent_at = COALESCE(m.sent_at, j.sent_at), error_at = j.error_at, error = j.error,
-  smtp_code = j.smtp_code, recipients = COALESCE(j.recipients, m.recipients), due_at = COALESCE(j.due_at, m.due_at),
-  blocked_until = j.blocked_until, next_sweep_at = j.next_sweep_at, retry_count = m.retry_count + j.counts,
-  updated_at = j.at
+  smtp_code = j.smtp_code, error_reason = j.error_reason, recipients = COALESCE(j.recipients, m.recipients),
+  due_at = COALESCE(j.due_at, m.due_at), blocked_until = j.blocked_until, next_sweep_at = j.next_sweep_at,
+  retry_count = m.retry_count + j.counts, updated_at = j.at
 FROM (
   SELECT (value ->> 0)::text AS "k", (value ->> 1)::bigint AS "attempt", (value ->> 2)::text AS "status",
     (value ->> 3)::bigint AS "at", (value ->> 4)::bigint AS "sent_at", (value ->> 5)::bigint AS "error_at",
     (value ->> 6)::bigint AS "due_at", (value ->> 7)::bigint AS "blocked_until", (value ->> 8)::bigint AS "next_sweep_at",
     (value ->> 9)::bigint AS "counts", (value ->> 10)::text AS "error", (value ->> 11)::bigint AS "smtp_code",
-    (value ->> 12)::text AS "recipients"
+    (value ->> 12)::text AS "error_reason", (value ->> 13)::text AS "recipients"
   FROM jsonb_array_elements($1::jsonb)
 ) AS j
 WHERE m.pk = j.k
@@ -239,5 +239,5 @@ AND m.attempts = j.attempt
 AND m.claimed_by = $2
 AND m.status = 'sending'
 RETURNING pk;
--- $1: '[["pk-1",1,"deferred",1767225600000,null,null,1767225600000,null,1767225600000,1,"refused",null,null]]'
+-- $1: '[["pk-1",1,"deferred",1767225600000,null,null,1767225600000,null,1767225600000,1,"refused",null,null,null]]'
 -- $2: 'process-1'

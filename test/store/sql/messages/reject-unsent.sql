@@ -88,7 +88,7 @@ WHEN m.recipients IS NOT NULL THEN (
   )
   FROM json_each(m.recipients) AS r
 )
-END, blocked_until = NULL, next_sweep_at = NULL, updated_at = ?
+END, error_reason = NULL, blocked_until = NULL, next_sweep_at = NULL, updated_at = ?
 FROM (
   SELECT value ->> 0 AS "k", value ->> 1 AS "rev", value ->> 2 AS "error", value ->> 3 AS "metadata"
   FROM json_each(?)
@@ -122,7 +122,7 @@ WHEN m.recipients IS NOT NULL THEN (
   )
   FROM json_array_elements(CAST(m.recipients AS JSON)) WITH ORDINALITY AS r(value, n)
 )
-END, blocked_until = NULL, next_sweep_at = NULL, updated_at = $2::bigint
+END, error_reason = NULL, blocked_until = NULL, next_sweep_at = NULL, updated_at = $2::bigint
 FROM (
   SELECT (value ->> 0)::text AS "k", (value ->> 1)::text AS "rev", (value ->> 2)::text AS "error",
     (value ->> 3)::text AS "metadata"

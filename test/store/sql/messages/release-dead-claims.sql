@@ -787,7 +787,7 @@ WHEN (
   OR m.retry_count >= ?
 ) THEN 0
 ELSE 1
-END, claimed_by = NULL, updated_at = ?
+END, error_reason = NULL, claimed_by = NULL, updated_at = ?
 WHERE m.next_sweep_at IS NOT NULL
 AND m.status = 'sending'
 AND m.claimed_by IN (?);
@@ -1051,7 +1051,7 @@ WHEN (
   OR m.retry_count >= $17::bigint
 ) THEN 0
 ELSE 1
-END, claimed_by = NULL, updated_at = $18::bigint
+END, error_reason = NULL, claimed_by = NULL, updated_at = $18::bigint
 WHERE m.next_sweep_at IS NOT NULL
 AND m.status = 'sending'
 AND m.claimed_by IN ($19);

@@ -1,0 +1,22 @@
+// What a reply that refuses a mail means, in the words of bounces.
+import { classifyRefusal } from '../../domain/bounce/classify-refusal.js';
+import type { BounceReason } from '../../domain/bounce/reason.js';
+import type { Step } from './fault.js';
+import { parseReply } from './reply.js';
+
+export interface RefusalReason {
+  reason?: BounceReason | undefined;
+  /** The server says for good that nobody can receive mail at the address. */
+  isDead?: true;
+}
+
+/** @returns neither without a reply, and for a reply that breaks the protocol */
+export function reasonOfReply(step: Step, raw: string | undefined): RefusalReason {
+  const reply = parseReply(raw ?? '');
+  if (reply === undefined || reply.code < 400) return {};
+  const { code, enhanced, text } = reply;
+  // A reply to MAIL that calls an address unknown means the sender's.
+  const around = step === 'sender' ? 'in reply to mail from' : undefined;
+  const { reason, addressIsDead } = classifyRefusal({ code, status: enhanced, text, around });
+  return { reason, ...(addressIsDead && step === 'recipient' && { isDead: true }) };
+}
