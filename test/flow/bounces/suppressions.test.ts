@@ -23,7 +23,7 @@ beforeAll(async () => {
   const stage = await setStage();
   const onRcpt = (address: string) => {
     if (address.startsWith('nobody@')) return { code: 550, message: '5.1.1 User unknown' };
-    return address.startsWith('full@') ? { code: 552, message: '5.2.2 Mailbox full' } : undefined;
+    return address.startsWith('big@') ? { code: 552, message: '5.3.4 Message too big' } : undefined;
   };
   sink = await stage.sink({ onRcpt });
   app = await stage.app();
@@ -150,10 +150,10 @@ test('a dead address is suppressed only where the tenant asks for it, and doubt 
 });
 
 test('what a server refuses at once is called by the same reasons, and its dead addresses are suppressed too', async () => {
-  const { shown } = await send('hard', ['nobody@example.test', 'full@example.test', 'ok@example.test']);
+  const { shown } = await send('hard', ['nobody@example.test', 'big@example.test', 'ok@example.test']);
   expect(shown.recipients).toMatchObject([
     { address: 'nobody@example.test', status: 'error', smtp_code: 550, reason: 'user_unknown' },
-    { address: 'full@example.test', status: 'error', reason: 'mailbox_full' },
+    { address: 'big@example.test', status: 'error', reason: 'too_big' },
     { address: 'ok@example.test', status: 'sent' },
   ]);
   const alone = await send('off', 'nobody@example.test');

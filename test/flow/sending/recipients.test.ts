@@ -161,7 +161,7 @@ test.each<Giving>([
       address,
       status: 'error',
       error: typeof error === 'string' ? error : expect.stringMatching(error),
-      ...(code !== undefined && { smtp_code: code }),
+      ...(code !== undefined && { smtp_code: code, reason: 'policy' }),
     });
     const ends = [givenUp(to[1]), givenUp(to[2])];
     expect(await recipientsOf(name, 'm')).toEqual([

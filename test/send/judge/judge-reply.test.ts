@@ -110,10 +110,11 @@ test('a mail refused after DATA has a result for each recipient, and is tried ag
     kind: 'deferred',
     error: '554 5.6.0 no',
     smtpCode: 554,
+    reason: 'content',
     recipients: [
-      { address: 'a@x.test', status: 'error', smtp_code: 554, error: '554 5.6.0 no' },
-      { address: 'b@x.test', status: 'deferred', smtp_code: 450, error: '450 later' },
-      { address: 'c@x.test', status: 'error', smtp_code: 550, error: '550 no' },
+      { address: 'a@x.test', status: 'error', smtp_code: 554, error: '554 5.6.0 no', reason: 'content' },
+      { address: 'b@x.test', status: 'deferred', smtp_code: 450, error: '450 later', reason: 'other' },
+      { address: 'c@x.test', status: 'error', smtp_code: 550, error: '550 no', reason: 'other' },
     ],
   });
 });
@@ -152,10 +153,17 @@ test('a mail that was taken has the reply, its code, and a result for each recip
     kind: 'sent',
     smtpCode: 250,
     response: '250 2.0.0 ok: queued',
+    dead: ['b@x.test'],
     recipients: [
       { address: 'a@x.test', status: 'sent', smtp_code: 250 },
-      { address: 'b@x.test', status: 'error', error: '550 5.1.1 no', smtp_code: 550 },
-      { address: 'c@x.test', status: 'deferred', error: '450 later', smtp_code: 450 },
+      {
+        address: 'b@x.test',
+        status: 'error',
+        error: '550 5.1.1 no',
+        smtp_code: 550,
+        reason: 'user_unknown',
+      },
+      { address: 'c@x.test', status: 'deferred', error: '450 later', smtp_code: 450, reason: 'other' },
       { address: 'd@x.test', status: 'deferred', error: 'nonsense' },
       { address: 'e@x.test', status: 'error', error: 'not asked' },
     ],
