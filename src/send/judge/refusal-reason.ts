@@ -10,10 +10,10 @@ export interface RefusalReason {
   isDead?: true;
 }
 
-/** @returns neither without a reply, and for a reply that breaks the protocol */
+/** @returns neither without a reply, for one that breaks the protocol, and before there is a mail to be refused */
 export function reasonOfReply(step: Step, raw: string | undefined): RefusalReason {
   const reply = parseReply(raw ?? '');
-  if (reply === undefined || reply.code < 400) return {};
+  if (reply === undefined || reply.code < 400 || step === 'connect' || step === 'login') return {};
   const { code, enhanced, text } = reply;
   // A reply to MAIL that calls an address unknown means the sender's.
   const around = step === 'sender' ? 'in reply to mail from' : undefined;
