@@ -27,8 +27,8 @@ export default defineConfig({
     isolate: false,
     setupFiles: ['test/support/runner/set-up-file.ts'],
     sequence: { sequencer: ByProject },
-    // Most of a test's time is waiting for servers and clocks, so four files at once suit two cores.
-    maxWorkers: 4,
+    // Most of a test's time is waiting for servers and clocks, so five files at once suit two cores.
+    maxWorkers: 5,
     // The database client is WebAssembly: of it only what is used is compiled, quickly and not a second time. Together with
     // room for young objects, a start costs a third less. Programs under test get the same flags.
     execArgv: ['--liftoff-only', '--wasm-lazy-compilation', '--min-semi-space-size=16'],

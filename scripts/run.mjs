@@ -67,7 +67,7 @@ export function excerpt(output, first = 15, last = 35) {
 }
 
 /**
- * Does one step and says in one line what it is and how long it took.
+ * Does one step; says what it is when it begins, and how long it took at its end. Steps may overlap.
  * @template T
  * @param {string} name
  * @param {() => Promise<T>} work
@@ -75,11 +75,11 @@ export function excerpt(output, first = 15, last = 35) {
  */
 export async function step(name, work) {
   const startedAt = Date.now();
-  process.stdout.write(`${name} ... `);
+  console.log(`${name} ...`);
   try {
     return await work();
   } finally {
-    console.log(`${((Date.now() - startedAt) / 1000).toFixed(1)} s`);
+    console.log(`${name}: ${((Date.now() - startedAt) / 1000).toFixed(1)} s`);
   }
 }
 

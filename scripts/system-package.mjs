@@ -6,6 +6,8 @@ import { excerpt, run, step } from './run.mjs';
 const POLICY = '/usr/sbin/policy-rc.d';
 const APT_ENV = { DEBIAN_FRONTEND: 'noninteractive', NEEDRESTART_MODE: 'l' };
 let listsAreFresh = false;
+/** The installation before the next. */
+let installed = Promise.resolve();
 
 /**
  * @param {string} what Its name for people, such as "Redis"
@@ -30,7 +32,16 @@ export function onPath(program) {
     .some((folder) => folder && existsSync(join(folder, program)));
 }
 
-export async function aptInstall(packages) {
+/** One at a time, because apt allows no second. */
+export function aptInstall(packages) {
+  installed = installed.then(
+    () => install(packages),
+    () => install(packages),
+  );
+  return installed;
+}
+
+async function install(packages) {
   const restore = forbidServices();
   try {
     // A bare image has no package lists. A failed update leaves the existing lists in place.

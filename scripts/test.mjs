@@ -13,14 +13,23 @@ import { main, packageFile, runNode } from './run.mjs';
 
 await main(async () => {
   ensureNode();
+  // At once: one half uses the processor, the other mostly the network. A failure of one is told once the other has ended.
+  const [built, served] = await Promise.allSettled([ensureProgram(), ensureServers()]);
+  for (const half of [built, served]) if (half.status === 'rejected') throw half.reason;
+  return runNode([packageFile('vitest/vitest.mjs'), 'run', ...process.argv.slice(2)], temporaryFiles());
+});
+
+async function ensureProgram() {
   await ensurePackages();
+  await ensureBuilt();
+}
+
+async function ensureServers() {
   await ensureRedis();
   await ensurePostgres();
   await ensureChromium();
   await ensureMailServers();
-  await ensureBuilt();
-  return runNode([packageFile('vitest/vitest.mjs'), 'run', ...process.argv.slice(2)], temporaryFiles());
-});
+}
 
 /** The databases of tests need no disk, and every commit would wait for it: they are kept in memory where there is enough. */
 function temporaryFiles() {

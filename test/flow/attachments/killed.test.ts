@@ -14,6 +14,9 @@ import { type Stage, setStage } from '../../support/stage/set-stage.js';
 import { query } from '../../support/stage/tables.js';
 import { addTenant } from '../../support/stage/tenant.js';
 
+/** Thirty million bytes are a lot for a busy machine. */
+const patience = { timeoutMs: 100_000 };
+
 let stage: Stage;
 beforeAll(async () => {
   stage = await setStage({ database: await freshDatabaseOnDisk() });
@@ -59,7 +62,10 @@ test('a call that is killed while contents are written is repeated, and leaves n
     contents = newContents();
     const before = await notWhole();
     const call = tenant.post(program, messagesOf(contents)).catch(() => 'killed' as const);
-    await waitFor('a content to be written', async () => (await notWhole()) > before, { everyMs: 1 });
+    await waitFor('a content to be written', async () => (await notWhole()) > before, {
+      ...patience,
+      everyMs: 1,
+    });
     await program.kill();
     await call;
   }
@@ -69,7 +75,7 @@ test('a call that is killed while contents are written is repeated, and leaves n
   await service.api('POST', '/commands/activate');
   const tenant = await addTenant(service, 'acme', { server: sink });
   for (const message of messagesOf(contents)) await tenant.handIn(service, [message]);
-  await sink.waitFor(contents.length);
+  await sink.waitFor(contents.length, patience);
   for (const [n, bytes] of contents.entries()) {
     const { attachments } = await simpleParser(sink.messages.find(({ id }) => id === `m-${n}`)?.raw ?? '');
     expect(attachments[0]?.content.equals(bytes)).toBe(true);
