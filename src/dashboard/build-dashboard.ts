@@ -9,6 +9,8 @@ import type { ApiEnv } from '../api/middleware/authenticate.js';
 import type { FailureLimit } from '../api/middleware/limit-failures.js';
 import { openApiCalls, type Serve } from './call-api.js';
 import { addLoginRoutes, requireLogin } from './login.js';
+import { addMessagePage } from './pages/message.js';
+import { addMessagesPage } from './pages/messages.js';
 import { addOverview } from './pages/overview.js';
 import { addQueuesRoute } from './queues/queues-route.js';
 import { addAssetRoutes, readAssets } from './serve-assets.js';
@@ -47,7 +49,10 @@ export function buildDashboard(ctx: ApiContext, failures: FailureLimit, serveApi
   addAssetRoutes(app, assets);
   addLoginRoutes(app, ctx, { failures, assets });
   app.use(requireLogin(ctx));
-  addOverview(app, { callApi, assets });
+  const parts = { callApi, assets };
+  addOverview(app, parts);
+  addMessagesPage(app, parts);
+  addMessagePage(app, ctx, parts);
   addQueuesRoute(app, ctx);
   return app;
 }

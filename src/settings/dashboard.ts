@@ -9,6 +9,12 @@ export const dashboardSettings = {
     '1',
     'Whether there are pages for people, at /; 0 removes all of them.',
   ),
+  dashboardContent: setting(
+    'GMP_DASHBOARD_CONTENT',
+    flag,
+    '1',
+    'Whether the pages show the admin subjects and contents of mails; tenants always see their own.',
+  ),
   dashboardUser: unset(
     'GMP_DASHBOARD_USER',
     z.string().min(1, 'is empty'),

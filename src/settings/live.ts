@@ -35,6 +35,7 @@ const live: ReadonlySet<keyof Settings> = new Set([
   'privateNetworks',
   'tenantSmtpPorts',
   'tenantHttpPorts',
+  'dashboardContent',
   'dashboardUser',
   'dashboardPassword',
   'dashboardSessionSeconds',

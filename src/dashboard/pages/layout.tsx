@@ -1,4 +1,5 @@
 // The frame of every page: head, the way to other pages, and the content.
+import { raw } from 'hono/html';
 import type { Child } from 'hono/jsx';
 import type { Caller } from '../../api/middleware/authenticate.js';
 import { queuesPath } from '../queues/queues-path.js';
@@ -15,31 +16,36 @@ interface LayoutProps {
 /** The pages, where they are, and whether they are for admins alone. */
 const places = [
   { path: '/', name: 'Overview', forAdmins: false },
+  { path: '/dashboard/messages', name: 'Messages', forAdmins: false },
   { path: queuesPath, name: 'Queues', forAdmins: true },
 ];
 
 export function Layout({ assets, title, caller, children }: LayoutProps) {
   return (
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="color-scheme" content="light dark" />
-        <title>{title} · mail-proxy</title>
-        <link rel="icon" href="data:," />
-        <link rel="stylesheet" href={assets.address('pages.css')} />
-      </head>
-      <body>
-        <a class="skip" href="#content">
-          Skip to the content
-        </a>
-        {caller && <Top caller={caller} title={title} />}
-        <main id="content">
-          <h1>{title}</h1>
-          {children}
-        </main>
-      </body>
-    </html>
+    <>
+      {raw('<!doctype html>')}
+      <html lang="en">
+        <head>
+          <meta charset="utf-8" />
+          <meta name="viewport" content="width=device-width, initial-scale=1" />
+          <meta name="color-scheme" content="light dark" />
+          <title>{title} · mail-proxy</title>
+          <link rel="icon" href="data:," />
+          <link rel="stylesheet" href={assets.address('pages.css')} />
+          <script type="module" src={assets.address('times.js')} />
+        </head>
+        <body>
+          <a class="skip" href="#content">
+            Skip to the content
+          </a>
+          {caller && <Top caller={caller} title={title} />}
+          <main id="content">
+            <h1>{title}</h1>
+            {children}
+          </main>
+        </body>
+      </html>
+    </>
   );
 }
 

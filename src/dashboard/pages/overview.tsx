@@ -1,8 +1,7 @@
 // The first page: whether mail is sent, and how much waits.
 import type { Hono } from 'hono';
 import type { ApiEnv } from '../../api/middleware/authenticate.js';
-import type { CallApi } from '../call-api.js';
-import type { Assets } from '../serve-assets.js';
+import type { PageParts } from '../page-parts.js';
 import { Layout } from './layout.js';
 
 interface Status {
@@ -11,10 +10,7 @@ interface Status {
   pending_messages: number;
 }
 
-export function addOverview(
-  app: Hono<ApiEnv>,
-  { callApi, assets }: { callApi: CallApi; assets: Assets },
-): void {
+export function addOverview(app: Hono<ApiEnv>, { callApi, assets }: PageParts): void {
   app.get('/', async (c) => {
     const { body: status } = await callApi<Status>(c, 'GET', '/status');
     const faults = [
