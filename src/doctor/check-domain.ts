@@ -3,9 +3,9 @@ import type { promises } from 'node:dns';
 import { reasonOf } from '../errors.js';
 import { type Finding, ok, warning, wrong } from './finding.js';
 
-export type TxtResolver = Pick<promises.Resolver, 'resolveTxt'>;
+type TxtResolver = Pick<promises.Resolver, 'resolveTxt'>;
 
-export interface SendingDomain {
+interface SendingDomain {
   /** The domain of From. */
   name: string;
   /** The domain of the envelope sender, which SPF is about. */

@@ -7,7 +7,7 @@ import { type Finding, ok, wrong } from './finding.js';
 const patienceMs = 10_000;
 const longestGreeting = 1000;
 
-export interface Mailbox {
+interface Mailbox {
   host: string;
   port: number;
   isTls: boolean;

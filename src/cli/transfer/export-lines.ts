@@ -7,7 +7,7 @@ export type Kind = (typeof kinds)[number];
 type Fields = Record<string, unknown>;
 
 /** A line is an object with one of these keys; its value is what the API takes. */
-export type Line = { tenant: Fields } | { account: Fields } | { message: Fields };
+type Line = { tenant: Fields } | { account: Fields } | { message: Fields };
 
 /** What the API shows beside what it takes. */
 const shownOnly = new Set([
