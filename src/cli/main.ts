@@ -19,9 +19,11 @@ export async function execute(dir: string): Promise<void> {
     if (error.code === 'EPIPE') process.exit(0);
     throw error;
   });
+  let ids: string[] = [];
   try {
     const config = await Config.load(dir);
-    const known = new Set(config.commandIDs.map((id) => id.split(':')[0] ?? id));
+    ids = config.commandIDs;
+    const known = new Set(ids.map((id) => id.split(':')[0] ?? id));
     const args = process.argv.slice(2);
     const unknown = sentenceOnUnknown(args, known);
     if (unknown === undefined) await run(commandFirst(args, known), config);
@@ -32,8 +34,7 @@ export async function execute(dir: string): Promise<void> {
     const exitCode = oclif?.exit || 1;
     const [, id] = /^command (\S+) not found$/.exec(message) ?? [];
     if (code === 'EEXIT') process.exit(oclif?.exit === false ? 1 : (oclif?.exit ?? 1));
-    if (id !== undefined)
-      end(`There is no command ${id.replaceAll(':', ' ')}; mail-proxy --help shows all`, 2);
+    if (id !== undefined) end(noSuchCommand(id, ids), 2);
     else end(oclif === undefined ? (stack ?? message) : message, exitCode);
   }
 }
@@ -49,6 +50,19 @@ function sentenceOnUnknown(args: string[], known: ReadonlySet<string>): string |
   const nearest = nearestName(first, known);
   if (nearest !== undefined) return `There is no command ${first}; did you mean ${nearest}?`;
   return hasCommand ? undefined : `There is no command ${first}; mail-proxy --help shows all`;
+}
+
+/** @param ids of all commands, with `:` between words */
+function noSuchCommand(id: string, ids: readonly string[]): string {
+  const words = id.replaceAll(':', ' ');
+  const [topic] = id.split(':');
+  const nearest = nearestName(
+    id,
+    ids.filter((one) => one.startsWith(`${topic}:`)),
+  );
+  const hint =
+    nearest === undefined ? 'mail-proxy --help shows all' : `did you mean ${nearest.replaceAll(':', ' ')}?`;
+  return `There is no command ${words}; ${hint}`;
 }
 
 function end(message: string, exitCode: number): void {

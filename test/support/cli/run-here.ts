@@ -13,6 +13,7 @@ class Exit extends Error {}
 export async function runHere(args: string[], env: Record<string, string>): Promise<Ran> {
   const ran = { stdout: '', stderr: '' };
   const { argv, exitCode } = process;
+  const before = process.stdout.listeners('error');
   for (const name of ['stdout', 'stderr'] as const) {
     vi.spyOn(process[name], 'write').mockImplementation((chunk, ...rest) => {
       ran[name] += typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString();
@@ -43,6 +44,9 @@ export async function runHere(args: string[], env: Record<string, string>): Prom
     if (!(error instanceof Exit)) throw error;
     return { code: Number(process.exitCode), ...ran };
   } finally {
+    for (const listener of process.stdout.listeners('error')) {
+      if (!before.includes(listener)) process.stdout.off('error', listener as (error: Error) => void);
+    }
     vi.restoreAllMocks();
     vi.unstubAllEnvs();
     Object.assign(process, { argv, exitCode });
