@@ -1,19 +1,20 @@
 // Starts the IMAP server of Dovecot, with TLS, STARTTLS and without, and looks into its mailboxes as a person's program does.
+import { chown, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ImapFlow } from 'imapflow';
 import { freePort } from '../programs/free-port.js';
 import { tempFolder } from '../programs/temp-folder.js';
 import { certificatePath } from '../servers/sink-protocol.js';
 import { configure, login } from './dovecot.js';
-import { dovecotProgram, type MailServer, startServer } from './programs.js';
+import { dovecotProgram, idOf, type MailServer, startServer } from './programs.js';
 
 export interface ImapServer extends MailServer {
   /** Without TLS, or with STARTTLS. */
   port: number;
   /** TLS from the first byte. */
   tlsPort: number;
-  /** Of the mailboxes, a Maildir for each user. */
-  folder: string;
+  /** Puts many mails into the inbox of a user who has none yet, quickly. */
+  fill(user: string, mails: (string | Buffer)[]): Promise<void>;
   /** Ends the server as a power cut does, and starts it again. */
   restart(): Promise<void>;
   /** Ends all its processes. */
@@ -42,12 +43,12 @@ export async function startImap(settings = ''): Promise<ImapServer> {
     host: '127.0.0.1',
     port,
     tlsPort,
-    folder: join(folder.path, 'mail'),
     restart: async () => {
       await server.stop();
       server = await start();
     },
     kill: () => server.stop(),
+    fill: (user, mails) => fillMaildir(join(folder.path, 'mail', user), mails),
     async person(user = login.user) {
       const client = new ImapFlow({
         host: '127.0.0.1',
@@ -85,6 +86,8 @@ function personOf(client: ImapFlow): Person {
     async list(folder = 'INBOX') {
       const lock = await client.getMailboxLock(folder, { readOnly: true });
       try {
+        // An empty folder has no range of mails.
+        if (client.mailbox === false || client.mailbox.exists === 0) return [];
         const found = await client.fetchAll('1:*', { uid: true, flags: true, envelope: true });
         return found.map(({ uid, flags, envelope }) => ({
           uid,
@@ -96,6 +99,19 @@ function personOf(client: ImapFlow): Person {
       }
     },
   };
+}
+
+async function fillMaildir(box: string, mails: (string | Buffer)[]): Promise<void> {
+  const [uid = 0, gid = 0] = [idOf('-u', 'mail'), idOf('-g', 'mail')];
+  for (const name of ['', 'cur', 'new', 'tmp']) {
+    await mkdir(join(box, name), { recursive: true });
+    await chown(join(box, name), uid, gid);
+  }
+  for (const [n, mail] of mails.entries()) {
+    const path = join(box, 'new', `${1_800_000_000 + n}.M${n}.test`);
+    await writeFile(path, mail);
+    await chown(path, uid, gid);
+  }
 }
 
 function configOf(folder: string, port: number, tlsPort: number, settings: string): string {
