@@ -139,6 +139,7 @@ export const message = z
           size: z.int().optional().describe('Bytes; absent: not known before it is fetched.'),
           mime_type: z.string().optional().describe('Absent: not known before it is fetched.'),
           source: z.enum(fetchModes).describe('Where its content comes from.'),
+          cached: z.literal(true).optional().describe('The last attempt had it without fetching it.'),
           offloaded: z.literal(true).optional().describe('The mail has a link in its place.'),
         }),
       )

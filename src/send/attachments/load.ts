@@ -1,6 +1,7 @@
 // Makes the attachments of a message ready to be sent, before the account's server is asked for anything.
 import type { Attachment } from '../../domain/attachment/attachment.js';
 import { openAttachmentAuth } from '../../store/attachments/attachment-auth.js';
+import { noteFetched } from '../../store/attachments/note-fetched.js';
 import {
   findStoredAttachments,
   readContent,
@@ -33,12 +34,26 @@ export async function loadAttachments(
       const loadIt = async () => inTurns(ctx, await load(ctx, message, attachment, n, stored.get(n)));
       loaded.push(await treatLarge(n, loadIt));
     }
+    await note(ctx, message, attachments, loaded);
     return loaded;
   } catch (error) {
     await closeAll(loaded);
     const { filename = '' } = attachments[loaded.length] ?? {};
     throw error instanceof AttachmentFault ? error.of(filename) : error;
   }
+}
+
+/** What is stored is known from the start. */
+async function note(
+  ctx: DeliverNeeds,
+  message: LoadingMessage,
+  attachments: Attachment[],
+  loaded: LoadedAttachment[],
+): Promise<void> {
+  const fetched = loaded.flatMap(({ size, mimeType, isCached = false }, n) =>
+    attachments[n]?.mode === 'base64' ? [] : [{ n, size, mimeType, isCached }],
+  );
+  if (fetched.length > 0) await retryWhileUnavailable(ctx, () => noteFetched(ctx, message, fetched));
 }
 
 export async function closeAll(attachments: LoadedAttachment[]): Promise<void> {

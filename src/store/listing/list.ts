@@ -4,7 +4,7 @@ import { findReturned } from '../bounces/find-returned.js';
 import type { Needs } from '../context.js';
 import { type Hold, holdNothing, type Page, type PageAsked, readPageOf } from '../db/cut-at-bytes.js';
 import { byDatabase, type Sql, sql, verbatim } from '../db/sql.js';
-import { jsonArrayOfRows, rowsOf } from '../db/sql-parts.js';
+import { jsonArrayOfRows, jsonObject, rowsOf } from '../db/sql-parts.js';
 import { rows } from '../db/transaction.js';
 import { eventBytes, type ShownEvent, showEvent } from '../events/show-event.js';
 import { findPage, fits, type MessageFilter, messageBytes } from './page.js';
@@ -109,12 +109,15 @@ export async function findHistory(
   return readPageOf(sizes, asked, hold, read, ({ event_id }) => String(event_id));
 }
 
+const fetchedFields = { n: sql`a.n`, size: sql`a.size`, mimeType: sql`a.mime_type`, cached: sql`a.cached` };
+
 function findRows(ctx: Needs<'db'>, from: Sql): Promise<MessageRow[]> {
   return ctx.db.query(
     rows<MessageRow>(sql`
       SELECT one.*, t.name AS tenant_name,
         (SELECT c.payload FROM message_contents c WHERE c.message_pk = one.pk) AS payload,
-        (SELECT ${jsonArrayOfRows(sql`l.n`)} FROM file_links l WHERE l.message_pk = one.pk AND l.revision = one.revision) AS linked
+        (SELECT ${jsonArrayOfRows(sql`l.n`)} FROM file_links l WHERE l.message_pk = one.pk AND l.revision = one.revision) AS linked,
+        (SELECT ${jsonArrayOfRows(jsonObject(fetchedFields))} FROM message_attachments a WHERE a.message_pk = one.pk AND a.size IS NOT NULL) AS fetched
       FROM ${from} JOIN tenants t ON t.id = one.tenant_id`),
   );
 }

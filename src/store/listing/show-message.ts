@@ -39,6 +39,16 @@ export interface MessageRow {
   payload: string | null;
   /** JSON: the places of the attachments that the mail has links for. */
   linked: string | number[] | null;
+  /** JSON: what was found of the attachments that were fetched. */
+  fetched: string | Fetched[] | null;
+}
+
+interface Fetched {
+  n: number;
+  size: number;
+  mimeType: string;
+  /** SQLite has a number. */
+  cached: boolean | number;
 }
 
 /**
@@ -79,15 +89,25 @@ export function showMessage(row: MessageRow, returned: Returned[] = [], history?
 }
 
 /** Never a content, and never a link. The size of one that is fetched is known once it is. */
-function attachmentsOf({ linked }: MessageRow) {
-  const places = new Set<unknown>(typeof linked === 'string' ? JSON.parse(linked) : (linked ?? []));
-  return ({ filename, size, mimeType, mode }: Attachment, n: number) => ({
-    filename,
-    ...(size !== undefined && { size }),
-    ...(mimeType !== undefined && { mime_type: mimeType }),
-    source: mode,
-    ...(places.has(n) && { offloaded: true as const }),
-  });
+function attachmentsOf({ linked, fetched }: MessageRow) {
+  const places = new Set(listIn(linked));
+  const found = new Map(listIn(fetched).map((one) => [one.n, one]));
+  return ({ filename, mode, ...known }: Attachment, n: number) => {
+    const { size = known.size, mimeType = known.mimeType, cached } = found.get(n) ?? {};
+    return {
+      filename,
+      ...(size !== undefined && { size }),
+      ...(mimeType !== undefined && { mime_type: mimeType }),
+      source: mode,
+      ...(cached && { cached: true as const }),
+      ...(places.has(n) && { offloaded: true as const }),
+    };
+  };
+}
+
+/** PostgreSQL gives JSON as what it stands for. */
+function listIn<T>(json: string | T[] | null): T[] {
+  return typeof json === 'string' ? (JSON.parse(json) as T[]) : (json ?? []);
 }
 
 /** Times are stored in milliseconds and shown in whole seconds. */

@@ -72,6 +72,11 @@ describe('from a URL', () => {
     expect(parsed.attachments[0]?.content.equals(bytes)).toBe(true);
     expect(fetches(own)).toMatchObject([{ method: 'GET', path: '/a', body: '' }]);
     expect(logins(own)).toEqual([undefined]);
+    // Known once it was fetched.
+    const { body } = await service.api<Fields>('GET', `/messages/m-${made}?tenant_id=acme`);
+    expect(body.attachments).toEqual([
+      { filename: 'a.bin', size: 700_000, mime_type: 'application/octet-stream', source: 'http_url' },
+    ]);
   });
 
   test.each([

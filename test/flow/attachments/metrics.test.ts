@@ -45,7 +45,7 @@ test('fetches are counted by source and result, and bytes by source', async () =
   await tenant.untilAll(service, ({ status }) => status !== 'pending');
   const md5 = createHash('md5').update('x'.repeat(1000)).digest('hex');
   const kept = { filename: 'a', storage_path: `${files.url}/good`, content_md5: md5 };
-  for (const id of ['fetched', 'from the cache']) {
+  for (const id of ['fetched', 'from-the-cache']) {
     await tenant.handIn(service, [mail(id, { attachments: [kept] })]);
     await tenant.until(service, id, ({ status }) => status === 'sent');
   }

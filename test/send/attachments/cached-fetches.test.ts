@@ -53,6 +53,7 @@ async function sent(attachments: Fields[], by = tenant, through: Pick<Service, '
   return { ids, contents };
 }
 
+const listed = async (id = '') => (await service.api<Fields>('GET', `/messages/${id}?tenant_id=acme`)).body;
 const callsTo = (path: string) => files.calls.filter((call) => call.path === path);
 const md5Of = (bytes: Buffer) => createHash('md5').update(bytes).digest('hex');
 
@@ -100,8 +101,9 @@ test.each<[string, Fields, Fields]>([
   const one = { storage_path: `${files.url}${path}` };
   await sent([one]);
   isChanged = false;
-  const { contents } = await sent([one]);
+  const { ids, contents } = await sent([one]);
   expect(contents[0]?.equals(bytes)).toBe(true);
+  expect((await listed(ids[0])).attachments).toMatchObject([{ size: 150_000, cached: true }]);
   isChanged = true;
   bytes = randomBytes(160_000);
   expect((await sent([one])).contents[0]?.equals(bytes)).toBe(true);

@@ -237,6 +237,9 @@ CREATE TABLE "message_attachments" (
     "n" INTEGER NOT NULL,
     "content_id" TEXT,
     "secret" TEXT,
+    "size" BIGINT,
+    "mime_type" TEXT,
+    "cached" BOOLEAN,
 
     CONSTRAINT "message_attachments_pkey" PRIMARY KEY ("message_pk","n")
 );

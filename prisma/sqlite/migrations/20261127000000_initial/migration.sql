@@ -226,6 +226,9 @@ CREATE TABLE "message_attachments" (
     "n" INTEGER NOT NULL,
     "content_id" TEXT,
     "secret" TEXT,
+    "size" BIGINT,
+    "mime_type" TEXT,
+    "cached" BOOLEAN,
 
     PRIMARY KEY ("message_pk", "n"),
     CONSTRAINT "message_attachments_message_pk_fkey" FOREIGN KEY ("message_pk") REFERENCES "messages" ("pk") ON DELETE CASCADE ON UPDATE CASCADE,

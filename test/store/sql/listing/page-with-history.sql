@@ -162,7 +162,16 @@ SELECT one.*, t.name AS tenant_name, (
   FROM file_links l
   WHERE l.message_pk = one.pk
   AND l.revision = one.revision
-) AS linked
+) AS linked, (
+  SELECT json_group_array(
+    json_object(
+      'n', a.n, 'size', a.size, 'mimeType', a.mime_type, 'cached', a.cached
+    )
+  )
+  FROM message_attachments a
+  WHERE a.message_pk = one.pk
+  AND a.size IS NOT NULL
+) AS fetched
 FROM (SELECT value ->> 0 AS "pk" FROM json_each(?)) AS j CROSS
 JOIN messages AS one ON one.pk = j.pk
 JOIN tenants t ON t.id = one.tenant_id;
@@ -177,7 +186,16 @@ SELECT one.*, t.name AS tenant_name, (
   FROM file_links l
   WHERE l.message_pk = one.pk
   AND l.revision = one.revision
-) AS linked
+) AS linked, (
+  SELECT jsonb_agg(
+    json_build_object(
+      'n', a.n, 'size', a.size, 'mimeType', a.mime_type, 'cached', a.cached
+    )
+  )
+  FROM message_attachments a
+  WHERE a.message_pk = one.pk
+  AND a.size IS NOT NULL
+) AS fetched
 FROM (
   SELECT (value ->> 0)::text AS "pk"
   FROM jsonb_array_elements($1::jsonb)
