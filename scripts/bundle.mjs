@@ -9,8 +9,17 @@ const commands = readdirSync(join(source, 'commands'), { recursive: true })
   .filter((name) => name.endsWith('.ts'))
   .map((name) => join(source, 'commands', name));
 
-/** Packages that are compiled for this machine, or whose files are served. */
-const external = ['better-sqlite3', 'swagger-ui-dist', 'pg-native', '@bull-board/*'];
+/** Packages that are compiled for this machine, or whose files are served, and those that need not be installed. */
+const external = [
+  'better-sqlite3',
+  'swagger-ui-dist',
+  'pg-native',
+  '@bull-board/*',
+  '@aws-sdk/client-s3',
+  '@aws-sdk/s3-request-presigner',
+  '@azure/storage-blob',
+  '@google-cloud/storage',
+];
 
 // CommonJS packages in the bundle call require.
 const banner = `import { createRequire as createRequireOfBundle } from 'node:module';

@@ -1,7 +1,7 @@
 // Reads `storage_url`: where a tenant's large files are put. No I/O.
 import { fileURLToPath } from 'node:url';
 
-interface ObjectStorage {
+export interface ObjectStorage {
   kind: 's3' | 'gs' | 'az';
   /** The bucket, or the container. */
   bucket: string;

@@ -46,9 +46,9 @@ async function urlOf(
   if (type === 'presigned') {
     const storage = await ctx.offload.storage(config.storage_url ?? '', login);
     if (storage.link === undefined) throw new StorageFault('its storage signs no links');
-    const ends = Math.min(expiresAt, ctx.clock.now() + (storage.longestLinkMs ?? Number.POSITIVE_INFINITY));
-    const url = await storage.link(nameInStorage(tenantId, fileId), { filename, mimeType, expiresAt: ends });
-    return { url, expiresAt: ends };
+    const validMs = Math.min(ttlMs(config), storage.longestLinkMs ?? Number.POSITIVE_INFINITY);
+    const signed = { filename, mimeType, validMs, expiresAt: ctx.clock.now() + validMs };
+    return { url: await storage.link(nameInStorage(tenantId, fileId), signed), expiresAt: signed.expiresAt };
   }
   if (base === undefined) throw new StorageFault('neither public_base_url nor GMP_PUBLIC_URL is set');
   if (type === 'public') return { url: `${base}/${nameInStorage(tenantId, fileId)}`, expiresAt };

@@ -22,6 +22,8 @@ interface SignedLink {
   mimeType: string;
   /** Milliseconds since the epoch. */
   expiresAt: number;
+  /** Milliseconds from now until then. */
+  validMs: number;
 }
 
 export interface Storage {
@@ -46,6 +48,28 @@ export class StorageFault extends Error {
     super(reason, options);
     this.name = 'StorageFault';
   }
+}
+
+/** What a vendor's SDK throws, without its addresses. @throws StorageFault */
+export function httpFault(error: unknown): never {
+  if (error instanceof StorageFault) throw error;
+  const { name, code } = Object(error);
+  const status = statusOf(error);
+  const what = [status, ...new Set([code, name])].filter((one) => one !== undefined && one !== '').join(' ');
+  const sentence = status === undefined ? 'the storage cannot be reached' : 'the storage refused';
+  throw new StorageFault(`${sentence} (${what})`, { cause: error });
+}
+
+/** Whether the storage says that there is no such file. */
+export function isMissing(error: unknown): boolean {
+  return statusOf(error) === 404;
+}
+
+/** Each SDK has the status of the answer in another place. */
+function statusOf(error: unknown): number | undefined {
+  const { $metadata, statusCode, code } = Object(error);
+  const found = [$metadata?.httpStatusCode, statusCode, code].map(Number);
+  return found.find((one) => one >= 300 && one < 600);
 }
 
 /** A header in which any name of a file survives (RFC 6266). */

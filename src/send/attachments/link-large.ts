@@ -2,7 +2,7 @@
 import { mostBytes } from '../../domain/large-file/config.js';
 import { reasonOf } from '../../errors.js';
 import { makeLink } from '../../offload/links/make-link.js';
-import { StorageFault } from '../../offload/storage/storage.js';
+import { StorageFault, type StoredFile } from '../../offload/storage/storage.js';
 import { storeFile } from '../../offload/store-file.js';
 import { type FileLink, findLinks, type LinkedMessage } from '../../store/files/file-links.js';
 import { findLargeFileRules, type LargeFileRules } from '../../store/tenants/storage-secret.js';
@@ -64,17 +64,12 @@ async function putIntoLink(
   const { filename, mimeType, size, read } = attachment;
   try {
     const hash = await digestOf('sha256', read());
-    const uploader = `${ctx.processId}/${message.pk}/${message.revision}/${n}`;
-    const link = await retryWhileUnavailable(ctx, async () => {
-      const fileId = await storeFile(ctx, message.tenantId, rules, uploader, {
-        size,
-        hash,
-        filename,
-        mimeType,
-        read,
-      });
-      return makeLink(ctx, rules, message, n, { fileId, filename, mimeType, size });
-    });
+    const file = { size, hash, filename, mimeType, read };
+    // A storage that is away ends the attempt. Its fault may read like that of a database, so it is handed out as a value.
+    const link = await retryWhileUnavailable(ctx, () =>
+      storeAndLink(ctx, rules, message, n, file).catch(faultOnly),
+    );
+    if (link instanceof StorageFault) throw link;
     return linked(rules, link);
   } catch (error) {
     if (error instanceof AttachmentFault) throw error;
@@ -82,6 +77,23 @@ async function putIntoLink(
   } finally {
     await attachment.close();
   }
+}
+
+function faultOnly(error: unknown): StorageFault {
+  if (error instanceof StorageFault) return error;
+  throw error;
+}
+
+async function storeAndLink(
+  ctx: DeliverNeeds,
+  rules: LargeFileRules,
+  message: LinkedMessage,
+  n: number,
+  file: StoredFile,
+): Promise<FileLink> {
+  const uploader = `${ctx.processId}/${message.pk}/${message.revision}/${n}`;
+  const fileId = await storeFile(ctx, message.tenantId, rules, uploader, file);
+  return makeLink(ctx, rules, message, n, { ...file, fileId });
 }
 
 /** The message waits, because it must not go without the file. */
