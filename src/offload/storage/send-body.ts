@@ -11,17 +11,21 @@ export async function sendBody(
   signal: AbortSignal,
   send: (body: () => Readable, signal: AbortSignal) => Promise<unknown>,
 ): Promise<void> {
-  const failed = new AbortController();
-  const cut = AbortSignal.any([signal, failed.signal]);
+  const cut = new AbortController();
+  const follow = () => cut.abort(signal.reason);
+  if (signal.aborted) follow();
+  signal.addEventListener('abort', follow, { once: true });
   const body = () => {
     const stream = Readable.from(file.read(), { objectMode: false });
     // Nothing else may listen, and an error without a listener would end the process.
-    return stream.on('error', (error) => failed.abort(error));
+    return stream.on('error', (error) => cut.abort(error));
   };
   try {
-    cut.throwIfAborted();
-    await send(body, cut);
+    cut.signal.throwIfAborted();
+    await send(body, cut.signal);
   } catch (error) {
-    throw cut.aborted ? cut.reason : httpFault(error);
+    throw cut.signal.aborted ? cut.signal.reason : httpFault(error);
+  } finally {
+    signal.removeEventListener('abort', follow);
   }
 }
