@@ -26,6 +26,8 @@ const reasons: Record<string, string[]> = {
     'flow/attachments/fetched',
     'flow/attachments/hostile-sources',
   ],
+  'A storage decides whether a file gets there; links, large-attachments and file-storage store and remove the rows.':
+    ['flow/large-files/bucket', 'flow/large-files/killed'],
   'An application decides how a report ends; report, report-kills and sync-status store each kind of end.': [
     'flow/reports/handler-memory',
     'flow/reports/report-faults',
