@@ -7,6 +7,7 @@ import { resolveFilePath } from '../../domain/attachment/file-path.js';
 import { mimeTypeOfContent, mimeTypeOfName } from '../../domain/attachment/mime-type.js';
 import type { Needs } from '../../queue/context.js';
 import type { ClientAuth } from '../../store/tenants/tenants.js';
+import { decodeWord } from '../decode-word.js';
 import type { AttachmentInput } from './attachment-input.js';
 import { decodeBase64 } from './decode-base64.js';
 
@@ -43,7 +44,7 @@ async function checkOne(
   n: number,
 ): Promise<CheckedAttachment | { fault: string }> {
   const { storage_path: path, content_md5, mime_type, content_id, inline } = input;
-  const { name, md5: markedMd5 } = cleanFileName(input.filename);
+  const { name, md5: markedMd5 } = cleanFileName(withoutWords(input.filename));
   const filename = name || `attachment-${n + 1}`;
   const mode = input.fetch_mode ?? modeOf(path);
   const md5 = content_md5 ?? markedMd5;
@@ -61,6 +62,13 @@ async function checkOne(
   if (fault !== undefined) return { fault };
   const isFetched = mode === 'http_url' || mode === 'endpoint';
   return { attachment: { ...attachment, path }, ...(isFetched && input.auth && { auth: input.auth }) };
+}
+
+const encodedWord = /=\?[^?\s]+\?[BQ]\?[^?\s]*\?=(?:\s+(?==\?))?/gi;
+
+/** Mail programs decode encoded words (RFC 2047) in names, and would show parts of a path that stand in them. */
+function withoutWords(filename: string): string {
+  return filename.replace(encodedWord, (word) => decodeWord(word.trim()) ?? word.replace('=?', '=_?'));
 }
 
 async function checkBase64(

@@ -56,7 +56,7 @@ async function openBelow(
   { config }: Needs<'config'>,
   tenantId: string,
   path: string,
-  fail: (reason: string) => AttachmentFault,
+  fail: (reason: string, isTemporary?: boolean) => AttachmentFault,
 ): Promise<FileHandle> {
   const named = resolveFilePath(config.attachmentBaseDir, tenantId, path);
   if (typeof named === 'string') throw fail(`its path ${named}`);
@@ -75,7 +75,7 @@ async function openBelow(
     const opened = await file.stat({ bigint: true });
     const after = await check();
     if (!opened.isFile() || !isSame(opened, before.found) || !isSame(opened, after.found))
-      throw fail('it was exchanged while it was opened');
+      throw fail('it was exchanged while it was opened', true);
     return file;
   } catch (error) {
     await file.close();
@@ -99,7 +99,8 @@ async function isOurs(config: Needs<'config'>['config'], real: string, found: Fi
   const folders = [config.attachmentStoreDir, config.attachmentCacheDiskDir].filter(
     (path) => path !== undefined,
   );
-  const own = [dbPath, `${dbPath}.key`, adminTokenFile, '.env'].map((path) => resolve(path));
+  const beside = ['', '-wal', '-shm', '-journal', '.key'].map((ending) => `${dbPath}${ending}`);
+  const own = [...beside, adminTokenFile, '.env'].map((path) => resolve(path));
   for (const path of [...own, ...folders]) {
     const actual = await realpath(path).catch(() => path);
     if (real.startsWith(path) || real.startsWith(actual)) return true;

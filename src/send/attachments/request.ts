@@ -27,7 +27,8 @@ export interface Answer {
 }
 
 /**
- * Every hop goes through the guard. Credentials, and the trust in the admin's URL, end where a redirect leaves the origin.
+ * Every hop goes through the guard. Credentials, and the trust in the admin's URL, end where a redirect leaves the
+ * origin, also for redirects that lead back: another origin has chosen what they ask for.
  * @param kept of the content that this process has, to be asked for only where it has changed
  * @throws AttachmentFault, or the error of the connection
  */
@@ -40,8 +41,9 @@ export async function requestAttachment(
 ): Promise<Answer> {
   let url = first;
   let body = firstBody;
+  let isHome = true;
   for (let hop = 0; hop <= mostRedirects; hop++) {
-    const isHome = url.origin === first.origin;
+    isHome &&= url.origin === first.origin;
     const condition = kept?.url === url.href ? conditionOf(kept) : undefined;
     const headers: OutgoingHttpHeaders = {
       'user-agent': 'mail-proxy',
@@ -62,7 +64,9 @@ export async function requestAttachment(
     }
     // A body that nobody reads would hold the connection.
     response.destroy();
-    const next = readHttpUrl(response.headers.location ?? '', url);
+    if (response.headers.location === undefined)
+      throw new AttachmentFault(`the source answered HTTP ${statusCode} without a Location`, false);
+    const next = readHttpUrl(response.headers.location, url);
     if (typeof next === 'string') throw new AttachmentFault(`the URL of a redirect ${next}`, false);
     url = next;
     if (statusCode < 307) body = undefined;

@@ -50,6 +50,8 @@ describe('names', () => {
     ['a\0b\u007f\u0085.txt', 'ab.txt'],
     ['invoice\u202Efdp.exe', 'invoicefdp.exe'],
     [`report{MD5:0cc175b9c0f1b6a831c399e269772661}.txt`, 'report.txt'],
+    ['=?utf-8?B?Li4vZ3LDvMOfZQ==?=.txt', 'grüße.txt'],
+    ['=?x-none?Q?=2E=2E=2Fa?=.txt', '=_?x-none?Q?=2E=2E=2Fa?=.txt'],
     ['..', 'attachment-1'],
     ['/', 'attachment-1'],
   ])('%j arrives as %j', async (filename, shown) => {

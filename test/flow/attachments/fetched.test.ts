@@ -104,6 +104,12 @@ describe('from a URL', () => {
     expect(parsed.attachments[0]?.content.equals(bytes)).toBe(true);
     expect(logins(own)).toEqual(['Bearer hush', 'Bearer hush']);
     expect(logins(foreign)).toEqual([undefined]);
+    // Nor do they come back when that origin leads to the first one again.
+    foreign.serve('/a', redirectTo(`${own.url}/chosen`));
+    own.serve('/chosen', giveBytes);
+    await received({ storage_path: `${own.url}/from`, auth: { token: 'hush' } });
+    expect(logins(own).at(-1)).toBeUndefined();
+    foreign.serve('/a', giveBytes);
   });
 
   test.each([
