@@ -45,6 +45,7 @@ export const failsForGood: [string, Habit, RegExp, Record<string, unknown>?][] =
     (response) => response.writeHead(200, { 'content-encoding': 'zstd' }).end('x'),
     /compresses in a way/,
   ],
+  ['a redirect to nowhere', (response) => response.writeHead(302).end(), /without a Location$/],
   ['a redirect to itself', redirectTo('/bad'), /redirected more than 5 times$/],
   ['a redirect to a file', redirectTo('file:///etc/passwd'), /neither an http:\/\/ nor an https:\/\/ URL$/],
   ['a redirect with credentials', redirectTo('http://a:b@127.0.0.1/'), /has a user or a password/],

@@ -64,7 +64,8 @@ test('a link that leads out, a device, a FIFO, a folder and what belongs to the 
   const names = ['link', 'folder-link/secret', 'device', 'folder', 'missing'];
   if (stage.database.kind === 'sqlite') {
     linkSync(stage.database.path, path('acme/database'));
-    names.push('database');
+    linkSync(`${stage.database.path}-wal`, path('acme/journal'));
+    names.push('database', 'journal');
   }
   for (const [n, name] of names.entries()) {
     const attachments = [{ filename: 'a', storage_path: path('acme', name) }];
