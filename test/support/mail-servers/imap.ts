@@ -13,6 +13,8 @@ export interface ImapServer extends MailServer {
   port: number;
   /** TLS from the first byte. */
   tlsPort: number;
+  /** The Maildirs of its users, which belong to the user `mail`. */
+  folder: string;
   /** Puts many mails into the inbox of a user who has none yet, quickly. */
   fill(user: string, mails: (string | Buffer)[]): Promise<void>;
   /** Ends the server as a power cut does, and starts it again. */
@@ -47,6 +49,7 @@ export async function startImap(settings = ''): Promise<ImapServer> {
       await server.stop();
       server = await start();
     },
+    folder: join(folder.path, 'mail'),
     kill: () => server.stop(),
     fill: (user, mails) => fillMaildir(join(folder.path, 'mail', user), mails),
     async person(user = login.user) {
