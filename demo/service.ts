@@ -15,6 +15,8 @@ export type ListedMessage = {
 };
 
 export type Service = {
+  /** The address of the pages for people, once they ask for a login. */
+  dashboard(): Promise<string>;
   createTenant(application: { url: string; token: string }): Promise<void>;
   createAccount(server: { host: string; port: number }): Promise<void>;
   /** Resolves to the reasons of those that were not queued. */
@@ -38,6 +40,12 @@ export function serviceAt({ url, token }: Instance, signal: AbortSignal): Servic
     return JSON.parse(text) as T;
   }
   return {
+    dashboard: async () => {
+      const page = await fetch(`${url}/`, { headers: { accept: 'text/html' }, signal });
+      if (page.status !== 200 || new URL(page.url).pathname !== '/login')
+        throw new Error(`GET / answered ${page.status} at ${page.url}`);
+      return `${url}/`;
+    },
     createTenant: (application) =>
       call('POST', '/tenant', {
         id: tenantId,

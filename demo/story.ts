@@ -41,6 +41,7 @@ export async function demonstrate(stage: Stage): Promise<string[]> {
     const readyAfterMs = await waitUntilReady(instance.url, readyWithinMs, running);
     screen.say(`GET /ready: 200 after ${(readyAfterMs / 1000).toFixed(1)} s`);
     const service = serviceAt(instance, running);
+    screen.say(`The dashboard: ${await service.dashboard()}, log in with the admin token`);
     await service.createTenant(application);
     await service.createAccount(server);
     return await postAndFollow(stage, receivers, service, running);
