@@ -7,9 +7,9 @@ import { perDatabase } from '../store/db/per-database.js';
 import type { Attempt } from './attempt-result.js';
 import type { DeliverNeeds } from './delivery.js';
 import type { Outcome } from './judge/judge-reply.js';
+import { traitsOf } from './judge/traits-of.js';
 import { type Evidence, weigh } from './judge/weigh.js';
 import type { Encounter, Stage, Traits } from './judge/whose-refusal.js';
-import { traitsOf } from './traits-of.js';
 
 /** How an attempt ended that was made. */
 type Tried = Exclude<Outcome, { kind: 'no_room' }>;

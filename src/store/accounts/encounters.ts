@@ -1,5 +1,5 @@
 // Remembers what mails of an account met at its server lately, as evidence for whose fault a refusal is.
-import { ulid } from 'ulid';
+import { randomUUID } from 'node:crypto';
 import type { Owner } from '../../domain/owner.js';
 import type { Needs } from '../context.js';
 
@@ -38,7 +38,7 @@ export async function findEncounters(
   const at = { gt: ctx.clock.now() - memoryMs };
   const recent = await ctx.db.read.encounter.findMany({
     where: { ...where, at },
-    orderBy: [{ at: 'desc' }, { id: 'desc' }],
+    orderBy: { at: 'desc' },
     take: mostRead,
   });
   const own = { ...where, messagePk, stage: { not: null }, isCounted: false };
@@ -52,7 +52,7 @@ export async function noteEncounter(
   met: StoredEncounter,
 ): Promise<void> {
   const at = ctx.clock.now();
-  const data = { id: ulid(at), ...placeOf(owner), revision, at, ...met };
+  const data = { id: randomUUID(), ...placeOf(owner), revision, at, ...met };
   await ctx.db.writeModels((models) => [models.encounter.create({ data })]);
 }
 

@@ -1,7 +1,7 @@
 // Names what a refusal of a mail may be about: its message, sender, recipients and body, as hashes.
 import { createHash } from 'node:crypto';
-import type { Attempt } from './attempt-result.js';
-import type { Traits } from './judge/whose-refusal.js';
+import type { Attempt } from '../attempt-result.js';
+import type { Traits } from './whose-refusal.js';
 
 /** Of more recipients, these have to do. */
 const mostRecipients = 50;
