@@ -38,7 +38,7 @@ export function readConfig(given: Environment = readEnvironment()): Config {
   const config: Record<string, unknown> = {};
   const warnings = warnOfNames(Object.keys(env).filter((name) => present(env[name]) !== undefined));
   for (const [field, { name, schema, default: fallback, secret }] of Object.entries(settings)) {
-    const earlier = earlierNameOf(env, name);
+    const earlier = earlierNameOf(env, name) ?? keyNameOf(env, name);
     const given = readGiven(env, name, secret, faults) ?? present(env[earlier ?? name]);
     const text = given ?? fallback;
     if (text === undefined) {
@@ -53,7 +53,7 @@ export function readConfig(given: Environment = readEnvironment()): Config {
     const reason = parsed.error.issues[0]?.message ?? 'is not valid';
     const shown = secret ? '' : ` "${text.replace(credentials, '//***@')}"`;
     // A name without our prefix may be meant for another program, so its value must not stop this one.
-    if (earlier?.startsWith('GMP_') === false) {
+    if (earlier?.startsWith('GMP_') === false && earlier !== originalKey) {
       warnings.push(`${earlier}${shown} ${reason}; it has no effect`);
       config[field] = fallback === undefined ? undefined : schema.parse(fallback);
     } else faults.push(`${earlier ?? name}${shown} ${reason}${placeOf(earlier ?? name)}`);
@@ -108,10 +108,18 @@ function earlierNameOf(env: Environment, name: string): string | undefined {
   );
 }
 
+const keySetting = 'GMP_ENCRYPTION_KEY';
+/** What genro-mail-proxy calls the key; taken without a warning. */
+const originalKey = 'MAIL_PROXY_ENCRYPTION_KEY';
+
+/** The original's name of the key, where the key comes from there. */
+function keyNameOf(env: Environment, name: string): string | undefined {
+  const isOriginal = name === keySetting && present(env[name]) === undefined;
+  return isOriginal && present(env[originalKey]) !== undefined ? originalKey : undefined;
+}
+
 function readGiven(env: Environment, name: string, secret: boolean, faults: string[]): string | undefined {
-  const direct =
-    present(env[name]) ??
-    (name === 'GMP_ENCRYPTION_KEY' ? present(env.MAIL_PROXY_ENCRYPTION_KEY) : undefined);
+  const direct = present(env[name]) ?? (name === keySetting ? present(env[originalKey]) : undefined);
   if (direct !== undefined || !secret) return direct;
   const file = present(env[`${name}_FILE`]);
   if (file !== undefined) {

@@ -137,13 +137,16 @@ test("the encryption key is 32 bytes in base64, also under the original's name",
   expect(readConfig({ GMP_ENCRYPTION_KEY: key.toString('base64') }).encryptionKey).toEqual(key);
   expect(readConfig({ MAIL_PROXY_ENCRYPTION_KEY: key.toString('base64') }).encryptionKey).toEqual(key);
   expect(faultsOf({ GMP_ENCRYPTION_KEY: Buffer.alloc(31).toString('base64') })).toHaveLength(1);
+  expect(faultsOf({ MAIL_PROXY_ENCRYPTION_KEY: 'short' })).toEqual([
+    'MAIL_PROXY_ENCRYPTION_KEY is not 32 bytes in base64',
+  ]);
 });
 
 test('the file of an encryption key may hold the 32 bytes themselves', async () => {
   // Bytes that are no UTF-8, white space at both ends.
   const key = Buffer.from([0x20, 0xff, 0xfe, ...Buffer.alloc(28, 0x80), 0x0a]);
   const file = join(folder.path, 'raw-key');
-  for (const bytes of [key, Buffer.concat([key, Buffer.from('\n')])]) {
+  for (const bytes of [key, ...['\n', '\r\n'].map((end) => Buffer.concat([key, Buffer.from(end)]))]) {
     await writeFile(file, bytes);
     expect(readConfig({ GMP_ENCRYPTION_KEY_FILE: file }).encryptionKey).toEqual(key);
     expect(readConfig({ GMP_ENCRYPTION_KEY_PREVIOUS_FILE: file }).encryptionKeyPrevious).toEqual([key]);

@@ -44,7 +44,7 @@ export function idIn(c: HttpContext): string {
 export function queryNumber(min: number, max: number) {
   return z
     .string()
-    .regex(/^\d{1,15}$/, 'is not a whole number')
+    .regex(/^-?\d{1,15}$/, 'is not a whole number')
     .transform(Number)
     .pipe(z.number().min(min).max(max))
     .optional()
@@ -55,7 +55,7 @@ export function queryNumber(min: number, max: number) {
 export function queryLimit(most: number) {
   return z
     .string()
-    .regex(/^\d{1,30}$/, 'is not a whole number')
+    .regex(/^-?\d{1,30}$/, 'is not a whole number')
     .transform((text) => Math.min(Number(text), most))
     .pipe(z.number().min(1, 'is less than 1'))
     .optional()

@@ -9,10 +9,12 @@ import {
   showCommand,
   showForReplay,
 } from '../../store/instance/find-commands.js';
+import { findTenant } from '../../store/tenants/tenants.js';
 import type { Needs } from '../context.js';
 import type { ApiEnv } from '../middleware/authenticate.js';
 import { holdAnswer } from '../middleware/hold-answer.js';
 import { queryNumber } from '../middleware/read-request.js';
+import { noTenant } from '../no-tenant.js';
 import { rawRoute, route } from '../openapi/route.js';
 import { ok } from '../schemas/ok.js';
 
@@ -125,6 +127,11 @@ function addListCommandsRoute(app: OpenAPIHono<ApiEnv>, ctx: CommandLogNeeds): v
       const after = cursor === undefined ? undefined : { at, id };
       const page = { ...toFilter(filter), limit, after };
       const { commands, more } = await findCommandPage(ctx, page, holdAnswer(ctx, c));
+      const { tenant_id: tenantId } = query;
+      // A tenant that was deleted may have entries.
+      if (tenantId !== undefined && commands.length === 0 && !(await findTenant(ctx, tenantId))) {
+        throw noTenant(tenantId);
+      }
       const last = more ? commands.at(-1) : undefined;
       return {
         ok: true,

@@ -120,6 +120,9 @@ function addReplaceTenantKeyRoute(app: OpenAPIHono<ApiEnv>, ctx: KeyNeeds): void
     },
     async ({ body: given, id }) => {
       const expiresAt = given.expires_at ? Math.floor(given.expires_at * 1000) : null;
+      if (expiresAt !== null && expiresAt <= ctx.clock.now()) {
+        throw new Fault('bad_request', 'expires_at is in the past: the token would never hold');
+      }
       const [name, hash] = [given.name ?? undefined, given.api_key_hash?.toLowerCase()];
       const holder = hash === undefined ? undefined : await findToken(ctx, hash);
       if (holder !== undefined && holder.tenantId !== id) {

@@ -32,7 +32,7 @@ function encode(name: string, value: string): string | Written {
   if (json !== undefined) return json;
   const isStructured = structured.test(name);
   if (!isStructured && !messageIds.test(name) && !dates.test(name)) {
-    return (isAsciiText(value) ? undefined : encodeParameters(value)) ?? encodeText(value);
+    return encodeParameters(value) ?? encodeText(value);
   }
   if (/[^\t -~\u00a0-\u{10ffff}]/u.test(value)) return unfit('contains a control character');
   if (isAsciiText(value)) return value;

@@ -86,6 +86,9 @@ function encodeLink(link: string): string {
   return link.toWellFormed().replace(/[^ -~]+/gu, encodeURIComponent);
 }
 
+/** A parameter that is longer cannot stand in a line (RFC 5322 section 2.1.1), and is continued as RFC 2231 section 3 has it. */
+const mostInLine = 900;
+
 /** `token; name=value; name="value"`, in which values beyond ASCII are written as RFC 2231 has it; undefined: another form. */
 export function encodeParameters(value: string): string | undefined {
   const first = /^[^\s;"<>()\u0080-\u{10ffff}]+[ \t]*(?=;)/u.exec(value)?.[0];
@@ -96,7 +99,10 @@ export function encodeParameters(value: string): string | undefined {
     parameter.lastIndex = at;
     const [all, before = '', name = '', text = '', after = ''] = parameter.exec(value) ?? [];
     if (all === undefined) return undefined;
-    out += isAsciiText(text) ? all : `;${before || ' '}${encodeParameter(name, text)}${after}`;
+    out +=
+      isAsciiText(text) && all.length <= mostInLine
+        ? all
+        : `;${before || ' '}${encodeParameter(name, text)}${after}`;
   }
   return out;
 }

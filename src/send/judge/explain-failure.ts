@@ -30,6 +30,7 @@ const sentences: Record<string, string> = {
 export function describeNetworkFault({ message, facts }: SmtpFault): string {
   const { blame, reply, code = '' } = facts;
   const isTls = sentences[code] === noTls;
+  if (code === 'ETLS' && reply !== undefined) return `${noTls}: ${reply}`;
   const sentence = blame === 'network' && reply === undefined && !isTls ? sentences[code] : undefined;
   return sentence === undefined || message.includes(sentence) ? message : `${sentence}: ${message}`;
 }

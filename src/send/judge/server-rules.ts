@@ -40,6 +40,26 @@ export const serverRules: ReplyRule[] = [
     ],
   },
   {
+    name: 'the session is not wanted, said as if for good',
+    steps: ['sender', 'recipient'],
+    enhanced: ['5.3.2', '5.4.2'],
+    verdict: 'deferred',
+    examples: [{ step: 'sender', reply: '554 5.4.2 Bad connection' }],
+  },
+  {
+    // No mail is at fault for the order of commands (RFC 5321 section 4.1.4) or for the age of a session.
+    name: 'the session is out of order',
+    steps: ['sender', 'recipient'],
+    codes: [500, 502, 503, 504, 554],
+    text: /session (has |is )?(expired|timed? ?-?out|ended|closed|not established|invalid)|(idle|connection|session) time-?out|bad sequence|out of sequence|(say|send|polite people say) (e?helo|hello)/i,
+    verdict: 'deferred',
+    examples: [
+      { step: 'sender', reply: '503 session expired' },
+      { step: 'sender', reply: '503 5.5.1 Bad sequence of commands' },
+      { step: 'sender', reply: '503 Polite people say HELO first' },
+    ],
+  },
+  {
     name: 'the server is out of service',
     steps: ['sender'],
     codes: [450, 451, 452],

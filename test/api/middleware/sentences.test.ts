@@ -54,6 +54,15 @@ test('a tenant that does not exist is not found, by the admin, wherever the quer
     });
 });
 
+test('the log of commands knows no tenant that neither exists nor has entries; a negative limit is too low', async () => {
+  expect(await detailOf('GET', '/command-log?tenant_id=nosuch')).toEqual({
+    status: 404,
+    detail: "Tenant 'nosuch' not found",
+  });
+  const { status, detail } = await detailOf('GET', '/messages?limit=-1');
+  expect([status, JSON.stringify(detail)]).toEqual([422, expect.stringContaining('less than 1')]);
+});
+
 test('a path that is not there points to the documentation', async () => {
   expect(await detailOf('GET', '/message')).toEqual({
     status: 404,

@@ -34,6 +34,13 @@ test('named tokens are valid side by side; replacing or revoking one leaves the 
   expect(await all()).toEqual([200, 401, 401]);
 });
 
+test('a token that has expired before it is made is refused, and nothing changes', async () => {
+  const first = await stage.tenant('expired');
+  const given = await stage.service.api('POST', '/tenant/expired/api-key', { expires_at: 1 });
+  expect(given).toMatchObject({ status: 400, body: { detail: expect.stringContaining('expires_at') } });
+  expect(await statusWith('expired', first)).toBe(200);
+});
+
 test('without a name a new token replaces all others, and revoking ends all', async () => {
   const first = await stage.tenant('plain');
   const web = await give('plain', { name: 'web' });

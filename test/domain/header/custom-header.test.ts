@@ -12,6 +12,12 @@ function written(name: string, value: string): string {
   return result.kind === 'written' ? unfolded(result.lines) : `unfit: ${result.reason}`;
 }
 
+test('a long ASCII parameter is continued as RFC 2231 has it, and no encoded-word', () => {
+  const lines = written('X-Origin', `form; key="${'k'.repeat(1200)}"; n=1`);
+  expect(lines).toMatch(/^form; key\*0\*=UTF-8''k+; key\*1\*=k+;.*; n=1$/);
+  expect(lines).not.toContain('=?');
+});
+
 test.each([
   ['List-Id', '"Weekly, news" <weekly.example.org>'],
   ['X-SMTPAPI', '{"category":"c"}'],
