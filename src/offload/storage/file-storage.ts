@@ -6,6 +6,9 @@ import { type Storage, StorageFault, type StoredFile } from './storage.js';
 
 const blockBytes = 256 * 1024;
 
+/** A part of the path may be a file, where a folder has been before. */
+const missing = new Set(['ENOENT', 'ENOTDIR']);
+
 /** A web server in the group of the service may read the files. */
 const modes = { folder: 0o750, file: 0o640 };
 
@@ -35,7 +38,7 @@ export function openFileStorage(folder: string): Storage {
       try {
         return (await stat(pathOf(name))).size;
       } catch (error) {
-        if (codeOf(error) === 'ENOENT') return undefined;
+        if (missing.has(codeOf(error))) return undefined;
         throw faultOf(error, 'The folder could not be read');
       }
     },
@@ -82,7 +85,7 @@ async function synced(path: string, flags: string, use?: (file: FileHandle) => P
 
 async function unlinkIfThere(path: string): Promise<void> {
   await unlink(path).catch((error: unknown) => {
-    if (codeOf(error) !== 'ENOENT') throw faultOf(error, 'The file could not be removed');
+    if (!missing.has(codeOf(error))) throw faultOf(error, 'The file could not be removed');
   });
 }
 

@@ -3,8 +3,6 @@ import { randomBytes } from 'node:crypto';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { openOffload } from '../../../src/offload/open-offload.js';
-import { removeFiles } from '../../../src/offload/remove-files.js';
 import {
   bytesOf,
   file,
@@ -14,15 +12,14 @@ import {
   press,
   setLinkStage,
 } from '../../support/http/link-stage.js';
-import { removeAtEnd } from '../../support/stage/clean-up.js';
+import { waitFor } from '../../support/programs/wait-for.js';
 import { mail } from '../../support/stage/mail.js';
-import { openStore } from '../../support/stage/open-store.js';
-import { silentLog } from '../../support/stage/silent-log.js';
 import { query } from '../../support/stage/tables.js';
 
 let on: LinkStage;
 beforeAll(async () => {
-  on = await setLinkStage();
+  // Removal runs ten times in this time.
+  on = await setLinkStage({ GMP_DELIVERY_REPORT_RETENTION_SECONDS: '60' });
 });
 beforeEach(() => on.configure());
 
@@ -55,12 +52,11 @@ describe('a storage', () => {
     expect((await bytesOf(await get(address))).equals(bytes)).toBe(true);
   });
 
-  test('is rid of files whose links have ended, and of what uploads that died have left', async () => {
+  test('is rid of files whose links have ended, of what uploads that died have left, and of a deleted tenant', async () => {
     const kept = await on.linked(file('kept.bin', large));
     const { parsed } = await on.send([file('gone.bin', randomBytes(150_002))]);
     const gone = linkIn(parsed.text);
-    await query(on.stage.database, "UPDATE file_links SET expires_at = 1 WHERE filename = 'gone.bin'");
-    await query(on.stage.database, 'UPDATE large_files SET held_until = 1');
+    const before = on.stored().length;
     // As an upload leaves it whose process was killed.
     await query(
       on.stage.database,
@@ -68,18 +64,18 @@ describe('a storage', () => {
         VALUES ('dead', 'acme', 'abc', 5, 'file://${on.folder}', 'x', 1)`,
     );
     writeFileSync(join(on.folder, 'acme/dead.part'), 'half');
-    const store = await openStore(on.stage.database.path, { GMP_ENCRYPTION_KEY: '' });
-    removeAtEnd(() => store.db.close());
-    const ctx = {
-      ...store,
-      clock: { ...store.clock, now: Date.now },
-      log: silentLog,
-      offload: openOffload(store),
-    };
-    expect(await removeFiles(ctx)).toBeGreaterThanOrEqual(2);
-    expect(on.stored().filter((name) => name.includes('dead'))).toEqual([]);
+    await query(on.stage.database, "UPDATE file_links SET expires_at = 1 WHERE filename = 'gone.bin'");
+    await query(on.stage.database, 'UPDATE large_files SET held_until = 1');
+    const removed = { timeoutMs: 50_000, everyMs: 100 };
+    await waitFor('the job to remove them', async () => on.stored().length === before - 1, removed);
     expect((await get(gone)).status).toBe(410);
-    expect((await get(kept.url)).status).toBe(200);
-    expect((await get(await press(kept.url))).status).toBe(200);
+    const address = await press(kept.url);
+    expect((await get(address)).status).toBe(200);
+    expect((await on.service.api('DELETE', '/tenant/acme')).status).toBe(200);
+    for (const url of [kept.url, address]) expect((await get(url)).status).toBe(404);
+    await query(on.stage.database, 'UPDATE large_files SET held_until = 1');
+    const rowsLeft = async () => query(on.stage.database, 'SELECT id FROM large_files');
+    await waitFor('the job to remove all', async () => (await rowsLeft()).length === 0, removed);
+    expect(on.stored()).toEqual([]);
   });
 });
