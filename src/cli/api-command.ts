@@ -25,7 +25,8 @@ export const listFlags = { csv: Flags.boolean({ description: 'Print comma-separa
 /** A command without a service. A refusal is one sentence with exit code 1, a missing value exit code 2. */
 export abstract class PlainCommand extends Command {
   protected override async catch(error: Error & { exitCode?: number }): Promise<unknown> {
-    const code = error instanceof Missing ? 2 : error instanceof Fault ? 1 : undefined;
+    const isExpected = error instanceof Fault || isOfSystem(error);
+    const code = error instanceof Missing ? 2 : isExpected ? 1 : undefined;
     if (code === undefined) return super.catch(error);
     if (this.jsonEnabled()) this.logJson({ error: error.message });
     else process.stderr.write(`${error.message}\n`);
@@ -99,6 +100,11 @@ export abstract class ApiCommand extends PlainCommand {
     const choices = ids.map((id) => ({ value: id, label: id }));
     return (await askMissing({ tenant: { flag: '--tenant', message: 'Which tenant?', choices } }, {})).tenant;
   }
+}
+
+/** A file that is missing or may not be read, a full disk: the system's own words name the file. */
+function isOfSystem(error: Error): boolean {
+  return 'syscall' in error && 'code' in error;
 }
 
 /** Undefined: the token is a tenant's, which may not list them. */

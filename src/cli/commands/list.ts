@@ -1,4 +1,5 @@
 // mail-proxy list: all instances, and how each is doing.
+import { reasonOf } from '../../errors.js';
 import { listFlags, PlainCommand } from '../api-command.js';
 import { listInstances } from '../instances/home.js';
 import { readInstance } from '../instances/instance.js';
@@ -14,7 +15,7 @@ export default class List extends PlainCommand {
   async run(): Promise<InstanceState[]> {
     const { flags } = await this.parse(List);
     const names = listInstances(this.home());
-    const states = await Promise.all(names.map((name) => stateOf(readInstance(this.home(), name))));
+    const states = await Promise.all(names.map((name) => this.#stateOf(name)));
     const none = 'No instances; mail-proxy start NAME makes one';
     this.printRows(
       states,
@@ -28,5 +29,15 @@ export default class List extends PlainCommand {
       { csv: flags.csv, none },
     );
     return states;
+  }
+
+  /** One with damaged files must not hide the others. */
+  async #stateOf(name: string): Promise<InstanceState> {
+    try {
+      return await stateOf(readInstance(this.home(), name));
+    } catch (error) {
+      this.logToStderr(`${name}: ${reasonOf(error)}`);
+      return { name, state: 'broken', url: '' };
+    }
   }
 }

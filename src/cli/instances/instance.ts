@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Fault } from '../../errors.js';
+import { Fault, reasonOf } from '../../errors.js';
 import { readConfigFile } from '../../settings/config-file.js';
 import type { ApiTarget } from '../call-api.js';
 import { folderOf, listInstances } from './home.js';
@@ -38,8 +38,7 @@ export function readInstance(home: string, name: string): Instance {
   }
   const remote = join(folder, remoteFile);
   if (existsSync(remote)) {
-    const kept = JSON.parse(readFileSync(remote, 'utf8')) as ApiTarget;
-    return { name, folder, isRemote: true, ...kept };
+    return { name, folder, isRemote: true, ...readRemote(remote) };
   }
   const { values } = readConfigFile(join(folder, configFile));
   const token = values.GMP_API_TOKEN ?? readFileSync(join(folder, tokenFile), 'utf8').trim();
@@ -50,6 +49,17 @@ export function readInstance(home: string, name: string): Instance {
     url: urlOfListener(values.GMP_HOST ?? '', values.GMP_PORT ?? ''),
     token,
   };
+}
+
+function readRemote(file: string): ApiTarget {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as ApiTarget;
+  } catch (cause) {
+    throw new Fault(
+      'bad_settings',
+      `${file} is damaged: ${reasonOf(cause)}. Delete its folder and log in again`,
+    );
+  }
 }
 
 /**
@@ -86,8 +96,8 @@ function makeFolder(home: string, folder: string, files: Record<string, string>)
   mkdirSync(home, { recursive: true, mode: 0o700 });
   const own = join(home, `.new-${randomBytes(8).toString('hex')}`);
   mkdirSync(own, { mode: 0o700 });
-  for (const [file, text] of Object.entries(files)) writeFileSync(join(own, file), text, { mode: 0o600 });
   try {
+    for (const [file, text] of Object.entries(files)) writeFileSync(join(own, file), text, { mode: 0o600 });
     renameSync(own, folder);
   } catch (error) {
     rmSync(own, { recursive: true, force: true });

@@ -5,8 +5,11 @@ import { pidOf } from './running.js';
 
 export interface InstanceState {
   name: string;
-  /** `stopped`: no process. `silent`: a process, or a remote address, that does not answer. */
-  state: 'running' | 'suspended' | 'stopped' | 'silent';
+  /**
+   * `stopped`: no process. `silent`: a process, or a remote address, that does not answer. `broken`: its files cannot be
+   * read.
+   */
+  state: 'running' | 'suspended' | 'stopped' | 'silent' | 'broken';
   url: string;
   pid?: number;
   uptime_seconds?: number;
