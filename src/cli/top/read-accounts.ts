@@ -61,7 +61,8 @@ async function describe(
   // A service that has started anew counts from 0 again.
   const fresh = earlier === undefined ? 0 : Math.max(0, stats.sent - earlier.sent);
   const limits = await limitsOf(target, tenant, account);
-  const state = stats.pending > 0 ? await stateOf(target, tenant, account) : undefined;
+  // Asked for all, because the number of waiting messages is counted only now and then.
+  const state = await stateOf(target, tenant, account);
   return {
     ...stats,
     ...(minutes > 0 && { sent_per_minute: Math.round(fresh / minutes) }),
@@ -92,17 +93,19 @@ async function limitsOf(target: ApiTarget, tenant: string, account: string): Pro
 /** Undefined when nothing holds it back, or its message has just left. */
 async function stateOf(target: ApiTarget, tenant: string, account: string): Promise<string | undefined> {
   const api = openApi(target);
+  let isWaiting = false;
   try {
     for (const status of unsent) {
       const query = { tenant_id: tenant, account_id: account, status };
       const [first] = await allPages<{ id: string }>(api, '/messages', 'messages', query, 1);
       if (first === undefined) continue;
+      isWaiting = true;
       const path = `/messages/${encodeURIComponent(first.id)}/explain`;
       const { reasons } = await api<Explained>('GET', path, { query: { tenant_id: tenant } });
       const told = reasons.find(({ kind }) => !plain.has(kind));
       if (told !== undefined) return told.description;
     }
-    return 'sending';
+    return isWaiting ? 'sending' : undefined;
   } catch {
     return undefined;
   }
