@@ -80,26 +80,21 @@ export const bounceExample = {
   poll_interval: 60,
 };
 
-const bounce = z
-  .object({
-    enabled: z.boolean().describe('Whether the mailbox is read.'),
-    imap_host: z.string().optional().describe('Name or address of the IMAP server.'),
-    imap_port: z.int().describe('Its port.'),
-    imap_user: z.string().optional().describe('Name to log in with.'),
-    imap_password: z.literal('***').optional().describe('Stands for the password; absent: none is set.'),
-    imap_folder: z.string().describe('Folder that is read.'),
-    imap_ssl: z.boolean().describe('TLS from the first byte.'),
-    imap_starttls: z.boolean().describe('TLS that begins with STARTTLS.'),
-    after_reading: z.enum(afterReadingWords).describe('What becomes of bounces once they are recorded.'),
-    move_folder: z.string().describe('Folder that recorded bounces are moved to, if they are.'),
-    poll_interval: z.int().describe('Seconds between two looks.'),
-    return_path: z.string().optional().describe('Envelope sender of mails that name none.'),
-  })
-  .openapi('Bounce', {
-    description: 'The mailbox for mails that came back.',
-    example: bounceExample,
-  });
-export const bounceStatus = bounce.extend(mailboxHealth).openapi('BounceStatus', {
+const bounceShape = {
+  enabled: z.boolean().describe('Whether the mailbox is read.'),
+  imap_host: z.string().optional().describe('Name or address of the IMAP server.'),
+  imap_port: z.int().describe('Its port.'),
+  imap_user: z.string().optional().describe('Name to log in with.'),
+  imap_password: z.literal('***').optional().describe('Stands for the password; absent: none is set.'),
+  imap_folder: z.string().describe('Folder that is read.'),
+  imap_ssl: z.boolean().describe('TLS from the first byte.'),
+  imap_starttls: z.boolean().describe('TLS that begins with STARTTLS.'),
+  after_reading: z.enum(afterReadingWords).describe('What becomes of bounces once they are recorded.'),
+  move_folder: z.string().describe('Folder that recorded bounces are moved to, if they are.'),
+  poll_interval: z.int().describe('Seconds between two looks.'),
+  return_path: z.string().optional().describe('Envelope sender of mails that name none.'),
+};
+export const bounceStatus = z.object({ ...bounceShape, ...mailboxHealth }).openapi('BounceStatus', {
   description: 'The mailbox for mails that came back, and how it fares.',
 });
 
@@ -107,7 +102,7 @@ export const instance = z
   .object({
     id: z.literal(1).describe('Always 1.'),
     name: z.string().describe('What the installation is called.'),
-    ...prefixed(bounce.shape),
+    ...prefixed(bounceShape),
     created_at: z.string().describe('When it was first started. ISO 8601, UTC.'),
     updated_at: z.string().describe('When it last changed. ISO 8601, UTC.'),
   })

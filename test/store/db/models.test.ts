@@ -34,6 +34,9 @@ const models = [
   'sendLogEntry',
   'idempotencyKey',
   'commandLogEntry',
+  'dashboardSession',
+  'fileLink',
+  'largeFile',
 ] as const satisfies readonly (keyof Models)[];
 
 test('every model can be read with all its fields from a migrated database', async () => {
