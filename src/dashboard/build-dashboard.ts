@@ -2,6 +2,7 @@
 import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { csrf } from 'hono/csrf';
+import { HTTPException } from 'hono/http-exception';
 import { requestId } from 'hono/request-id';
 import type { ApiContext } from '../api/context.js';
 import { answerError } from '../api/middleware/answer-error.js';
@@ -31,7 +32,11 @@ export function buildDashboard(ctx: ApiContext, failures: FailureLimit, serveApi
   const app = new Hono<ApiEnv>();
   const assets = readAssets();
   const callApi = openApiCalls(serveApi);
-  app.onError((error, c) => answerError(ctx, error, c));
+  app.onError((error, c) =>
+    error instanceof HTTPException && error.status === 403
+      ? c.json({ detail: 'The form was sent from another site' }, 403)
+      : answerError(ctx, error, c),
+  );
   app.notFound((c) => c.json({ detail: 'There is no such page; / shows where to go' }, 404));
   app.use(requestId());
   app.use(async (c, next) => {
