@@ -10,6 +10,7 @@ const names: Record<string, string> = {
   'POST /commands/activate': 'activate',
   'POST /commands/run-now': 'runNow',
   'POST /commands/replay-reports': 'replayReports',
+  'POST /commands/revoke-links': 'revokeLinks',
   'POST /suppressions': 'addSuppressions',
   'DELETE /suppressions': 'removeSuppressions',
   'POST /account': 'addAccount',

@@ -94,7 +94,7 @@ function naming({ query: asked, fields = [] }: DocumentedRoute, tenant: string):
   ];
 }
 
-/** All rows of the other tenant's and the installation's, but for the log of calls and the notes of the service's own calls. */
+/** All rows of the other tenant's and the installation's, but for the log of calls and notes of the service's own. */
 async function possessions(): Promise<string[]> {
   const tables = (await tablesOf(stage.database)).filter(
     (name) => !['processes', 'command_log', '_prisma_migrations'].includes(name),
@@ -114,7 +114,6 @@ async function possessions(): Promise<string[]> {
 }
 
 const shape = ({ status, body }: ApiAnswer<unknown>) => ({ status, body });
-
 test('the document has all routes of the contract, for the callers that the contract names', () => {
   const documented = routes.map(
     ({ method, path, open, adminOnly }) =>
