@@ -10,12 +10,10 @@ let stage: Stage;
 let service: Service;
 beforeAll(async () => {
   stage = await setStage();
-  service = await stage.service({
-    GMP_BREAKER_OPEN_SECONDS: '1',
-    GMP_RETRY_DELAYS: '1',
-    GMP_MAX_RETRIES: '2',
-  });
+  service = await stage.service(settings);
 });
+
+const settings = { GMP_BREAKER_OPEN_SECONDS: '1', GMP_RETRY_DELAYS: '1', GMP_MAX_RETRIES: '2' };
 
 const bob = 'bob@example.net';
 const isOver = ({ status }: ListedMessage) => status === 'sent' || status === 'error';
@@ -151,4 +149,57 @@ test('a server in trouble costs no message its retries', async () => {
   await sink.waitFor(30);
   const all = await tenant.untilAll(service, ({ status }) => status === 'sent');
   expect(all.map(({ retry_count }) => Number(retry_count) <= 1)).toEqual(all.map(() => true));
+});
+
+test('a fresh session that is refused at MAIL as if for good ends no message', async () => {
+  const replies: Case[] = [
+    [554, '5.4.2 Bad connection'],
+    [503, 'session expired'],
+    [554, '5.5.0 Error: idle timeout, session closed'],
+    [500, '5.5.1 Bad sequence of commands'],
+  ];
+  const server = (reply: SmtpReply) => {
+    const sessions = new Set<string>();
+    return {
+      onMail: (_from: string, { id }: { id: string }) => (sessions.add(id).size <= 2 ? reply : undefined),
+    };
+  };
+  await inEachCase(replies, server, async (tenant, sink) => {
+    await tenant.handIn(service, [mail('m')]);
+    const { status } = await tenant.until(service, 'm', isOver);
+    expect([status, sink.connectionsSoFar]).toEqual(['sent', 3]);
+  });
+});
+
+test('what was learned of a sender or recipient is known after a restart, by two processes', async () => {
+  const refused = { code: 530, message: '5.7.0 Authentication required' };
+  const isBob = (address: string) => (address === bob ? refused : undefined);
+  const cases = await Promise.all(
+    [
+      { fields: { from: bob }, server: { onMail: isBob } },
+      { fields: { to: bob }, server: { onRcpt: isBob } },
+    ].map(async ({ fields, server }) => {
+      const sink = await stage.sink(server);
+      const tenant = await addTenant(service, `t${++tenants}`, { server: sink });
+      await tenant.handIn(service, [mail('before', fields)]);
+      await tenant.until(service, 'before', ({ status }) => status === 'deferred');
+      await tenant.handIn(service, [mail('good')]);
+      await tenant.untilAll(service, isOver);
+      return { fields, tenant };
+    }),
+  );
+  await service.term();
+
+  // A breaker that opens now does not close while the test runs.
+  const lasting = { GMP_BREAKER_OPEN_SECONDS: '3600', GMP_MAX_RETRIES: '0' };
+  const [one, two] = [await stage.service(lasting), await stage.service(lasting)];
+  await Promise.all(
+    cases.map(async ({ fields, tenant }) => {
+      await tenant.handIn(one, mails('bad', 3, { ...fields, priority: 'immediate' }));
+      await tenant.handIn(two, mails('good', 3));
+      const all = await tenant.untilAll(one, isOver);
+      for (const { id, status } of all)
+        expect([id, status]).toEqual([id, id.startsWith('good') ? 'sent' : 'error']);
+    }),
+  );
 });

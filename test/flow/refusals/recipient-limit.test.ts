@@ -9,10 +9,11 @@ let stage: Stage;
 let service: Service;
 beforeAll(async () => {
   stage = await setStage();
-  // No retry would come in time.
-  service = await stage.service({ GMP_RETRY_DELAYS: '3600', GMP_MAX_RETRIES: '1' });
+  service = await stage.service(settings);
 });
 
+// No retry would come in time.
+const settings = { GMP_RETRY_DELAYS: '3600', GMP_MAX_RETRIES: '1' };
 const people = Array.from({ length: 10 }, (_one, n) => `r${n}@example.com`);
 
 test.each([
@@ -40,4 +41,31 @@ test.each([
   expect(sent.history.filter(({ event_type }) => !['queued', 'sent'].includes(event_type))).toEqual([]);
   expect(sink.messages.map(({ rcptTo }) => rcptTo.length)).toEqual([3, 3, 3, 1]);
   expect(sink.messages.flatMap(({ rcptTo }) => rcptTo).sort()).toEqual(people);
+});
+
+test('the number is known after a restart', async () => {
+  const seen = { offered: 0, refused: 0 };
+  const sink = await stage.sink({
+    onMail: () => {
+      seen.offered = 0;
+      return undefined;
+    },
+    onRcpt: () => {
+      seen.offered += 1;
+      if (seen.offered <= 3) return undefined;
+      seen.refused += 1;
+      return { code: 452, message: '4.5.3 Error: too many recipients' };
+    },
+  });
+  const tenant = await addTenant(service, 'again', { server: sink, account: { max_connections: 1 } });
+  await tenant.handIn(service, [mail('m', { to: people })]);
+  await tenant.until(service, 'm', ({ status }) => status === 'sent');
+  expect(seen.refused).toBe(people.length - 3);
+
+  await service.term();
+  const again = await stage.service(settings);
+  await tenant.handIn(again, [mail('n', { to: people })]);
+  await tenant.until(again, 'n', ({ status }) => status === 'sent');
+  expect(seen.refused).toBe(people.length - 3);
+  expect(sink.messages.map(({ rcptTo }) => rcptTo.length)).toEqual([3, 3, 3, 1, 3, 3, 3, 1]);
 });

@@ -100,6 +100,29 @@ test.each(spellings)(
   },
 );
 
+test('after a time one connection more is tried: one that is taken stays, one that is refused makes the next try wait longer', async () => {
+  const { seen, limit, transport, sendAll } = await limitedServer('close');
+  const room = async () => {
+    const outcomes = await sendAll(40);
+    expect(outcomes.map(({ kind }) => kind)).toEqual(Array(40).fill('sent'));
+    return transport.room('owner');
+  };
+  const most = await room();
+  const before = seen.refused;
+  limit.most = most + 2;
+  for (const more of [1, 2]) {
+    transport.later(10_000);
+    expect(await room()).toBe(most + more);
+  }
+  expect(seen.refused).toBe(before);
+  // The server takes no more than these two.
+  for (const tries of [1, 1, 2, 2, 2, 2, 3]) {
+    transport.later(10_000);
+    expect(await room()).toBe(most + 2);
+    expect(seen.refused).toBe(before + tries);
+  }
+});
+
 test('max_connections holds from the first mail on', async () => {
   const { seen, transport, sendAll } = await limitedServer('close', 100);
   expect((await sendAll(30, { maxConnections: 2 })).every(({ kind }) => kind === 'sent')).toBe(true);

@@ -12,6 +12,8 @@ export interface TransportUnderTest extends Transport {
   attempt(account: SendingAccount, mail?: Partial<Attempt>): Promise<Outcome>;
   /** Timers that have been set, and have neither rung nor been stopped. */
   timers(): number;
+  /** From now on it is so much later by the wall clock; timers do not notice. */
+  later(ms: number): void;
 }
 
 interface Attempt extends Content {
@@ -41,7 +43,7 @@ export function transportUnderTest({
   perAccount = 1,
   ...names
 }: Settings = {}): TransportUnderTest {
-  const { clock, timers } = countingClock();
+  const { clock, timers, later } = countingClock();
   const config = {
     smtpConnectTimeoutSeconds: connect,
     smtpReplyTimeoutSeconds: reply,
@@ -55,6 +57,7 @@ export function transportUnderTest({
   return {
     ...transport,
     timers,
+    later,
     async attempt(account, { owner = 'owner', from = 'app@acme.test', to = ['ann@x.test'], ...mail } = {}) {
       const {
         raw = Buffer.from('Subject: x\r\n\r\nHello\r\n'),
@@ -93,10 +96,15 @@ export function sendingAccount(fields: Partial<SendingAccount> & { port: number 
   };
 }
 
-function countingClock(): { clock: Clock; timers: () => number } {
+function countingClock(): { clock: Clock; timers: () => number; later: (ms: number) => void } {
   const pending = new Set<object>();
+  let ahead = 0;
+  const later = (ms: number) => {
+    ahead += ms;
+  };
   const clock: Clock = {
     ...systemClock,
+    now: () => systemClock.now() + ahead,
     after(ms, task) {
       const mark = {};
       pending.add(mark);
@@ -110,5 +118,5 @@ function countingClock(): { clock: Clock; timers: () => number } {
       };
     },
   };
-  return { clock, timers: () => pending.size };
+  return { clock, timers: () => pending.size, later };
 }
