@@ -57,6 +57,12 @@ async function removeTenant(ctx: Needs<'db' | 'clock'>, id: string, stop: AbortS
   const paced = pace(ctx.clock, stop);
   const changed = async (statement: Sql) =>
     (await paced(() => ctx.db.transaction({ changed: run(statement) }))).changed;
+  const removeAll = async (statements: Sql[]) => {
+    for (const statement of statements) while ((await changed(statement)) > 0) if (stop.aborted) return false;
+    return !stop.aborted;
+  };
+  // Before the messages, because one message may have come back any number of times.
+  if (!(await removeAll([someBounces(sql`tenant_id = ${id}`)]))) return false;
   for (let found = pageSize; found === pageSize; ) {
     const page = await paced(() => ctx.db.query(nextMessages(id)));
     for (const pks of inSteps(page)) {
@@ -69,10 +75,9 @@ async function removeTenant(ctx: Needs<'db' | 'clock'>, id: string, stop: AbortS
     }
     found = page.length;
   }
-  for (const statement of [oldestSends(id, pageSize), someAccounts(id), someSuppressions(id)]) {
-    while ((await changed(statement)) === pageSize) if (stop.aborted) return false;
-  }
-  if (stop.aborted) return false;
+  const rest = [oldestSends(id, pageSize), someAccounts(id), someSuppressions(id), someKeys(id)];
+  if (!(await removeAll([...rest, someBounces(sql`mailbox_tenant = ${id}`)]))) return false;
+  // What calls under way have added meanwhile goes with the tenant.
   await ctx.db.transaction({
     deleted: run(sql`DELETE FROM tenants WHERE id = ${id} AND deleted_at IS NOT NULL`),
     bounces: run(sql`DELETE FROM bounces WHERE mailbox_tenant = ${id}`),
@@ -86,6 +91,16 @@ function nextMessages(id: string) {
   return rows<Found>(sql`SELECT pk, attempts,
     (SELECT octet_length(c.payload) FROM message_contents c WHERE c.message_pk = messages.pk) AS bytes
     FROM messages WHERE tenant_id = ${id} LIMIT ${pageSize}`);
+}
+
+function someBounces(condition: Sql): Sql {
+  return sql`DELETE FROM bounces WHERE id IN (SELECT b.id FROM bounces b WHERE ${condition} LIMIT ${pageSize})`;
+}
+
+/** A key may hold what its call was answered for thousands of messages. */
+function someKeys(id: string): Sql {
+  return sql`DELETE FROM idempotency_keys WHERE caller = ${id}
+    AND key IN (SELECT k.key FROM idempotency_keys k WHERE k.caller = ${id} LIMIT ${pageSize / 10})`;
 }
 
 function someSuppressions(id: string): Sql {

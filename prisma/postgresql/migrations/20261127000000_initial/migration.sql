@@ -548,6 +548,9 @@ CREATE INDEX "bounces_message_pk_idx" ON "bounces"("message_pk");
 CREATE INDEX "bounces_tenant_id_id_idx" ON "bounces"("tenant_id", "id");
 
 -- CreateIndex
+CREATE INDEX "bounces_mailbox_tenant_id_idx" ON "bounces"("mailbox_tenant", "id");
+
+-- CreateIndex
 CREATE UNIQUE INDEX "bounces_mailbox_id_uid_validity_uid_key" ON "bounces"("mailbox_id", "uid_validity", "uid");
 
 -- CreateIndex
