@@ -1,6 +1,9 @@
 // The far side: an SMTP server that takes every address but two, and the application that gets the reports.
 
 import { randomBytes } from 'node:crypto';
+import { login } from '../test/support/mail-servers/dovecot.js';
+import { type ImapServer, startImap } from '../test/support/mail-servers/imap.js';
+import { hasDovecotImap } from '../test/support/mail-servers/programs.js';
 import { type AppCall, startReportApp } from '../test/support/servers/report-app.js';
 import { startSmtpSink } from '../test/support/servers/smtp-sink.js';
 import { refusalOf } from './mails.js';
@@ -11,6 +14,8 @@ export type Receivers = Witnesses & {
   server: { host: string; port: number };
   /** The application expects `token` as Bearer and answers 401 to anything else. */
   application: { url: string; token: string };
+  /** Where mails come back to; undefined where Dovecot is missing. */
+  mailbox: ImapServer | undefined;
   /** Resolves to no faults. */
   stop(): Promise<string[]>;
 };
@@ -29,7 +34,10 @@ export async function startReceivers(): Promise<Receivers> {
   const token = randomBytes(24).toString('base64url');
   const known = (call: AppCall) => call.headers.authorization === `Bearer ${token}`;
   const app = await startReportApp({ answer: (call) => (known(call) ? undefined : { status: 401 }) });
+  const mailbox = hasDovecotImap ? await startImap() : undefined;
+  await mailbox?.fill(login.user, []);
   return {
+    mailbox,
     server: { host: sink.host, port: sink.port },
     application: { url: app.url, token },
     arrivals: () =>
@@ -43,7 +51,7 @@ export async function startReceivers(): Promise<Receivers> {
     entries: () => app.calls.filter(known).flatMap(reportedEntries),
     rcptAttempts: (address) => offered.get(address) ?? 0,
     stop: async () => {
-      await Promise.all([sink.stop(), app.stop()]);
+      await Promise.all([sink.stop(), app.stop(), mailbox?.stop()]);
       return [];
     },
   };

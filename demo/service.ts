@@ -21,8 +21,13 @@ export type Service = {
   createAccount(server: { host: string; port: number }): Promise<void>;
   /** Resolves to the reasons of those that were not queued. */
   addMessages(mails: DemoMail[]): Promise<string[]>;
+  /** From now on the service reads this mailbox. */
+  readBounces(mailbox: { host: string; port: number; user: string; password: string }): Promise<void>;
   listMessages(): Promise<ListedMessage[]>;
 };
+
+/** Each mail has a sender of its own, by which it is known when it comes back. */
+const bounces = 'bounces+%verp%@harbour-books.example';
 
 const answerWithinMs = 10_000;
 
@@ -54,7 +59,14 @@ export function serviceAt({ url, token }: Instance, signal: AbortSignal): Servic
         client_auth: { method: 'bearer', token: application.token },
       }),
     createAccount: ({ host, port }) =>
-      call('POST', '/account', { id: accountId, tenant_id: tenantId, host, port, use_tls: false }),
+      call('POST', '/account', {
+        id: accountId,
+        tenant_id: tenantId,
+        host,
+        port,
+        use_tls: false,
+        return_path: bounces,
+      }),
     addMessages: async (mails) => {
       const answer = await call<{ queued: number; rejected?: { id: string; reason: string }[] }>(
         'POST',
@@ -66,6 +78,15 @@ export function serviceAt({ url, token }: Instance, signal: AbortSignal): Servic
         reasons.push(`of ${mails.length} mails ${answer.queued} were queued, ${reasons.length} rejected`);
       return reasons;
     },
+    readBounces: ({ host, port, user, password }) =>
+      call('PUT', '/instance/bounce', {
+        enabled: true,
+        imap_host: host,
+        imap_port: port,
+        imap_user: user,
+        imap_password: password,
+        imap_ssl: false,
+      }),
     listMessages: async () =>
       (await call<{ messages: ListedMessage[] }>('GET', `/messages?tenant_id=${tenantId}`)).messages,
   };

@@ -2,6 +2,7 @@
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { freePort } from '../test/support/programs/free-port.js';
+import { showBounce } from './bounce.js';
 import { startInstance, waitUntilReady } from './instance.js';
 import { killLeftovers } from './leftovers.js';
 import { demoMails } from './mails.js';
@@ -66,7 +67,8 @@ async function postAndFollow(
   screen.say(`POST /commands/add-messages: ${mails.length} mails queued. Seconds count from here.\n`);
   screen.begin(postedAt, mails.length);
   try {
-    return await watch(timeline, { witnesses, service, screen }, until, running);
+    const faults = await watch(timeline, { witnesses, service, screen }, until, running);
+    return faults.concat(await showBounce(witnesses, service, screen, running));
   } finally {
     screen.end();
     if (!signal.aborted) tellTheEnd(screen, timeline, witnesses);

@@ -15,6 +15,10 @@ export type Entry = {
   error?: string;
   deferred_ts?: number;
   deferred_reason?: string;
+  event_type?: string;
+  bounce_type?: string;
+  bounce_code?: string;
+  bounce_reason?: string;
 };
 
 export type Track = {

@@ -15,10 +15,7 @@ const WITH_OWNERS_RIGHTS = ['usr/sbin/exim4', 'usr/sbin/postdrop', 'usr/sbin/pos
 export async function ensureMailServers() {
   if (!isRootOnDebian()) return;
   try {
-    const dovecot = ['submission', 'imap'];
-    if (!dovecot.every((name) => existsSync(`/usr/lib/dovecot/${name}`))) {
-      await step('installing Dovecot', () => aptInstall(['dovecot-submissiond', 'dovecot-imapd']));
-    }
+    await installDovecot();
     for (const name of ['postfix', 'exim4-daemon-light']) {
       const folder = join(FOLDER, name);
       if (!existsSync(folder)) await step(`unpacking ${name}`, () => unpack(name, folder));
@@ -37,6 +34,22 @@ export async function ensureMailServers() {
   } catch (error) {
     console.log(`The tests with Postfix, Exim and Dovecot are skipped: ${error.message}`);
   }
+}
+
+/** For the demo, which shows no bounce without it. */
+export async function ensureDovecot() {
+  if (!isRootOnDebian()) return;
+  try {
+    await installDovecot();
+  } catch (error) {
+    console.log(`There is no Dovecot: ${error.message}`);
+  }
+}
+
+async function installDovecot() {
+  const parts = ['submission', 'imap'];
+  if (parts.every((name) => existsSync(`/usr/lib/dovecot/${name}`))) return;
+  await step('installing Dovecot', () => aptInstall(['dovecot-submissiond', 'dovecot-imapd']));
 }
 
 /** The package and all that it depends on and the machine does not have. */
