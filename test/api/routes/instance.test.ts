@@ -23,10 +23,24 @@ const whole = {
   imap_password: 'm4ilbox-secret',
   imap_folder: 'Returned mail',
   imap_ssl: false,
+  imap_starttls: true,
+  after_reading: 'move',
+  move_folder: 'Read',
   poll_interval: 30,
   return_path: 'bounces@shop.example',
 };
-const bare = { enabled: false, imap_port: 993, imap_folder: 'INBOX', imap_ssl: true, poll_interval: 60 };
+const bare = {
+  enabled: false,
+  imap_port: 993,
+  imap_folder: 'INBOX',
+  imap_ssl: true,
+  imap_starttls: false,
+  after_reading: 'leave',
+  move_folder: 'Bounces',
+  poll_interval: 60,
+};
+/** How the mailbox fares, beside its settings. */
+const health = { state: expect.any(String), mails_read: 0, bounces_read: 0 };
 const prefixed = (fields: object) =>
   Object.fromEntries(Object.entries(fields).map(([name, value]) => [`bounce_${name}`, value]));
 const nulls = (fields: object) => Object.fromEntries(Object.keys(fields).map((name) => [name, null]));
@@ -39,7 +53,7 @@ test('a new installation has the names and defaults that clients know', async ()
     created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),
     updated_at: expect.any(String),
   });
-  expect(await get('/instance/bounce')).toEqual(bare);
+  expect(await get('/instance/bounce')).toEqual({ ...bare, ...health });
 });
 
 test('a reload is refused until the mailbox has a server', async () => {
@@ -54,14 +68,14 @@ test('a reload is refused until the mailbox has a server', async () => {
 test('settings put at one of the two paths are shown at both, without the password; null restores the defaults', async () => {
   const shown = { ...whole, imap_password: '***' };
   expect(await put('/instance/bounce', whole)).toMatchObject({ status: 200, body: { ok: true } });
-  expect(await get('/instance/bounce')).toEqual(shown);
+  expect(await get('/instance/bounce')).toEqual({ ...shown, ...health });
   expect(await get('/instance')).toMatchObject(prefixed(shown));
 
   expect((await put('/instance/bounce', nulls(whole))).status).toBe(200);
-  expect(await get('/instance/bounce')).toEqual(bare);
+  expect(await get('/instance/bounce')).toEqual({ ...bare, ...health });
 
   expect((await put('/instance', { name: 'post office', ...prefixed(whole) })).status).toBe(200);
-  expect(await get('/instance/bounce')).toEqual(shown);
+  expect(await get('/instance/bounce')).toEqual({ ...shown, ...health });
   expect((await put('/instance', { name: null, ...prefixed(nulls(whole)) })).status).toBe(200);
   expect(await get('/instance')).toMatchObject({ name: 'mail-proxy', ...prefixed(bare) });
 });
@@ -76,7 +90,12 @@ test('omitted settings stay, an empty change is valid, and *** leaves the passwo
   expect((await put('/instance', { bounce_imap_password: '***' })).status).toBe(200);
   expect((await put('/instance', {})).status).toBe(200);
   expect(await sealed()).toBe(before);
-  expect(await get('/instance/bounce')).toEqual({ ...whole, imap_password: '***', poll_interval: 5 });
+  expect(await get('/instance/bounce')).toEqual({
+    ...whole,
+    ...health,
+    imap_password: '***',
+    poll_interval: 5,
+  });
   await put('/instance/bounce', { imap_password: 'another' });
   expect(await sealed()).not.toBe(before);
   await put('/instance/bounce', { imap_password: '' });

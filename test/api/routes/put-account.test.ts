@@ -91,21 +91,12 @@ describe('an account', () => {
     });
   });
 
-  test('may carry the fields for certified mail and its mailbox that other clients send; they have no effect', async () => {
-    const more = {
-      is_pec_account: true,
-      imap_host: 'imap.example.com',
-      imap_port: 993,
-      imap_user: 'me',
-      imap_password: 'secret',
-      imap_folder: 'INBOX',
-      imap_ssl: true,
-    };
-    expect((await postAccount({ ...more, id: 'pec' })).status).toBe(200);
-    const change = await stage.service.api('PUT', '/account/pec?tenant_id=shop', more);
+  test('may carry the field for certified mail that other clients send; it has no effect', async () => {
+    expect((await postAccount({ is_pec_account: true, id: 'pec' })).status).toBe(200);
+    const change = await stage.service.api('PUT', '/account/pec?tenant_id=shop', { is_pec_account: true });
     expect(change.status).toBe(200);
     const { body } = await stage.service.api<object>('GET', '/account/pec?tenant_id=shop');
-    expect(Object.keys(body).filter((name) => name in more)).toEqual([]);
+    expect(body).not.toHaveProperty('is_pec_account');
   });
 
   test.each([

@@ -54,6 +54,8 @@ test('a claim hands out what is to be sent and marks it as being sent by this pr
     failuresSoFar: undefined,
     recipients: undefined,
     counted: false,
+    defaultReturnPath: undefined,
+    hasSuppressions: false,
   });
   expect(await find(message.pk)).toMatchObject({ status: 'sending', claimedBy: 'process-1', attempts: 1 });
 });
