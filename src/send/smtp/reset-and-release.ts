@@ -8,24 +8,23 @@ const longestResetMs = 10_000;
 
 /**
  * @param release takes the connection back, once the server has answered RSET. Otherwise the connection is closed.
- * @returns whether the session is out of step: RSET met another reply than 250, so that the refusal may have been the
- *   reply to another command
+ * @returns what RSET met in place of 250: the session may be out of step, and the refusal the reply to another command
  */
 export function resetAndRelease(
   ctx: Needs<'config' | 'clock'>,
   connection: Connection,
   release: () => void,
-): Promise<boolean> {
-  if (connection.ended) return Promise.resolve(false);
+): Promise<string | undefined> {
+  if (connection.ended) return Promise.resolve(undefined);
   return new Promise((resolve) => {
     const ms = Math.min(ctx.config.smtpReplyTimeoutSeconds * 1000, longestResetMs);
     const stop = ctx.clock.after(ms, () => {
       destroy(connection);
-      resolve(false);
+      resolve(undefined);
     });
     connection.onEnd = () => {
       stop();
-      resolve(false);
+      resolve(undefined);
     };
     connection.smtp.reset(() => {
       stop();
@@ -33,7 +32,7 @@ export function resetAndRelease(
       const isReset = isReply(reply, ['250']);
       if (isReset) release();
       else destroy(connection);
-      resolve(!isReset && !reply.startsWith('421'));
+      resolve(isReset || reply.startsWith('421') ? undefined : reply);
     });
   });
 }

@@ -48,7 +48,7 @@ export async function sendOnce(
       pool.release(owner, connection);
       return accepted;
     } catch (fault) {
-      const isOutOfStep = await resetAndRelease(ctx, connection, () => pool.release(owner, connection));
+      const oddReply = await resetAndRelease(ctx, connection, () => pool.release(owner, connection));
       // A server may close an idle connection, and this process may hear of it only at the next mail.
       const wasClosed = reused && connection.ended && connection.heard() === heard;
       if (round < mostRounds && isConnectionRefusal(fault)) {
@@ -57,12 +57,20 @@ export async function sendOnce(
         const share = pool.share(owner);
         if (share !== undefined && (await isSurplus(share, fault))) continue;
       }
-      if (fresh || !(wasClosed || isOutOfStep || mayBeOfSession(fault, reused))) throw fault;
+      const mayBeOther = wasClosed || oddReply !== undefined || mayBeOfSession(fault, reused);
+      if (fresh || !mayBeOther) throw /^(25[12]|354)/.test(oddReply ?? '') ? unsettled(fault) : fault;
       // The server may have turned away every connection that is as old.
       if (isStale(fault)) pool.dropIdle(owner);
       fresh = true;
     }
   }
+}
+
+/** RSET met the consent to another command, so the refusal before it may be another recipient's: it settles nothing. */
+function unsettled(fault: unknown): unknown {
+  if (!(fault instanceof SmtpFault) || fault.facts.bodyLeft === true) return fault;
+  const message = `The replies of the server are out of step: ${fault.message}`;
+  return new SmtpFault(message, { step: 'sender', blame: 'network', code: outOfStep });
 }
 
 /**

@@ -95,6 +95,17 @@ test.each<[string, Script]>([
   expect(lines).not.toContain('DATA');
 });
 
+test.each([
+  ['after the greeting', { greeting: '220 s.test\r\n250 hello' }, undefined],
+  ['after the greeting, with pipelining', { greeting: '220 s.test\r\n250 hello' }, pipelining],
+])('a reply too many %s settles no recipient', async (_where, script, ehlo) => {
+  const refusal = '550 5.1.1 No such user';
+  const { transport, account } = await scripted({ ...script, 'RCPT TO:<bob': refusal }, ehlo);
+  const outcome = await transport.attempt(account, { to: ['ann@x.test', 'bob@x.test'] });
+  expect(outcome).toMatchObject({ kind: 'deferred', error: expect.stringContaining('out of step') });
+  expect(outcome).not.toHaveProperty('recipients');
+});
+
 test.each(['251 will forward', '252 will try', '250-two\r\n250 lines', '250'])(
   'a recipient is taken with %j',
   async (reply) => {
@@ -130,6 +141,8 @@ test.each([
   '535 5.7.8 Error: authentication failed: Invalid authentication mechanism',
   '535 5.7.3 unrecognised authentication method',
   '502 5.5.1 not implemented',
+  '538 5.7.11 Encryption required for requested authentication mechanism',
+  '550 5.7.0 AUTH PLAIN not supported here',
 ])('another mechanism is tried after %j', async (reply) => {
   const script = { 'AUTH PLAIN': reply, 'AUTH LOGIN': '334', cm9ib3Q: '334', c2VjcmV0: '235 ok' };
   const { transport, login } = await scripted(script);

@@ -62,15 +62,15 @@ async function tryMechanism(smtp: SMTPConnection, name: string, credentials: Cre
   return reply;
 }
 
-/** RFC 4954 section 6 has 504 and 534 for it. Servers use other codes too, and say so in their text. */
+/** RFC 4954 section 6 has 504 and 534 for it, and 538 for one that needs TLS. Servers use other codes too, and say so in their text. */
 function isUnknownMechanism(raw: string): boolean {
   const reply = parseReply(raw);
   if (reply === undefined || reply.code < 500) return false;
   const { code, text } = reply;
   if (code === 534) return !/password|browser/i.test(text);
-  return [500, 501, 502, 504].includes(code) || (isAboutMechanism.test(text) && isNotTaken.test(text));
+  return [500, 501, 502, 504, 538].includes(code) || (isAboutMechanism.test(text) && isNotTaken.test(text));
 }
 
-const isAboutMechanism = /mechanism|auth[a-z]* (type|method|scheme|command)/i;
+const isAboutMechanism = /mechanism|auth[a-z]* (type|method|scheme|command|plain|login|cram-md5)/i;
 const isNotTaken =
   /\bun(recogni[sz]ed|supported|known|available|implemented)|not (supported|available|enabled|recogni[sz]ed|implemented|allowed|known|permitted)|invalid|disabled|too weak|no (such )?mechanism/i;
