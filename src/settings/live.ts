@@ -23,6 +23,7 @@ const live: ReadonlySet<keyof Settings> = new Set([
   'tenantMaxStoredMb',
   'tenantMaxConcurrentSends',
   'tenantMaxConcurrentCalls',
+  'tenantMaxSuppressions',
   'reportTimeoutSeconds',
   'reportConnectTimeoutSeconds',
   'reportBatchSize',

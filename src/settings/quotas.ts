@@ -33,4 +33,10 @@ export const quotaSettings = {
     '200',
     'API calls of a tenant at once in this process, unless its limits say otherwise; 0: any number.',
   ),
+  tenantMaxSuppressions: setting(
+    'GMP_TENANT_MAX_SUPPRESSIONS',
+    whole(0, 100_000_000),
+    '250000',
+    'Addresses that a tenant may have on its suppression list before calls that would add more are refused; 0: any number. The service itself goes on adding.',
+  ),
 };

@@ -1,7 +1,7 @@
 // Puts addresses on a tenant's suppression list, and takes them off it.
 import { canonicalAddress } from '../../domain/canonical-address.js';
 import type { Needs } from '../context.js';
-import { sql } from '../db/sql.js';
+import { type Sql, sql } from '../db/sql.js';
 import { rowsOf } from '../db/sql-parts.js';
 import { rows, run } from '../db/transaction.js';
 import { suppressionHash } from './suppression-hash.js';
@@ -23,13 +23,41 @@ interface GivenSuppression {
 /** Rows that one statement writes, because on SQLite nothing else runs in the process meanwhile. */
 const rowsAtOnce = 500;
 
+/** Whether the list stays within `GMP_TENANT_MAX_SUPPRESSIONS` with these. Of two calls at once each counts its own alone. */
+export async function hasRoom(
+  ctx: Needs<'db' | 'config'>,
+  tenantId: string,
+  given: GivenSuppression[],
+): Promise<boolean> {
+  const most = ctx.config.tenantMaxSuppressions;
+  const hashes = new Set(given.map(hashOfGiven));
+  const count = async (condition: Sql) => {
+    const [found] = await ctx.db.query(
+      rows<{ n: number | bigint }>(
+        sql`SELECT COUNT(*) AS n FROM suppressions WHERE tenant_id = ${tenantId} AND ${condition}`,
+      ),
+    );
+    return Number(found?.n ?? 0);
+  };
+  if (most === 0) return true;
+  const room = most - (await count(sql`true`));
+  if (hashes.size <= room) return true;
+  const table = rowsOf(
+    { hash: 'text' },
+    [...hashes].map((hash) => ({ hash })),
+  );
+  const known = await count(sql`hash IN (SELECT j.hash FROM ${table})`);
+  // What is there is replaced, also where the list is longer than it may be.
+  return hashes.size - known <= Math.max(room, 0);
+}
+
 /** An entry that is there is replaced. Of two for one address the last counts. @returns how many addresses */
 export async function addSuppressions(
   ctx: Needs<'db' | 'clock'>,
   tenantId: string,
   given: GivenSuppression[],
 ): Promise<number> {
-  const byHash = new Map(given.map((one) => [one.hash ?? suppressionHash(one.address ?? ''), one]));
+  const byHash = new Map(given.map((one) => [hashOfGiven(one), one]));
   const entries = [...byHash].sort(([a], [b]) => (a < b ? -1 : 1));
   const now = ctx.clock.now();
   let added = 0;
@@ -89,6 +117,10 @@ export async function removeSuppressions(
     for (const one of given.slice(at, at + rowsAtOnce)) if (hashes.has(hashOf(one))) removed.add(one);
   }
   return removed;
+}
+
+function hashOfGiven({ hash, address }: GivenSuppression): string {
+  return hash ?? suppressionHash(address ?? '');
 }
 
 /** Of forgotten addresses only the hash is known. */

@@ -98,6 +98,19 @@ test('quotas are the settings unless the admin sets others, and a tenant cannot 
   expect((await tenant.use('/tenant/shop')).accounts).toEqual({ used: 0, limit: 100 });
 });
 
+test('a suppression list grows to its bound and no further, and what is on it can be replaced', async () => {
+  const service = await stage.service({ GMP_TENANT_MAX_SUPPRESSIONS: '2' });
+  const { token } = await tenantWith(service, {});
+  const put = async (...suppressions: string[]) =>
+    (await service.api<Fields>('POST', '/suppressions', { suppressions }, { token })).status;
+  expect(await put('a@x.example', 'b@x.example', 'c@x.example')).toBe(403);
+  expect(await put('a@x.example', 'A@x.example', 'b@x.example')).toBe(200);
+  expect(await put('b@x.example')).toBe(200);
+  expect(await put('b@x.example', 'c@x.example')).toBe(403);
+  await service.api('DELETE', '/suppressions', { addresses: ['a@x.example'] }, { token });
+  expect(await put('c@x.example')).toBe(200);
+});
+
 test('sends at once and calls at once are bounded for the tenant alone', async () => {
   const [held, free] = [await gatedSink(stage), await stage.sink()];
   held.hold();

@@ -5,6 +5,7 @@ import { Fault } from '../../../errors.js';
 import { holdNothing } from '../../../store/db/cut-at-bytes.js';
 import {
   addSuppressions,
+  hasRoom,
   removeSuppressions,
   suppressionSources,
 } from '../../../store/suppressions/change.js';
@@ -52,7 +53,7 @@ const removals = z.object({
     .describe('Addresses in any spelling, or hashes of forgotten ones.'),
 });
 
-type SuppressionNeeds = Needs<'db' | 'clock' | 'memory'>;
+type SuppressionNeeds = Needs<'db' | 'clock' | 'memory' | 'config'>;
 
 /** The admin and the tenant itself may call these. Addresses are compared in their canonical form. */
 export function addSuppressionRoutes(app: OpenAPIHono<ApiEnv>, ctx: SuppressionNeeds): void {
@@ -172,9 +173,15 @@ function addAddRoute(app: OpenAPIHono<ApiEnv>, ctx: SuppressionNeeds): void {
         body: { suppressions: [{ address: 'jo@example.org', reason: 'unsubscribed' }] },
         answer: { ok: true, added: 1, rejected: [] },
       },
+      refusals: { 403: 'The list would be longer than `GMP_TENANT_MAX_SUPPRESSIONS`; nothing is added.' },
     },
     async ({ body, tenantId }) => {
       const { good, rejected } = checkEntries(body.suppressions);
+      if (!(await hasRoom(ctx, tenantId, good))) {
+        const most = ctx.config.tenantMaxSuppressions;
+        const sentence = `The tenant may have ${most} addresses on its suppression list at most (GMP_TENANT_MAX_SUPPRESSIONS)`;
+        throw new Fault('forbidden', sentence);
+      }
       return { ok: true, added: await addSuppressions(ctx, tenantId, good), rejected };
     },
   );
