@@ -11,8 +11,8 @@ export const truthWords: ReadonlyMap<string, boolean> = new Map([
 ]);
 
 /**
- * In the fields of an object, and of the objects in it: numbers and truth values may stand in strings, an empty string
- * leaves an optional field out, and 0 does where the field has no value 0. All else is left to the schema, which refuses
+ * In the fields of an object, and of the objects in it: numbers and truth values may stand in strings, words in capital
+ * letters, an empty string leaves an optional field out, and 0 does where the field has no value 0. All else is left to the schema, which refuses
  * what does not fit. A new object is made only where something is converted.
  */
 export function coerce(schema: z.ZodType, given: unknown): unknown {
@@ -34,6 +34,10 @@ export function coerce(schema: z.ZodType, given: unknown): unknown {
 function coerceValue(field: SchemaField, value: unknown): unknown {
   const mayBeAbsent = field.absent !== 'required';
   if (value === '') return mayBeAbsent && !field.keepsEmpty ? field.absent : value;
+  if (typeof value === 'string') {
+    const word = value.trim().toLowerCase();
+    if (field.words.has(word)) return word;
+  }
   switch (field.takes) {
     case 'number': {
       const number = typeof value === 'string' && wholeOrDecimal.test(value) ? Number(value) : value;

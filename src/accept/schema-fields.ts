@@ -10,6 +10,8 @@ export interface SchemaField {
   zeroIsAbsent: boolean;
   /** Whether an empty text is a value of the field, and not one that was left out. */
   keepsEmpty: boolean;
+  /** The words that the field takes where it takes no other text. */
+  words: ReadonlySet<string>;
   /** Without its wrappers: an object has fields of its own. */
   schema: z.ZodType;
 }
@@ -57,6 +59,7 @@ function toField(name: string, field: z.ZodType): SchemaField {
     takes,
     absent: nullable ? null : optional ? undefined : 'required',
     zeroIsAbsent: takes === 'number' && nullable && !schema.safeParse(0).success,
+    words: new Set(takes === 'text' ? [] : wordsOf(schema)),
     keepsEmpty: emptyRefused.has(schema) || (meaningfulEmpty.has(name) && schema.safeParse('').success),
     schema,
   };
@@ -91,4 +94,19 @@ function takesOf(schema: z.ZodType): SchemaField['takes'] {
   if (schema instanceof z.ZodString) return 'text';
   if (schema instanceof z.ZodNumber) return 'number';
   return schema instanceof z.ZodBoolean ? 'truth' : 'other';
+}
+
+function* wordsOf(schema: z.ZodType): Generator<string> {
+  if (schema instanceof z.ZodUnion)
+    for (const one of schema.options) yield* wordsOf(unwrapped(one as z.ZodType).schema);
+  if (!(schema instanceof z.ZodEnum)) return;
+  for (const option of schema.options) if (typeof option === 'string') yield option;
+}
+
+/** The value that a fault of a schema is about; undefined where nothing stands at the path. */
+export function valueAt(given: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (part, key) => (typeof part === 'object' && part !== null ? Reflect.get(part, key) : undefined),
+    given,
+  );
 }

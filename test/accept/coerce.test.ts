@@ -31,6 +31,8 @@ test.each([
   [{ on: 1 }, { on: true }],
   [{ active: '0' }, { active: false }],
   [{ priority: '2' }, { priority: 2 }],
+  [{ priority: 'HIGH' }, { priority: 'high' }],
+  [{ kind: ' B ' }, { kind: 'b' }],
   [{ inner: { port: '25' } }, { inner: { port: 25 } }],
 ])('%j is read as %j', (given, read) => {
   expect(coerce(schema, given)).toEqual(read);
