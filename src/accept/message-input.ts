@@ -7,6 +7,7 @@ import { truthWords } from './coerce.js';
 import { headersInput } from './headers-input.js';
 import { identifier, lineOfText, pathIdentifier } from './identifier.js';
 import { mailbox, mailboxes, messageId, oneLine, returnPath } from './mailbox-input.js';
+import { valueAt } from './schema-fields.js';
 
 export const prioritySchema = z.union(
   [
@@ -142,12 +143,13 @@ export function withoutEmptyBodies(given: unknown): unknown {
 /** Says the first fault of each field, in one line: `to: is not an e-mail address; missing subject`. */
 export function describeFaults(error: z.ZodError, given: Record<string, unknown>): string {
   const reasons = new Map<string, string>();
-  for (const { path, message } of error.issues) {
+  for (const { path, message, code } of error.issues) {
     const field = String(path[0] ?? 'message');
     if (reasons.has(field)) continue;
     const where = path.map(String).filter(isPlainName).join('.').slice(0, 100);
     const isMissing = required.has(field) && isEmpty(given[field]);
-    reasons.set(field, isMissing ? `missing ${field}` : `${where}: ${message}`);
+    const isAbsent = code === 'invalid_type' && valueAt(given, path) === undefined;
+    reasons.set(field, isMissing ? `missing ${field}` : `${where}: ${isAbsent ? 'is missing' : message}`);
   }
   return [...reasons.values()].join('; ');
 }

@@ -58,6 +58,7 @@ test.each([
   [{ reply_to: 'nobody' }, 'reply_to: is not an e-mail address'],
   [{ return_path: 'nobody' }, 'return_path: is not an e-mail address'],
   [{ subject: undefined }, 'missing subject'],
+  [{ attachments: [{ filename: 'a.txt' }] }, 'attachments.0.storage_path: is missing'],
   [{ subject: ' ' }, 'subject: is empty'],
   [{ body: 'a\0b' }, 'body: contains NUL'],
   [{ text: 'Hi' }, 'body: cannot go with text or html'],
@@ -66,7 +67,7 @@ test.each([
   [{ deferred_ts: 'soon' }, 'deferred_ts: is not a number'],
   [{ deferred_ts: -1 }, 'deferred_ts: is negative'],
   [{ deferred_ts: 1e15 }, 'deferred_ts: is not in Unix seconds'],
-  [{ attachments: [{}] }, 'attachments.0.filename: is not a string'],
+  [{ attachments: [{}] }, 'attachments.0.filename: is missing'],
   [{ id: undefined, to: 'nobody', subject: '' }, 'missing id; to: is not an e-mail address; missing subject'],
 ])('the fault names the field: %j', (fields, reason) => {
   expect(read(fields)).toBe(reason);

@@ -4,7 +4,7 @@ import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { z } from 'zod';
 import { describeUnknown } from '../../accept/find-warnings.js';
-import { fieldsOf } from '../../accept/schema-fields.js';
+import { fieldsOf, valueAt } from '../../accept/schema-fields.js';
 import { isPlainName } from '../../domain/plain-name.js';
 import { Fault, type FaultCode, reasonOf } from '../../errors.js';
 import { isMissingReference, isUnavailable } from '../../store/db/unavailable.js';
@@ -57,7 +57,8 @@ const written: Record<string, string> = { array: '[...]', object: '{...}', recor
 
 /** Says what to send instead of what zod expected. Messages of our own schemas stay as they are. */
 function sentenceOf(issue: z.core.$ZodIssue, type: string, where: string): string {
-  if (issue.code !== 'invalid_type' || !issue.message.startsWith('Invalid input')) return issue.message;
+  if (issue.code !== 'invalid_type') return issue.message;
+  if (type !== 'missing' && !issue.message.startsWith('Invalid input')) return issue.message;
   const name = issue.path.at(-1);
   if (name === undefined) return where === 'body' ? 'send a JSON object' : issue.message;
   const form = written[issue.expected];
@@ -69,10 +70,7 @@ function sentenceOf(issue: z.core.$ZodIssue, type: string, where: string): strin
 
 /** The error types that clients of genro-mail-proxy know. */
 function typeOf(issue: z.core.$ZodIssue, given: unknown): string {
-  const value = issue.path.reduce<unknown>(
-    (part, key) => (typeof part === 'object' && part !== null ? Reflect.get(part, key) : undefined),
-    given,
-  );
+  const value = valueAt(given, issue.path);
   if (value === undefined) return 'missing';
   switch (issue.code) {
     case 'invalid_type':

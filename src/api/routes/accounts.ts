@@ -212,7 +212,7 @@ function addVerifyAccountRoute(app: OpenAPIHono<ApiEnv>, ctx: ApiContext): void 
         'Answered 200 either way: `ok` says whether the server took the login, and a mail from the sender of the latest ' +
         'message (MAIL FROM, taken back with RSET). It takes as long as the server does, some 25 seconds at most.',
       query: tenantQuery,
-      answer: z.object({
+      answer: ok.extend({
         ok: z.boolean().describe('Whether the account works.'),
         error: z.string().optional().describe('Why it does not.'),
       }),

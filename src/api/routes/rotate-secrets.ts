@@ -4,6 +4,7 @@ import { rotateSecrets } from '../../store/instance/rotate-secrets.js';
 import type { Needs } from '../context.js';
 import type { ApiEnv } from '../middleware/authenticate.js';
 import { route } from '../openapi/route.js';
+import { warnings } from '../schemas/ok.js';
 
 /**
  * Ends a change of the encryption key. Admin only. Secrets that no key opens do not fail the call, because all others
@@ -26,6 +27,7 @@ export function addRotateSecretsRoute(app: OpenAPIHono<ApiEnv>, ctx: Needs<'db' 
         ok: z.boolean().describe('Whether every secret opens with the current key.'),
         rotated: z.int().describe('How many were encrypted anew.'),
         error: z.string().optional().describe('Only where `ok` is false.'),
+        warnings,
       }),
       example: { answer: { ok: true, rotated: 12 } },
     },

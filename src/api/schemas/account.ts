@@ -2,6 +2,7 @@
 import { z } from '@hono/zod-openapi';
 import { accountInput } from './account-input.js';
 import { mailboxHealth, shownMailbox } from './mailbox.js';
+import { warningsOfOne } from './ok.js';
 
 const { shape } = accountInput;
 const limit = (per: string) => z.int().optional().describe(`Messages a ${per} at most; absent: any number.`);
@@ -65,5 +66,6 @@ export const account = z
       .describe('How its own mailbox for bounces fares; only where one account is asked for.'),
     created_at: z.string().describe('When it was created. ISO 8601, UTC.'),
     updated_at: z.string().describe('When it last changed. ISO 8601, UTC.'),
+    warnings: warningsOfOne,
   })
   .openapi('Account', { description: 'An SMTP account.', example: accountExample });

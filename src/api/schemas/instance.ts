@@ -5,6 +5,7 @@ import { identifier, lineOfText } from '../../accept/identifier.js';
 import { returnPath } from '../../accept/mailbox-input.js';
 import { afterReadingWords } from '../../domain/bounce/mailbox.js';
 import { mailboxHealth } from './mailbox.js';
+import { warnings } from './ok.js';
 
 /**
  * Beyond its fields: the envelope sender must be one address and not the null sender, otherwise bounces could not arrive
@@ -94,7 +95,7 @@ const bounceShape = {
   poll_interval: z.int().describe('Seconds between two looks.'),
   return_path: z.string().optional().describe('Envelope sender of mails that name none.'),
 };
-export const bounceStatus = z.object({ ...bounceShape, ...mailboxHealth }).openapi('BounceStatus', {
+export const bounceStatus = z.object({ ...bounceShape, ...mailboxHealth, warnings }).openapi('BounceStatus', {
   description: 'The mailbox for mails that came back, and how it fares.',
 });
 
@@ -105,6 +106,7 @@ export const instance = z
     ...prefixed(bounceShape),
     created_at: z.string().describe('When it was first started. ISO 8601, UTC.'),
     updated_at: z.string().describe('When it last changed. ISO 8601, UTC.'),
+    warnings,
   })
   .openapi('Instance', { description: 'The installation.' });
 

@@ -1,6 +1,7 @@
 // A message and its events as they are shown (contract section 5).
 import { z } from '@hono/zod-openapi';
 import { fetchModes } from '../../domain/attachment/attachment.js';
+import { warningsOfOne } from './ok.js';
 
 /** A point in time, as all fields with names in `_ts` have it. */
 const seconds = (what: string) => z.int().describe(`${what} Unix seconds.`);
@@ -132,6 +133,7 @@ export const message = z
     bounce_ts: seconds('When it came back.').optional(),
     created_at: z.string().describe('When it was accepted. ISO 8601, UTC.'),
     updated_at: z.string().describe('When it last changed. ISO 8601, UTC.'),
+    warnings: warningsOfOne,
     attachments: z
       .array(
         z.object({

@@ -10,3 +10,8 @@ export const ok = z.object({
   ok: z.literal(true).describe('Always true: the call did what it says.'),
   warnings,
 });
+
+/** Of a resource that lists hold too. */
+export const warningsOfOne = warnings.describe(
+  'Only where it is answered by itself: parameters of the call that have no effect, a sentence each; absent: none.',
+);

@@ -3,6 +3,7 @@ import { z } from '@hono/zod-openapi';
 import { readMailboxes } from '../../accept/addresses.js';
 import { identifier, lineOfText } from '../../accept/identifier.js';
 import { suppressionSources } from '../../store/suppressions/change.js';
+import { warningsOfOne } from './ok.js';
 
 const seconds = z.number().min(0).max(32_503_680_000).nullish();
 const hash = z.string().regex(/^[0-9a-f]{64}$/, 'is not a SHA-256 in hexadecimal');
@@ -58,5 +59,6 @@ export const suppression = z
     message_id: z.string().optional().describe('The message that it is from.'),
     created_ts: z.int().describe('Unix seconds.'),
     expires_ts: z.int().optional().describe('Sent to again from then on. Unix seconds; absent: never.'),
+    warnings: warningsOfOne,
   })
   .openapi('Suppression', { description: 'An address that is not sent to.', example: suppressionExample });

@@ -1,6 +1,7 @@
 // A tenant as it is shown (contract section 6).
 import { z } from '@hono/zod-openapi';
 import { largeFilesShown } from './large-files.js';
+import { warnings } from './ok.js';
 
 export const tenantExample = {
   id: 'shop',
@@ -101,7 +102,7 @@ const quotasExample = {
 };
 
 /** A tenant with what it uses. */
-export const tenantWithQuotas = z.object({ ...tenant.shape, quotas }).openapi('TenantWithQuotas', {
+export const tenantWithQuotas = z.object({ ...tenant.shape, quotas, warnings }).openapi('TenantWithQuotas', {
   description: 'An application that hands in mail, and what it uses of its quotas.',
   example: { ...tenantExample, quotas: quotasExample },
 });

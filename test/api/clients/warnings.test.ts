@@ -108,6 +108,16 @@ test('a parameter of the query that nobody knows', async () => {
     'unknown parameter state; did you mean status?',
   ]);
   expect(await warningsOf('GET', '/accounts?tenant_id=shop')).toBeUndefined();
+  for (const path of [
+    '/account/main?tenant_id=shop',
+    '/tenant/shop',
+    '/tenant?tenant_id=shop',
+    '/instance',
+  ]) {
+    const odd = path.includes('?') ? `${path}&colour=red` : `${path}?colour=red`;
+    expect(await warningsOf('GET', odd)).toEqual(['unknown parameter colour']);
+    expect(await warningsOf('GET', path)).toBeUndefined();
+  }
 });
 
 test('a call that is repeated under its idempotency key is warned again', async () => {
