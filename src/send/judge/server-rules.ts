@@ -27,6 +27,18 @@ export const serverRules: ReplyRule[] = [
     ],
   },
   {
+    // A server whose disk is full has room again some day, whatever the code. At RCPT it may be the room of one mailbox.
+    name: 'the server is short of storage, said as if for good',
+    steps: ['sender', 'message'],
+    codes: [550, 552, 554],
+    text: /insufficient system (storage|resources)|no space left on device|(file ?system|spool|queue)[a-z ]* (is )?full/i,
+    verdict: 'open_breaker',
+    examples: [
+      { step: 'message', reply: '552 Insufficient system storage' },
+      { step: 'message', reply: '554 5.3.0 No space left on device' },
+    ],
+  },
+  {
     name: 'the session is not wanted',
     steps: ['sender', 'recipient', 'message'],
     codes: [450, 451],

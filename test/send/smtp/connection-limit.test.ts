@@ -82,6 +82,7 @@ const spellings: [string, Refusal][] = [
   ['554 at the greeting', { at: 'greeting', reply: '554 5.7.0 No more sessions' }],
   ['451 to EHLO', { at: 'EHLO', reply: '451 4.7.652 exceeded the maximum number of connections' }],
   ['432 to MAIL', { at: 'MAIL', reply: '432 4.3.2 Concurrent connections limit exceeded' }],
+  ['421 to MAIL', { at: 'MAIL', reply: '421 4.4.5 Server busy, connection count exceeded' }],
   ['closed at once', 'close'],
   ['reset at once', 'reset'],
 ];
