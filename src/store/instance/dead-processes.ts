@@ -36,7 +36,7 @@ export async function findUnregisteredClaimants(
   const claimants = await ctx.db.query(
     rows<{ id: string }>(sql`
       SELECT m.claimed_by AS id FROM messages m
-      WHERE m.next_sweep_at <= ${now} AND m.status = 'sending'
+      WHERE m.next_sweep_at >= 0 AND m.next_sweep_at <= ${now} AND m.status = 'sending'
         AND m.updated_at <= ${claimedBefore} AND m.claimed_by <> ${ctx.processId}
         AND NOT EXISTS (SELECT 1 FROM processes p WHERE p.id = m.claimed_by)
       UNION ALL SELECT s.process_id AS id FROM send_slots s

@@ -44,7 +44,7 @@ interface Shown extends ListedMessage {
 /** Sends a message, and gives it as it arrived. */
 async function send(fields: Record<string, unknown> = {}, id = `order-${++sent}`): Promise<ReceivedMessage> {
   await shop.handIn(service, [mail(id, fields)]);
-  await shop.until(service, id, ({ status }) => status === 'sent');
+  await shop.until(service, id, ({ status, reported_ts }) => status === 'sent' && reported_ts !== undefined);
   return sink.attempts.find((message) => message.id === id) as ReceivedMessage;
 }
 

@@ -6,9 +6,10 @@ const reasons: Record<string, string[]> = {
     'api/messages/message-addresses',
     'api/messages/message-content',
   ],
-  'Tokens, error bodies and request ids are the work of the middleware; authentication and tenant-keys read tokens.':
+  'Tokens, error bodies, shapes and request ids are the work of the API; authentication and any-input call PostgreSQL.':
     [
       'api/contract/admin-fields',
+      'api/contract/documented-answers',
       'api/contract/errors',
       'api/contract/request-id',
       'api/contract/token-matrix',

@@ -1,7 +1,8 @@
 -- query, both databases (SQLite writes ? for each parameter)
 SELECT m.claimed_by AS id
 FROM messages m
-WHERE m.next_sweep_at <= $1::bigint
+WHERE m.next_sweep_at >= 0
+AND m.next_sweep_at <= $1::bigint
 AND m.status = 'sending'
 AND m.updated_at <= $2::bigint
 AND m.claimed_by <> $3
