@@ -33,16 +33,16 @@ test('the reports of 150 tenants arrive while the endpoints of 50 hang; once tho
       some.map((id) => addTenant(service, id, { tenant: { client_base_url: `${app.url}/${id}` } })),
     );
   }
-  await app.waitFor(({ idleCalls }) => idleCalls.length === tenants);
+  await app.waitFor(({ idleCalls }) => idleCalls.length === tenants, { timeoutMs: 60_000 });
   const messages = ids.flatMap((id) => mails(id, 3, { tenant_id: id }));
   await service.api('POST', '/commands/add-messages', { messages });
   const told = (prefix: string) => app.entries.filter(({ id }) => id.startsWith(prefix)).length;
-  await app.waitFor(() => told('fine-') === (tenants - hanging) * 3);
+  await app.waitFor(() => told('fine-') === (tenants - hanging) * 3, { timeoutMs: 60_000 });
   expect([told('hang-'), waiting.length]).toEqual([0, hanging]);
 
   isBack = true;
   for (const reply of waiting) reply({});
-  await app.waitFor(() => told('hang-') === hanging * 3);
+  await app.waitFor(() => told('hang-') === hanging * 3, { timeoutMs: 60_000 });
   await waitFor('all to be marked', async () => {
     const { body } = await service.api<{ tenants: { next_sync_due: boolean }[] }>(
       'GET',
@@ -57,7 +57,7 @@ test('the reports of 150 tenants arrive while the endpoints of 50 hang; once tho
       .map(({ event_id }) => event_id as number);
     expect(events).toEqual([...events].sort((a, b) => a - b));
   }
-});
+}, 180_000);
 
 test('losing everything in Redis while a report is under way does not have it told by two at once', async () => {
   const stage = await setStage();
