@@ -213,3 +213,19 @@ test('the password of the mailbox for bounces is asked for again, by both routes
       .status,
   ).toBe(200);
 });
+
+test("the password of an account's own mailbox is asked for again, also in two steps by way of no server", async () => {
+  const token = await stage.tenant('returning');
+  const mailbox = { imap_host: 'imap.example.com', imap_user: 'b', imap_tls: true };
+  await stage.account('returning', 'main', { ...mailbox, imap_password: secret });
+  const put = (body: object) => stage.service.api('PUT', '/account/main', body, { token });
+  const elsewhere = [{ imap_host: 'x.example' }, { imap_port: 143 }, { imap_user: 'c' }, { imap_tls: false }];
+  for (const change of elsewhere) {
+    const answer = await put({ ...change, imap_password: '***' });
+    expect({ change, status: answer.status }).toEqual({ change, status: 422 });
+    expect(loc(answer)).toEqual(['body.imap_password']);
+  }
+  expect((await put({ imap_host: null })).status).toBe(200);
+  expect((await put({ imap_host: 'x.example' })).status).toBe(422);
+  expect((await put({ imap_host: 'x.example', imap_password: null })).status).toBe(200);
+});
