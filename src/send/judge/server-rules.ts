@@ -62,12 +62,14 @@ export const serverRules: ReplyRule[] = [
     // No mail is at fault for the order of commands (RFC 5321 section 4.1.4) or for the age of a session.
     name: 'the session is out of order',
     steps: ['sender', 'recipient'],
-    codes: [500, 502, 503, 504, 554],
-    text: /session (has |is )?(expired|timed? ?-?out|ended|closed|not established|invalid)|(idle|connection|session) time-?out|bad sequence|out of sequence|(say|send|polite people say) (e?helo|hello)/i,
+    codes: [500, 502, 503, 504, 550, 554],
+    text: /session (has |is )?(expired|timed? ?-?out|ended|closed|not established|invalid)|(idle|connection|session) time-?out|bad sequence|out of sequence|synchroni[sz]ation error|(say|send|polite people say) (e?helo|hello)/i,
     verdict: 'deferred',
     examples: [
       { step: 'sender', reply: '503 session expired' },
       { step: 'sender', reply: '503 5.5.1 Bad sequence of commands' },
+      { step: 'sender', reply: '550 session timed out' },
+      { step: 'sender', reply: '554 SMTP synchronization error' },
       { step: 'sender', reply: '503 Polite people say HELO first' },
     ],
   },

@@ -117,6 +117,7 @@ describe('priority', () => {
     [-7, 0],
     [99, 3],
     [null, 2],
+    ['HIGH', 1],
     [undefined, 2],
   ])('%s is stored as %s', async (priority, expected) => {
     const given = message({ priority });
@@ -124,7 +125,7 @@ describe('priority', () => {
     expect(await stored(given.id)).toMatchObject({ priority: expected });
   });
 
-  test.each(['urgent', 'HIGH', 1.5, true, [], {}])('%j is rejected by name', async (priority) => {
+  test.each(['urgent', 'HIGHEST', 1.5, true, [], {}])('%j is rejected by name', async (priority) => {
     expect(await stage.reasonFor(message({ priority }))).toMatch(/priority/);
   });
 

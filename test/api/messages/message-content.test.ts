@@ -187,7 +187,7 @@ describe('attachments', () => {
     [{}, 'attachments: is not a list'],
     ['x', 'attachments: is not a list'],
     [['x'], 'attachments.0: is not an object'],
-    [[{}], 'attachments.0.filename: is not a string'],
+    [[{}], 'attachments.0.filename: is missing'],
     [with_({ filename: '' }), 'attachments.1.filename: is empty'],
     [with_({ filename: 'x'.repeat(256) }), 'attachments.1.filename: is longer than 255 characters'],
     [with_({ storage_path: 'base64:YQ' }), 'attachments.1.storage_path: is not valid base64'],
