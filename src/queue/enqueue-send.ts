@@ -16,7 +16,7 @@ const restoredWithinMs = 3000;
 
 const maxMessagesPerRun = 1000;
 
-/** Bounds the memory of calls that a hanging Redis does not answer: some 20 MB. */
+/** Bounds the memory of calls that a hanging Redis does not answer: some 20 MB for immediate messages, and as much for all others. */
 const maxUnansweredMessages = 50_000;
 
 /** How long a lane without messages is kept. */
@@ -31,7 +31,8 @@ type Lane = (messages: Sendable[]) => Promise<void>;
  */
 export function openEnqueueSend(ctx: EnqueueNeeds, maxUnanswered = maxUnansweredMessages): EnqueueSend {
   const lanes = expiringMap<Lane>(ctx.clock, keepMs);
-  let unanswered = 0;
+  // A crowd of other messages must not leave an immediate one to the sweep.
+  const unanswered = { immediate: 0, other: 0 };
 
   function laneOf({ tenantId, priority }: Sendable): Lane {
     const name = priority === priorities.immediate ? `${tenantId} immediate` : tenantId;
@@ -43,14 +44,8 @@ export function openEnqueueSend(ctx: EnqueueNeeds, maxUnanswered = maxUnanswered
   }
 
   return (messages) => {
-    const count = messages.length;
     // While Redis is away, its client would keep commands in memory.
-    if (count === 0 || ctx.redis.status !== 'ready') return;
-    if (unanswered > 0 && unanswered + count > maxUnanswered) {
-      const facts = { event: 'queue.redis_hangs', messages: count };
-      ctx.log.debug(facts, 'Redis does not answer; the sweep will queue these messages');
-      return;
-    }
+    if (ctx.redis.status !== 'ready') return;
     const byLane = new Map<Lane, Sendable[]>();
     for (const message of messages) {
       const lane = laneOf(message);
@@ -59,9 +54,15 @@ export function openEnqueueSend(ctx: EnqueueNeeds, maxUnanswered = maxUnanswered
       else some.push(message);
     }
     for (const [lane, some] of byLane) {
-      unanswered += some.length;
+      const kind = some[0]?.priority === priorities.immediate ? 'immediate' : 'other';
+      if (unanswered[kind] > 0 && unanswered[kind] + some.length > maxUnanswered) {
+        const facts = { event: 'queue.redis_hangs', messages: some.length };
+        ctx.log.debug(facts, 'Redis does not answer; the sweep will queue these messages');
+        continue;
+      }
+      unanswered[kind] += some.length;
       void lane(some).finally(() => {
-        unanswered -= some.length;
+        unanswered[kind] -= some.length;
       });
     }
   };

@@ -4,6 +4,7 @@ import { systemClock } from '../../src/clock.js';
 import { readConfig } from '../../src/config.js';
 import { priorities } from '../../src/domain/priority.js';
 import { openEnqueueSend } from '../../src/queue/enqueue-send.js';
+import type { EnqueueSend } from '../../src/queue/jobs.js';
 import { openQueues } from '../../src/queue/queues.js';
 import { connectRedis } from '../../src/queue/redis/connect-redis.js';
 import { markRestored } from '../../src/queue/redis/marker.js';
@@ -19,34 +20,49 @@ afterAll(async () => {
   await server.stop();
 });
 
-test('a message is announced before those that another tenant handed in first for a thousand accounts', async () => {
+const message = (tenantId: string, n: number, priority: number = priorities.medium) => ({
+  pk: `${tenantId}-${n}`,
+  revision: `${tenantId}-${n}`,
+  tenantId,
+  accountId: `a${n}`,
+  priority,
+  attempts: 0,
+  dueAt: 0,
+});
+
+/** @param use is given the function under test, and the names of queues in the order of their announcements */
+async function withEnqueue(
+  use: (enqueue: EnqueueSend, announced: string[]) => Promise<void>,
+  most?: number,
+): Promise<void> {
   const redis = await connectRedis(server.url);
-  const config = readConfig({});
-  const needs = { config, redis, log: silentLog, clock: systemClock };
+  const needs = { config: readConfig({}), redis, log: silentLog, clock: systemClock };
   const queues = openQueues(needs);
   const announced: string[] = [];
   const wakes = {
     publish: async (names: string[]) => void announced.push(...names),
-    listen: async () => () => {},
+    listen: async () => () => undefined,
   };
   try {
     await markRestored(needs, 'this run');
-    const enqueue = openEnqueueSend({ ...needs, queues, wakes });
-    const message = (tenantId: string, n: number) => ({
-      pk: `${tenantId}-${n}`,
-      revision: `${tenantId}-${n}`,
-      tenantId,
-      accountId: `a${n}`,
-      priority: priorities.medium,
-      attempts: 0,
-      dueAt: 0,
-    });
-    enqueue(Array.from({ length: 1000 }, (_, n) => message('crowd', n)));
-    enqueue([message('neighbour', 0)]);
-    await waitFor('all to be announced', async () => announced.length === 1001);
-    expect(announced.indexOf('send.neighbour.a0')).toBeLessThan(200);
+    await use(openEnqueueSend({ ...needs, queues, wakes }, most), announced);
   } finally {
     await queues.close();
     redis.disconnect();
   }
-});
+}
+
+test('a message is announced before those that another tenant handed in first for a thousand accounts', () =>
+  withEnqueue(async (enqueue, announced) => {
+    enqueue(Array.from({ length: 1000 }, (_, n) => message('crowd', n)));
+    enqueue([message('neighbour', 0)]);
+    await waitFor('all to be announced', async () => announced.length === 1001);
+    expect(announced.indexOf('send.neighbour.a0')).toBeLessThan(200);
+  }));
+
+test('an immediate message is not left to the sweep because very many others are on their way', () =>
+  withEnqueue(async (enqueue, announced) => {
+    enqueue(Array.from({ length: 100 }, (_, n) => message('long', n)));
+    enqueue([message('urgent', 0, priorities.immediate)]);
+    await waitFor('it to be announced', async () => announced.includes('send.urgent.a0'));
+  }, 100));
