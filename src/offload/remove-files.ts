@@ -7,7 +7,6 @@ import {
   openFileLogin,
   takeFilesToRemove,
 } from '../store/files/large-files.js';
-import { openStorageLogin, readLargeFileConfig } from '../store/tenants/storage-secret.js';
 import type { Needs } from './context.js';
 import { nameInStorage } from './store-file.js';
 
@@ -53,6 +52,5 @@ async function tryRemove(ctx: RemoveNeeds, file: FileToRemove): Promise<boolean>
 async function loginOf(ctx: RemoveNeeds, file: FileToRemove) {
   const select = { id: true, largeFileConfig: true, storageSecret: true };
   const tenant = await ctx.db.read.tenant.findUnique({ where: { id: file.tenantId }, select });
-  const isCurrent = tenant !== null && readLargeFileConfig(tenant).storage_url === file.storageUrl;
-  return isCurrent ? openStorageLogin(ctx, tenant) : openFileLogin(ctx, file);
+  return openFileLogin(ctx, file, tenant);
 }

@@ -1,10 +1,10 @@
 // The installation and its mailbox for bounces, as they are handed in and as they are shown.
 import { z } from '@hono/zod-openapi';
 import { hostName } from '../../accept/host-name.js';
-import { identifier, lineOfText } from '../../accept/identifier.js';
+import { identifier } from '../../accept/identifier.js';
 import { returnPath } from '../../accept/mailbox-input.js';
 import { afterReadingWords } from '../../domain/bounce/mailbox.js';
-import { mailboxHealth } from './mailbox.js';
+import { everyMailbox, mailboxHealth } from './mailbox.js';
 import { warnings } from './ok.js';
 
 /**
@@ -15,27 +15,18 @@ export const bounceInput = z
   .object({
     enabled: z.boolean().nullish().describe('Whether the mailbox is read; false unless set.'),
     imap_host: hostName.nullish().describe('Name or address of the IMAP server.'),
-    imap_port: z.int().min(1).max(65_535).nullish().describe('Its port; 993 unless set.'),
-    imap_user: lineOfText(1000).nullish().describe('Name to log in with.'),
-    imap_password: lineOfText(10_000)
-      .nullish()
-      .describe('Password to log in with. Encrypted at rest and never shown; `***` leaves it as it is.'),
-    imap_folder: identifier(255).nullish().describe('Folder that is read; INBOX unless set.'),
+    imap_port: everyMailbox.port,
+    imap_user: everyMailbox.user,
+    imap_password: everyMailbox.password,
+    imap_folder: everyMailbox.folder,
     imap_ssl: z.boolean().nullish().describe('TLS from the first byte; true unless set.'),
     imap_starttls: z
       .boolean()
       .nullish()
       .describe('TLS that begins with STARTTLS, whatever imap_ssl says; false unless set.'),
-    after_reading: z
-      .enum(afterReadingWords)
-      .nullish()
-      .describe(
-        'What becomes of bounces once they are recorded; leave unless set. Other mails stay as they are.',
-      ),
-    move_folder: identifier(255)
-      .nullish()
-      .describe('Folder that recorded bounces are moved to; Bounces unless set.'),
-    poll_interval: z.int().min(1).max(86_400).nullish().describe('Seconds between two looks; 60 unless set.'),
+    after_reading: everyMailbox.afterReading,
+    move_folder: everyMailbox.moveFolder,
+    poll_interval: everyMailbox.pollInterval,
     return_path: returnPath
       .refine((address) => address !== '', 'is empty')
       .nullish()

@@ -4,37 +4,43 @@ import { hostName } from '../../accept/host-name.js';
 import { identifier, lineOfText } from '../../accept/identifier.js';
 import { afterReadingWords, mailboxStates } from '../../domain/bounce/mailbox.js';
 
+/** What every mailbox is told, under names of its own. */
+export const everyMailbox = {
+  port: z.int().min(1).max(65_535).nullish().describe('Its port; 993 unless set.'),
+  user: lineOfText(1000).nullish().describe('Name to log in with.'),
+  password: lineOfText(10_000)
+    .nullish()
+    .describe('Password to log in with. Encrypted at rest and never shown; `***` leaves it as it is.'),
+  folder: identifier(255).nullish().describe('Folder that is read; INBOX unless set.'),
+  pollInterval: z.int().min(1).max(86_400).nullish().describe('Seconds between two looks; 60 unless set.'),
+  afterReading: z
+    .enum(afterReadingWords)
+    .nullish()
+    .describe(
+      'What becomes of bounces once they are recorded; leave unless set. Other mails stay as they are.',
+    ),
+  moveFolder: identifier(255)
+    .nullish()
+    .describe('Folder that recorded bounces are moved to; Bounces unless set.'),
+};
+
 export const mailboxInput = {
   imap_host: hostName
     .nullish()
     .describe('IMAP server of a mailbox of its own for bounces; null or absent: it has none.'),
-  imap_port: z.int().min(1).max(65_535).nullish().describe('Its port; 993 unless set.'),
-  imap_user: lineOfText(1000).nullish().describe('Name to log in with.'),
-  imap_password: lineOfText(10_000)
-    .nullish()
-    .describe('Password to log in with. Encrypted at rest and never shown; `***` leaves it as it is.'),
-  imap_folder: identifier(255).nullish().describe('Folder that is read; INBOX unless set.'),
+  imap_port: everyMailbox.port,
+  imap_user: everyMailbox.user,
+  imap_password: everyMailbox.password,
+  imap_folder: everyMailbox.folder,
   imap_tls: z
     .boolean()
     .nullish()
     .describe(
       'true, null or absent: TLS required, from the first byte on port 993, with STARTTLS elsewhere. false: none.',
     ),
-  imap_poll_interval: z
-    .int()
-    .min(1)
-    .max(86_400)
-    .nullish()
-    .describe('Seconds between two looks; 60 unless set.'),
-  imap_after_reading: z
-    .enum(afterReadingWords)
-    .nullish()
-    .describe(
-      'What becomes of bounces once they are recorded; leave unless set. Other mails stay as they are.',
-    ),
-  imap_move_folder: identifier(255)
-    .nullish()
-    .describe('Folder that recorded bounces are moved to; Bounces unless set.'),
+  imap_poll_interval: everyMailbox.pollInterval,
+  imap_after_reading: everyMailbox.afterReading,
+  imap_move_folder: everyMailbox.moveFolder,
 };
 
 export const shownMailbox = {

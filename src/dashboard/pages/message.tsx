@@ -50,7 +50,10 @@ export function addMessagePage(app: Hono<ApiEnv>, ctx: Needs<'config'>, parts: P
 
 /** @returns undefined when the tenant has no such message */
 async function readMessage(c: HttpContext<ApiEnv>, { callApi }: PageParts) {
-  const { tenantId } = await readTenantChoice(c, callApi);
+  const caller = c.get('caller');
+  // The list of tenants is read only where the address names none.
+  const named = caller.kind === 'tenant' ? caller.tenantId : c.req.query('tenant_id');
+  const tenantId = named || (await readTenantChoice(c, callApi)).tenantId;
   if (tenantId === undefined) return undefined;
   const path = `/messages/${encodeURIComponent(c.req.param('id') ?? '')}`;
   const query = `?tenant_id=${encodeURIComponent(tenantId)}`;

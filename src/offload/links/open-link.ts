@@ -2,7 +2,6 @@
 
 import { findLink, type OpenedLink } from '../../store/files/file-links.js';
 import { openFileLogin } from '../../store/files/large-files.js';
-import { openStorageLogin, readLargeFileConfig } from '../../store/tenants/storage-secret.js';
 import type { Needs } from '../context.js';
 import { type ByteRange, StorageFault } from '../storage/storage.js';
 import { nameInStorage } from '../store-file.js';
@@ -32,11 +31,7 @@ export async function readLinked(
   range: ByteRange,
 ): Promise<AsyncIterable<Buffer>> {
   if (file === undefined) throw new StorageFault('the file is removed');
-  // The login may have been replaced since the upload, so that of the tenant comes first.
-  const isCurrent = readLargeFileConfig({ largeFileConfig }).storage_url === file.storageUrl;
-  const login = isCurrent
-    ? openStorageLogin(ctx, { id: tenantId, largeFileConfig, storageSecret })
-    : openFileLogin(ctx, file);
+  const login = openFileLogin(ctx, file, { id: tenantId, largeFileConfig, storageSecret });
   const storage = await ctx.offload.storage(file.storageUrl, login);
   return storage.read(nameInStorage(tenantId, file.id), range);
 }

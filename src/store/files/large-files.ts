@@ -4,6 +4,7 @@ import type { Needs } from '../context.js';
 import { sql } from '../db/sql.js';
 import { rows, run } from '../db/transaction.js';
 import { placeOf, sealedSecrets } from '../secrets/sealed-secrets.js';
+import { openStorageLogin, readLargeFileConfig } from '../tenants/storage-secret.js';
 
 /**
  * How long a file stays that no link names: while it is uploaded, and from then on until its link is stored. An upload
@@ -144,11 +145,18 @@ export async function forgetFile(ctx: Needs<'db'>, id: string): Promise<void> {
   await ctx.db.transaction({ forgotten: run(sql`DELETE FROM large_files WHERE id = ${id}`) });
 }
 
-/** The login of the storage as it was when the file was put there. @throws Fault `wrong_encryption_key` */
+/**
+ * The login of a file's storage. That of the tenant comes first, because it may have been replaced since the upload; where
+ * the tenant has another storage by now, or is gone, it is the one of the upload.
+ * @throws Fault `wrong_encryption_key`
+ */
 export function openFileLogin(
   ctx: Needs<'secrets'>,
-  { id, secret }: Pick<FileToRemove, 'id' | 'secret'>,
+  { id, storageUrl, secret }: Pick<FileToRemove, 'id' | 'storageUrl' | 'secret'>,
+  tenant: Parameters<typeof openStorageLogin>[1] | null,
 ): StorageLogin | undefined {
+  if (tenant !== null && readLargeFileConfig(tenant).storage_url === storageUrl)
+    return openStorageLogin(ctx, tenant);
   return secret === null
     ? undefined
     : (JSON.parse(ctx.secrets.open(secret, placeOfLogin(id))) as StorageLogin);

@@ -5,6 +5,7 @@ import { batched } from '../db/per-database.js';
 import { sql } from '../db/sql.js';
 import { rowsOf } from '../db/sql-parts.js';
 import { rows } from '../db/transaction.js';
+import { asksFor } from './asks-for.js';
 import { suppressionHash } from './suppression-hash.js';
 
 interface Question {
@@ -13,8 +14,7 @@ interface Question {
 }
 
 /** Of a row `s` of suppressions: whether it has an effect, with the tenant's `suppress` in a row `t`. */
-const hasEffect = sql`(s.source = 'manual' OR t.suppress = 'both'
-  OR (t.suppress = 'hard' AND s.reason = 'hard_bounce') OR (t.suppress = 'complaint' AND s.reason = 'complaint'))`;
+const hasEffect = sql`(s.source = 'manual' OR ${asksFor(sql`s.reason`)})`;
 
 /** @returns for each question the reasons, by canonical address */
 async function findSuppressed(

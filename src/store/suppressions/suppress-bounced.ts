@@ -3,6 +3,7 @@ import { canonicalAddress } from '../../domain/canonical-address.js';
 import { type Sql, sql } from '../db/sql.js';
 import { rowsOf } from '../db/sql-parts.js';
 import { run } from '../db/transaction.js';
+import { asksFor } from './asks-for.js';
 import { suppressionHash } from './suppression-hash.js';
 
 /** Why an address is put on the list by the service itself. */
@@ -15,10 +16,6 @@ export interface NewSuppression {
   address: string;
   reason: BounceSuppression;
 }
-
-/** The values of a tenant's `suppress` with which a row `j` has an effect on a row `t` of tenants. */
-const isAsked = sql`(t.suppress = 'both' OR (t.suppress = 'hard' AND j.reason = 'hard_bounce')
-  OR (t.suppress = 'complaint' AND j.reason = 'complaint'))`;
 
 /** The statement, for bounces that this transaction has recorded. Nothing where there is no address. */
 export function suppressBounced(found: NewSuppression[], recording: string, now: number) {
@@ -53,7 +50,7 @@ export function putOnList(found: NewSuppression[], source: string, condition: Sq
     INSERT INTO suppressions (tenant_id, hash, address, reason, source, message_id, created_at)
     SELECT t.id, j.hash, j.address, j.reason, ${source}, m.id, ${now}
     FROM ${table} JOIN tenants t ON t.id = j.tenant JOIN messages m ON m.pk = j.pk AND m.tenant_id = t.id
-    WHERE ${isAsked} AND ${condition} ORDER BY t.id, j.hash
+    WHERE ${asksFor(sql`j.reason`)} AND ${condition} ORDER BY t.id, j.hash
     ON CONFLICT (tenant_id, hash) DO UPDATE SET address = COALESCE(suppressions.address, excluded.address),
       reason = excluded.reason, source = excluded.source, message_id = excluded.message_id,
       created_at = excluded.created_at, expires_at = NULL

@@ -119,7 +119,9 @@ test('what an attachment is fetched with opens for its place in its submission a
   ] as const)
     expect(() => openAttachmentAuth(ctx, revision, n, sealed)).toThrow(expect.objectContaining(wrongKey));
   for (const secret of [sealed, ctx.secrets.seal('{}', ['large_file.login', 'f2', 'f2'])])
-    expect(() => openFileLogin(ctx, { id: 'f1', secret })).toThrow(expect.objectContaining(wrongKey));
+    expect(() => openFileLogin(ctx, { id: 'f1', storageUrl: 'file:///x', secret }, null)).toThrow(
+      expect.objectContaining(wrongKey),
+    );
 });
 
 test('no two kinds of secrets are sealed alike, but for the two that change places', () => {
