@@ -2,12 +2,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { runHere } from '../support/cli/run-here.js';
+import { runCli } from '../support/cli/run-cli.js';
 import { tempFolder } from '../support/programs/temp-folder.js';
 
 const folder = await tempFolder('bad-input');
 afterAll(() => folder.remove());
-const run = (...args: string[]) => runHere(args, { MAIL_PROXY_HOME: folder.path });
+const run = (...args: string[]) => runCli(args, { MAIL_PROXY_HOME: folder.path });
 
 test('damaged settings, a missing token and a damaged address are one sentence each', async () => {
   const files = {
