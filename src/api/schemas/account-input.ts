@@ -97,6 +97,12 @@ export const accountInput = z
       .describe(
         'What becomes of a mail of which nobody knows whether it left: sent again, or given up as an error; resend unless set.',
       ),
+    keep_transcripts: z
+      .boolean()
+      .nullish()
+      .describe(
+        'Whether what was said to its server is kept of the last attempts of each message, for `GET /messages/{id}/trace`; false unless set.',
+      ),
     ...mailboxInput,
   })
   .openapi('AccountInput', {
@@ -127,6 +133,7 @@ export const accountAudit = {
     'batch_size',
     'max_connections',
     'on_in_doubt',
+    'keep_transcripts',
     'imap_host',
     'imap_port',
     'imap_user',

@@ -20,6 +20,7 @@ export const accountExample = {
   limit_behavior: 'defer' as const,
   spread: false,
   on_in_doubt: 'resend' as const,
+  keep_transcripts: false,
   created_at: '2026-11-25T09:46:40Z',
   updated_at: '2026-11-25T09:46:40Z',
 };
@@ -59,6 +60,9 @@ export const account = z
     on_in_doubt: z
       .enum(['resend', 'hold'])
       .describe('Whether a mail of which nobody knows whether it left is sent again.'),
+    keep_transcripts: z
+      .boolean()
+      .describe('Whether what was said to its server is kept of the last attempts of each message.'),
     ...shownMailbox,
     bounce_mailbox: z
       .object(mailboxHealth)

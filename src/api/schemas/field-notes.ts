@@ -2,12 +2,9 @@
 import type { FieldNotes } from '../../accept/find-warnings.js';
 import { pecNotes } from '../../accept/message-warnings.js';
 
-const notYet = 'has no effect yet';
-
 /** `later` of a field that the schema has meanwhile is not used, so a line may stay until its feature is finished. */
 export const accountNotes: FieldNotes = {
   later: {
     ...pecNotes,
-    keep_transcripts: notYet,
   },
 };

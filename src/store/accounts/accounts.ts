@@ -90,6 +90,7 @@ function showAccount(account: Account) {
     batch_size: account.batchSize,
     max_connections: account.maxConnections,
     on_in_doubt: account.onInDoubt as 'resend' | 'hold',
+    keep_transcripts: account.keepTranscripts,
     ...shownMailbox(account),
     created_at: isoSeconds(account.createdAt),
     updated_at: isoSeconds(account.updatedAt),

@@ -44,6 +44,7 @@ interface AccountSettings extends LimitSettings, MailboxSettings {
   batch_size?: number | null | undefined;
   max_connections?: number | null | undefined;
   on_in_doubt?: 'resend' | 'hold' | null | undefined;
+  keep_transcripts?: boolean | null | undefined;
 }
 
 const defaults = {
@@ -52,6 +53,7 @@ const defaults = {
   spread: false,
   allowPlaintext: false,
   onInDoubt: 'resend',
+  keepTranscripts: false,
 };
 
 /** What replacing puts in place of settings that are left out. */
@@ -71,6 +73,7 @@ const cleared: AccountSettings = {
   batch_size: null,
   max_connections: null,
   on_in_doubt: null,
+  keep_transcripts: null,
   ...clearedMailbox,
 };
 
@@ -219,7 +222,7 @@ function toColumns(
   settings: AccountSettings,
   isAdmin: boolean,
 ): Prisma.AccountUpdateManyMutationInput {
-  const { user, ttl, limit_behavior, spread, on_in_doubt } = settings;
+  const { user, ttl, limit_behavior, spread, on_in_doubt, keep_transcripts } = settings;
   const columns = {
     revision: randomUUID(),
     host: settings.host,
@@ -241,6 +244,7 @@ function toColumns(
     batchSize: settings.batch_size,
     maxConnections: settings.max_connections,
     onInDoubt: on_in_doubt === null ? defaults.onInDoubt : on_in_doubt,
+    keepTranscripts: keep_transcripts === null ? defaults.keepTranscripts : keep_transcripts,
     ...(isAdmin && adminLimitColumns(settings)),
     ...mailboxColumns(settings, isAdmin),
     imapPassword: sealedMailboxPassword(ctx, [tenantId, id], settings),

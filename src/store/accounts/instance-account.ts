@@ -20,6 +20,7 @@ export function instanceAccount(ctx: Needs<'config' | 'secrets'>) {
     batchSize: undefined,
     maxConnections: undefined,
     onInDoubt: 'resend' as const,
+    keepTranscripts: false,
     spreadMs: undefined,
     version: instanceRevision(ctx),
   };

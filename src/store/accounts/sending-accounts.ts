@@ -32,6 +32,8 @@ export interface SendingAccount {
   maxConnections: number | undefined;
   /** What to do with a message when it is unknown whether the server accepted it. */
   onInDoubt: 'resend' | 'hold';
+  /** Whether what is said to the server is kept. */
+  keepTranscripts: boolean;
   /** Milliseconds between two mails; set when the account spreads its limit a minute evenly. */
   spreadMs: number | undefined;
   /** Changes whenever the account does. A connection that was opened for another version is not used again. */
@@ -58,6 +60,7 @@ interface AccountRow {
   batch_size: number | null;
   max_connections: number | null;
   on_in_doubt: string;
+  keep_transcripts: boolean;
   spread: boolean;
 }
 
@@ -82,7 +85,7 @@ export async function findSendingAccounts(
       : await ctx.db.query(
           rows<AccountRow>(sql`SELECT a.tenant_id, a.id, a.revision, a.host, a.port, a.admin_host, a.admin_port,
               a."user", a.password, a.use_tls, a.allow_plaintext, a.ehlo_name, a.return_path, a.ttl, a.limit_per_minute, a.batch_size,
-              a.max_connections, a.on_in_doubt, a.spread
+              a.max_connections, a.on_in_doubt, a.keep_transcripts, a.spread
             FROM ${table} JOIN accounts a ON a.tenant_id = j.tenant AND a.id = j.account`),
         );
   const found = new Map(accounts.map((row) => [`${row.tenant_id}\n${row.id}`, toSending(ctx, row)]));
@@ -132,6 +135,7 @@ function toSending(ctx: Needs<'secrets'>, row: AccountRow): SendingAccount {
     batchSize: row.batch_size ?? undefined,
     maxConnections: row.max_connections ?? undefined,
     onInDoubt: row.on_in_doubt === 'hold' ? 'hold' : 'resend',
+    keepTranscripts: row.keep_transcripts,
     spreadMs: row.spread && row.limit_per_minute ? Math.ceil(60_000 / row.limit_per_minute) : undefined,
     version: row.revision,
   };

@@ -55,6 +55,7 @@ describe('an account', () => {
       batch_size: 5,
       max_connections: 3,
       on_in_doubt: 'hold',
+      keep_transcripts: true,
     };
     expect((await postAccount({ ...full, id: 'full' })).status).toBe(200);
     const { body } = await stage.service.api('GET', '/account/full?tenant_id=shop');
@@ -74,6 +75,7 @@ describe('an account', () => {
       limit_behavior: null,
       spread: null,
       on_in_doubt: null,
+      keep_transcripts: null,
     };
     expect((await postAccount({ ...nothing, id: 'full' })).status).toBe(200);
     const { body: bare } = await stage.service.api<object>('GET', '/account/full?tenant_id=shop');
@@ -88,6 +90,7 @@ describe('an account', () => {
       limit_behavior: 'defer',
       spread: false,
       on_in_doubt: 'resend',
+      keep_transcripts: false,
     });
   });
 
@@ -150,6 +153,7 @@ describe('an account', () => {
     ['batch_size', [-1, 1.5]],
     ['max_connections', [-1, 1.5, 1001]],
     ['on_in_doubt', ['forget', 5]],
+    ['keep_transcripts', ['maybe', 2]],
   ])('with a bad %s is answered 422 with its name', async (field, values) => {
     for (const value of values) {
       const faults = await faultsOf(postAccount({ [field]: value }));

@@ -15,6 +15,7 @@ const ours = [
   'activations',
   'attachment_contents',
   'attachment_pieces',
+  'attempt_transcripts',
   'bounce_mailboxes',
   'bounces',
   'breakers',

@@ -22,6 +22,7 @@ const models = [
   'attachmentPiece',
   'event',
   'mailId',
+  'attemptTranscript',
   'bounce',
   'suppression',
   'clockAnchor',

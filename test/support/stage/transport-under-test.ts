@@ -90,6 +90,7 @@ export function sendingAccount(fields: Partial<SendingAccount> & { port: number 
     batchSize: undefined,
     maxConnections: undefined,
     onInDoubt: 'resend',
+    keepTranscripts: false,
     spreadMs: undefined,
     version: 'v1',
     ...fields,

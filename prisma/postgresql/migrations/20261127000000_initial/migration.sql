@@ -134,6 +134,7 @@ CREATE TABLE "accounts" (
     "batch_size" INTEGER,
     "max_connections" INTEGER,
     "on_in_doubt" TEXT NOT NULL,
+    "keep_transcripts" BOOLEAN NOT NULL DEFAULT false,
     "spread" BOOLEAN NOT NULL DEFAULT false,
     "imap_host" TEXT,
     "imap_port" INTEGER NOT NULL DEFAULT 993,
@@ -321,6 +322,16 @@ CREATE TABLE "mail_ids" (
     "message_pk" TEXT NOT NULL,
 
     CONSTRAINT "mail_ids_pkey" PRIMARY KEY ("id", "message_pk")
+);
+
+-- CreateTable
+CREATE TABLE "attempt_transcripts" (
+    "message_pk" TEXT NOT NULL,
+    "attempt" INTEGER NOT NULL,
+    "at" BIGINT NOT NULL,
+    "lines" TEXT NOT NULL,
+
+    CONSTRAINT "attempt_transcripts_pkey" PRIMARY KEY ("message_pk", "attempt")
 );
 
 -- CreateTable
@@ -621,6 +632,9 @@ ALTER TABLE "events" ADD CONSTRAINT "events_message_pk_fkey" FOREIGN KEY ("messa
 
 -- AddForeignKey
 ALTER TABLE "mail_ids" ADD CONSTRAINT "mail_ids_message_pk_fkey" FOREIGN KEY ("message_pk") REFERENCES "messages"("pk") ON DELETE CASCADE ON UPDATE CASCADE;
+
+-- AddForeignKey
+ALTER TABLE "attempt_transcripts" ADD CONSTRAINT "attempt_transcripts_message_pk_fkey" FOREIGN KEY ("message_pk") REFERENCES "messages"("pk") ON DELETE CASCADE ON UPDATE CASCADE;
 
 -- AddForeignKey
 ALTER TABLE "bounces" ADD CONSTRAINT "bounces_message_pk_fkey" FOREIGN KEY ("message_pk") REFERENCES "messages"("pk") ON DELETE CASCADE ON UPDATE CASCADE;

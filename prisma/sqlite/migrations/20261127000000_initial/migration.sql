@@ -124,6 +124,7 @@ CREATE TABLE "accounts" (
     "batch_size" INTEGER,
     "max_connections" INTEGER,
     "on_in_doubt" TEXT NOT NULL,
+    "keep_transcripts" BOOLEAN NOT NULL DEFAULT false,
     "spread" BOOLEAN NOT NULL DEFAULT false,
     "imap_host" TEXT,
     "imap_port" INTEGER NOT NULL DEFAULT 993,
@@ -308,6 +309,17 @@ CREATE TABLE "mail_ids" (
 
     PRIMARY KEY ("id", "message_pk"),
     CONSTRAINT "mail_ids_message_pk_fkey" FOREIGN KEY ("message_pk") REFERENCES "messages" ("pk") ON DELETE CASCADE ON UPDATE CASCADE
+);
+
+-- CreateTable
+CREATE TABLE "attempt_transcripts" (
+    "message_pk" TEXT NOT NULL,
+    "attempt" INTEGER NOT NULL,
+    "at" BIGINT NOT NULL,
+    "lines" TEXT NOT NULL,
+
+    PRIMARY KEY ("message_pk", "attempt"),
+    CONSTRAINT "attempt_transcripts_message_pk_fkey" FOREIGN KEY ("message_pk") REFERENCES "messages" ("pk") ON DELETE CASCADE ON UPDATE CASCADE
 );
 
 -- CreateTable
