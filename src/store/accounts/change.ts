@@ -7,10 +7,10 @@ import type { Account, Prisma } from '../generated/sqlite/client.js';
 import { checkSecret, type SecretNeeded } from '../secrets/keep-secret.js';
 import { placeOf, sealedSecrets } from '../secrets/sealed-secrets.js';
 import type { OverQuota } from '../tenants/quotas.js';
+import { type AccountSettings, cleared, defaults } from './account-settings.js';
 import {
   adminLimitColumns,
   checkLimits,
-  type LimitSettings,
   type LimitsLifted,
   limitsOf,
   limitsThatStay,
@@ -18,64 +18,7 @@ import {
 } from './admin-limits.js';
 import { replaceDeletedDefault } from './default-account.js';
 import { insertAccount } from './insert-account.js';
-import {
-  checkMailbox,
-  clearedMailbox,
-  type MailboxSettings,
-  mailboxColumns,
-  sealedMailboxPassword,
-} from './mailbox-settings.js';
-
-/** Settings of an account. Null clears a setting or restores its default; undefined leaves it alone. */
-interface AccountSettings extends LimitSettings, MailboxSettings {
-  host?: string | undefined;
-  port?: number | undefined;
-  user?: string | null | undefined;
-  /** `***`, as clients are shown it, leaves the password as it is. */
-  password?: string | null | undefined;
-  use_tls?: boolean | null | undefined;
-  allow_plaintext?: boolean | null | undefined;
-  ehlo_name?: string | null | undefined;
-  /** Perhaps with %verp%. */
-  return_path?: string | null | undefined;
-  ttl?: number | null | undefined;
-  limit_behavior?: 'defer' | 'reject' | null | undefined;
-  spread?: boolean | null | undefined;
-  batch_size?: number | null | undefined;
-  max_connections?: number | null | undefined;
-  on_in_doubt?: 'resend' | 'hold' | null | undefined;
-  keep_transcripts?: boolean | null | undefined;
-}
-
-const defaults = {
-  ttl: 300,
-  limitBehavior: 'defer',
-  spread: false,
-  allowPlaintext: false,
-  onInDoubt: 'resend',
-  keepTranscripts: false,
-};
-
-/** What replacing puts in place of settings that are left out. */
-const cleared: AccountSettings = {
-  user: null,
-  password: null,
-  use_tls: null,
-  allow_plaintext: null,
-  ehlo_name: null,
-  return_path: null,
-  ttl: null,
-  limit_per_minute: null,
-  limit_per_hour: null,
-  limit_per_day: null,
-  limit_behavior: null,
-  spread: null,
-  batch_size: null,
-  max_connections: null,
-  on_in_doubt: null,
-  keep_transcripts: null,
-  ...clearedMailbox,
-};
+import { checkMailbox, mailboxColumns, sealedMailboxPassword } from './mailbox-settings.js';
 
 /** `missing`: there is no such tenant or account, or it was deleted meanwhile. */
 type AccountChange = { kind: 'done' | 'missing' } | SecretNeeded | LimitsLifted | OverQuota;
@@ -222,7 +165,8 @@ function toColumns(
   settings: AccountSettings,
   isAdmin: boolean,
 ): Prisma.AccountUpdateManyMutationInput {
-  const { user, ttl, limit_behavior, spread, on_in_doubt, keep_transcripts } = settings;
+  const { user } = settings;
+  const orDefault = <T>(given: T | null | undefined, byDefault: T) => (given === null ? byDefault : given);
   const columns = {
     revision: randomUUID(),
     host: settings.host,
@@ -232,19 +176,19 @@ function toColumns(
     user: user === '' ? null : user,
     password: sealGiven(ctx, settings.password, placeOf(sealedSecrets.accountPassword, tenantId, id)),
     useTls: settings.use_tls,
-    allowPlaintext: settings.allow_plaintext === null ? defaults.allowPlaintext : settings.allow_plaintext,
+    allowPlaintext: orDefault(settings.allow_plaintext, defaults.allowPlaintext),
     ehloName: settings.ehlo_name,
     returnPath: settings.return_path,
-    ttl: ttl === null ? defaults.ttl : ttl,
+    ttl: orDefault(settings.ttl, defaults.ttl),
     limitPerMinute: settings.limit_per_minute,
     limitPerHour: settings.limit_per_hour,
     limitPerDay: settings.limit_per_day,
-    limitBehavior: limit_behavior === null ? defaults.limitBehavior : limit_behavior,
-    spread: spread === null ? defaults.spread : spread,
+    limitBehavior: orDefault<string>(settings.limit_behavior, defaults.limitBehavior),
+    spread: orDefault(settings.spread, defaults.spread),
     batchSize: settings.batch_size,
     maxConnections: settings.max_connections,
-    onInDoubt: on_in_doubt === null ? defaults.onInDoubt : on_in_doubt,
-    keepTranscripts: keep_transcripts === null ? defaults.keepTranscripts : keep_transcripts,
+    onInDoubt: orDefault<string>(settings.on_in_doubt, defaults.onInDoubt),
+    keepTranscripts: orDefault(settings.keep_transcripts, defaults.keepTranscripts),
     ...(isAdmin && adminLimitColumns(settings)),
     ...mailboxColumns(settings, isAdmin),
     imapPassword: sealedMailboxPassword(ctx, [tenantId, id], settings),
