@@ -12,6 +12,8 @@ const withinMs = 1000;
 
 const pageSize = 500;
 
+const historyTables = [sql`history_minutes`, sql`history_hours`];
+
 /**
  * Once this resolves, no process begins to send a message of the tenant, its tokens are refused, and nobody sees it.
  * Its row, and with it its id, stays until everything else is removed: `removeDeleted` goes on with that.
@@ -75,13 +77,21 @@ async function removeTenant(ctx: Needs<'db' | 'clock'>, id: string, stop: AbortS
     }
     found = page.length;
   }
-  const rest = [oldestSends(id, pageSize), someAccounts(id), someSuppressions(id), someKeys(id)];
+  const rest = [
+    oldestSends(id, pageSize),
+    someAccounts(id),
+    someSuppressions(id),
+    someKeys(id),
+    ...historyTables.map((table) => someHistory(table, id)),
+  ];
   if (!(await removeAll([...rest, someBounces(sql`mailbox_tenant = ${id}`)]))) return false;
   // What calls under way have added meanwhile goes with the tenant.
   await ctx.db.transaction({
     deleted: run(sql`DELETE FROM tenants WHERE id = ${id} AND deleted_at IS NOT NULL`),
     bounces: run(sql`DELETE FROM bounces WHERE mailbox_tenant = ${id}`),
     idempotencyKeys: run(sql`DELETE FROM idempotency_keys WHERE caller = ${id}`),
+    minutes: run(sql`DELETE FROM history_minutes WHERE tenant_id = ${id}`),
+    hours: run(sql`DELETE FROM history_hours WHERE tenant_id = ${id}`),
     ...forgetSends(id),
   });
   return true;
@@ -111,4 +121,9 @@ function someSuppressions(id: string): Sql {
 function someAccounts(id: string): Sql {
   return sql`DELETE FROM accounts WHERE tenant_id = ${id}
     AND id IN (SELECT a.id FROM accounts a WHERE a.tenant_id = ${id} LIMIT ${pageSize})`;
+}
+
+function someHistory(table: Sql, id: string): Sql {
+  return sql`DELETE FROM ${table} WHERE tenant_id = ${id}
+    AND at IN (SELECT h.at FROM ${table} h WHERE h.tenant_id = ${id} LIMIT ${pageSize})`;
 }

@@ -38,6 +38,9 @@ const models = [
   'dashboardSession',
   'fileLink',
   'largeFile',
+  'historyMinute',
+  'historyHour',
+  'historyProgress',
 ] as const satisfies readonly (keyof Models)[];
 
 test('every model can be read with all its fields from a migrated database', async () => {

@@ -34,6 +34,14 @@ async function use(tenantId = 'shop') {
   return [queued.used, stored_mb.used];
 }
 
+/** By priority, as the history measures it. */
+async function depths(): Promise<number[]> {
+  const shards = await ctx.db.read.tenantUsage.findMany({ where: { tenantId: 'shop' } });
+  const sum = (of: (shard: (typeof shards)[number]) => bigint) =>
+    shards.reduce((all, shard) => all + Number(of(shard)), 0);
+  return [sum((s) => s.queued0), sum((s) => s.queued1), sum((s) => s.queued2), sum((s) => s.queued3)];
+}
+
 async function insert(some: NewMessage[]) {
   const [verdicts] = await insertMessages(ctx, [{ messages: some }]);
   return verdicts?.map((verdict) => (verdict.kind === 'stored' ? 'stored' : verdict.why));
@@ -47,11 +55,13 @@ async function send(some: NewMessage[], kind: 'sent' | 'failed') {
 
 test('what is handed in, replaced, sent, given up, deleted and cleaned up is counted', async () => {
   const [first, second, third, fourth] = messages(4) as [NewMessage, NewMessage, NewMessage, NewMessage];
-  await insert([first, second, third, fourth]);
+  await insert([first, second, third, { ...fourth, priority: 0 }]);
   expect(await use()).toEqual([4, 1]);
+  expect(await depths()).toEqual([1, 0, 3, 0]);
 
-  await insert([{ ...first, revision: 'again', payload: payload + payload }]);
+  await insert([{ ...first, revision: 'again', priority: 1, payload: payload + payload }]);
   expect(await use()).toEqual([4, 1.25]);
+  expect(await depths()).toEqual([1, 1, 2, 0]);
 
   await send([second], 'sent');
   await send([third], 'failed');
@@ -66,6 +76,7 @@ test('what is handed in, replaced, sent, given up, deleted and cleaned up is cou
   const later = ctx.clock.now() + 1000;
   await cleanUpMessages(ctx, 'shop', { reportedBefore: later, unreportedBefore: later });
   expect(await use()).toEqual([2, 0.5]);
+  expect(await depths()).toEqual([1, 0, 1, 0]);
 
   await deleteTenant(ctx, 'shop');
   await putTenant(ctx, 'shop', {});

@@ -219,6 +219,10 @@ CREATE TABLE "tenant_usage" (
     "tenant_id" TEXT NOT NULL,
     "shard" INTEGER NOT NULL,
     "queued" BIGINT NOT NULL DEFAULT 0,
+    "queued_0" BIGINT NOT NULL DEFAULT 0,
+    "queued_1" BIGINT NOT NULL DEFAULT 0,
+    "queued_2" BIGINT NOT NULL DEFAULT 0,
+    "queued_3" BIGINT NOT NULL DEFAULT 0,
     "stored_bytes" BIGINT NOT NULL DEFAULT 0,
 
     CONSTRAINT "tenant_usage_pkey" PRIMARY KEY ("tenant_id", "shard")
@@ -504,6 +508,81 @@ CREATE TABLE "dashboard_sessions" (
     CONSTRAINT "dashboard_sessions_pkey" PRIMARY KEY ("hash")
 );
 
+-- CreateTable
+CREATE TABLE "history_minutes" (
+    "tenant_id" TEXT NOT NULL,
+    "at" BIGINT NOT NULL,
+    "accepted" INTEGER NOT NULL DEFAULT 0,
+    "sent" INTEGER NOT NULL DEFAULT 0,
+    "deferred" INTEGER NOT NULL DEFAULT 0,
+    "failed" INTEGER NOT NULL DEFAULT 0,
+    "bounced" INTEGER NOT NULL DEFAULT 0,
+    "latency_0" INTEGER NOT NULL DEFAULT 0,
+    "latency_1" INTEGER NOT NULL DEFAULT 0,
+    "latency_2" INTEGER NOT NULL DEFAULT 0,
+    "latency_3" INTEGER NOT NULL DEFAULT 0,
+    "latency_4" INTEGER NOT NULL DEFAULT 0,
+    "latency_5" INTEGER NOT NULL DEFAULT 0,
+    "latency_6" INTEGER NOT NULL DEFAULT 0,
+    "latency_7" INTEGER NOT NULL DEFAULT 0,
+    "latency_8" INTEGER NOT NULL DEFAULT 0,
+    "latency_9" INTEGER NOT NULL DEFAULT 0,
+    "latency_10" INTEGER NOT NULL DEFAULT 0,
+    "latency_11" INTEGER NOT NULL DEFAULT 0,
+    "latency_12" INTEGER NOT NULL DEFAULT 0,
+    "latency_13" INTEGER NOT NULL DEFAULT 0,
+    "latency_14" INTEGER NOT NULL DEFAULT 0,
+    "report_lag_ms" BIGINT NOT NULL DEFAULT 0,
+    "depth_0" BIGINT NOT NULL DEFAULT 0,
+    "depth_1" BIGINT NOT NULL DEFAULT 0,
+    "depth_2" BIGINT NOT NULL DEFAULT 0,
+    "depth_3" BIGINT NOT NULL DEFAULT 0,
+
+    CONSTRAINT "history_minutes_pkey" PRIMARY KEY ("tenant_id", "at")
+);
+
+-- CreateTable
+CREATE TABLE "history_hours" (
+    "tenant_id" TEXT NOT NULL,
+    "at" BIGINT NOT NULL,
+    "accepted" INTEGER NOT NULL DEFAULT 0,
+    "sent" INTEGER NOT NULL DEFAULT 0,
+    "deferred" INTEGER NOT NULL DEFAULT 0,
+    "failed" INTEGER NOT NULL DEFAULT 0,
+    "bounced" INTEGER NOT NULL DEFAULT 0,
+    "latency_0" INTEGER NOT NULL DEFAULT 0,
+    "latency_1" INTEGER NOT NULL DEFAULT 0,
+    "latency_2" INTEGER NOT NULL DEFAULT 0,
+    "latency_3" INTEGER NOT NULL DEFAULT 0,
+    "latency_4" INTEGER NOT NULL DEFAULT 0,
+    "latency_5" INTEGER NOT NULL DEFAULT 0,
+    "latency_6" INTEGER NOT NULL DEFAULT 0,
+    "latency_7" INTEGER NOT NULL DEFAULT 0,
+    "latency_8" INTEGER NOT NULL DEFAULT 0,
+    "latency_9" INTEGER NOT NULL DEFAULT 0,
+    "latency_10" INTEGER NOT NULL DEFAULT 0,
+    "latency_11" INTEGER NOT NULL DEFAULT 0,
+    "latency_12" INTEGER NOT NULL DEFAULT 0,
+    "latency_13" INTEGER NOT NULL DEFAULT 0,
+    "latency_14" INTEGER NOT NULL DEFAULT 0,
+    "report_lag_ms" BIGINT NOT NULL DEFAULT 0,
+    "depth_0" BIGINT NOT NULL DEFAULT 0,
+    "depth_1" BIGINT NOT NULL DEFAULT 0,
+    "depth_2" BIGINT NOT NULL DEFAULT 0,
+    "depth_3" BIGINT NOT NULL DEFAULT 0,
+
+    CONSTRAINT "history_hours_pkey" PRIMARY KEY ("tenant_id", "at")
+);
+
+-- CreateTable
+CREATE TABLE "history_progress" (
+    "what" TEXT NOT NULL,
+    "up_to" BIGINT NOT NULL,
+    "run" TEXT NOT NULL,
+
+    CONSTRAINT "history_progress_pkey" PRIMARY KEY ("what")
+);
+
 -- CreateIndex
 CREATE INDEX "bounce_mailboxes_tenant_id_account_id_idx" ON "bounce_mailboxes"("tenant_id", "account_id");
 
@@ -594,6 +673,12 @@ CREATE INDEX "command_log_tenant_id_at_id_idx" ON "command_log"("tenant_id", "at
 -- CreateIndex
 CREATE INDEX "dashboard_sessions_expires_at_idx" ON "dashboard_sessions"("expires_at");
 
+-- CreateIndex
+CREATE INDEX "history_minutes_at_idx" ON "history_minutes"("at");
+
+-- CreateIndex
+CREATE INDEX "history_hours_at_idx" ON "history_hours"("at");
+
 -- AddForeignKey
 ALTER TABLE "bounce_mailboxes" ADD CONSTRAINT "bounce_mailboxes_tenant_id_account_id_fkey" FOREIGN KEY ("tenant_id", "account_id") REFERENCES "accounts"("tenant_id", "id") ON DELETE CASCADE ON UPDATE CASCADE;
 
@@ -674,10 +759,19 @@ CREATE TRIGGER "events_fence" BEFORE INSERT ON "events" FOR EACH STATEMENT EXECU
 -- wait for each other. The messages of a deleted tenant are not counted, because its row is deleted before theirs.
 CREATE FUNCTION "count_messages_added"() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 BEGIN
-  INSERT INTO "tenant_usage" AS u ("tenant_id", "shard", "queued", "stored_bytes")
-  SELECT "tenant_id", pg_backend_pid() % 32, COUNT(*) FILTER (WHERE "status" IN ('pending', 'deferred', 'sending')), SUM("content_bytes")
+  INSERT INTO "tenant_usage" AS u ("tenant_id", "shard", "queued", "queued_0", "queued_1", "queued_2", "queued_3", "stored_bytes")
+  SELECT "tenant_id", pg_backend_pid() % 32, COUNT(*) FILTER (WHERE "status" IN ('pending', 'deferred', 'sending')),
+    COUNT(*) FILTER (WHERE "status" IN ('pending', 'deferred', 'sending') AND "priority" = 0),
+    COUNT(*) FILTER (WHERE "status" IN ('pending', 'deferred', 'sending') AND "priority" = 1),
+    COUNT(*) FILTER (WHERE "status" IN ('pending', 'deferred', 'sending') AND "priority" = 2),
+    COUNT(*) FILTER (WHERE "status" IN ('pending', 'deferred', 'sending') AND "priority" = 3),
+    SUM("content_bytes")
   FROM added GROUP BY "tenant_id" ORDER BY "tenant_id"
   ON CONFLICT ("tenant_id", "shard") DO UPDATE SET "queued" = u."queued" + excluded."queued",
+    "queued_0" = u."queued_0" + excluded."queued_0",
+    "queued_1" = u."queued_1" + excluded."queued_1",
+    "queued_2" = u."queued_2" + excluded."queued_2",
+    "queued_3" = u."queued_3" + excluded."queued_3",
     "stored_bytes" = u."stored_bytes" + excluded."stored_bytes";
   RETURN NULL;
 END $$;
@@ -686,23 +780,41 @@ FOR EACH STATEMENT EXECUTE FUNCTION "count_messages_added"();
 
 CREATE FUNCTION "count_message_changed"() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 BEGIN
-  INSERT INTO "tenant_usage" AS u ("tenant_id", "shard", "queued", "stored_bytes")
+  INSERT INTO "tenant_usage" AS u ("tenant_id", "shard", "queued", "queued_0", "queued_1", "queued_2", "queued_3", "stored_bytes")
   VALUES (NEW."tenant_id", pg_backend_pid() % 32, (NEW."status" IN ('pending', 'deferred', 'sending'))::int - (OLD."status" IN ('pending', 'deferred', 'sending'))::int,
+    (NEW."status" IN ('pending', 'deferred', 'sending') AND NEW."priority" = 0)::int - (OLD."status" IN ('pending', 'deferred', 'sending') AND OLD."priority" = 0)::int,
+    (NEW."status" IN ('pending', 'deferred', 'sending') AND NEW."priority" = 1)::int - (OLD."status" IN ('pending', 'deferred', 'sending') AND OLD."priority" = 1)::int,
+    (NEW."status" IN ('pending', 'deferred', 'sending') AND NEW."priority" = 2)::int - (OLD."status" IN ('pending', 'deferred', 'sending') AND OLD."priority" = 2)::int,
+    (NEW."status" IN ('pending', 'deferred', 'sending') AND NEW."priority" = 3)::int - (OLD."status" IN ('pending', 'deferred', 'sending') AND OLD."priority" = 3)::int,
     NEW."content_bytes" - OLD."content_bytes")
   ON CONFLICT ("tenant_id", "shard") DO UPDATE SET "queued" = u."queued" + excluded."queued",
+    "queued_0" = u."queued_0" + excluded."queued_0",
+    "queued_1" = u."queued_1" + excluded."queued_1",
+    "queued_2" = u."queued_2" + excluded."queued_2",
+    "queued_3" = u."queued_3" + excluded."queued_3",
     "stored_bytes" = u."stored_bytes" + excluded."stored_bytes";
   RETURN NULL;
 END $$;
-CREATE TRIGGER "messages_changed" AFTER UPDATE OF "status", "content_bytes" ON "messages" FOR EACH ROW
-WHEN ((OLD."status" IN ('pending', 'deferred', 'sending')) <> (NEW."status" IN ('pending', 'deferred', 'sending')) OR OLD."content_bytes" <> NEW."content_bytes")
+CREATE TRIGGER "messages_changed" AFTER UPDATE OF "status", "priority", "content_bytes" ON "messages" FOR EACH ROW
+WHEN ((OLD."status" IN ('pending', 'deferred', 'sending')) <> (NEW."status" IN ('pending', 'deferred', 'sending')) OR OLD."content_bytes" <> NEW."content_bytes"
+  OR OLD."priority" <> NEW."priority")
 EXECUTE FUNCTION "count_message_changed"();
 
 CREATE FUNCTION "count_messages_removed"() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 BEGIN
-  INSERT INTO "tenant_usage" AS u ("tenant_id", "shard", "queued", "stored_bytes")
-  SELECT "tenant_id", pg_backend_pid() % 32, -COUNT(*) FILTER (WHERE "status" IN ('pending', 'deferred', 'sending')), -SUM("content_bytes")
+  INSERT INTO "tenant_usage" AS u ("tenant_id", "shard", "queued", "queued_0", "queued_1", "queued_2", "queued_3", "stored_bytes")
+  SELECT "tenant_id", pg_backend_pid() % 32, -COUNT(*) FILTER (WHERE "status" IN ('pending', 'deferred', 'sending')),
+    -COUNT(*) FILTER (WHERE "status" IN ('pending', 'deferred', 'sending') AND "priority" = 0),
+    -COUNT(*) FILTER (WHERE "status" IN ('pending', 'deferred', 'sending') AND "priority" = 1),
+    -COUNT(*) FILTER (WHERE "status" IN ('pending', 'deferred', 'sending') AND "priority" = 2),
+    -COUNT(*) FILTER (WHERE "status" IN ('pending', 'deferred', 'sending') AND "priority" = 3),
+    -SUM("content_bytes")
   FROM removed WHERE EXISTS (SELECT 1 FROM "tenants" t WHERE t."id" = "tenant_id") GROUP BY "tenant_id" ORDER BY "tenant_id"
   ON CONFLICT ("tenant_id", "shard") DO UPDATE SET "queued" = u."queued" + excluded."queued",
+    "queued_0" = u."queued_0" + excluded."queued_0",
+    "queued_1" = u."queued_1" + excluded."queued_1",
+    "queued_2" = u."queued_2" + excluded."queued_2",
+    "queued_3" = u."queued_3" + excluded."queued_3",
     "stored_bytes" = u."stored_bytes" + excluded."stored_bytes";
   RETURN NULL;
 END $$;

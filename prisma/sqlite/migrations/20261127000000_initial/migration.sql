@@ -209,6 +209,10 @@ CREATE TABLE "tenant_usage" (
     "tenant_id" TEXT NOT NULL,
     "shard" INTEGER NOT NULL,
     "queued" BIGINT NOT NULL DEFAULT 0,
+    "queued_0" BIGINT NOT NULL DEFAULT 0,
+    "queued_1" BIGINT NOT NULL DEFAULT 0,
+    "queued_2" BIGINT NOT NULL DEFAULT 0,
+    "queued_3" BIGINT NOT NULL DEFAULT 0,
     "stored_bytes" BIGINT NOT NULL DEFAULT 0,
 
     PRIMARY KEY ("tenant_id", "shard")
@@ -478,6 +482,79 @@ CREATE TABLE "dashboard_sessions" (
     "expires_at" BIGINT NOT NULL
 );
 
+-- CreateTable
+CREATE TABLE "history_minutes" (
+    "tenant_id" TEXT NOT NULL,
+    "at" BIGINT NOT NULL,
+    "accepted" INTEGER NOT NULL DEFAULT 0,
+    "sent" INTEGER NOT NULL DEFAULT 0,
+    "deferred" INTEGER NOT NULL DEFAULT 0,
+    "failed" INTEGER NOT NULL DEFAULT 0,
+    "bounced" INTEGER NOT NULL DEFAULT 0,
+    "latency_0" INTEGER NOT NULL DEFAULT 0,
+    "latency_1" INTEGER NOT NULL DEFAULT 0,
+    "latency_2" INTEGER NOT NULL DEFAULT 0,
+    "latency_3" INTEGER NOT NULL DEFAULT 0,
+    "latency_4" INTEGER NOT NULL DEFAULT 0,
+    "latency_5" INTEGER NOT NULL DEFAULT 0,
+    "latency_6" INTEGER NOT NULL DEFAULT 0,
+    "latency_7" INTEGER NOT NULL DEFAULT 0,
+    "latency_8" INTEGER NOT NULL DEFAULT 0,
+    "latency_9" INTEGER NOT NULL DEFAULT 0,
+    "latency_10" INTEGER NOT NULL DEFAULT 0,
+    "latency_11" INTEGER NOT NULL DEFAULT 0,
+    "latency_12" INTEGER NOT NULL DEFAULT 0,
+    "latency_13" INTEGER NOT NULL DEFAULT 0,
+    "latency_14" INTEGER NOT NULL DEFAULT 0,
+    "report_lag_ms" BIGINT NOT NULL DEFAULT 0,
+    "depth_0" BIGINT NOT NULL DEFAULT 0,
+    "depth_1" BIGINT NOT NULL DEFAULT 0,
+    "depth_2" BIGINT NOT NULL DEFAULT 0,
+    "depth_3" BIGINT NOT NULL DEFAULT 0,
+
+    PRIMARY KEY ("tenant_id", "at")
+);
+
+-- CreateTable
+CREATE TABLE "history_hours" (
+    "tenant_id" TEXT NOT NULL,
+    "at" BIGINT NOT NULL,
+    "accepted" INTEGER NOT NULL DEFAULT 0,
+    "sent" INTEGER NOT NULL DEFAULT 0,
+    "deferred" INTEGER NOT NULL DEFAULT 0,
+    "failed" INTEGER NOT NULL DEFAULT 0,
+    "bounced" INTEGER NOT NULL DEFAULT 0,
+    "latency_0" INTEGER NOT NULL DEFAULT 0,
+    "latency_1" INTEGER NOT NULL DEFAULT 0,
+    "latency_2" INTEGER NOT NULL DEFAULT 0,
+    "latency_3" INTEGER NOT NULL DEFAULT 0,
+    "latency_4" INTEGER NOT NULL DEFAULT 0,
+    "latency_5" INTEGER NOT NULL DEFAULT 0,
+    "latency_6" INTEGER NOT NULL DEFAULT 0,
+    "latency_7" INTEGER NOT NULL DEFAULT 0,
+    "latency_8" INTEGER NOT NULL DEFAULT 0,
+    "latency_9" INTEGER NOT NULL DEFAULT 0,
+    "latency_10" INTEGER NOT NULL DEFAULT 0,
+    "latency_11" INTEGER NOT NULL DEFAULT 0,
+    "latency_12" INTEGER NOT NULL DEFAULT 0,
+    "latency_13" INTEGER NOT NULL DEFAULT 0,
+    "latency_14" INTEGER NOT NULL DEFAULT 0,
+    "report_lag_ms" BIGINT NOT NULL DEFAULT 0,
+    "depth_0" BIGINT NOT NULL DEFAULT 0,
+    "depth_1" BIGINT NOT NULL DEFAULT 0,
+    "depth_2" BIGINT NOT NULL DEFAULT 0,
+    "depth_3" BIGINT NOT NULL DEFAULT 0,
+
+    PRIMARY KEY ("tenant_id", "at")
+);
+
+-- CreateTable
+CREATE TABLE "history_progress" (
+    "what" TEXT NOT NULL PRIMARY KEY,
+    "up_to" BIGINT NOT NULL,
+    "run" TEXT NOT NULL
+);
+
 -- CreateIndex
 CREATE INDEX "bounce_mailboxes_tenant_id_account_id_idx" ON "bounce_mailboxes"("tenant_id", "account_id");
 
@@ -568,6 +645,12 @@ CREATE INDEX "command_log_tenant_id_at_id_idx" ON "command_log"("tenant_id", "at
 -- CreateIndex
 CREATE INDEX "dashboard_sessions_expires_at_idx" ON "dashboard_sessions"("expires_at");
 
+-- CreateIndex
+CREATE INDEX "history_minutes_at_idx" ON "history_minutes"("at");
+
+-- CreateIndex
+CREATE INDEX "history_hours_at_idx" ON "history_hours"("at");
+
 -- Indexes that the models cannot express. The first two hold only rows with something left to do, so that they stay small
 -- whatever the number of finished messages. "messages_open_idx" also holds every column that the metrics count, so that a
 -- scrape reads nothing but this index.
@@ -583,19 +666,33 @@ CREATE INDEX "messages_batch_account_idx" ON "messages"("tenant_id", "batch_code
 
 -- What tenants use of their quotas (tenant_usage). The rows of a deleted tenant's messages are deleted before its own.
 CREATE TRIGGER "messages_added" AFTER INSERT ON "messages" BEGIN
-  INSERT INTO "tenant_usage" ("tenant_id", "shard", "queued", "stored_bytes")
-  VALUES (NEW."tenant_id", 0, NEW."status" IN ('pending', 'deferred', 'sending'), NEW."content_bytes")
+  INSERT INTO "tenant_usage" ("tenant_id", "shard", "queued", "queued_0", "queued_1", "queued_2", "queued_3", "stored_bytes")
+  VALUES (NEW."tenant_id", 0, NEW."status" IN ('pending', 'deferred', 'sending'), NEW."status" IN ('pending', 'deferred', 'sending') AND NEW."priority" = 0, NEW."status" IN ('pending', 'deferred', 'sending') AND NEW."priority" = 1, NEW."status" IN ('pending', 'deferred', 'sending') AND NEW."priority" = 2, NEW."status" IN ('pending', 'deferred', 'sending') AND NEW."priority" = 3, NEW."content_bytes")
   ON CONFLICT ("tenant_id", "shard") DO UPDATE SET "queued" = "queued" + excluded."queued",
+    "queued_0" = "queued_0" + excluded."queued_0",
+    "queued_1" = "queued_1" + excluded."queued_1",
+    "queued_2" = "queued_2" + excluded."queued_2",
+    "queued_3" = "queued_3" + excluded."queued_3",
     "stored_bytes" = "stored_bytes" + excluded."stored_bytes";
 END;
-CREATE TRIGGER "messages_changed" AFTER UPDATE OF "status", "content_bytes" ON "messages"
-WHEN (OLD."status" IN ('pending', 'deferred', 'sending')) <> (NEW."status" IN ('pending', 'deferred', 'sending')) OR OLD."content_bytes" <> NEW."content_bytes" BEGIN
+CREATE TRIGGER "messages_changed" AFTER UPDATE OF "status", "priority", "content_bytes" ON "messages"
+WHEN (OLD."status" IN ('pending', 'deferred', 'sending')) <> (NEW."status" IN ('pending', 'deferred', 'sending')) OR OLD."content_bytes" <> NEW."content_bytes"
+  OR OLD."priority" <> NEW."priority" BEGIN
   UPDATE "tenant_usage" SET "queued" = "queued" + (NEW."status" IN ('pending', 'deferred', 'sending')) - (OLD."status" IN ('pending', 'deferred', 'sending')),
+    "queued_0" = "queued_0" + (NEW."status" IN ('pending', 'deferred', 'sending') AND NEW."priority" = 0) - (OLD."status" IN ('pending', 'deferred', 'sending') AND OLD."priority" = 0),
+    "queued_1" = "queued_1" + (NEW."status" IN ('pending', 'deferred', 'sending') AND NEW."priority" = 1) - (OLD."status" IN ('pending', 'deferred', 'sending') AND OLD."priority" = 1),
+    "queued_2" = "queued_2" + (NEW."status" IN ('pending', 'deferred', 'sending') AND NEW."priority" = 2) - (OLD."status" IN ('pending', 'deferred', 'sending') AND OLD."priority" = 2),
+    "queued_3" = "queued_3" + (NEW."status" IN ('pending', 'deferred', 'sending') AND NEW."priority" = 3) - (OLD."status" IN ('pending', 'deferred', 'sending') AND OLD."priority" = 3),
     "stored_bytes" = "stored_bytes" + NEW."content_bytes" - OLD."content_bytes"
   WHERE "tenant_id" = NEW."tenant_id" AND "shard" = 0;
 END;
 CREATE TRIGGER "messages_removed" AFTER DELETE ON "messages" BEGIN
-  UPDATE "tenant_usage" SET "queued" = "queued" - (OLD."status" IN ('pending', 'deferred', 'sending')), "stored_bytes" = "stored_bytes" - OLD."content_bytes"
+  UPDATE "tenant_usage" SET "queued" = "queued" - (OLD."status" IN ('pending', 'deferred', 'sending')),
+    "queued_0" = "queued_0" - (OLD."status" IN ('pending', 'deferred', 'sending') AND OLD."priority" = 0),
+    "queued_1" = "queued_1" - (OLD."status" IN ('pending', 'deferred', 'sending') AND OLD."priority" = 1),
+    "queued_2" = "queued_2" - (OLD."status" IN ('pending', 'deferred', 'sending') AND OLD."priority" = 2),
+    "queued_3" = "queued_3" - (OLD."status" IN ('pending', 'deferred', 'sending') AND OLD."priority" = 3),
+    "stored_bytes" = "stored_bytes" - OLD."content_bytes"
   WHERE "tenant_id" = OLD."tenant_id" AND "shard" = 0;
 END;
 CREATE TRIGGER "tenants_removed" AFTER DELETE ON "tenants" BEGIN
