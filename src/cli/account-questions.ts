@@ -1,6 +1,7 @@
 // The questions and flags that an SMTP account is made of, with the usual providers to choose from.
 import { Flags } from '@oclif/core';
 import { type MailProvider, mailProviders } from '../domain/mail-providers.js';
+import { adviseOnSender } from './advise-on-sender.js';
 import { askMissing, isInteractive, readSecret } from './ask.js';
 
 export const accountFlags = {
@@ -17,6 +18,7 @@ export const accountFlags = {
   'limit-minute': Flags.integer({ description: 'Mails a minute.', min: 0 }),
   'limit-hour': Flags.integer({ description: 'Mails an hour.', min: 0 }),
   'limit-day': Flags.integer({ description: 'Mails a day.', min: 0 }),
+  'return-path': Flags.string({ description: 'Envelope sender; %verp% in it stands for a signed token.' }),
 };
 
 interface Given {
@@ -30,6 +32,7 @@ interface Given {
   'limit-minute'?: number | undefined;
   'limit-hour'?: number | undefined;
   'limit-day'?: number | undefined;
+  'return-path'?: string | undefined;
 }
 
 const other = 'other';
@@ -42,7 +45,7 @@ const other = 'other';
 export async function askForAccount(
   id: string | undefined,
   given: Given,
-): Promise<{ account: Record<string, unknown> & { id: string }; warning: string | undefined }> {
+): Promise<{ account: Record<string, unknown> & { id: string }; remarks: string[] }> {
   const provider = await chooseProvider(given);
   const file = given['password-file'];
   const secret = file === undefined ? given.password : readSecret(file);
@@ -82,8 +85,18 @@ export async function askForAccount(
     limit_per_hour: given['limit-hour'] ?? provider?.perHour,
     limit_per_day: given['limit-day'] ?? provider?.perDay,
     max_connections: provider?.maxConnections,
+    return_path: given['return-path'],
   };
-  return { account, warning: provider?.warning };
+  return { account, remarks: remarksOn(provider, answers.user, given['return-path']) };
+}
+
+function remarksOn(
+  provider: MailProvider | undefined,
+  user: string,
+  returnPath: string | undefined,
+): string[] {
+  if (provider === undefined) return [];
+  return [provider.warning, adviseOnSender(provider, user, returnPath)].filter((one) => one !== undefined);
 }
 
 async function chooseProvider(given: Given): Promise<MailProvider | undefined> {

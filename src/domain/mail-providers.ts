@@ -14,6 +14,11 @@ export interface MailProvider {
   maxConnections?: number;
   /** What the user should enter. */
   userHint: string;
+  /**
+   * Which signed envelope senders (`%verp%`) come back in bounces. `yes`: all of domains that are the user's. `plus`: those
+   * of the user's own address, as `jo+<token>@example.org`. `no`: none, because the provider refuses or replaces them.
+   */
+  verp: 'yes' | 'plus' | 'no';
   /** Why a password may not do. */
   warning?: string;
 }
@@ -31,6 +36,7 @@ export const mailProviders: readonly MailProvider[] = [
     perDay: 500,
     maxConnections: 3,
     userHint: 'the whole address',
+    verp: 'plus',
     warning: appPassword,
   },
   {
@@ -43,6 +49,8 @@ export const mailProviders: readonly MailProvider[] = [
     perDay: 10_000,
     maxConnections: 3,
     userHint: 'the whole address',
+    // 550 5.7.60: not permitted to send as this sender.
+    verp: 'no',
     warning:
       'Microsoft takes no passwords from the end of December 2026 on, but OAuth2, which is not supported yet',
   },
@@ -54,6 +62,8 @@ export const mailProviders: readonly MailProvider[] = [
     useTls: true,
     maxConnections: 10,
     userHint: 'the SMTP user name, not the access key',
+    // The mail leaves with a sender of SES, which forwards bounces to the one that it was given.
+    verp: 'yes',
     warning: 'The host names the region; limits are those of your SES account',
   },
   {
@@ -64,6 +74,7 @@ export const mailProviders: readonly MailProvider[] = [
     useTls: true,
     maxConnections: 10,
     userHint: 'the word apikey',
+    verp: 'no',
     warning: 'The password is an API key',
   },
   {
@@ -74,6 +85,7 @@ export const mailProviders: readonly MailProvider[] = [
     useTls: true,
     maxConnections: 10,
     userHint: 'postmaster@ and your domain',
+    verp: 'no',
     warning: 'In the EU region the host is smtp.eu.mailgun.org',
   },
   {
@@ -84,6 +96,7 @@ export const mailProviders: readonly MailProvider[] = [
     useTls: true,
     maxConnections: 10,
     userHint: 'the server API token',
+    verp: 'no',
     warning: 'The password is the server API token too',
   },
   {
@@ -95,6 +108,7 @@ export const mailProviders: readonly MailProvider[] = [
     perDay: 300,
     maxConnections: 5,
     userHint: 'the SMTP login',
+    verp: 'no',
     warning: 'The password is an SMTP key; 300 a day is the limit of the free plan',
   },
   {
@@ -105,6 +119,7 @@ export const mailProviders: readonly MailProvider[] = [
     useTls: true,
     maxConnections: 10,
     userHint: 'the SMTP user',
+    verp: 'no',
   },
   {
     id: 'zoho',
@@ -115,6 +130,7 @@ export const mailProviders: readonly MailProvider[] = [
     perDay: 500,
     maxConnections: 3,
     userHint: 'the whole address',
+    verp: 'no',
     warning: `${appPassword}; in Europe the host is smtp.zoho.eu`,
   },
   {
@@ -127,6 +143,7 @@ export const mailProviders: readonly MailProvider[] = [
     perDay: 4000,
     maxConnections: 3,
     userHint: 'the whole address',
+    verp: 'plus',
     warning: 'Fastmail takes app passwords alone',
   },
   {
@@ -138,6 +155,7 @@ export const mailProviders: readonly MailProvider[] = [
     perHour: 250,
     maxConnections: 3,
     userHint: 'the whole address',
+    verp: 'no',
   },
   {
     id: 'local',
@@ -147,5 +165,6 @@ export const mailProviders: readonly MailProvider[] = [
     useTls: false,
     maxConnections: 10,
     userHint: 'none, where it asks for none',
+    verp: 'yes',
   },
 ];

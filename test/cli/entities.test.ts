@@ -73,6 +73,12 @@ test('an account that cannot log in is not kept, and its password reaches no out
     code: 0,
     stdout: 'main works\n',
   });
+  const own = ['--host', sink.host, '--port', `${sink.port}`, '--no-tls', '--no-verify'];
+  const signed = ['--provider', 'mailgun', '--return-path', 'b+%verp%@example.org', ...own];
+  const advised = await run('accounts', 'add', 'signed', '-t', 'shop', ...signed);
+  expect(advised).toMatchObject({ code: 0, stderr: expect.stringContaining('no signed envelope sender') });
+  const { body } = await service.api('GET', '/account/signed?tenant_id=shop');
+  expect(body).toMatchObject({ return_path: 'b+%verp%@example.org' });
   expect(await run('accounts', 'add', 'x', '-t', 'shop')).toMatchObject({
     code: 2,
     stderr: 'Missing: --host HOST\n',

@@ -38,6 +38,9 @@ const reasons: Record<string, string[]> = {
   ],
   'Redis or the process goes away, the database does not; durable, kill-loop and sweep go on from what is stored.':
     ['flow/durability/redis-down', 'flow/durability/redis-hanging', 'flow/durability/stop'],
+  'An IMAP server decides what is read; bounced and mailbox store and match on PostgreSQL.': [
+    'flow/bounces/provider-ids',
+  ],
   'A seal is made and opened outside of the database; rotate-secrets reads every secret on PostgreSQL.': [
     'store/instance/swapped-secrets',
   ],

@@ -27,8 +27,8 @@ export default class AccountsAdd extends ApiCommand {
     const query = { tenant_id: tenantId };
     if (flags.password !== undefined)
       this.warn('A password on the command line can be seen; use --password-file');
-    const { account, warning } = await askForAccount(args.id, flags);
-    if (warning !== undefined) this.logToStderr(warning);
+    const { account, remarks } = await askForAccount(args.id, flags);
+    for (const remark of remarks) this.logToStderr(remark);
     const wasThere = await exists(api, `/account/${encodeURIComponent(account.id)}`, query);
     if (wasThere && !flags.replace) {
       throw new Fault(
