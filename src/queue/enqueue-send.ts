@@ -1,6 +1,7 @@
 // Queues messages that were just stored, without the caller waiting for Redis.
 
 import { batch } from '../concurrency/batch.js';
+import { openByteShares } from '../concurrency/byte-shares.js';
 import { expiringMap } from '../concurrency/expiring-map.js';
 import { priorities } from '../domain/priority.js';
 import { reasonOf } from '../errors.js';
@@ -16,7 +17,10 @@ const restoredWithinMs = 3000;
 
 const maxMessagesPerRun = 1000;
 
-/** Bounds the memory of calls that a hanging Redis does not answer: some 20 MB for immediate messages, and as much for all others. */
+/**
+ * Bounds the memory of calls that a hanging Redis does not answer: some 20 MB for immediate messages, and as much for all
+ * others. One tenant alone may use half of it, so that its crowd does not leave another tenant's messages to the sweep.
+ */
 const maxUnansweredMessages = 50_000;
 
 /** How long a lane without messages is kept. */
@@ -31,8 +35,9 @@ type Lane = (messages: Sendable[]) => Promise<void>;
  */
 export function openEnqueueSend(ctx: EnqueueNeeds, maxUnanswered = maxUnansweredMessages): EnqueueSend {
   const lanes = expiringMap<Lane>(ctx.clock, keepMs);
-  // A crowd of other messages must not leave an immediate one to the sweep.
-  const unanswered = { immediate: 0, other: 0 };
+  // A crowd of other messages must not leave an immediate one to the sweep. A message counts as one byte here.
+  const immediate = openByteShares(maxUnanswered);
+  const other = openByteShares(maxUnanswered);
 
   function laneOf({ tenantId, priority }: Sendable): Lane {
     const name = priority === priorities.immediate ? `${tenantId} immediate` : tenantId;
@@ -46,7 +51,7 @@ export function openEnqueueSend(ctx: EnqueueNeeds, maxUnanswered = maxUnanswered
   return (messages) => {
     // While Redis is away, its client would keep commands in memory.
     if (ctx.redis.status !== 'ready') return;
-    const byLane = new Map<Lane, Sendable[]>();
+    const byLane = new Map<Lane, [Sendable, ...Sendable[]]>();
     for (const message of messages) {
       const lane = laneOf(message);
       const some = byLane.get(lane);
@@ -54,16 +59,16 @@ export function openEnqueueSend(ctx: EnqueueNeeds, maxUnanswered = maxUnanswered
       else some.push(message);
     }
     for (const [lane, some] of byLane) {
-      const kind = some[0]?.priority === priorities.immediate ? 'immediate' : 'other';
-      if (unanswered[kind] > 0 && unanswered[kind] + some.length > maxUnanswered) {
-        const facts = { event: 'queue.redis_hangs', messages: some.length };
+      const [{ tenantId, priority }] = some;
+      const unanswered = priority === priorities.immediate ? immediate : other;
+      const held = { owner: tenantId, bytes: 0 };
+      if (unanswered.find(held, some.length, false) !== 'room') {
+        const facts = { event: 'queue.redis_hangs', tenant: tenantId, messages: some.length };
         ctx.log.debug(facts, 'Redis does not answer; the sweep will queue these messages');
         continue;
       }
-      unanswered[kind] += some.length;
-      void lane(some).finally(() => {
-        unanswered[kind] -= some.length;
-      });
+      unanswered.use(held, some.length);
+      void lane(some).finally(() => unanswered.remove(held));
     }
   };
 }

@@ -66,3 +66,11 @@ test('an immediate message is not left to the sweep because very many others are
     enqueue([message('urgent', 0, priorities.immediate)]);
     await waitFor('it to be announced', async () => announced.includes('send.urgent.a0'));
   }, 100));
+
+test("a tenant's usual message is not left to the sweep because very many of another tenant are on their way", () =>
+  withEnqueue(async (enqueue, announced) => {
+    for (let n = 0; n < 100; n++) enqueue([message('crowd', n)]);
+    enqueue([message('neighbour', 0)]);
+    await waitFor('it to be announced', async () => announced.includes('send.neighbour.a0'));
+    expect(announced.length).toBeLessThan(100);
+  }, 100));
