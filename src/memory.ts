@@ -63,6 +63,7 @@ export function openMemory(
 
 /** Room on the wire, and for as long as it is worked on, room for work. */
 export interface HeldPayload {
+  bytes: number;
   /** The work is done; the payload now waits for the other side in buffers of this size. */
   toWire(bytes: number): void;
   leave(): void;
@@ -89,6 +90,7 @@ export async function holdPayload(
   if (work === undefined) return undefined;
   const held = work;
   return {
+    bytes,
     toWire(size) {
       wire.resize(size);
       held.leave();

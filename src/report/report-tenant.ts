@@ -1,5 +1,5 @@
 // Reports a tenant's events to its application, in order, until none is left.
-
+import { betweenSteps } from '../concurrency/next-turn.js';
 import { Fault, isFault, reasonOf } from '../errors.js';
 import { type HeldPayload, holdPayload } from '../memory.js';
 import { isUnavailable } from '../store/db/unavailable.js';
@@ -102,6 +102,7 @@ async function reportAll(
       await releaseReportLease(ctx, tenantId);
       return { kind: 'not_attempted', reason: 'no memory came free in time' };
     }
+    await betweenSteps(next.bytes);
     const events = next.count === 0 ? [] : await findUnreported(ctx, tenantId, next.count);
     const post = () => reportOnce(ctx, poster, tenantId, events, signals.cut, { room, bytes: next.bytes });
     const result = await post().finally(room.leave);
@@ -144,6 +145,7 @@ async function reportOnce(
   cut: AbortSignal,
   { room, bytes }: { room: HeldPayload; bytes: number },
 ): Promise<Exclude<PostResult, { kind: 'gone' }> | { kind: 'gone'; url: string } | undefined> {
+  await betweenSteps(bytes);
   const entries = events.map((event) => toEntry(tenantId, event));
   if (ctx.reportHandler !== undefined) {
     room.toWire(bytes * copiesWithHandler);

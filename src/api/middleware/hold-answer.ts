@@ -1,6 +1,7 @@
 // Bounds the memory that large answers take: while they are read and written as JSON, and while callers read them.
 import type { Context as HttpContext } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { betweenSteps } from '../../concurrency/next-turn.js';
 import { Fault } from '../../errors.js';
 import { holdPayload } from '../../memory.js';
 import type { Needs } from '../context.js';
@@ -23,19 +24,25 @@ export function holdAnswer(ctx: Needs<'memory'>, c: HttpContext<ApiEnv>): (bytes
     if (held === undefined) throw tooMany();
     c.get('held')?.leave();
     c.set('held', held);
+    await betweenSteps(bytes);
   };
 }
 
-/** Answers with JSON. The room of a held answer is given back when the caller has read it, or is gone. */
-export function answerJson(
+/**
+ * Answers with JSON. The room of a held answer is given back when the caller has read it, or is gone. Other calls are served
+ * between the steps of a large one.
+ */
+export async function answerJson(
   c: HttpContext<ApiEnv>,
   answer: object,
   status: ContentfulStatusCode = 200,
-): Response {
+): Promise<Response> {
   const held = c.get('held');
+  await betweenSteps(held?.bytes ?? 0);
   const text = JSON.stringify(answer);
   const headers = { 'Content-Type': 'application/json' };
   if (held === undefined) return c.body(text, status, headers);
+  await betweenSteps(text.length);
   const bytes = Buffer.from(text);
   held.toWire(bytes.length);
   const { outgoing } = c.env;

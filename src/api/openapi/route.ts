@@ -75,10 +75,14 @@ export function route<
     const call = await readCall(c, declaration);
     try {
       if (call instanceof OtherAnswer)
-        return answerJson(c, call.body as object, call.status as ContentfulStatusCode);
+        return await answerJson(c, call.body as object, call.status as ContentfulStatusCode);
       const answer = await handler(call as Call<P, B, Q, T>, c);
       const { status, body } = answer instanceof OtherAnswer ? answer : { status: 200, body: answer };
-      return answerJson(c, withWarnings(c, declaration, body as object), status as ContentfulStatusCode);
+      return await answerJson(
+        c,
+        withWarnings(c, declaration, body as object),
+        status as ContentfulStatusCode,
+      );
     } catch (error) {
       c.get('held')?.leave();
       throw error;

@@ -1,5 +1,6 @@
 // Lists messages as clients see them (contract section 5): a page of messages, or one.
 
+import { betweenSteps } from '../../concurrency/next-turn.js';
 import { findReturned } from '../bounces/find-returned.js';
 import type { Needs } from '../context.js';
 import { type Hold, holdNothing, type Page, type PageAsked, readPageOf } from '../db/cut-at-bytes.js';
@@ -49,6 +50,7 @@ export async function listMessages(
   const found = await findRows(ctx, ofEach(named, 'messages', 'pk'));
   const histories = filter.includeHistory ? await findHistories(ctx, named) : undefined;
   const returned = await findReturned(ctx, found);
+  await betweenSteps(bytes);
   const messages = found
     // A message may have been sent between the two statements.
     .filter(({ status }) => fits(status, filter))
@@ -70,12 +72,16 @@ export async function findMessage(
       WHERE one.tenant_id = ${tenantId} AND one.id = ${id}`),
   );
   if (found === undefined) return undefined;
-  await hold(Number(found.bytes));
+  const bytes = Number(found.bytes);
+  await hold(bytes);
   const [row] = await findRows(
     ctx,
     sql`(SELECT * FROM messages WHERE tenant_id = ${tenantId} AND id = ${id}) AS one`,
   );
-  return row && showMessage(row, (await findReturned(ctx, [row])).get(row.pk));
+  if (row === undefined) return undefined;
+  const returned = await findReturned(ctx, [row]);
+  await betweenSteps(bytes);
+  return showMessage(row, returned.get(row.pk));
 }
 
 /**

@@ -57,8 +57,9 @@ async function serve(bounds = { maxConnections: 100, maxConnectionsPerAddress: 1
   app.get('/small', (c) => c.text('small'));
   app.get('/large', async (c) => {
     await holdAnswer({ memory }, c)(answerBytes);
+    const answer = await answerJson(c, { text: 'x'.repeat(answerBytes) });
     begun += 1;
-    return answerJson(c, { text: 'x'.repeat(answerBytes) });
+    return answer;
   });
   const server = createServer(getRequestListener(app.fetch, { autoCleanupIncoming: false }));
   boundConnections(server, bounds, clock);
@@ -116,10 +117,13 @@ test('a caller that does not read its answer is cut off after half a minute, and
   expect(await small()).toBe(200);
   expect([received, closed.length, begun()]).toEqual([0, 0, 1]);
   await expect
-    .poll(() => {
-      clock.tick(1);
-      return closed.length;
-    })
+    .poll(
+      () => {
+        clock.tick(1);
+        return closed.length;
+      },
+      { timeout: 20_000 },
+    )
     .toBe(1);
   await ended;
   expect(received).toBeGreaterThan(answerBytes);
