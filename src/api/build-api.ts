@@ -27,6 +27,7 @@ import { addBounceRoutes } from './routes/returned/bounces.js';
 import { addSuppressionRoutes } from './routes/returned/suppressions.js';
 import { addRotateSecretsRoute } from './routes/rotate-secrets.js';
 import { addSchedulerRoutes } from './routes/scheduler-commands.js';
+import { addAccountStateRoutes } from './routes/state/account-states.js';
 import { addSyncStatusRoute } from './routes/sync-status.js';
 import { addTenantKeyRoutes } from './routes/tenant-keys.js';
 import { addTenantRoutes } from './routes/tenants.js';
@@ -66,6 +67,7 @@ export function buildApi(ctx: ApiContext, failures = openFailureLimit(ctx)): Ope
   addTenantKeyRoutes(app, ctx);
   addWebhookSecretRoutes(app, ctx);
   addAccountRoutes(app, ctx);
+  addAccountStateRoutes(app, ctx);
   addListMessagesRoute(app, ctx);
   addMessageRoutes(app, ctx);
   addRevokeLinksRoute(app, ctx);

@@ -13,10 +13,16 @@ export const untilChanged = Number.MAX_SAFE_INTEGER;
 
 /** A FROM clause: the breaker of the account of a row of `messages`, unless the account was changed since it opened. */
 export function breakerOfMessage(ctx: Needs<'config' | 'secrets'>): Sql {
-  return sql`breakers b WHERE b.tenant_id = messages.tenant_id
-    AND b.account_id = COALESCE(messages.account_id, '')
-    AND b.revision = COALESCE((SELECT a.revision FROM accounts a
-      WHERE a.tenant_id = messages.tenant_id AND a.id = messages.account_id), ${instanceRevision(ctx)})`;
+  const revision = sql`COALESCE((SELECT a.revision FROM accounts a
+    WHERE a.tenant_id = messages.tenant_id AND a.id = messages.account_id), ${instanceRevision(ctx)})`;
+  return sql`breakers b WHERE ${isBreakerOf(sql`messages.tenant_id`, sql`messages.account_id`, revision)}`;
+}
+
+/** A condition on a row `b` of breakers: it is that of the account in its present revision. */
+export function isBreakerOf(tenantId: Sql, accountId: Sql, revision: Sql): Sql {
+  return sql`b.tenant_id = ${tenantId}
+    AND b.account_id = COALESCE(${accountId}, '')
+    AND b.revision = ${revision}`;
 }
 
 /**

@@ -33,7 +33,7 @@ export const windows: readonly Window[] = [
 const marginMs = 2;
 
 /** How long an entry stands in a window. */
-function staysMs({ lengthMs }: Window): number {
+export function staysMs({ lengthMs }: Window): number {
   return lengthMs + marginMs;
 }
 

@@ -2,6 +2,9 @@
 // Each statement that they run is also run on PostgreSQL, by the files that are about it.
 
 const reasons: Record<string, string[]> = {
+  'How accounts are doing is read by statements that store/account-state runs on PostgreSQL.': [
+    'api/routes/account-states',
+  ],
   'A message is checked before it is stored; any-input sends the same fields to PostgreSQL.': [
     'api/messages/message-addresses',
     'api/messages/message-content',
