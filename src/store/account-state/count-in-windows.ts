@@ -6,7 +6,7 @@ import { rowsOf } from '../db/sql-parts.js';
 import { rows } from '../db/transaction.js';
 import { staysMs, type Window } from '../limits/window.js';
 
-export interface WindowAsked {
+interface WindowAsked {
   window: Window;
   /** Of an account or a tenant, as the send log has it. */
   scope: string;

@@ -3,7 +3,7 @@
 
 const reasons: Record<string, string[]> = {
   'How accounts are doing is read by statements that store/account-state runs on PostgreSQL.': [
-    'api/routes/account-states',
+    'api/routes/state/account-states',
   ],
   'A message is checked before it is stored; any-input sends the same fields to PostgreSQL.': [
     'api/messages/message-addresses',

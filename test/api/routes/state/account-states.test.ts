@@ -1,6 +1,6 @@
 // How accounts are doing is told to the admin of all tenants, and to a tenant of its own accounts alone.
 import { beforeAll, expect, test } from 'vitest';
-import { type ApiStage, message, setApiStage } from '../../support/stage/api-stage.js';
+import { type ApiStage, message, setApiStage } from '../../../support/stage/api-stage.js';
 
 interface State {
   tenant_id: string;
