@@ -3,7 +3,7 @@ import { SmtpFault } from './fault.js';
 import { parseReply } from './reply.js';
 
 const tooMany =
-  /(concurrent|simultaneous|parallel|too many|maximum( number of| allowed)?) (smtp |open |active |client )?(connections|sessions)|(connections|sessions) (from|per)|connections? (count )?(limit|exceed)|sessions limit|max (sessions|connections)/i;
+  /(concurrent|simultaneous|parallel|too many|maximum( number of| allowed)?) (smtp |open |active |client )?(connections|sessions)|(connections|sessions) (from|per)|connections? (count )?(limit|exceed)|sessions? limit|(concurrency|thread) limit|number of (open |concurrent |active |simultaneous )*(connections|sessions)|max (sessions|connections)/i;
 
 /** What a system or nodemailer says of a connection that was refused, dropped, or never answered. */
 const networkCodes = ['ECONNREFUSED', 'ECONNRESET', 'ECONNECTION', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH'];

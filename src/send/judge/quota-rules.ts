@@ -8,7 +8,7 @@ import type { ReplyRule } from './rule.js';
 export const quotaRules: ReplyRule[] = [
   {
     name: 'sender over quota',
-    text: /(daily|hourly|peak) [a-z ]*(quota|limit) exceeded|reached your daily limit|e?mail (send limit|quota) exceeded|submission ?quota ?(was )?exceeded|sending (rate|quota|limit)s? exceeded|exceeded (your messaging limits|the max (emails|defers and failures) per hour)|maximum credits exceeded|allowed to send: recipient limit/i,
+    text: /(daily|hourly|peak) [a-z ]*(quota|limit) exceeded|reached your daily limit|e?mail (send limit|quota) exceeded|submission ?quota ?(was )?exceeded|sending (rate|quota|limit)s? exceeded|exceeded (your messaging limits|the max (emails|defers and failures) per hour)|maximum credits exceeded|allowed to send: recipient limit|exceed(ed|s|ing) (the |your |its |a )?((daily|hourly|monthly|maximum|allowed|sending|messag(e|ing)|e?mail|outbound|smtp|relay) )+(quota|limit)|(message|messages|mails?|e-?mails?|policy rejection-?) (count |number |rate )?quota (was |has been )?exceeded/i,
     verdict: 'open_breaker',
     examples: [
       {
@@ -52,6 +52,18 @@ export const quotaRules: ReplyRule[] = [
       },
       { step: 'message', reply: "451 You've exceeded your messaging limits" },
       { step: 'login', reply: '451 Authentication failed: Maximum credits exceeded' },
+      { step: 'recipient', reply: '550 5.7.1 Exceeded Sending Limit (daily)' },
+      { step: 'sender', reply: '420 4.7.1 Exceeded sending limit (hour)' },
+      { step: 'recipient', reply: '550 5.7.1 You have exceeded your hourly mail limit' },
+      {
+        step: 'recipient',
+        reply: '450 4.7.1 <ann@example.com>: Recipient address rejected: Policy Rejection- Quota Exceeded.',
+      },
+      {
+        step: 'recipient',
+        reply:
+          '450 4.7.1 <app@example.com>: Sender address rejected: Policy rejection; Message count quota exceeded',
+      },
       {
         step: 'message',
         reply:
@@ -91,7 +103,7 @@ export const quotaRules: ReplyRule[] = [
   },
   {
     name: 'sender blocked',
-    text: /unusual sending activity|sending paused for this account|tenant has exceeded threshold|bad outbound sender|email outgoing blocked|mail sending denied/i,
+    text: /unusual sending activity|sending (is |has been )?(paused|suspended|disabled) for this account|(this|your) account('s)? (sending )?(is |has been )(temporarily )?(suspended|blocked|disabled|limited)|tenant has exceeded threshold|bad outbound sender|email outgoing blocked|mail sending denied/i,
     verdict: 'open_breaker',
     examples: [
       { step: 'message', reply: '550 5.4.6 Unusual sending activity detected. Please try after sometime.' },
@@ -100,9 +112,40 @@ export const quotaRules: ReplyRule[] = [
         reply:
           '554 Message rejected: Sending paused for this account. For more information, please check the inbox of the email address associated with your AWS account.',
       },
+      { step: 'message', reply: '554 Message rejected: Sending suspended for this account.' },
+      { step: 'recipient', reply: '550 5.7.1 Your account has been suspended' },
       { step: 'message', reply: '550 5.7.705 Access denied, tenant has exceeded threshold' },
       { step: 'message', reply: '550 5.1.8 Access denied, bad outbound sender' },
       { step: 'message', reply: '550 5.7.0 Mail Sending denied.' },
+    ],
+  },
+  {
+    name: 'Exchange Online blocks the account or its network',
+    enhanced: /^5\.7\.(232|233|50[1238]|70[58]|750)$/,
+    verdict: 'open_breaker',
+    examples: [
+      { step: 'message', reply: '550 5.7.501 Service unavailable. Access denied, spam abuse detected.' },
+      {
+        step: 'sender',
+        reply: '550 5.7.708 Service unavailable. Access denied, traffic not accepted from this IP.',
+      },
+    ],
+  },
+  {
+    // Postfix says what it holds against a client at the first recipient (smtpd_delay_reject).
+    name: 'the client is refused',
+    steps: ['sender', 'recipient'],
+    text: /client host (\[[^\]]*\] )?(rejected|blocked)|(helo|ehlo) (command|name|argument|hostname)? ?(is )?(rejected|invalid|refused|not accepted)|invalid (helo|ehlo)|bad (helo|ehlo)/i,
+    verdict: 'open_breaker',
+    examples: [
+      { step: 'sender', reply: '450 4.7.1 Client host rejected: cannot find your hostname, [192.0.2.1]' },
+      { step: 'recipient', reply: '554 5.7.1 <unknown[192.0.2.1]>: Client host rejected: Access denied' },
+      {
+        step: 'recipient',
+        reply: '554 5.7.1 Service unavailable; Client host [192.0.2.1] blocked using zen.spamhaus.org',
+      },
+      { step: 'recipient', reply: '504 5.5.2 <vm>: Helo command rejected: need fully-qualified hostname' },
+      { step: 'sender', reply: '550 Access denied - Invalid HELO name (See RFC2821 4.1.1.1)' },
     ],
   },
   {

@@ -1,6 +1,7 @@
 // The rules for replies that mean more than their code says. Each rule names the real replies that it was made for.
 
 import type { Step } from './fault.js';
+import { generalRules } from './general-rules.js';
 import { quotaRules } from './quota-rules.js';
 import type { SmtpReply } from './reply.js';
 import type { ReplyRule } from './rule.js';
@@ -43,11 +44,12 @@ export const replyRules: ReplyRule[] = [
   {
     name: 'login required, said otherwise',
     codes: [503, 535, 538, 550, 554],
-    text: /authentication (is )?(required|needed)|unauthenticated sender|send auth(entication)? command first/i,
+    text: /authentication (credentials )?(is |are )?(required|needed)|unauthenticated sender|(send|issue)( an)? auth(entication)? command first/i,
     verdict: 'open_until_changed',
     examples: [
       { step: 'sender', reply: '550 Unauthenticated senders not allowed' },
       { step: 'sender', reply: '503 5.5.4 Error: send AUTH command first.' },
+      { step: 'sender', reply: '503 5.5.1 Invalid command: Must issue an AUTH command first' },
       { step: 'recipient', reply: '550 5.7.1 Authentication required' },
     ],
   },
@@ -112,7 +114,7 @@ export const replyRules: ReplyRule[] = [
   {
     name: "the recipient's mailbox is full, by its status",
     steps: ['recipient'],
-    enhanced: ['5.2.2', '4.2.2'],
+    enhanced: /^[45]\.2\.2$/,
     verdict: 'deferred',
     examples: [{ step: 'recipient', reply: '552 5.2.2 <neko@example.org> Quota exceeded' }],
   },
@@ -120,7 +122,7 @@ export const replyRules: ReplyRule[] = [
     // The reply must be about the sender's storage or allowance, because no recipient is named at these steps.
     name: 'quota without a recipient',
     steps: ['sender', 'message'],
-    enhanced: ['5.2.2', '4.2.2'],
+    enhanced: /^[45]\.2\.2$/,
     verdict: 'open_breaker',
     examples: [{ step: 'message', reply: '552 5.2.2 Quota exceeded' }],
   },
@@ -145,7 +147,7 @@ export const replyRules: ReplyRule[] = [
   {
     // RFC 3463 section 3.5: X.4.5 is "useful only as a persistent transient error".
     name: 'congestion',
-    enhanced: ['5.4.5', '4.4.5'],
+    enhanced: /^[45]\.4\.5$/,
     verdict: 'open_breaker',
     examples: [{ step: 'connect', reply: '421 4.4.5 Server busy, try again later.' }],
   },
@@ -199,6 +201,7 @@ export const replyRules: ReplyRule[] = [
       { step: 'login', reply: '535 Authentication Credentials Invalid' },
     ],
   },
+  ...generalRules,
 ];
 
 /** The first rule that fits the reply, if any. */
@@ -209,7 +212,7 @@ export function ruleFor(step: Step, { code, enhanced, text }: SmtpReply): ReplyR
     (rule) =>
       (rule.steps?.includes(step) ?? true) &&
       (rule.codes?.includes(code) ?? true) &&
-      (rule.enhanced?.includes(enhanced ?? '') ?? true) &&
+      (rule.enhanced?.test(enhanced ?? '') ?? true) &&
       (rule.text?.test(text) ?? true),
   );
 }

@@ -13,7 +13,8 @@ export interface ReplyRule {
   /** The rule fits if all the conditions that it gives hold: `steps`, `codes`, `enhanced` and `text`. */
   steps?: Step[];
   codes?: number[];
-  enhanced?: string[];
+  /** Searched in the status; a reply without one has an empty status. */
+  enhanced?: RegExp;
   /** Searched in the text without codes. No bounded repeats, because replies may be long. */
   text?: RegExp;
   verdict: Verdict;

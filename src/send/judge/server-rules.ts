@@ -1,6 +1,10 @@
 // Rules for replies which say that the server itself is in trouble, or does not want this session.
 import type { ReplyRule } from './rule.js';
 
+/** Said of the session alone: a fresh one may be welcome. */
+export const ofSession =
+  /(session|connection) (has |is )?(been )?(expired|timed? ?-?out|ended|closed|idle|limit|not established|invalid)|no (valid )?session|(idle|connection|session) time-?out|too many (non-?mail |bad |smtp |syntax |protocol )?(commands|errors)|(messages|mails|transactions|e-?mails) ((in|on|per|over) )?(this |the |a |one )?(session|connection)|(messages?|mails?) limit per (session|connection)|\bre-?connect|(open|use) a new (connection|session)/i;
+
 /** Without the rules, a full disk would cost every message its retries. */
 export const serverRules: ReplyRule[] = [
   {
@@ -19,7 +23,7 @@ export const serverRules: ReplyRule[] = [
   },
   {
     name: 'the server is short of storage, by its status',
-    enhanced: ['4.3.1', '5.3.1'],
+    enhanced: /^[45]\.3\.1$/,
     verdict: 'open_breaker',
     examples: [
       { step: 'message', reply: '452 4.3.1 Try again later' },
@@ -31,18 +35,19 @@ export const serverRules: ReplyRule[] = [
     name: 'the server is short of storage, said as if for good',
     steps: ['sender', 'message'],
     codes: [550, 552, 554],
-    text: /insufficient system (storage|resources)|no space left on device|(file ?system|spool|queue)[a-z ]* (is )?full/i,
+    text: /insufficient (system |disk )?(storage|space|resources)|no space left on device|(file ?system|mail ?system|spool|queue)[a-z ]* (is )?full/i,
     verdict: 'open_breaker',
     examples: [
       { step: 'message', reply: '552 Insufficient system storage' },
       { step: 'message', reply: '554 5.3.0 No space left on device' },
+      { step: 'message', reply: '552 5.3.4 Error: insufficient disk space' },
     ],
   },
   {
     name: 'the session is not wanted',
     steps: ['sender', 'recipient', 'message'],
     codes: [450, 451],
-    enhanced: ['4.3.2', '4.4.2'],
+    enhanced: /^4\.(3\.2|4\.2)$/,
     verdict: 'open_breaker',
     examples: [
       { step: 'recipient', reply: '450 4.3.2 Service currently unavailable' },
@@ -54,7 +59,7 @@ export const serverRules: ReplyRule[] = [
   {
     name: 'the session is not wanted, said as if for good',
     steps: ['sender', 'recipient'],
-    enhanced: ['5.3.2', '5.4.2'],
+    enhanced: /^5\.(3\.2|4\.2)$/,
     verdict: 'deferred',
     examples: [{ step: 'sender', reply: '554 5.4.2 Bad connection' }],
   },
@@ -63,21 +68,26 @@ export const serverRules: ReplyRule[] = [
     name: 'the session is out of order',
     steps: ['sender', 'recipient'],
     codes: [500, 502, 503, 504, 550, 554],
-    text: /session (has |is )?(expired|timed? ?-?out|ended|closed|not established|invalid)|(idle|connection|session) time-?out|bad sequence|out of sequence|synchroni[sz]ation error|(say|send|polite people say) (e?helo|hello)/i,
+    text: new RegExp(
+      `${ofSession.source}|bad sequence|out of sequence|synchroni[sz]ation error|(say|send|polite people say) (e?helo|hello)`,
+      'i',
+    ),
     verdict: 'deferred',
     examples: [
       { step: 'sender', reply: '503 session expired' },
       { step: 'sender', reply: '503 5.5.1 Bad sequence of commands' },
       { step: 'sender', reply: '550 session timed out' },
       { step: 'sender', reply: '554 SMTP synchronization error' },
+      { step: 'sender', reply: '554 Too many nonmail commands' },
+      { step: 'sender', reply: '550 Too many messages in this session' },
       { step: 'sender', reply: '503 Polite people say HELO first' },
     ],
   },
   {
     name: 'the server is out of service',
-    steps: ['sender'],
-    codes: [450, 451, 452],
-    text: /service (is )?(currently |temporarily )?(unavailable|not available)|temporary (system|server|internal) (problem|error)|(internal|local) error|server (is )?(too )?busy|system resources|shutting down/i,
+    steps: ['sender', 'recipient', 'message'],
+    codes: [450, 451, 452, 453],
+    text: /service (is )?(currently |temporarily )?(unavailable|not available)|temporar(y|ily) (local |system |server |internal )+(problem|error|failure)|(internal|local) error|(server|system) (is )?(too )?busy|(system )?resources? (is |are )?(temporarily )?(un|not )available|system resources|shutting down/i,
     verdict: 'open_breaker',
     examples: [
       { step: 'sender', reply: '451 4.7.1 Service unavailable - try again later' },
@@ -86,6 +96,28 @@ export const serverRules: ReplyRule[] = [
         reply: '451 4.7.0 Temporary server error. Please try again later. PRX2 [AM0PR02CA0087.outlook.com]',
       },
       { step: 'sender', reply: '451 Requested action aborted: local error in processing' },
+      { step: 'recipient', reply: '451 Temporary local problem - please try later' },
+      { step: 'message', reply: '451 4.7.1 Service unavailable - try again later' },
+      {
+        step: 'message',
+        reply: '451 Resources temporarily not available - Please try again later [#4.16.5].',
+      },
+    ],
+  },
+  {
+    // Words for the parts of a server: Postfix, amavis, qmail, sendmail and Haraka in turn.
+    name: 'a part of the server fails',
+    steps: ['sender', 'recipient', 'message'],
+    codes: [450, 451, 452, 453],
+    text: /temporary lookup failure|error in processing|\bqq |unable to fork|(can ?not|can't|could not|unable to) (create|open|write|queue|save|store|access)|(read|write|i\/o|io|disk|database|queue|spool|backend) (error|failure|failed)|(mail ?system|disk|spool) (is )?full|disk quota|plugin time|queu(e?ing) (declined|failed)|accepting network messages/i,
+    verdict: 'open_breaker',
+    examples: [
+      { step: 'recipient', reply: '451 4.3.0 <ann@example.com>: Temporary lookup failure' },
+      { step: 'message', reply: '451 4.5.0 Error in processing, id=1-9, virus_scan FAILED' },
+      { step: 'message', reply: '451 qq trouble creating files in queue (#4.3.0)' },
+      { step: 'message', reply: '451 4.3.0 cannot create temporary file' },
+      { step: 'message', reply: '450 Plugin timed out' },
+      { step: 'message', reply: '451 Queuing declined or disabled, try later' },
     ],
   },
 ];

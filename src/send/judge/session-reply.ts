@@ -2,12 +2,13 @@
 import type { Step } from './fault.js';
 import { parseReply } from './reply.js';
 import { ruleFor } from './reply-rules.js';
+import { ofSession } from './server-rules.js';
 
 /** RFC 3463 section 3.4 and 3.5: system not accepting network messages; bad connection. */
 const unwantedStatuses = ['4.3.2', '4.4.2', '5.3.2', '5.4.2'];
 
 const unwantedText =
-  /time(d )?[- ]?out|session (has |is )?expired|idle (for )?too long|closing (the )?(connection|transmission|session)|service (is )?(currently |temporarily )?(unavailable|not available)|shutting down|too many (errors|commands|messages|mails|transactions) (in|on|per|over) (this|the|a|one)?/i;
+  /time(d )?[- ]?out|(idle|inactive) (for )?too long|closing (the )?(connection|transmission|session)|service (is )?(currently |temporarily )?(unavailable|not available)|shutting down/i;
 
 /**
  * Whether the session is stale or not wanted, and a fresh one may be welcome: 421, `451 4.4.2 Timeout`, or Postfix's
@@ -17,7 +18,9 @@ export function isUnwanted(raw: string | undefined): boolean {
   const reply = raw === undefined ? undefined : parseReply(raw);
   if (reply === undefined || reply.code < 400) return false;
   if (reply.code === 421 || unwantedStatuses.includes(reply.enhanced ?? '')) return true;
-  return [450, 451, 503, 554].includes(reply.code) && unwantedText.test(reply.text);
+  return (
+    ofSession.test(reply.text) || ([450, 451, 503, 554].includes(reply.code) && unwantedText.test(reply.text))
+  );
 }
 
 /** Replies that no correct sequence of commands meets: unknown command, bad sequence, or a login that is missing. */

@@ -1,5 +1,6 @@
 // An attempt ends as refused for good, refused for now, refused for the account, or in doubt; without a reply it is tried again.
 import { expect, test } from 'vitest';
+import { isConnectionRefusal } from '../../../src/send/judge/connection-refusal.js';
 import { type RecipientReply, SmtpFault, type Step, toFault } from '../../../src/send/judge/fault.js';
 import { judgeAcceptance, judgeFailure } from '../../../src/send/judge/judge-reply.js';
 
@@ -48,6 +49,9 @@ test.each<[Step, string, object]>([
   ['login', '500 what?', changed],
   ['login', '450 busy', backoff],
   ['sender', '451 4.3.0 try later', later],
+  ['sender', '450 4.1.8 <app@example.com>: Sender address rejected: Domain not found', later],
+  ['message', '451-4.3.0 Mail server temporarily rejected message.', later],
+  ['message', '451 See http://pobox.com/~djb/docs/smtplf.html.', later],
   ['sender', '550 5.7.1 not you', final],
   ['sender', '452 4.3.1 Insufficient system storage', backoff],
   ['sender', '450 4.3.2 Service currently unavailable', backoff],
@@ -65,6 +69,18 @@ test.each<[Step, string, object]>([
     error: text,
     ...(code >= 400 && { smtpCode: code }),
   });
+});
+
+test.each<[Step, string, boolean]>([
+  ['login', '454 4.7.0 Maximum number of connections from user+IP exceeded', true],
+  ['sender', '421 You have too many connections open', true],
+  ['sender', '432 4.3.2 STOREDRV.ClientSubmit; sender thread limit exceeded', true],
+  ['sender', '421 concurrency limit reached', true],
+  ['recipient', '421 4.7.1 maximum concurrent sessions exceeded', true],
+  ['sender', '421 4.3.2 Connection rate limit exceeded.', false],
+  ['sender', '450 4.7.1 Error: too much mail from 192.0.2.1', false],
+])('whether it is one connection too many: %s, %s: %s', (step, text, is) => {
+  expect(isConnectionRefusal(new SmtpFault(text, { step, blame: 'network', reply: text }))).toBe(is);
 });
 
 const refused = (address: string, text: string): RecipientReply => ({

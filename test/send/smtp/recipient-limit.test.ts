@@ -94,6 +94,9 @@ test.each([
   '454 Too many recipients',
   '452 4.3.1 Too many recipients',
   '550 Too many destination addresses',
+  '450 4.3.0 Only one recipient at a time',
+  '550 You may only send to 3 recipients at a time',
+  '451-4.3.0 Multiple destination domains per transaction is unsupported.  Please\r\n451 4.3.0 try again.',
 ])('the rest goes in further transactions on the same connection after %j', async (rcpt) => {
   for (const pipelining of [false, true]) {
     const { seen, transport, account } = await server(3, { rcpt }, pipelining);
@@ -109,6 +112,7 @@ test.each([
 
 test.each<[string, Answers]>([
   ['to DATA', { data: '550 5.5.3 Too many recipients' }],
+  ['to the body, in other words', { body: '550 Send to fewer recipients at once' }],
   ['to the body', { body: '552 5.5.3 Too many recipients in this message' }],
   ['with the end of the session', { rcpt: '421 4.5.3 Too many recipients, closing' }],
 ])('fewer are tried where the limit is only told %s', async (_what, over) => {

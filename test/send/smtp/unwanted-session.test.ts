@@ -68,6 +68,9 @@ test.each([
   ['MAIL', '450 4.3.2 Service currently unavailable'],
   ['RCPT', '450 4.3.2 Service currently unavailable'],
   ['RCPT', '451 4.4.2 Bad connection'],
+  ['MAIL', '452 4.7.1 Too many messages this session, please reconnect'],
+  ['RCPT', '550 Message limit per connection exceeded'],
+  ['MAIL', '502 5.5.1 Error: connection timed out'],
 ])('a kept session that is no longer wanted costs no attempt: %s, %s', async (verb, reply) => {
   const { lines, transport, account } = await server(({ connection, mails, line }) =>
     connection === 1 && mails === 1 && (line.startsWith(verb) || line === 'DATA') ? reply : undefined,
