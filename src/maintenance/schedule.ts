@@ -2,6 +2,7 @@
 import type { Needs } from '../queue/context.js';
 import { keepMailboxesScheduled, unscheduleMailboxes } from '../queue/mailbox-jobs.js';
 import { callsJob, scheduleCalls } from './due-calls.js';
+import { historyJob, scheduleHistory } from './history.js';
 
 const sweepJob = 'sweep';
 const retentionJob = 'retention';
@@ -10,6 +11,7 @@ export async function scheduleAll(ctx: Needs<'queues' | 'config'>): Promise<void
   await scheduleSweep(ctx);
   await scheduleCalls(ctx);
   await scheduleRetention(ctx);
+  await scheduleHistory(ctx);
   await keepMailboxesScheduled(ctx);
 }
 
@@ -19,6 +21,7 @@ export async function unscheduleAll(ctx: Needs<'queues'>): Promise<void> {
     unscheduleMailboxes(ctx),
     queues.sweep.removeJobScheduler(sweepJob),
     queues.sweep.removeJobScheduler(callsJob),
+    queues.sweep.removeJobScheduler(historyJob),
     queues.retention.removeJobScheduler(retentionJob),
   ]);
 }

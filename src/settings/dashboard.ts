@@ -37,4 +37,10 @@ export const dashboardSettings = {
     '3600',
     'Seconds without a call after which a login to the pages ends.',
   ),
+  historyRetentionSeconds: setting(
+    'GMP_HISTORY_RETENTION_SECONDS',
+    whole(0, 315_360_000),
+    '7776000',
+    'Seconds for which the history of sending is kept in steps of an hour; in steps of a minute it is kept for a day at most. 0: no history.',
+  ),
 };

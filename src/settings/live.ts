@@ -41,6 +41,7 @@ const live: ReadonlySet<keyof Settings> = new Set([
   'dashboardPassword',
   'dashboardSessionSeconds',
   'dashboardIdleSeconds',
+  'historyRetentionSeconds',
   'attachmentBaseDir',
   'attachmentStoreThresholdKb',
   'maxAttachmentMb',

@@ -1,7 +1,8 @@
-// The BullMQ workers of the recurring jobs: the sweep, due calls, and retention.
+// The BullMQ workers of the recurring jobs: the sweep, due calls, the history, and retention.
 import { Worker } from 'bullmq';
 import type { InFlight } from '../concurrency/in-flight.js';
 import { callsJob, enqueueCalls } from '../maintenance/due-calls.js';
+import { historyJob, writeHistory } from '../maintenance/history.js';
 import { runRemoval } from '../maintenance/remove-deleted.js';
 import { runRetention } from '../maintenance/retention.js';
 import { sweep, sweepNow, sweepTenant } from '../maintenance/sweep.js';
@@ -20,6 +21,7 @@ export function openMaintenanceWorker(ctx: WorkersContext, inFlight: InFlight): 
   const sweeper = open(ctx, sweepQueueName, 'the sweep', (job) => {
     if (job.name === removalJob) return runRemoval(ctx, stopping.signal);
     if (job.name === callsJob) return enqueueCalls(ctx);
+    if (job.name === historyJob) return writeHistory(ctx, stopping.signal);
     if (job.name !== runNowJob) return sweep(ctx);
     const { tenantId } = job.data;
     return tenantId === undefined ? sweepNow(ctx, stopping.signal) : sweepTenant(ctx, tenantId);

@@ -2,6 +2,7 @@
 
 import { openInFlight } from '../concurrency/in-flight.js';
 import { startCalls } from '../maintenance/due-calls.js';
+import { scheduleHistory } from '../maintenance/history.js';
 import { restoreAfterLoss } from '../maintenance/restore-after-redis-loss.js';
 import { scheduleRetention, scheduleSweep } from '../maintenance/schedule.js';
 import { sweep } from '../maintenance/sweep.js';
@@ -39,6 +40,7 @@ export async function runWorkers(ctx: WorkersContext): Promise<Workers> {
   await startCalls(ctx);
   await scheduleSweep(ctx);
   await scheduleRetention(ctx);
+  await scheduleHistory(ctx);
   await keepMailboxesScheduled(ctx);
   if (!(await restoreAfterLoss(ctx))) await sweep(ctx);
   await wakeOwners(ctx);

@@ -1,4 +1,5 @@
-// Deletes old idempotency keys, logged commands, refusals, ended sessions and the connections of processes that have ended, in statements so small that no other write waits long.
+// Deletes old idempotency keys, logged commands, refusals, history, ended sessions and the connections of processes that have
+// ended, in statements so small that no other write waits long.
 
 import type { Needs } from '../context.js';
 import { type Sql, sql } from '../db/sql.js';
@@ -8,6 +9,8 @@ import { rememberedMs } from '../messages/idempotency-keys.js';
 const rowsAtOnce = 1000;
 /** Refusals are evidence for an hour. Later they tell how many attempts at a message did not count. */
 const encounterMs = 3_600_000;
+/** How long the history has steps of a minute: the day that is shown, and the rest of the first step of it. */
+const minutesKeptMs = 86_400_000 + 600_000;
 /** The most statements for each table. The next sweep deletes the rows that are left. */
 const statementsAtMost = 20;
 
@@ -38,11 +41,21 @@ export async function prune(ctx: Needs<'db' | 'clock' | 'config'>): Promise<numb
     time: sql`at`,
     before: now - Math.max(ctx.config.maxMessageAgeSeconds * 1000, encounterMs),
   });
+  const history = await deleteHistory(ctx, now);
   const shares = await ctx.db.transaction({
     count: run(sql`DELETE FROM connection_shares
       WHERE NOT EXISTS (SELECT 1 FROM processes p WHERE p.id = connection_shares.process_id)`),
   });
-  return keys + commands + sessions + encounters + shares.count;
+  return keys + commands + sessions + encounters + history + shares.count;
+}
+
+/** By their times, of which the rows of all tenants share one. Minutes are kept for a day at most. */
+async function deleteHistory(ctx: Needs<'db' | 'config'>, now: number): Promise<number> {
+  const keptMs = ctx.config.historyRetentionSeconds * 1000;
+  const [key, time] = [sql`at`, sql`at`];
+  const minutes = { table: sql`history_minutes`, key, time, before: now - Math.min(keptMs, minutesKeptMs) };
+  const hours = { table: sql`history_hours`, key, time, before: now - keptMs };
+  return (await deleteBefore(ctx, minutes)) + (await deleteBefore(ctx, hours));
 }
 
 /** Which rows of a table to delete. */
