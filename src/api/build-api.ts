@@ -28,6 +28,8 @@ import { addSuppressionRoutes } from './routes/returned/suppressions.js';
 import { addRotateSecretsRoute } from './routes/rotate-secrets.js';
 import { addSchedulerRoutes } from './routes/scheduler-commands.js';
 import { addAccountStateRoutes } from './routes/state/account-states.js';
+import { addAttentionRoute } from './routes/state/attention.js';
+import { addHistoryRoute } from './routes/state/history.js';
 import { addSyncStatusRoute } from './routes/sync-status.js';
 import { addTenantKeyRoutes } from './routes/tenant-keys.js';
 import { addTenantRoutes } from './routes/tenants.js';
@@ -68,6 +70,8 @@ export function buildApi(ctx: ApiContext, failures = openFailureLimit(ctx)): Ope
   addWebhookSecretRoutes(app, ctx);
   addAccountRoutes(app, ctx);
   addAccountStateRoutes(app, ctx);
+  addAttentionRoute(app, ctx);
+  addHistoryRoute(app, ctx);
   addListMessagesRoute(app, ctx);
   addMessageRoutes(app, ctx);
   addRevokeLinksRoute(app, ctx);
