@@ -52,6 +52,32 @@ WHERE id IN (
 
 -- count, both databases (SQLite writes ? for each parameter)
 DELETE
+FROM history_minutes
+WHERE at IN (
+  SELECT at
+  FROM history_minutes
+  WHERE at <= $1::bigint
+  ORDER BY at
+  LIMIT $2::bigint
+);
+-- $1: 1767138600000
+-- $2: 1000
+
+-- count, both databases (SQLite writes ? for each parameter)
+DELETE
+FROM history_hours
+WHERE at IN (
+  SELECT at
+  FROM history_hours
+  WHERE at <= $1::bigint
+  ORDER BY at
+  LIMIT $2::bigint
+);
+-- $1: 1759449600000
+-- $2: 1000
+
+-- count, both databases (SQLite writes ? for each parameter)
+DELETE
 FROM connection_shares
 WHERE NOT EXISTS (
   SELECT 1
