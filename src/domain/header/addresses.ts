@@ -14,7 +14,7 @@ export function mailboxList(mailboxes: readonly Mailbox[], asUtf8: boolean): str
   return mailboxes
     .map(({ name = '', address: given }) => {
       const address = withAsciiDomain(given);
-      if (!asUtf8 && !isAsciiText(address)) return `${encodeWords(name ? `${name} ${address}` : address)}:;`;
+      if (!asUtf8 && !isAsciiText(address)) return `${encodeWords(name ? `${name} ${address}` : address)} :;`;
       if (name !== '') return `${encodePhrase(name)} <${address}>`;
       return plain.test(address) ? address : `<${address}>`;
     })

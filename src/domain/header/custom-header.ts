@@ -2,13 +2,16 @@
 import { isAsciiText } from './addresses.js';
 import { encodeText } from './encode-words.js';
 import { fold } from './fold.js';
-import { encodeParameters, encodeStructured } from './structured.js';
+import { encodeComments, encodeParameters, encodeStructured } from './structured.js';
 
 type Written = { kind: 'written'; lines: string } | { kind: 'unfit'; reason: string };
 
 /** Addresses, names and links with comments: RFC 5322, RFC 2369 (List-*), RFC 2919 (List-Id), RFC 8098 (receipts). */
 const structured =
   /^(?!in-reply-to$)(.*-to|list-.*|resent-(from|sender|cc|bcc)|return-path|sender|keywords|original-recipient|archived-at|received)$/i;
+/** Tokens, and what is signed or counted by machines. Only their comments may hold encoded-words (RFC 2047 section 5). */
+const ofTokens =
+  /^(authentication-results|arc-.*|dkim-signature|domainkey-signature|received|received-spf|content-language|accept-language|auto-submitted|precedence|priority|importance|sensitivity|(x-)?priority|x-msmail-priority|list-unsubscribe-post|mt-priority|tls-required|autocrypt|message-context|disposition-notification-options|require-recipient-valid-since)$/i;
 const messageIds = /^(references|in-reply-to|supersedes|resent-message-id|original-message-id)$/i;
 const dates = /^(resent-date|expires|expiry-date|reply-by|deferred-delivery|delivery-date)$/i;
 
@@ -30,6 +33,7 @@ function encode(name: string, value: string): string | Written {
   const unfit = (reason: string): Written => ({ kind: 'unfit', reason });
   const json = spacedJson(value);
   if (json !== undefined) return json;
+  if (ofTokens.test(name)) return encodeComments(value) ?? unfit('may hold ASCII only, except in comments');
   const isStructured = structured.test(name);
   if (!isStructured && !messageIds.test(name) && !dates.test(name)) {
     return encodeParameters(value) ?? encodeText(value);

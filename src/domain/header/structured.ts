@@ -8,12 +8,21 @@ import { encodeWords } from './encode-words.js';
  * @returns undefined where there is no way to write the value, such as for a local part beyond ASCII
  */
 export function encodeStructured(value: string): string | undefined {
+  return encodeTokens(value, encodeRun);
+}
+
+/** As `encodeStructured`, for headers in which only comments may hold encoded-words. */
+export function encodeComments(value: string): string | undefined {
+  return encodeTokens(value, (run) => (isAsciiText(run) ? run : undefined));
+}
+
+function encodeTokens(value: string, encode: (run: string) => string | undefined): string | undefined {
   let out = '';
   let phrase = '';
   const endPhrase = (): boolean => {
-    const written = encodeRun(phrase);
+    const written = encode(phrase);
     phrase = '';
-    out += written ?? '';
+    out += /[,;:]$/.test(out) && written?.startsWith('=?') ? ` ${written}` : (written ?? '');
     return written !== undefined;
   };
   for (let at = 0; at < value.length; ) {
@@ -28,8 +37,8 @@ export function encodeStructured(value: string): string | undefined {
     if (!endPhrase()) return undefined;
     const written = token.startsWith('<') ? encodeAngle(token) : encodeComment(token);
     if (written === undefined) return undefined;
-    // An encoded-word is only one with white space after it.
-    out += out.endsWith('?=') && /^[(<]/.test(token) ? ` ${written}` : written;
+    // An encoded-word stands apart from whatever is beside it (RFC 2047 section 5, rule 3).
+    out += out.endsWith('?=') ? ` ${written}` : written;
   }
   return endPhrase() ? out : undefined;
 }
@@ -37,10 +46,10 @@ export function encodeStructured(value: string): string | undefined {
 /** Where the quoted text, comment, text in angle brackets, separator, or other text that begins at `at` ends. */
 function endOf(value: string, at: number): number | undefined {
   const first = value.charAt(at);
-  if (/[,;]|:[ \t]/.test(first === ':' ? value.slice(at, at + 2) : first)) return at + 1;
+  if (/[,;]|:[ \t;]/.test(first === ':' ? value.slice(at, at + 2) : first)) return at + 1;
   const closing = { '"': '"', '(': ')', '<': '>' }[first];
   if (closing === undefined) {
-    const other = /(?:[^"(<,;:]|:(?![ \t]))+/y;
+    const other = /(?:[^"(<,;:]|:(?![ \t;]))+/y;
     other.lastIndex = at;
     other.test(value);
     return other.lastIndex;

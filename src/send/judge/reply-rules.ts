@@ -1,11 +1,10 @@
 // The rules for replies that mean more than their code says. Each rule names the real replies that it was made for.
 
 import type { Step } from './fault.js';
-import { generalRules } from './general-rules.js';
 import { quotaRules } from './quota-rules.js';
 import type { SmtpReply } from './reply.js';
 import type { ReplyRule } from './rule.js';
-import { serverRules } from './server-rules.js';
+import { generalRules, serverRules } from './server-rules.js';
 
 /** The first rule that fits decides. A reply that fits no rule is judged by its code. */
 export const replyRules: ReplyRule[] = [

@@ -47,7 +47,12 @@ test.each([
   ['Resent-From', 'a@x.de (Zoë (Z))', 'a@x.de (=?UTF-8?Q?Zo=C3=AB_=28Z=29?=)'],
   ['List-Help', '<https://bücher.example/ü> (Hilfe)', '<https://xn--bcher-kva.example/%C3%BC> (Hilfe)'],
   ['List-Post', '<mailto:a@x.de?subject=grün>', '<mailto:a@x.de?subject=gr%C3%BCn>'],
-  ['Keywords', 'grün, "a, ü", b', '=?UTF-8?Q?gr=C3=BCn?=, =?UTF-8?Q?a=2C_=C3=BC?=, b'],
+  ['Keywords', 'grün, "a, ü", b', '=?UTF-8?Q?gr=C3=BCn?= , =?UTF-8?Q?a=2C_=C3=BC?= , b'],
+  ['Keywords', 'b,grün;ü', 'b, =?UTF-8?Q?gr=C3=BCn?= ; =?UTF-8?Q?=C3=BC?='],
+  ['Resent-To', 'Zoë:;', '=?UTF-8?Q?Zo=C3=AB?= :;'],
+  ['Resent-To', 'a@x.de,"Ö"<b@x.de>', 'a@x.de, =?UTF-8?Q?=C3=96?= <b@x.de>'],
+  ['Authentication-Results', 'mx; dkim=pass (gut ü)', 'mx; dkim=pass (=?UTF-8?Q?gut_=C3=BC?=)'],
+  ['X-Priority', '1 (höchste)', '1 (=?UTF-8?Q?h=C3=B6chste?=)'],
   ['X-SMTPAPI', '{"category":"grün 🔑"}', '{"category":"gr\\u00fcn \\ud83d\\udd11"}'],
   ['X-Mailgun-Variables', '["ü"]', '["\\u00fc"]'],
   ['X-File', 'report; name="Größe.pdf"; n=1', "report; name*=UTF-8''Gr%C3%B6%C3%9Fe.pdf; n=1"],
@@ -55,6 +60,17 @@ test.each([
   ['X-Reply-To', 'müller@x.de', '=?UTF-8?Q?m=C3=BCller=40x=2Ede?='],
 ])('all else is written by its grammar: %s: %s', (name, value, expected) => {
   expect(written(name, value)).toBe(expected);
+});
+
+test.each([
+  ['Authentication-Results', 'mx.example; spf=pass smtp.mailfrom=ü@x.de'],
+  ['DKIM-Signature', 'v=1; d=bücher.example; b=abc'],
+  ['Content-Language', 'dé'],
+  ['Auto-Submitted', 'automätisch'],
+  ['List-Unsubscribe-Post', 'List-Unsubscribe=Ön'],
+  ['Received', 'from bücher.example by x; Mon, 5 Jan 2026 10:00:00 +0000'],
+])('a token beyond ASCII is refused: %s: %s', (name, value) => {
+  expect(written(name, value)).toBe('unfit: may hold ASCII only, except in comments');
 });
 
 test('a long JSON value without blanks is folded between its parts, and stays the same JSON', () => {
