@@ -4,7 +4,7 @@ import { empty, sql } from '../db/sql.js';
 import { rows } from '../db/transaction.js';
 import { type EndpointRow, endpointOf, isGone } from '../events/report-target.js';
 
-export interface FailingEndpoint {
+interface FailingEndpoint {
   tenantId: string;
   isGone: boolean;
   /** The fault of this service that broke the last report off. */

@@ -2,7 +2,7 @@
 import { listMailboxes } from '../bounce-mailboxes/find-mailbox.js';
 import type { Needs } from '../context.js';
 
-export interface FailingMailbox {
+interface FailingMailbox {
   /** Null: the installation's. */
   tenantId: string | null;
   accountId: string | null;

@@ -4,7 +4,7 @@ import { empty, sql } from '../db/sql.js';
 import { rows } from '../db/transaction.js';
 import { allBatches } from '../tenants/suspend.js';
 
-export interface OldestDue {
+interface OldestDue {
   tenantId: string;
   /** Of the message, as its tenant named it. */
   id: string;

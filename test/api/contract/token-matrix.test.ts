@@ -97,8 +97,7 @@ function naming({ query: asked, fields = [] }: DocumentedRoute, tenant: string):
 /** All rows of the other tenant's and the installation's, but for the log of calls and notes of the service's own. */
 async function possessions(): Promise<string[]> {
   const tables = (await tablesOf(stage.database)).filter(
-    (name) =>
-      !['processes', 'command_log', '_prisma_migrations'].includes(name) && !name.startsWith('history_'),
+    (name) => !/^(?:processes|command_log|_prisma_migrations|history_\w+)$/.test(name),
   );
   const rows = await Promise.all(
     tables.map(async (table) =>
