@@ -16,8 +16,9 @@ import { addDocsRoutes } from './openapi/docs-page.js';
 import { addAccountRoutes } from './routes/accounts.js';
 import { addAddMessagesRoute } from './routes/add-messages.js';
 import { addCommandLogRoutes } from './routes/command-log.js';
+import { addExplainRoute } from './routes/diagnosis/explain.js';
+import { addTraceRoute } from './routes/diagnosis/trace.js';
 import { addEventRoutes } from './routes/events.js';
-import { addExplainRoute } from './routes/explain.js';
 import { addHealthRoutes, addStatusRoute } from './routes/health.js';
 import { addInstanceRoutes } from './routes/instance.js';
 import { addListMessagesRoute } from './routes/list-messages.js';
@@ -79,6 +80,7 @@ export function buildApi(ctx: ApiContext, failures = openFailureLimit(ctx)): Ope
   addBounceRoutes(app, ctx);
   addSuppressionRoutes(app, ctx);
   addExplainRoute(app, ctx);
+  addTraceRoute(app, ctx);
   addSchedulerRoutes(app, ctx);
   addInstanceRoutes(app, ctx);
   addRotateSecretsRoute(app, ctx);

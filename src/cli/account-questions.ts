@@ -19,6 +19,10 @@ export const accountFlags = {
   'limit-hour': Flags.integer({ description: 'Mails an hour.', min: 0 }),
   'limit-day': Flags.integer({ description: 'Mails a day.', min: 0 }),
   'return-path': Flags.string({ description: 'Envelope sender; %verp% in it stands for a signed token.' }),
+  'keep-transcripts': Flags.boolean({
+    allowNo: true,
+    description: 'Keep what is said to its server in the last attempts of each message, for `trace`.',
+  }),
 };
 
 interface Given {
@@ -33,6 +37,7 @@ interface Given {
   'limit-hour'?: number | undefined;
   'limit-day'?: number | undefined;
   'return-path'?: string | undefined;
+  'keep-transcripts'?: boolean | undefined;
 }
 
 const other = 'other';
@@ -86,6 +91,7 @@ export async function askForAccount(
     limit_per_day: given['limit-day'] ?? provider?.perDay,
     max_connections: provider?.maxConnections,
     return_path: given['return-path'],
+    keep_transcripts: given['keep-transcripts'],
   };
   return { account, remarks: remarksOn(provider, answers.user, given['return-path']) };
 }

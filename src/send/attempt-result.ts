@@ -26,10 +26,15 @@ export interface Attempt {
   suppressed?: RecipientResult[] | undefined;
   /** The mail as far as it was built: its envelope sender and its first bytes, head included. */
   sent?: { from: string; raw: Buffer } | undefined;
+  /** What was said to the server, where the account keeps transcripts. */
+  transcript?: string | undefined;
 }
 
 type ResultNeeds = Needs<'config' | 'clock'>;
-type Base = Pick<AttemptResult, 'pk' | 'attempt' | 'at' | 'slots' | 'mailIds' | 'errorReason' | 'dead'>;
+type Base = Pick<
+  AttemptResult,
+  'pk' | 'attempt' | 'at' | 'slots' | 'mailIds' | 'errorReason' | 'dead' | 'transcript'
+>;
 
 /** While a breaker stays open until the account is changed, events name this as the time of the next attempt. */
 const shownUntilChangedMs = 3_600_000;
@@ -57,6 +62,7 @@ export function toResult(
     at: ctx.clock.now(),
     ...(slots && { slots }),
     ...(mailIds.length > 0 && { mailIds }),
+    ...(attempt.transcript !== undefined && { transcript: attempt.transcript }),
     errorReason: 'reason' in outcome ? outcome.reason : undefined,
     ...('dead' in outcome && outcome.dead && { dead: { tenantId: owner.tenantId, addresses: outcome.dead } }),
   };

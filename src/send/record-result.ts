@@ -40,9 +40,9 @@ async function write(ctx: DeliverNeeds, message: ClaimedMessage, result: Attempt
 
 /** Statuses, times and flags stay. */
 function withoutTexts(result: AttemptResult): AttemptResult {
-  const { recipients } = result;
+  const { recipients, transcript: _leftOut, ...others } = result;
   return {
-    ...result,
+    ...others,
     ...('error' in result && { error: unrecordable }),
     ...(recipients && { recipients: recipients.map(({ address, status }) => ({ address, status })) }),
     events: result.events.map(

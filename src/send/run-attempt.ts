@@ -22,6 +22,7 @@ import { envelopeOf, type Mail, senderOf } from './mime/envelope.js';
 import { leaveOutSuppressed } from './mime/leave-out-suppressed.js';
 import { retryWhileUnavailable } from './retry-while-unavailable.js';
 import { logForeign } from './smtp/log-foreign.js';
+import { openTranscript } from './smtp/transcript/transcript.js';
 
 /**
  * While the mail is built it has room for work, and until the server has taken it room on the wire. Both may take long to
@@ -84,6 +85,8 @@ interface Attempted {
   suppressed?: RecipientResult[] | undefined;
   /** What was sent, as far as it tells whose a refusal is. */
   sent?: Attempt['sent'];
+  /** What was said to the server, where the account keeps transcripts. */
+  transcript?: string | undefined;
 }
 
 interface BuiltMail {
@@ -166,18 +169,21 @@ async function transmit(
   { recipients, suppressed, account, mail, ownMailId }: BuiltMail,
 ): Promise<Attempted> {
   const sent = { from: mail.envelope.from, raw: mail.raw };
+  const transcript = account.keepTranscripts ? openTranscript() : undefined;
+  const known = () => ({ recipients, suppressed, ownMailId, sent, transcript: transcript?.read() });
   try {
     const { envelope } = mail;
     const beforeBody = account.onInDoubt === 'hold' ? () => journal(ctx, message) : undefined;
     // Each transaction counts against limits, and each may be in doubt by itself.
     const isSingle = message.counted || account.onInDoubt === 'hold';
     const accepted = await ctx.metrics.smtp(() =>
-      ctx.transport.send(sendQueueName(owner), account, envelope, mail, { beforeBody, isSingle }),
+      ctx.transport.send(sendQueueName(owner), account, envelope, mail, { beforeBody, isSingle, transcript }),
     );
-    return { recipients, suppressed, outcome: judgeAcceptance(accepted), ownMailId, sent };
+    return { ...known(), outcome: judgeAcceptance(accepted) };
   } catch (error) {
     logForeign(ctx, error, { tenant: owner.tenantId, account: owner.accountId });
-    return { recipients, suppressed, outcome: outcomeOf(ctx, message, error), ownMailId, sent };
+    transcript?.addFault(error);
+    return { ...known(), outcome: outcomeOf(ctx, message, error) };
   }
 }
 

@@ -31,6 +31,8 @@ function settle(output: string, port: number): string {
     .replace(/\d+\/\d+\/\d+, [\d:]+ [AP]M [A-Z]+/g, '11/27/2026, 9:00:00 AM UTC')
     .replace(/^[\w-]{43}$/gm, 'Zo1cT...')
     .replace(/\b\d+ m?s\b/g, '2 s')
+    .replace(/(?<=EHLO ).*/g, 'mail.example.org')
+    .replace(/(?<=SIZE=)\d+|\d+(?= bytes)/g, '460')
     .trimEnd()
     .split('\n')
     .map((line) => line.split(/ {2,}/));

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ADMIN_TOKEN } from '../support/programs/service.js';
 import { type Browser, startBrowser } from '../support/servers/browser.js';
 import { type ApiStage, message, setApiStage } from '../support/stage/api-stage.js';
+import { query } from '../support/stage/tables.js';
 
 const HOSTILE = `<p>Hello <b>Jo</b></p><script>parent.document.title = 'taken'; fetch('https://evil.example/')</script>
 <img src="https://evil.example/pixel.png" onerror="parent.document.title = 'taken'">
@@ -26,6 +27,11 @@ beforeAll(async () => {
     message({ id: 'plain' }),
     message({ id: 'secret', tenant_id: 'other', subject: 'For the other tenant alone' }),
   ]);
+  await query(
+    stage.database,
+    `INSERT INTO attempt_transcripts (message_pk, attempt, at, lines)
+      SELECT pk, 2, 1790000000000, 'S: 220 <b>mx</b>' FROM messages WHERE id = 'order/1'`,
+  );
 });
 afterAll(async () => {
   await browser.close();
@@ -51,6 +57,8 @@ test('A tenant finds a message in its list, and reads what it waits for, what ha
   expect(await page.locator('.timeline').innerText()).toContain('queued');
   expect(await page.locator('.headers').innerText()).toContain('Your <b>order</b>');
   expect(await page.frameLocator('iframe').locator('b').innerText()).toBe('Jo');
+  const attempt = page.locator('details', { hasText: 'Attempt 2' });
+  expect(await attempt.locator('pre').innerText()).toBe('< 220 <b>mx</b>');
 });
 
 test('Script, images and forms of a mail stay inert', async () => {

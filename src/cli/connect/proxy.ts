@@ -27,6 +27,7 @@ export function openProxy(api: CallApi, tenantId: string | undefined) {
       get: (id: string) => get(at('messages', id)),
       events: (id: string) => list(at('messages', id, '/events'), 'events'),
       explain: (id: string) => get(at('messages', id, '/explain')),
+      trace: (id: string) => get(at('messages', id, '/trace')),
       add: (...given: Fields[]) =>
         post('/commands/add-messages', {}, { messages: given.map((one) => ({ ...own, ...one })) }),
       delete: (...ids: string[]) => post('/commands/delete-messages', {}, { ids }),

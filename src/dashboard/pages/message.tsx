@@ -8,6 +8,7 @@ import { Mail } from './mail.js';
 import type { ShownMessage } from './message-parts.js';
 import { readTenantChoice } from './tenant-choice.js';
 import { Time } from './time.js';
+import { type ShownTranscript, Transcripts } from './transcripts.js';
 
 interface ShownEvent {
   event_type: string;
@@ -26,7 +27,7 @@ export function addMessagePage(app: Hono<ApiEnv>, ctx: Needs<'config'>, parts: P
   app.get('/dashboard/messages/:id', async (c) => {
     const found = await readMessage(c, parts);
     if (found === undefined) return c.html(<NotThere {...parts} c={c} />, 404);
-    const { message, events, explanation } = found;
+    const { message, events, explanation, attempts } = found;
     const isHidden = c.get('caller').kind === 'admin' && !ctx.config.dashboardContent;
     return c.html(
       <Layout assets={parts.assets} title={`Message ${message.id}`} caller={c.get('caller')}>
@@ -38,6 +39,7 @@ export function addMessagePage(app: Hono<ApiEnv>, ctx: Needs<'config'>, parts: P
         <Reasons {...explanation} />
         <Recipients message={message} />
         <Timeline events={events} />
+        <Transcripts attempts={attempts} />
         {isHidden ? (
           <p class="hint">GMP_DASHBOARD_CONTENT=0 hides subjects and contents from the admin.</p>
         ) : (
@@ -57,13 +59,19 @@ async function readMessage(c: HttpContext<ApiEnv>, { callApi }: PageParts) {
   if (tenantId === undefined) return undefined;
   const path = `/messages/${encodeURIComponent(c.req.param('id') ?? '')}`;
   const query = `?tenant_id=${encodeURIComponent(tenantId)}`;
-  const [shown, history, explained] = await Promise.all([
+  const [shown, history, explained, traced] = await Promise.all([
     callApi<{ message?: ShownMessage } & ShownMessage>(c, 'GET', path + query),
     callApi<{ events: ShownEvent[] }>(c, 'GET', `${path}/events${query}`),
     callApi<Explanation>(c, 'GET', `${path}/explain${query}`),
+    callApi<{ attempts: ShownTranscript[] }>(c, 'GET', `${path}/trace${query}`),
   ]);
-  if ([shown, history, explained].some(({ status }) => status !== 200)) return undefined;
-  return { message: shown.body, events: history.body.events, explanation: explained.body };
+  if ([shown, history, explained, traced].some(({ status }) => status !== 200)) return undefined;
+  return {
+    message: shown.body,
+    events: history.body.events,
+    explanation: explained.body,
+    attempts: traced.body.attempts,
+  };
 }
 
 function NotThere({ assets, c }: PageParts & { c: HttpContext<ApiEnv> }) {

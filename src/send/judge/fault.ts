@@ -34,6 +34,8 @@ interface Facts {
   reply?: string;
   /** What a server said that is no SMTP reply. It may be any service of any network, so this is for the log alone. */
   foreign?: string;
+  /** What was said over a connection that could not be opened, where the account keeps transcripts. */
+  said?: readonly string[];
   /** The code of the system error or of nodemailer: ECONNREFUSED, CERT_HAS_EXPIRED. */
   code?: string;
   /** One entry for each recipient of the envelope, if at least one was refused. */
@@ -56,6 +58,10 @@ export class SmtpFault extends Error {
     super(oneLine(message));
     this.name = 'SmtpFault';
     this.facts = facts;
+  }
+
+  withSaid(said: readonly string[]): SmtpFault {
+    return new SmtpFault(this.message, { ...this.facts, said });
   }
 
   /** The same fault for an attempt that only waited for this one's connection. */

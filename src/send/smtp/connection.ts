@@ -11,6 +11,8 @@ import { clientName } from './session/client-name.js';
 import { requireExactReplies } from './session/exact-replies.js';
 import { logIn } from './session/log-in.js';
 import { quickenQueues } from './session/quick-queues.js';
+import { tlsOptions, tlsVersion } from './session/tls.js';
+import { type Conversation, openConversation } from './transcript/conversation.js';
 
 export interface Connection {
   smtp: SMTPConnection;
@@ -32,6 +34,8 @@ export interface Connection {
   heard(): number;
   /** Removes the account's credentials from a text. */
   hide: Hide;
+  /** Undefined: the account keeps no transcripts. */
+  conversation: Conversation | undefined;
   /** Called when the connection fails or ends; set by its present user. */
   onEnd: (error: unknown) => void;
 }
@@ -56,6 +60,23 @@ export async function openConnection(ctx: ConnectionNeeds, account: SendingAccou
   const socket = await reach(ctx, account, connectMs);
   const leftMs = Math.max(until - ctx.clock.monotonic(), 1);
   const connection = converse(ctx, account, socket, leftMs);
+  try {
+    await makeReady(ctx, account, connection, { connectMs, leftMs });
+  } catch (fault) {
+    const said = connection.conversation?.take();
+    throw said !== undefined && fault instanceof SmtpFault ? fault.withSaid(said) : fault;
+  }
+  connection.conversation?.opened();
+  return connection;
+}
+
+/** Waits for the greeting and logs in. */
+async function makeReady(
+  ctx: ConnectionNeeds,
+  account: SendingAccount,
+  connection: Connection,
+  { connectMs, leftMs }: { connectMs: number; leftMs: number },
+): Promise<void> {
   const { smtp } = connection;
   const notReady = () =>
     connection.heard() === 0 && !smtp.secureConnection
@@ -66,7 +87,7 @@ export async function openConnection(ctx: ConnectionNeeds, account: SendingAccou
   );
   readExtensions(connection, smtp.lastServerResponse || '');
   const { user, password } = account;
-  if (user === undefined) return connection;
+  if (user === undefined) return;
   const replyMs = ctx.config.smtpReplyTimeoutSeconds * 1000;
   const silent = () => lateFault('login', 'did not answer the login', replyMs);
   await within(ctx, connection, 'login', { ms: replyMs, late: silent }, (done) => {
@@ -76,7 +97,6 @@ export async function openConnection(ctx: ConnectionNeeds, account: SendingAccou
     else if (!password) done(noPassword());
     else logIn(smtp, { user, password }).then(() => done(), done);
   });
-  return connection;
 }
 
 /** Connects to the account's server, if the guard allows it. */
@@ -101,7 +121,9 @@ function converse(
   socket: Socket,
   connectMs: number,
 ): Connection {
-  const smtp = new SMTPConnection({
+  const hide = hideCredentials(account.user, account.password);
+  const conversation = account.keepTranscripts ? openConversation(hide, () => tlsVersion(smtp)) : undefined;
+  const smtp: SMTPConnection = new SMTPConnection({
     connection: socket,
     host: account.host,
     port: account.port,
@@ -114,7 +136,9 @@ function converse(
     // A server that has failed or said goodbye needs no time to read more.
     socketCloseTimeout: 0,
     maxResponseSize: 16 * 1024,
+    ...(conversation && { logger: conversation.logger, transactionLog: true }),
   });
+  conversation?.remark(`connected to ${account.host}:${account.port}`);
   const connection: Connection = {
     smtp,
     version: account.version,
@@ -125,7 +149,8 @@ function converse(
     ended: false,
     isInQuestion: false,
     heard: boundReplies(smtp),
-    hide: hideCredentials(account.user, account.password),
+    hide,
+    conversation,
     onEnd: () => {},
   };
   requireExactReplies(smtp);
@@ -214,15 +239,4 @@ export function quit(ctx: Needs<'clock'>, connection: Connection): void {
 export function destroy(connection: Connection): void {
   connection.ended = true;
   connection.smtp.close();
-}
-
-/** Without `useTls`, port 465 means implicit TLS, and other ports use STARTTLS where the server offers it (contract section 6). */
-function tlsOptions({ port, useTls }: SendingAccount): {
-  secure: boolean;
-  requireTLS?: true;
-  ignoreTLS?: true;
-} {
-  if (useTls === false) return { secure: false, ignoreTLS: true };
-  if (port === 465) return { secure: true };
-  return useTls ? { secure: false, requireTLS: true } : { secure: false };
 }

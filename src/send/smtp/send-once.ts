@@ -11,6 +11,7 @@ import type { ConnectionPool } from './pool/connection-pool.js';
 import { resetAndRelease } from './reset-and-release.js';
 import { isSurplus } from './share/take-connection.js';
 import { transact } from './transact.js';
+import type { Transcript } from './transcript/transcript.js';
 
 /** Whose connections carry the mail. */
 interface Carrier {
@@ -24,6 +25,7 @@ interface OnceOptions {
   beforeBody: (() => Promise<void>) | undefined;
   /** Whether an idle connection will not do. */
   isFresh: boolean;
+  transcript: Transcript | undefined;
 }
 
 /** One that is sent over a fresh connection, and those that met a connection which is one too many. */
@@ -35,7 +37,7 @@ export async function sendOnce(
   { pool, owner, account }: Carrier,
   envelope: Envelope,
   mail: Content,
-  { beforeBody, isFresh }: OnceOptions,
+  { beforeBody, isFresh, transcript }: OnceOptions,
 ): Promise<Accepted> {
   let fresh = isFresh;
   for (let round = 1; ; round++) {
@@ -43,12 +45,19 @@ export async function sendOnce(
     const heard = connection.heard();
     try {
       const accepted = await transact(ctx, connection, envelope, mail, beforeBody);
+      transcript?.add(connection.conversation);
       connection.mails += 1;
       connection.isInQuestion ||= accepted.recipients.some(({ refusal }) => isUnwanted(refusal?.reply));
       pool.release(owner, connection);
       return accepted;
     } catch (fault) {
-      const oddReply = await resetAndRelease(ctx, connection, () => pool.release(owner, connection));
+      let isReleased = false;
+      const oddReply = await resetAndRelease(ctx, connection, () => {
+        isReleased = true;
+        transcript?.add(connection.conversation);
+        pool.release(owner, connection);
+      });
+      if (!isReleased) transcript?.add(connection.conversation);
       // A server may close an idle connection, and this process may hear of it only at the next mail.
       const wasClosed = reused && connection.ended && connection.heard() === heard;
       if (round < mostRounds && isConnectionRefusal(fault)) {

@@ -13,6 +13,7 @@ import { readMachineName } from './session/client-name.js';
 import { roomOf } from './share/connection-share.js';
 import { ownLedger } from './share/own-ledger.js';
 import { learnRecipients, recipientsAtOnce } from './share/recipients-at-once.js';
+import type { Transcript } from './transcript/transcript.js';
 import { verifyAccount } from './verify.js';
 
 export interface Transport {
@@ -48,6 +49,8 @@ interface SendOptions {
   beforeBody?: (() => Promise<void>) | undefined;
   /** Whether recipients beyond the server's limit are left for the next mail. */
   isSingle?: boolean;
+  /** Is given what is said, where the account keeps transcripts. */
+  transcript?: Transcript | undefined;
 }
 
 /** The parts of the machine that tests replace. */
@@ -76,9 +79,13 @@ export function openTransport(
 
   return {
     async send(owner, account, envelope, mail, options = {}) {
-      const { beforeBody, isSingle = false } = options;
+      const { beforeBody, isSingle = false, transcript } = options;
       const send = (to: string[], isFresh: boolean) =>
-        sendOnce(ctx, { pool, owner, account }, { ...envelope, to }, mail, { beforeBody, isFresh });
+        sendOnce(ctx, { pool, owner, account }, { ...envelope, to }, mail, {
+          beforeBody,
+          isFresh,
+          transcript,
+        });
       if (envelope.to.length === 1) return send(envelope.to, false);
       const share = pool.shareOf(owner, account);
       await share.known;

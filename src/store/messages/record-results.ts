@@ -9,6 +9,7 @@ import { rows, run } from '../db/transaction.js';
 import { appendEvents } from '../events/append.js';
 import { attemptName, endSlots, lockScopes, type SlotEnd } from '../limits/send-log.js';
 import { putOnList } from '../suppressions/suppress-bounced.js';
+import { addTranscripts } from '../transcripts/transcripts.js';
 import { endInFlight } from './claims-in-flight.js';
 import {
   type EndedAttempt,
@@ -28,6 +29,8 @@ interface Recorded extends EndedAttempt {
   mailIds?: string[];
   /** Addresses that the server calls dead, for the suppression list of a tenant that asks for them. */
   dead?: { tenantId: string; addresses: string[] };
+  /** What was said to the server, where the account keeps transcripts. */
+  transcript?: string;
 }
 
 /** How an attempt ended. `takenNow`: the server took the mail for at least one recipient in this attempt. */
@@ -88,6 +91,7 @@ export async function recordResults(
     // first try was lost, makes no second event. The lock keeps the rows as they are until the update.
     events: eventsOf(results, isOpen),
     ...addMailIds(results, isOpen),
+    ...addTranscripts(results, isOpen),
     ...suppressRefused(results),
     ended: rows<{ pk: string }>(
       sql`UPDATE messages AS m SET ${set} FROM ${table} WHERE ${isOpen} RETURNING pk`,

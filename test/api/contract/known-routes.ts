@@ -24,6 +24,7 @@ export const knownRoutes = [
   'GET /messages/{id} token',
   'GET /messages/{id}/events token',
   'GET /messages/{id}/explain token',
+  'GET /messages/{id}/trace token',
   'GET /metrics everyone',
   'GET /openapi.json everyone',
   'GET /ready everyone',

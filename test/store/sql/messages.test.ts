@@ -27,7 +27,10 @@ test.each<[name: string, work: (ctx: StoreContext) => Promise<unknown>, answers?
     ['insert', (ctx) => insertMessages(ctx, [{ messages: [message(ctx)] }])],
     ['insert-keyed', (ctx) => insertMessages(ctx, [{ messages: [message(ctx)], keyed }])],
     ['mark-handed-over', (ctx) => markHandedOver(ctx, [{ pk, attempt: 1 }])],
-    ['record-results', (ctx) => recordResults(ctx, [endOf(ctx, pk, 'deferred', { slots })])],
+    [
+      'record-results',
+      (ctx) => recordResults(ctx, [endOf(ctx, pk, 'deferred', { slots, attempt: 4, transcript: 'C: QUIT' })]),
+    ],
     [
       'mark-waiting',
       (ctx) =>

@@ -23,6 +23,7 @@ const reasons: Record<string, string[]> = {
       'flow/destinations/private-networks',
       'flow/refusals/message-age',
       'flow/refusals/one-message',
+      'flow/refusals/transcripts',
       'flow/sending/isolation',
       'flow/sending/many-accounts',
     ],

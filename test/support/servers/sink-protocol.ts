@@ -7,6 +7,8 @@ import type { Envelope, SinkSession } from './received-message.js';
 export interface SinkProtocol {
   /** Demands AUTH with these; without it AUTH is not offered. */
   auth?: { user: string; pass: string };
+  /** The ways to log in that it offers; absent: PLAIN and LOGIN. */
+  mechanisms?: string[];
   tls?: 'none' | 'starttls' | 'implicit';
   /** `untrusted` is signed by nobody; both name localhost and 127.0.0.1. */
   certificate?: 'trusted' | 'untrusted';
@@ -31,6 +33,7 @@ export function smtpServerOptions(protocol: SinkProtocol): SMTPServerOptions {
     ...(tls === 'none' ? {} : keyPair(certificate)),
     disabledCommands: [...(auth ? [] : ['AUTH']), ...(tls === 'starttls' ? [] : ['STARTTLS'])],
     authOptional: !auth,
+    ...(protocol.mechanisms && { authMethods: protocol.mechanisms }),
     allowInsecureAuth: tls === 'none',
     disableReverseLookup: true,
     socketTimeout: NEVER_MS, // only a test decides how long a hang lasts

@@ -83,8 +83,10 @@ export async function startSmtpSink(options: SmtpSinkOptions = {}): Promise<Smtp
   const server: SMTPServer = new SMTPServer({
     ...smtpServerOptions(options),
     onConnect: (session, reply) => decide(options.onConnect?.(sinkSession(session)), session, reply),
-    onAuth: ({ username = '', password }, session, reply) => {
-      const right = username === account?.user && password === account.pass;
+    onAuth: ({ username = '', password, validatePassword }, session, reply) => {
+      const isPassword = (pass: string) =>
+        password === undefined ? validatePassword(pass) : password === pass;
+      const right = username === account?.user && isPassword(account.pass);
       const told = options.onAuth?.(username, sinkSession(session));
       decide(
         told ?? (right ? undefined : { code: 535, message: 'wrong user or password' }),

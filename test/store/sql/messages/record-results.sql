@@ -198,8 +198,67 @@ OR NOT EXISTS (
   AND e.of_breaker = true
 )
 FOR UPDATE OF m;
--- $1: '[["pk-1",1,1767225600000,"deferred",null,null,0]]'
+-- $1: '[["pk-1",4,1767225600000,"deferred",null,null,0]]'
 -- $2: 'process-1'
+
+-- transcripts, SQLite
+INSERT INTO attempt_transcripts (message_pk, attempt, at, lines)
+SELECT m.pk, j.attempt, j.at, j.lines
+FROM (
+  SELECT value ->> 0 AS "k", value ->> 1 AS "attempt", value ->> 2 AS "at", value ->> 3 AS "lines"
+  FROM json_each(?)
+) AS j
+JOIN messages m ON m.pk = j.k
+AND m.attempts = j.attempt
+AND m.claimed_by = ?
+AND m.status = 'sending'
+WHERE true
+ON CONFLICT DO NOTHING;
+
+-- transcripts, PostgreSQL
+INSERT INTO attempt_transcripts (message_pk, attempt, at, lines)
+SELECT m.pk, j.attempt, j.at, j.lines
+FROM (
+  SELECT (value ->> 0)::text AS "k", (value ->> 1)::bigint AS "attempt", (value ->> 2)::bigint AS "at",
+    (value ->> 3)::text AS "lines"
+  FROM jsonb_array_elements($1::jsonb)
+) AS j
+JOIN messages m ON m.pk = j.k
+AND m.attempts = j.attempt
+AND m.claimed_by = $2
+AND m.status = 'sending'
+WHERE true
+ON CONFLICT DO NOTHING;
+-- $1: '[["pk-1",4,1767225600000,"C: QUIT"]]'
+-- $2: 'process-1'
+
+-- olderTranscripts, SQLite
+DELETE
+FROM attempt_transcripts
+WHERE (message_pk, attempt) IN (
+  SELECT t.message_pk, t.attempt
+  FROM (
+    SELECT value ->> 0 AS "k", value ->> 1 AS "attempt"
+    FROM json_each(?)
+  ) AS j
+  JOIN attempt_transcripts t ON t.message_pk = j.k
+  AND t.attempt <= j.attempt - ?
+);
+
+-- olderTranscripts, PostgreSQL
+DELETE
+FROM attempt_transcripts
+WHERE (message_pk, attempt) IN (
+  SELECT t.message_pk, t.attempt
+  FROM (
+    SELECT (value ->> 0)::text AS "k", (value ->> 1)::bigint AS "attempt"
+    FROM jsonb_array_elements($1::jsonb)
+  ) AS j
+  JOIN attempt_transcripts t ON t.message_pk = j.k
+  AND t.attempt <= j.attempt - $2::bigint
+);
+-- $1: '[["pk-1",4]]'
+-- $2: 3
 
 -- ended, SQLite
 UPDATE messages AS m
@@ -239,5 +298,5 @@ AND m.attempts = j.attempt
 AND m.claimed_by = $2
 AND m.status = 'sending'
 RETURNING pk;
--- $1: '[["pk-1",1,"deferred",1767225600000,null,null,1767225600000,null,1767225600000,1,"refused",null,null,null]]'
+-- $1: '[["pk-1",4,"deferred",1767225600000,null,null,1767225600000,null,1767225600000,1,"refused",null,null,null]]'
 -- $2: 'process-1'

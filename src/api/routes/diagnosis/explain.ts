@@ -1,12 +1,12 @@
 // The route that explains why a message is not sent yet.
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
-import { Fault } from '../../errors.js';
-import { explainMessage, type Reason } from '../../explain/explain-message.js';
-import type { ApiContext } from '../context.js';
-import type { ApiEnv } from '../middleware/authenticate.js';
-import { route } from '../openapi/route.js';
-import { ok } from '../schemas/ok.js';
-import { tenantQuery } from '../schemas/tenant-in-query.js';
+import { Fault } from '../../../errors.js';
+import { explainMessage, type Reason } from '../../../explain/explain-message.js';
+import type { ApiContext } from '../../context.js';
+import type { ApiEnv } from '../../middleware/authenticate.js';
+import { route } from '../../openapi/route.js';
+import { ok } from '../../schemas/ok.js';
+import { tenantQuery } from '../../schemas/tenant-in-query.js';
 
 const reason = z
   .object({
