@@ -1,6 +1,7 @@
 // Checks one submitted message, and turns it into the message to be stored.
 import { betweenSteps } from '../concurrency/next-turn.js';
 import type { MessageHead, StoredMessage } from '../domain/message.js';
+import { termNumber, termsOfMessage } from '../domain/search-terms.js';
 import type { Needs } from '../queue/context.js';
 import type { DefaultAccount } from '../store/accounts/default-account.js';
 import type { NewMessage } from '../store/messages/upsert.js';
@@ -60,7 +61,8 @@ export async function checkMessage(
   if (typeof accountId === 'object' && accountId !== null) return accountId.refused;
   const checked = await checkAttachments(ctx, tenantId, message.attachments ?? []);
   if (typeof checked === 'string') return checked;
-  const payload = JSON.stringify(toStored(given, message, checked));
+  const stored = toStored(given, message, checked);
+  const payload = JSON.stringify(stored);
   await betweenSteps(payload.length);
   const now = ctx.clock.now();
   const deferredTo = Math.floor((message.deferred_ts ?? 0) * 1000);
@@ -73,6 +75,9 @@ export async function checkMessage(
     priority: message.priority ?? options.defaultPriority ?? ctx.config.defaultPriority,
     batchCode: message.batch_code ?? null,
     payload,
+    terms: termsOfMessage({ ...stored.head, subject: message.subject }).map((term) =>
+      termNumber(tenantId, term),
+    ),
     status: dueAt > now ? 'deferred' : 'pending',
     dueAt,
     nextSweepAt: firstSweepAt(ctx.config, now, dueAt),

@@ -1,7 +1,7 @@
 // Routes that show messages.
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import { lineOfText } from '../../accept/identifier.js';
-import { listMessages } from '../../store/listing/list.js';
+import { listMessages, listNewest } from '../../store/listing/list.js';
 import type { Needs } from '../context.js';
 import type { ApiEnv } from '../middleware/authenticate.js';
 import { holdAnswer } from '../middleware/hold-answer.js';
@@ -21,6 +21,21 @@ const query = z.object({
   since_ts: queryNumber(0, 32_503_680_000).describe(
     'Only messages accepted at or after this time. Unix seconds.',
   ),
+  until_ts: queryNumber(0, 32_503_680_000).describe(
+    'With `newest_first`, `search` or `error`: only messages accepted before this time. Unix seconds.',
+  ),
+  newest_first: queryFlag.describe('The newest first, in place of the order of acceptance.'),
+  search: lineOfText(200)
+    .optional()
+    .describe(
+      'Only messages that have all these words and addresses, the newest first. A word is a whole word of the subject, ' +
+        "of a recipient's name or of a recipient's address, in upper or lower case.",
+    ),
+  error: lineOfText(200)
+    .optional()
+    .describe(
+      'Only messages whose `error` or `deferred_reason` contains this, the newest first. With `search` too, both must hold.',
+    ),
   limit: queryLimit(1000).describe('Messages in the answer at most; absent, or more: 1000.'),
   cursor: z
     .string()
@@ -46,7 +61,7 @@ export function addListMessagesRoute(app: OpenAPIHono<ApiEnv>, ctx: Needs<'db' |
       description:
         'A page at a time: pass `next_cursor` on as `cursor` until there is none. Going through the pages shows nothing ' +
         'twice and leaves out nothing that was there at the beginning; what is accepted meanwhile is shown as well. A ' +
-        'page may be shorter than `limit`.',
+        'page may be shorter than `limit`, and a page of a search may even be empty and have a next one.',
       query,
       answer: ok.extend({
         messages: z.array(message).describe('This page of the list.'),
@@ -66,9 +81,14 @@ export function addListMessagesRoute(app: OpenAPIHono<ApiEnv>, ctx: Needs<'db' |
         accountId: asked.account_id,
         since: asked.since_ts === undefined ? undefined : asked.since_ts * 1000,
         limit: asked.limit ?? 1000,
-        after: asked.cursor,
       };
-      const { messages, nextCursor } = await listMessages(ctx, tenantId, filter, holdAnswer(ctx, c));
+      const hold = holdAnswer(ctx, c);
+      const { search, error, cursor } = asked;
+      const until = asked.until_ts === undefined ? undefined : asked.until_ts * 1000;
+      const { messages, nextCursor } =
+        asked.newest_first === true || search !== undefined || error !== undefined
+          ? await listNewest(ctx, tenantId, { ...filter, search, error, until, before: cursor }, hold)
+          : await listMessages(ctx, tenantId, { ...filter, after: cursor }, hold);
       return { ok: true, messages, ...(nextCursor !== undefined && { next_cursor: nextCursor }) };
     },
   );

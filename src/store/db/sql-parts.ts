@@ -80,6 +80,12 @@ export function int(value: number): Sql {
   return sql`CAST(${value} AS INTEGER)`;
 }
 
+/** A condition: the column contains the text, in upper or lower case. The wildcards of LIKE in it have no meaning. */
+export function contains(column: string, part: string): Sql {
+  const pattern = `%${part.toLowerCase().replace(/[!%_]/g, '!$&')}%`;
+  return sql`LOWER(${verbatim(column)}) LIKE ${pattern} ESCAPE '!'`;
+}
+
 /** The text of a field of a column of JSON; NULL when it is absent. */
 export function jsonField(column: Sql, field: string): Sql {
   const key = verbatim(`'${field}'`);

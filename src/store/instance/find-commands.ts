@@ -4,6 +4,7 @@ import { toUnixSeconds } from '../../clock.js';
 import type { Needs } from '../context.js';
 import { cutAtBytes, type Hold } from '../db/cut-at-bytes.js';
 import { join, type Sql, sql } from '../db/sql.js';
+import { contains } from '../db/sql-parts.js';
 import { rows } from '../db/transaction.js';
 import { withoutNulls } from '../db/without-nulls.js';
 import type { Command } from './command-log.js';
@@ -83,14 +84,9 @@ function fits({ tenantId, from, before, endpoint, after }: CommandFilter): Sql {
     // Two calls may come in the same millisecond, so the id decides between them.
     ...(after === undefined ? [] : [sql`(at, id) > (${after.at}, ${after.id})`]),
     ...(tenantId === undefined ? [] : [sql`tenant_id = ${tenantId}`]),
-    ...(endpoint === undefined ? [] : [sql`LOWER(endpoint) LIKE ${likePart(endpoint)} ESCAPE '!'`]),
+    ...(endpoint === undefined ? [] : [contains('endpoint', endpoint)]),
   ];
   return join(conditions, ' AND ');
-}
-
-/** A LIKE pattern for any text that contains this one. `!` takes the wildcards of the caller literally. */
-function likePart(text: string): string {
-  return `%${text.toLowerCase().replace(/[!%_]/g, '!$&')}%`;
 }
 
 /** A command as it is listed. */

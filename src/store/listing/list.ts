@@ -8,7 +8,8 @@ import { byDatabase, type Sql, sql, verbatim } from '../db/sql.js';
 import { jsonArrayOfRows, jsonObject, rowsOf } from '../db/sql-parts.js';
 import { rows } from '../db/transaction.js';
 import { eventBytes, type ShownEvent, showEvent } from '../events/show-event.js';
-import { findPage, fits, type MessageFilter, messageBytes } from './page.js';
+import { type SearchFilter, searchMessages } from '../search/search-messages.js';
+import { type Page as FoundPage, findPage, fits, type MessageFilter, messageBytes } from './page.js';
 import { type MessageRow, showMessage } from './show-message.js';
 
 type ShownMessage = ReturnType<typeof showMessage>;
@@ -31,7 +32,8 @@ interface EventRow {
 }
 
 /**
- * Takes two statements, three with history, and one more where mails came back, however long the page is.
+ * The messages in the order of acceptance. Takes two statements, three with history, and one more where mails came back,
+ * however long the page is.
  * @param hold is awaited before as many bytes are read
  */
 export async function listMessages(
@@ -40,7 +42,27 @@ export async function listMessages(
   filter: MessageFilter & { includeHistory: boolean },
   hold: Hold = holdNothing,
 ): Promise<MessagePage> {
-  const { pks, nextCursor, bytes } = await findPage(ctx, tenantId, filter);
+  return showPage(ctx, await findPage(ctx, tenantId, filter), filter, hold);
+}
+
+/** The messages that fit, the newest first. @param hold as in `listMessages` */
+export async function listNewest(
+  ctx: Needs<'db'>,
+  tenantId: string,
+  filter: SearchFilter & { includeHistory: boolean },
+  hold: Hold = holdNothing,
+): Promise<MessagePage> {
+  const page = await searchMessages(ctx, tenantId, filter);
+  const { messages, nextCursor } = await showPage(ctx, page, filter, hold);
+  return { messages: messages.reverse(), nextCursor };
+}
+
+async function showPage(
+  ctx: Needs<'db'>,
+  { pks, nextCursor, bytes }: FoundPage,
+  filter: Pick<MessageFilter, 'activeOnly' | 'status'> & { includeHistory: boolean },
+  hold: Hold,
+): Promise<MessagePage> {
   if (pks.length === 0) return { messages: [], nextCursor };
   await hold(bytes);
   const named = rowsOf(

@@ -102,30 +102,51 @@ export function messageBytes(pk: Sql, includeHistory: boolean): Sql {
     + 500 ${includeHistory ? history : empty}`;
 }
 
-/**
- * Every index for lists ends in (status, pk), so the messages of one status are in order in it. Those of several statuses
- * are merged while they are read.
- * @returns undefined when no status fits the filter
- */
+/** @returns undefined when no status fits the filter */
 function pksInOrder(tenantId: string, filter: MessageFilter): Sql | undefined {
-  const { batchCode, accountId } = filter;
   const cursors = [filter.after ?? '', filter.since === undefined ? '' : lastPkBefore(filter.since)];
   const after = cursors.sort().at(-1) ?? '';
-  const fitting = statuses.filter((status) => fits(status, filter));
-  if (fitting.length === 0) return undefined;
-  // One message more than the page holds tells whether there is another page.
-  const most = filter.limit + 1;
+  return mergedPks(tenantId, filter, {
+    of: statuses.filter((status) => fits(status, filter)),
+    range: (pk) => sql`${pk} > ${after}`,
+    order: 'ASC',
+    // One message more than the page holds tells whether there is another page.
+    most: filter.limit + 1,
+  });
+}
+
+interface MergedPks {
+  of: readonly Status[];
+  /** A condition on the pk. */
+  range(pk: Sql): Sql;
+  order: 'ASC' | 'DESC';
+  most: number;
+}
+
+/**
+ * A SELECT of pks in order. Every index for lists ends in (status, pk), so the messages of one status are in order in it.
+ * Those of several statuses are merged while they are read.
+ * @returns undefined where there is no status
+ */
+export function mergedPks(
+  tenantId: string,
+  filter: Pick<MessageFilter, 'batchCode' | 'accountId'>,
+  { of, range, order, most }: MergedPks,
+): Sql | undefined {
+  if (of.length === 0) return undefined;
+  const { batchCode, accountId } = filter;
   const { status: statusColumn, pk } = columnsOfOneIndex(filter);
-  const streams = fitting.map((status) => {
+  const inOrder = verbatim(`ORDER BY pk ${order}`);
+  const streams = of.map((status) => {
     const stream = sql`
-      SELECT ${pk} AS pk FROM messages WHERE tenant_id = ${tenantId} AND ${statusColumn} = ${status} AND ${pk} > ${after}
+      SELECT ${pk} AS pk FROM messages WHERE tenant_id = ${tenantId} AND ${statusColumn} = ${status} AND ${range(pk)}
         ${batchCode === undefined ? empty : sql`AND batch_code = ${batchCode}`}
         ${accountId === undefined ? empty : sql`AND account_id = ${accountId}`}`;
     // SQLite merges streams that it finds in order; PostgreSQL merges only streams that it was told to sort.
-    const sorted = sql`(${stream} ORDER BY pk LIMIT ${most})`;
-    return fitting.length === 1 ? stream : byDatabase({ sqlite: stream, postgresql: sorted });
+    const sorted = sql`(${stream} ${inOrder} LIMIT ${most})`;
+    return of.length === 1 ? stream : byDatabase({ sqlite: stream, postgresql: sorted });
   });
-  return sql`${join(streams, ' UNION ALL ')} ORDER BY pk LIMIT ${most}`;
+  return sql`${join(streams, ' UNION ALL ')} ${inOrder} LIMIT ${most}`;
 }
 
 /**
@@ -133,7 +154,10 @@ function pksInOrder(tenantId: string, filter: MessageFilter): Sql | undefined {
  * whole table and not from one tenant; when it is wrong, it reads every message of the tenant. So each index for lists has
  * collations that no other index has, and only the right index gives the order asked for. Pks sort alike in all of them.
  */
-function columnsOfOneIndex({ accountId, batchCode }: MessageFilter): { status: Sql; pk: Sql } {
+function columnsOfOneIndex({ accountId, batchCode }: Pick<MessageFilter, 'batchCode' | 'accountId'>): {
+  status: Sql;
+  pk: Sql;
+} {
   const status = accountId === undefined ? 'status' : 'status COLLATE "C"';
   const pk = batchCode === undefined ? 'pk COLLATE "C"' : 'pk COLLATE "POSIX"';
   return {

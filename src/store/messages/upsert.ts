@@ -7,6 +7,7 @@ import { empty, join, type Sql, sql } from '../db/sql.js';
 import { rowsOf, text } from '../db/sql-parts.js';
 import { rows, run } from '../db/transaction.js';
 import { appendEvents } from '../events/append.js';
+import { putTerms } from '../search/put-terms.js';
 import { hasRoom, lockRooms, messageRooms, quotaInTheWay } from '../tenants/quotas.js';
 import { markRejectedAgain, markReplaced } from './transitions.js';
 
@@ -27,6 +28,8 @@ export interface NewMessage {
   attachments?: NewAttachment[];
   /** What these have together. Shared contents count in full for each message. */
   attachmentBytes?: number;
+  /** The numbers of the terms that it is found by (src/domain/search-terms.ts). */
+  terms?: number[];
 }
 
 /** What a message adds to what its tenant stores. */
@@ -64,6 +67,7 @@ export function storeMessages(
     stored: upsertMessages(ctx, messages, now, condition),
     ...putContents(messages),
     attachments: attachContents(messages),
+    ...putTerms(messages),
     events: appendQueued(messages),
   };
 }

@@ -17,6 +17,8 @@ const models = [
   'message',
   'tenantUsage',
   'messageContent',
+  'messageTerm',
+  'bulkChange',
   'messageAttachment',
   'attachmentContent',
   'attachmentPiece',

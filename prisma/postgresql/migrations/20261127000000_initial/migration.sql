@@ -237,6 +237,32 @@ CREATE TABLE "message_contents" (
 );
 
 -- CreateTable
+CREATE TABLE "message_terms" (
+    "message_pk" TEXT NOT NULL,
+    "term" BIGINT NOT NULL,
+
+    CONSTRAINT "message_terms_pkey" PRIMARY KEY ("message_pk", "term")
+);
+
+-- CreateTable
+CREATE TABLE "bulk_changes" (
+    "id" TEXT NOT NULL,
+    "tenant_id" TEXT NOT NULL,
+    "action" TEXT NOT NULL,
+    "priority" INTEGER,
+    "selection" TEXT NOT NULL,
+    "state" TEXT NOT NULL DEFAULT 'running',
+    "cursor" TEXT NOT NULL DEFAULT '',
+    "examined" INTEGER NOT NULL DEFAULT 0,
+    "changed" INTEGER NOT NULL DEFAULT 0,
+    "error" TEXT,
+    "created_at" BIGINT NOT NULL,
+    "finished_at" BIGINT,
+
+    CONSTRAINT "bulk_changes_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
 CREATE TABLE "message_attachments" (
     "message_pk" TEXT NOT NULL,
     "n" INTEGER NOT NULL,
@@ -584,6 +610,15 @@ CREATE TABLE "history_progress" (
 );
 
 -- CreateIndex
+CREATE INDEX "message_terms_term_message_pk_idx" ON "message_terms"("term", "message_pk");
+
+-- CreateIndex
+CREATE INDEX "bulk_changes_tenant_id_id_idx" ON "bulk_changes"("tenant_id", "id");
+
+-- CreateIndex
+CREATE INDEX "bulk_changes_state_idx" ON "bulk_changes"("state");
+
+-- CreateIndex
 CREATE INDEX "bounce_mailboxes_tenant_id_account_id_idx" ON "bounce_mailboxes"("tenant_id", "account_id");
 
 -- CreateIndex
@@ -699,6 +734,12 @@ ALTER TABLE "messages" ADD CONSTRAINT "messages_tenant_id_fkey" FOREIGN KEY ("te
 
 -- AddForeignKey
 ALTER TABLE "message_contents" ADD CONSTRAINT "message_contents_message_pk_fkey" FOREIGN KEY ("message_pk") REFERENCES "messages"("pk") ON DELETE CASCADE ON UPDATE CASCADE;
+
+-- AddForeignKey
+ALTER TABLE "message_terms" ADD CONSTRAINT "message_terms_message_pk_fkey" FOREIGN KEY ("message_pk") REFERENCES "messages"("pk") ON DELETE CASCADE ON UPDATE CASCADE;
+
+-- AddForeignKey
+ALTER TABLE "bulk_changes" ADD CONSTRAINT "bulk_changes_tenant_id_fkey" FOREIGN KEY ("tenant_id") REFERENCES "tenants"("id") ON DELETE CASCADE ON UPDATE CASCADE;
 
 -- AddForeignKey
 ALTER TABLE "message_attachments" ADD CONSTRAINT "message_attachments_message_pk_fkey" FOREIGN KEY ("message_pk") REFERENCES "messages"("pk") ON DELETE CASCADE ON UPDATE CASCADE;

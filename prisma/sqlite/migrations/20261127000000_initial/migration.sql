@@ -226,6 +226,32 @@ CREATE TABLE "message_contents" (
 );
 
 -- CreateTable
+CREATE TABLE "message_terms" (
+    "message_pk" TEXT NOT NULL,
+    "term" BIGINT NOT NULL,
+
+    PRIMARY KEY ("message_pk", "term"),
+    CONSTRAINT "message_terms_message_pk_fkey" FOREIGN KEY ("message_pk") REFERENCES "messages" ("pk") ON DELETE CASCADE ON UPDATE CASCADE
+) WITHOUT ROWID;
+
+-- CreateTable
+CREATE TABLE "bulk_changes" (
+    "id" TEXT NOT NULL PRIMARY KEY,
+    "tenant_id" TEXT NOT NULL,
+    "action" TEXT NOT NULL,
+    "priority" INTEGER,
+    "selection" TEXT NOT NULL,
+    "state" TEXT NOT NULL DEFAULT 'running',
+    "cursor" TEXT NOT NULL DEFAULT '',
+    "examined" INTEGER NOT NULL DEFAULT 0,
+    "changed" INTEGER NOT NULL DEFAULT 0,
+    "error" TEXT,
+    "created_at" BIGINT NOT NULL,
+    "finished_at" BIGINT,
+    CONSTRAINT "bulk_changes_tenant_id_fkey" FOREIGN KEY ("tenant_id") REFERENCES "tenants" ("id") ON DELETE CASCADE ON UPDATE CASCADE
+);
+
+-- CreateTable
 CREATE TABLE "message_attachments" (
     "message_pk" TEXT NOT NULL,
     "n" INTEGER NOT NULL,
@@ -554,6 +580,15 @@ CREATE TABLE "history_progress" (
     "up_to" BIGINT NOT NULL,
     "run" TEXT NOT NULL
 );
+
+-- CreateIndex
+CREATE INDEX "message_terms_term_message_pk_idx" ON "message_terms"("term", "message_pk");
+
+-- CreateIndex
+CREATE INDEX "bulk_changes_tenant_id_id_idx" ON "bulk_changes"("tenant_id", "id");
+
+-- CreateIndex
+CREATE INDEX "bulk_changes_state_idx" ON "bulk_changes"("state");
 
 -- CreateIndex
 CREATE INDEX "bounce_mailboxes_tenant_id_account_id_idx" ON "bounce_mailboxes"("tenant_id", "account_id");
