@@ -15,6 +15,8 @@ import { logCommands } from './middleware/log-commands.js';
 import { addDocsRoutes } from './openapi/docs-page.js';
 import { addAccountRoutes } from './routes/accounts.js';
 import { addAddMessagesRoute } from './routes/add-messages.js';
+import { addBulkChangeRoutes } from './routes/bulk/bulk-changes.js';
+import { addBulkCommandRoutes } from './routes/bulk/bulk-commands.js';
 import { addCommandLogRoutes } from './routes/command-log.js';
 import { addExplainRoute } from './routes/diagnosis/explain.js';
 import { addTraceRoute } from './routes/diagnosis/trace.js';
@@ -76,6 +78,8 @@ export function buildApi(ctx: ApiContext, failures = openFailureLimit(ctx)): Ope
   addListMessagesRoute(app, ctx);
   addMessageRoutes(app, ctx);
   addRevokeLinksRoute(app, ctx);
+  addBulkCommandRoutes(app, ctx);
+  addBulkChangeRoutes(app, ctx);
   addEventRoutes(app, ctx);
   addBounceRoutes(app, ctx);
   addSuppressionRoutes(app, ctx);

@@ -14,6 +14,7 @@ import { releaseClaims } from '../store/messages/release-dead-claims.js';
 import { postponeByAge, takeDueForSweep } from '../store/schedule/due-for-sweep.js';
 import type { OpenMessage } from '../store/schedule/open-message.js';
 import { sweepSoon } from '../store/schedule/sweep-schedule.js';
+import { goOnChanging } from './change-in-bulk.js';
 import { endTooOld } from './end-too-old.js';
 import { goOnRemoving } from './remove-deleted.js';
 import { queueActivated } from './requeue-activated.js';
@@ -63,6 +64,7 @@ export async function sweep(ctx: SweepNeeds): Promise<SweepCounts> {
   await pruneSendLog(ctx);
   await prune(ctx);
   await goOnRemoving(ctx);
+  await goOnChanging(ctx);
   const reports = await enqueueOwedReports(ctx);
   await endTakeover(ctx, takeover);
   return { released: takeover.released, queued, reports };

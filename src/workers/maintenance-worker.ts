@@ -1,11 +1,13 @@
-// The BullMQ workers of the recurring jobs: the sweep, due calls, the history, and retention.
+// The BullMQ workers of the recurring jobs: the sweep, due calls, the history, changes of many messages, and retention.
 import { Worker } from 'bullmq';
 import type { InFlight } from '../concurrency/in-flight.js';
+import { runBulkChanges } from '../maintenance/change-in-bulk.js';
 import { callsJob, enqueueCalls } from '../maintenance/due-calls.js';
 import { historyJob, writeHistory } from '../maintenance/history.js';
 import { runRemoval } from '../maintenance/remove-deleted.js';
 import { runRetention } from '../maintenance/retention.js';
 import { sweep, sweepNow, sweepTenant } from '../maintenance/sweep.js';
+import { bulkJob } from '../queue/bulk-jobs.js';
 import { retentionQueueName, sweepQueueName } from '../queue/queues.js';
 import { removalJob, removeLeftovers } from '../queue/remove-leftovers.js';
 import { runNowJob } from '../queue/run-now.js';
@@ -20,6 +22,7 @@ export function openMaintenanceWorker(ctx: WorkersContext, inFlight: InFlight): 
   const stopping = new AbortController();
   const sweeper = open(ctx, sweepQueueName, 'the sweep', (job) => {
     if (job.name === removalJob) return runRemoval(ctx, stopping.signal);
+    if (job.name === bulkJob) return runBulkChanges(ctx, stopping.signal);
     if (job.name === callsJob) return enqueueCalls(ctx);
     if (job.name === historyJob) return writeHistory(ctx, stopping.signal);
     if (job.name !== runNowJob) return sweep(ctx);

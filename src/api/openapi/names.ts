@@ -20,6 +20,10 @@ const tagOfSegment: Record<string, Tag> = {
   'commands/add-messages': 'Messages',
   'commands/delete-messages': 'Messages',
   'commands/cleanup-messages': 'Messages',
+  'commands/retry-messages': 'Messages',
+  'commands/cancel-messages': 'Messages',
+  'commands/prioritize-messages': 'Messages',
+  'bulk-changes': 'Messages',
   'commands/forget': 'Messages',
   'commands/replay-reports': 'Messages',
   'commands/revoke-links': 'Messages',
@@ -47,9 +51,15 @@ const ids: Record<string, z.ZodType> = {
   messages: z.string().max(255).describe('Id of the message, as its tenant chose it.'),
   account: z.string().max(255).describe('Id of the account, unique within its tenant.'),
   tenant: z.string().max(64).describe('Id of the tenant.'),
+  'bulk-changes': z.string().max(64).describe('Id of the change, as the call that began it was answered.'),
 };
 /** Real ids instead of placeholders, so that calls can be tried out on the docs page. */
-const examples: Record<string, string> = { messages: 'order-1', account: 'main', tenant: 'shop' };
+const examples: Record<string, string> = {
+  messages: 'order-1',
+  account: 'main',
+  tenant: 'shop',
+  'bulk-changes': '6a1f4c1e',
+};
 
 const downloadIds = z.object({
   token: z.string().describe('As it stands in the link.'),

@@ -1,5 +1,5 @@
-// Deletes old idempotency keys, logged commands, refusals, history, ended sessions and the connections of processes that have
-// ended, in statements so small that no other write waits long.
+// Deletes old idempotency keys, logged commands, refusals, history, ended sessions, ended changes of many messages, and the
+// connections of processes that have ended, in statements so small that no other write waits long.
 
 import type { Needs } from '../context.js';
 import { type Sql, sql } from '../db/sql.js';
@@ -11,6 +11,8 @@ const rowsAtOnce = 1000;
 const encounterMs = 3_600_000;
 /** How long the history has steps of a minute: the day that is shown, and the rest of the first step of it. */
 const minutesKeptMs = 86_400_000 + 600_000;
+/** How long a change of many messages is shown after its end. */
+const bulkChangesMs = 7 * 86_400_000;
 /** The most statements for each table. The next sweep deletes the rows that are left. */
 const statementsAtMost = 20;
 
@@ -35,6 +37,12 @@ export async function prune(ctx: Needs<'db' | 'clock' | 'config'>): Promise<numb
     time: sql`expires_at`,
     before: now,
   });
+  const bulkChanges = await deleteBefore(ctx, {
+    table: sql`bulk_changes`,
+    key: sql`id`,
+    time: sql`finished_at`,
+    before: now - bulkChangesMs,
+  });
   const encounters = await deleteBefore(ctx, {
     table: sql`encounters`,
     key: sql`id`,
@@ -46,7 +54,7 @@ export async function prune(ctx: Needs<'db' | 'clock' | 'config'>): Promise<numb
     count: run(sql`DELETE FROM connection_shares
       WHERE NOT EXISTS (SELECT 1 FROM processes p WHERE p.id = connection_shares.process_id)`),
   });
-  return keys + commands + sessions + encounters + history + shares.count;
+  return keys + commands + sessions + bulkChanges + encounters + history + shares.count;
 }
 
 /** By their times, of which the rows of all tenants share one. Minutes are kept for a day at most. */

@@ -585,10 +585,13 @@ CREATE TABLE "history_progress" (
 CREATE INDEX "message_terms_term_message_pk_idx" ON "message_terms"("term", "message_pk");
 
 -- CreateIndex
-CREATE INDEX "bulk_changes_tenant_id_id_idx" ON "bulk_changes"("tenant_id", "id");
+CREATE INDEX "bulk_changes_tenant_id_created_at_idx" ON "bulk_changes"("tenant_id", "created_at");
 
 -- CreateIndex
 CREATE INDEX "bulk_changes_state_idx" ON "bulk_changes"("state");
+
+-- CreateIndex
+CREATE INDEX "bulk_changes_finished_at_idx" ON "bulk_changes"("finished_at");
 
 -- CreateIndex
 CREATE INDEX "bounce_mailboxes_tenant_id_account_id_idx" ON "bounce_mailboxes"("tenant_id", "account_id");
