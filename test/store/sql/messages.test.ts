@@ -1,5 +1,6 @@
 // The bulk statements on messages, as each database is given them: written down in ./messages for reviewers.
 import { expect, test } from 'vitest';
+import { changeMessages } from '../../../src/store/bulk/change-messages.js';
 import { findBlockers } from '../../../src/store/messages/blockers.js';
 import { claimMessages } from '../../../src/store/messages/claim.js';
 import { cleanUpMessages } from '../../../src/store/messages/clean-up.js';
@@ -26,6 +27,9 @@ test.each<[name: string, work: (ctx: StoreContext) => Promise<unknown>, answers?
     ['blockers', (ctx) => findBlockers(ctx, [{ ...claim, rank: 1 }])],
     ['insert', (ctx) => insertMessages(ctx, [{ messages: [message(ctx)] }])],
     ['insert-keyed', (ctx) => insertMessages(ctx, [{ messages: [message(ctx)], keyed }])],
+    ['insert-with-terms', (ctx) => insertMessages(ctx, [{ messages: [{ ...message(ctx), terms: [1, 2] }] }])],
+    ['retry', (ctx) => changeMessages(ctx, { action: 'retry', priority: null }, [pk])],
+    ['prioritize', (ctx) => changeMessages(ctx, { action: 'prioritize', priority: 1 }, [pk])],
     ['mark-handed-over', (ctx) => markHandedOver(ctx, [{ pk, attempt: 1 }])],
     [
       'record-results',
