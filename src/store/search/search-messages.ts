@@ -46,8 +46,8 @@ export async function searchMessages(
   const { found } = await ctx.db.queries({
     plan,
     found: rows<Entry>(sql`
-      SELECT p.pk AS pk, ${messageBytes(sql`p.pk`, filter.includeHistory ?? false)} AS bytes
-      FROM (${candidates}) AS p JOIN messages m ON m.pk = p.pk
+      SELECT p.pk AS pk, ${messageBytes(pk, filter.includeHistory ?? false)} AS bytes
+      FROM (${candidates}) AS p JOIN messages m ON m.pk = ${pk}
       WHERE ${join(conditionsOf(tenantId, filter, numbers), ' AND ')}
       ORDER BY p.pk DESC LIMIT ${filter.limit + 1}`),
   });
@@ -56,6 +56,9 @@ export async function searchMessages(
   const nextCursor = count < found.length ? pks.at(-1) : await lastExamined(ctx, candidates);
   return { pks, nextCursor, bytes };
 }
+
+/** The pk of a candidate, which may have the collation of an index for lists, as the primary key has it. */
+const pk = sql`p.pk ${onPostgres(sql`COLLATE "default"`)}`;
 
 /** PostgreSQL expects other numbers of rows than there are, and would read whole tables. */
 const plan = run(

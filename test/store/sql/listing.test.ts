@@ -4,6 +4,7 @@ import { countPending } from '../../../src/store/listing/count-pending.js';
 import { findMessage, listMessages } from '../../../src/store/listing/list.js';
 import { readPage } from '../../../src/store/listing/page.js';
 import { countAhead, msBetweenSends } from '../../../src/store/listing/position.js';
+import { searchMessages } from '../../../src/store/search/search-messages.js';
 import type { StoreContext } from '../../support/stage/open-store.js';
 import { recordSql } from '../../support/stage/record-sql.js';
 
@@ -31,6 +32,12 @@ test.each<[name: string, work: (ctx: StoreContext) => Promise<unknown>, answers?
       (ctx) => listMessages(ctx, 'shop', { ...all, includeHistory: true }),
       { entries: [{ pk: 'pk-1', bytes: 100 }] },
     ],
+    [
+      'search-words',
+      (ctx) => searchMessages(ctx, 'shop', { ...all, search: 'invoice 17' }),
+      { query: [{ i: 0 }, { i: 1 }] },
+    ],
+    ['search-error', (ctx) => searchMessages(ctx, 'shop', { ...all, error: '550', batchCode: 'batch-1' })],
     ['message', (ctx) => findMessage(ctx, 'shop', 'id-1')],
     ['count-pending', (ctx) => countPending(ctx, 'shop', 'batch-1')],
     ['count-ahead', (ctx) => countAhead(ctx, message)],

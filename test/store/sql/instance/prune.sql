@@ -39,6 +39,19 @@ WHERE hash IN (
 
 -- count, both databases (SQLite writes ? for each parameter)
 DELETE
+FROM bulk_changes
+WHERE id IN (
+  SELECT id
+  FROM bulk_changes
+  WHERE finished_at <= $1::bigint
+  ORDER BY finished_at
+  LIMIT $2::bigint
+);
+-- $1: 1766620800000
+-- $2: 1000
+
+-- count, both databases (SQLite writes ? for each parameter)
+DELETE
 FROM encounters
 WHERE id IN (
   SELECT id

@@ -25,7 +25,7 @@ FROM (
   AND pk > ?
   AND batch_code = ?
   AND account_id = ?
-  ORDER BY pk
+  ORDER BY pk ASC
   LIMIT ?
 ) AS p;
 
@@ -51,7 +51,7 @@ FROM (
   AND pk COLLATE "POSIX" > $3
   AND batch_code = $4
   AND account_id = $5
-  ORDER BY pk
+  ORDER BY pk ASC
   LIMIT $6::bigint
 ) AS p;
 -- $1: 'shop'

@@ -55,7 +55,7 @@ FROM (
   WHERE tenant_id = ?
   AND status = ?
   AND pk > ?
-  ORDER BY pk
+  ORDER BY pk ASC
   LIMIT ?
 ) AS p;
 
@@ -88,7 +88,7 @@ FROM (
     WHERE tenant_id = $1
     AND status = $2
     AND pk COLLATE "C" > $3
-    ORDER BY pk
+    ORDER BY pk ASC
     LIMIT $4::bigint
   )
   UNION ALL (
@@ -97,7 +97,7 @@ FROM (
     WHERE tenant_id = $5
     AND status = $6
     AND pk COLLATE "C" > $7
-    ORDER BY pk
+    ORDER BY pk ASC
     LIMIT $8::bigint
   )
   UNION ALL (
@@ -106,7 +106,7 @@ FROM (
     WHERE tenant_id = $9
     AND status = $10
     AND pk COLLATE "C" > $11
-    ORDER BY pk
+    ORDER BY pk ASC
     LIMIT $12::bigint
   )
   UNION ALL (
@@ -115,7 +115,7 @@ FROM (
     WHERE tenant_id = $13
     AND status = $14
     AND pk COLLATE "C" > $15
-    ORDER BY pk
+    ORDER BY pk ASC
     LIMIT $16::bigint
   )
   UNION ALL (
@@ -124,10 +124,10 @@ FROM (
     WHERE tenant_id = $17
     AND status = $18
     AND pk COLLATE "C" > $19
-    ORDER BY pk
+    ORDER BY pk ASC
     LIMIT $20::bigint
   )
-  ORDER BY pk
+  ORDER BY pk ASC
   LIMIT $21::bigint
 ) AS p;
 -- $1: 'shop'

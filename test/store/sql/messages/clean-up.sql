@@ -23,7 +23,7 @@ FROM (
   WHERE tenant_id = ?
   AND status = ?
   AND pk > ?
-  ORDER BY pk
+  ORDER BY pk ASC
   LIMIT ?
 ) AS p;
 
@@ -47,7 +47,7 @@ FROM (
   WHERE tenant_id = $1
   AND status = $2
   AND pk COLLATE "C" > $3
-  ORDER BY pk
+  ORDER BY pk ASC
   LIMIT $4::bigint
 ) AS p;
 -- $1: 'shop'
@@ -206,7 +206,7 @@ FROM (
   WHERE tenant_id = ?
   AND status = ?
   AND pk > ?
-  ORDER BY pk
+  ORDER BY pk ASC
   LIMIT ?
 ) AS p;
 
@@ -230,7 +230,7 @@ FROM (
   WHERE tenant_id = $1
   AND status = $2
   AND pk COLLATE "C" > $3
-  ORDER BY pk
+  ORDER BY pk ASC
   LIMIT $4::bigint
 ) AS p;
 -- $1: 'shop'
