@@ -34,6 +34,7 @@ import { registerProcess, removeProcess, sendHeartbeat } from './store/instance/
 import { isInstalled, makeAdminToken, openInstance } from './store/instance/instance.js';
 import { openSendClock } from './store/limits/send-clock.js';
 import { accountScopeOf } from './store/limits/send-log.js';
+import { testModeHolds } from './store/schedule/test-mode.js';
 import { isActive, schedulerStopped, setActive } from './store/tenants/suspend.js';
 import { openTokenUse } from './store/tenants/token-use.js';
 import { version } from './version.js';
@@ -142,6 +143,7 @@ async function joinInstance(base: Base): Promise<Pick<Booted, 'newAdminToken'> &
   // GMP_START_ACTIVE counts for the first process alone, because an operator may have suspended sending since.
   if ((await isActive(base)) !== startActive && (await isAlone(base))) await setActive(base, startActive);
   if (!(await isActive(base))) base.log.warn({ event: 'scheduler.stopped' }, schedulerStopped);
+  if (base.config.testMode) base.log.warn({ event: 'scheduler.test_mode' }, testModeHolds);
   return { instanceId, newAdminToken };
 }
 

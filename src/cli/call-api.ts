@@ -24,7 +24,7 @@ const timeoutMs = 30_000;
 /** @returns a function that calls this service. It throws Fault `bad_request`, or `not_found` for a 404. */
 export function openApi(target: ApiTarget & { instance?: string }): CallApi {
   return async <T>(method: Method, path: string, { query = {}, body }: CallOptions = {}) => {
-    const url = new URL(target.url + path);
+    const url = addressOf(target.url, path);
     for (const [name, value] of Object.entries(query)) {
       if (value !== undefined) url.searchParams.set(name, String(value));
     }
@@ -47,6 +47,14 @@ export function openApi(target: ApiTarget & { instance?: string }): CallApi {
     if (response.ok) return answer as T;
     throw new Fault(response.status === 404 ? 'not_found' : 'bad_request', refusalIn(answer));
   };
+}
+
+function addressOf(base: string, path: string): URL {
+  if (/^https?:\/\//i.test(base) && URL.canParse(base + path)) return new URL(base + path);
+  throw new Fault(
+    'bad_settings',
+    `${base} is not the address of a service, such as http://127.0.0.1:8000 (--url, MAIL_PROXY_URL)`,
+  );
 }
 
 /** Whether there is something under this path. @throws every Fault but `not_found` */

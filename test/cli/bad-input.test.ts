@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { runCli } from '../support/cli/run-cli.js';
+import { runHere } from '../support/cli/run-here.js';
 import { tempFolder } from '../support/programs/temp-folder.js';
 
 const folder = await tempFolder('bad-input');
@@ -43,3 +44,15 @@ test('damaged settings, a missing token and a damaged address are one sentence e
     expect(stderr.trim().split('\n')).toHaveLength(1);
   }
 });
+
+test.each(['127.0.0.1:8000', 'localhost', 'ftp://127.0.0.1', 'http://'])(
+  'an address that is none is one sentence: %s',
+  async (url) => {
+    const { code, stderr } = await runHere(['info', '--url', url, '--token', 't'], {
+      MAIL_PROXY_HOME: folder.path,
+    });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/ is not the address of a service, such as http:.*\n$/);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+  },
+);

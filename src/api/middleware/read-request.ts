@@ -16,6 +16,12 @@ export function fitBody<T>(given: unknown, schema: z.ZodType<T>): T {
 /** @throws Misfit */
 export function readQuery<T>(c: HttpContext, schema: z.ZodType<T>): T {
   const given = c.req.query();
+  const twice = Object.entries(c.req.queries()).filter(([, values]) => new Set(values).size > 1);
+  // Of two tenants, the wrong one would be stopped.
+  if (twice.length > 0) {
+    const msg = 'is given more than once, with different values';
+    throw new Misfit(twice.map(([name]) => ({ loc: ['query', name], msg, type: 'value_error' })));
+  }
   const parsed = schema.safeParse(given);
   if (!parsed.success) throw Misfit.from('query', parsed.error, given, schema);
   return parsed.data;

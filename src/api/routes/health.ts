@@ -2,6 +2,7 @@
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import { reasonOf } from '../../errors.js';
 import { countPending } from '../../store/listing/count-pending.js';
+import { testModeHolds } from '../../store/schedule/test-mode.js';
 import { isActive, schedulerStopped } from '../../store/tenants/suspend.js';
 import { version } from '../../version.js';
 import type { ApiContext, Needs } from '../context.js';
@@ -19,7 +20,9 @@ const readiness = z.object({
   database: stateField('the database'),
   redis: stateField('Redis'),
   schema: stateField('the tables in the database'),
-  scheduler: z.string().describe('`ok`, or that all sending is stopped; the service is ready all the same.'),
+  scheduler: z
+    .string()
+    .describe('`ok`, or that all sending is stopped or in test mode; the service is ready all the same.'),
 });
 
 /** Shared with the listener, which answers /health before the routes exist. */
@@ -27,7 +30,7 @@ export function healthAnswer(): { status: 'ok'; ok: true; version: string } {
   return { status: 'ok', ok: true, version };
 }
 
-type HealthNeeds = Needs<'db' | 'redis' | 'redisWatch' | 'clock'>;
+type HealthNeeds = Needs<'config' | 'db' | 'redis' | 'redisWatch' | 'clock'>;
 
 /**
  * Liveness and readiness for orchestrators, open to everyone and without any secret. `/health` asks nothing else, so that
@@ -76,7 +79,7 @@ function addReadinessRoute(app: OpenAPIHono<ApiEnv>, ctx: HealthNeeds): void {
     },
     async () => {
       const within = (probe: Promise<unknown>) => stateOf(probe, ctx.clock.sleep(probeTimeoutMs));
-      let scheduler = 'ok';
+      let scheduler = ctx.config.testMode ? testModeHolds : 'ok';
       const readScheduler = async () => {
         if (!(await isActive(ctx))) scheduler = schedulerStopped;
       };

@@ -7,6 +7,10 @@ import { empty, type Sql, sql } from '../db/sql.js';
 /** The time of the last run-now, in milliseconds since the epoch. In memory, because test mode is for a single process. */
 const lastRun = perDatabase((_ctx: Needs<'db'>) => ({ at: 0 }));
 
+/** What a start, `/ready` and `explain` say of it. */
+export const testModeHolds =
+  'Test mode (GMP_TEST_MODE) waits for POST /commands/run-now before anything is sent';
+
 /** Lets the messages leave that are due now. Without test mode, this changes nothing. */
 export function releaseDue(ctx: Needs<'db' | 'clock'>): void {
   lastRun(ctx).at = ctx.clock.now();

@@ -22,6 +22,7 @@ test.each([
   ['suspend', { tenant: 'shop' }, ['body', 'tenant'], 'extra_forbidden'],
   ['suspend', { all: true, tenant_id: 'shop' }, ['body', 'all'], 'value_error'],
   ['suspend?all=true&batch_code=may', undefined, ['query', 'all'], 'value_error'],
+  ['suspend?tenant_id=shop&tenant_id=other', undefined, ['query', 'tenant_id'], 'value_error'],
   ['suspend?tenant_id=shop', { tenant_id: 'other' }, ['body', 'tenant_id'], 'value_error'],
   ['suspend?tenant_id=shop&batch_code=', undefined, ['query', 'batch_code'], 'string_too_short'],
   ['suspend', { tenant_id: 'shop', batch_code: '' }, ['body', 'batch_code'], 'string_too_short'],

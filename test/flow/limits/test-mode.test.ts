@@ -11,6 +11,8 @@ test.each(['1', 'true'])('GMP_TEST_MODE=%s', async (testMode) => {
   const tenant = await addTenant(service, 'acme', { server: sink });
   const explained = async (id: string) =>
     JSON.stringify((await service.api('GET', `/messages/${id}/explain?tenant_id=acme`)).body);
+  const ready = await service.api('GET', '/ready');
+  expect(ready.body).toMatchObject({ ok: true, scheduler: expect.stringContaining('GMP_TEST_MODE') });
   const runNow = () => service.api('POST', '/commands/run-now');
 
   await tenant.handIn(service, [mail('first')]);
