@@ -32,6 +32,7 @@ import { addRotateSecretsRoute } from './routes/rotate-secrets.js';
 import { addSchedulerRoutes } from './routes/scheduler-commands.js';
 import { addAccountStateRoutes } from './routes/state/account-states.js';
 import { addAttentionRoute } from './routes/state/attention.js';
+import { addCloseBreakerRoute } from './routes/state/close-breaker.js';
 import { addHistoryRoute } from './routes/state/history.js';
 import { addSyncStatusRoute } from './routes/sync-status.js';
 import { addTenantKeyRoutes } from './routes/tenant-keys.js';
@@ -75,6 +76,7 @@ export function buildApi(ctx: ApiContext, failures = openFailureLimit(ctx)): Ope
   addAccountStateRoutes(app, ctx);
   addAttentionRoute(app, ctx);
   addHistoryRoute(app, ctx);
+  addCloseBreakerRoute(app, ctx);
   addListMessagesRoute(app, ctx);
   addMessageRoutes(app, ctx);
   addRevokeLinksRoute(app, ctx);

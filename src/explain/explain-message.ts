@@ -118,6 +118,7 @@ function reasonsOf(ctx: ExplainNeeds, message: WaitingMessage, by: Blockers): Re
       instance: 'all sending is suspended',
       inactive: 'the tenant is not active; the admin can set its `active`',
       tenant: 'the tenant is suspended',
+      account: 'its account is suspended',
       batch: 'its batch is suspended',
       test: 'test mode (GMP_TEST_MODE) waits for POST /commands/run-now',
     }[by.suspended];

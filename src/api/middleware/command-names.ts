@@ -12,6 +12,7 @@ const names: Record<string, string> = {
   'POST /commands/forget': 'forgetAddresses',
   'POST /commands/suspend': 'suspend',
   'POST /commands/activate': 'activate',
+  'POST /commands/close-breaker': 'closeBreaker',
   'POST /commands/run-now': 'runNow',
   'POST /commands/replay-reports': 'replayReports',
   'POST /commands/revoke-links': 'revokeLinks',

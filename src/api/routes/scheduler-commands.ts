@@ -8,10 +8,12 @@ import { countPending } from '../../store/listing/count-pending.js';
 import { releaseDue } from '../../store/schedule/test-mode.js';
 import {
   activate,
+  activateAccount,
   allBatches,
   schedulerStopped,
   setActive,
   suspend,
+  suspendAccount,
   suspendedBatches,
 } from '../../store/tenants/suspend.js';
 import { askRedis, tellRedis } from '../ask-redis.js';
@@ -24,6 +26,7 @@ import { suspensionBody, suspensionQuery, suspensionTarget } from '../schemas/su
 const suspension = ok.extend({
   tenant_id: z.string().optional().describe('Whose messages.'),
   batch_code: z.string().optional().describe('The batch that was named.'),
+  account_id: z.string().optional().describe('The account that was named.'),
   suspended_batches: z
     .array(z.string())
     .optional()
@@ -31,7 +34,7 @@ const suspension = ok.extend({
   pending_messages: z
     .int()
     .optional()
-    .describe('Messages of the tenant, or of the batch, that are neither sent nor given up.'),
+    .describe('Messages of the tenant, or of the batch or account, that are neither sent nor given up.'),
   active: z.boolean().optional().describe('Without a tenant: whether anything is sent at all.'),
 });
 
@@ -79,10 +82,10 @@ function addSuspendRoute(app: OpenAPIHono<ApiEnv>, ctx: ApiContext): void {
     {
       method: 'post',
       path: '/commands/suspend',
-      audit: { keeps: ['tenant_id', 'batch_code', 'all'] },
+      audit: { keeps: ['tenant_id', 'batch_code', 'account_id', 'all'] },
       operationId: 'suspend',
       summary:
-        "Stop sending a tenant's messages, or those of one batch; as admin with `all=true`, everything",
+        "Stop sending a tenant's messages, or those of one batch or account; as admin with `all=true`, everything",
       description:
         'Once this is answered no message that it is about begins to be sent, in any process; one that is being handed ' +
         'over at this moment still arrives. Messages keep their place and are accepted as before.',
@@ -94,7 +97,11 @@ function addSuspendRoute(app: OpenAPIHono<ApiEnv>, ctx: ApiContext): void {
         body: { tenant_id: 'shop' },
         answer: { ok: true, tenant_id: 'shop', suspended_batches: ['*'], pending_messages: 17 },
       },
-      refusals: { 400: 'There is no such tenant.', 403: '`all` with the token of a tenant.' },
+      refusals: {
+        400: 'There is no such tenant.',
+        403: '`all` with the token of a tenant.',
+        404: 'The tenant has no account of this id.',
+      },
     },
     async ({ query, body, caller }) => {
       const target = suspensionTarget(caller, query, body);
@@ -103,11 +110,12 @@ function addSuspendRoute(app: OpenAPIHono<ApiEnv>, ctx: ApiContext): void {
         ctx.log.warn({ event: 'scheduler.stopped' }, schedulerStopped);
         return { ok: true, active: false };
       }
-      const { tenantId, batchCode: batch_code } = target;
+      const { tenantId, batchCode, accountId } = target;
       if ((await suspendedBatches(ctx, tenantId)) === undefined)
         throw new Fault('bad_request', 'tenant not found');
-      await suspend(ctx, tenantId, batch_code ?? allBatches);
-      return stateOf(ctx, tenantId, batch_code);
+      if (accountId === undefined) await suspend(ctx, tenantId, batchCode ?? allBatches);
+      else if (!(await suspendAccount(ctx, tenantId, accountId))) throw noAccount();
+      return stateOf(ctx, target);
     },
   );
 }
@@ -118,10 +126,11 @@ function addActivateRoute(app: OpenAPIHono<ApiEnv>, ctx: ApiContext): void {
     {
       method: 'post',
       path: '/commands/activate',
-      audit: { keeps: ['tenant_id', 'batch_code', 'all'] },
+      audit: { keeps: ['tenant_id', 'batch_code', 'account_id', 'all'] },
       operationId: 'activate',
       summary: 'Undo /commands/suspend',
-      description: 'What has come due meanwhile is sent at once.',
+      description:
+        'What has come due meanwhile is sent at once. Activating a tenant activates its batches, and no account that is suspended by itself.',
       query: suspensionQuery,
       body: suspensionBody,
       bodyIsOptional: true,
@@ -133,6 +142,7 @@ function addActivateRoute(app: OpenAPIHono<ApiEnv>, ctx: ApiContext): void {
       refusals: {
         400: 'There is no such tenant, or one batch was named while all are stopped.',
         403: '`all` with the token of a tenant.',
+        404: 'The tenant has no account of this id.',
       },
     },
     async ({ query, body, caller }) => {
@@ -143,29 +153,38 @@ function addActivateRoute(app: OpenAPIHono<ApiEnv>, ctx: ApiContext): void {
         await tellRedis(ctx, () => runNow(ctx));
         return { ok: true, active: true };
       }
-      const { tenantId, batchCode: batch_code } = target;
+      const { tenantId, batchCode, accountId } = target;
       // Activating one batch while all are suspended would be answered `ok` and send nothing, so it is refused.
       const stopped = await suspendedBatches(ctx, tenantId);
-      if (stopped === undefined || (batch_code !== undefined && stopped.includes(allBatches))) {
+      if (stopped === undefined || (batchCode !== undefined && stopped.includes(allBatches))) {
         throw new Fault(
           'bad_request',
           'tenant not found or cannot activate single batch from full suspension',
         );
       }
-      await activate(ctx, tenantId, batch_code ?? allBatches);
+      if (accountId === undefined) await activate(ctx, tenantId, batchCode ?? allBatches);
+      else if (!(await activateAccount(ctx, tenantId, accountId))) throw noAccount();
       await tellRedis(ctx, () => runNow(ctx, tenantId));
-      return stateOf(ctx, tenantId, batch_code);
+      return stateOf(ctx, target);
     },
   );
 }
 
+function noAccount(): Fault {
+  return new Fault('not_found', 'account not found or not owned by tenant');
+}
+
 /** Reads the state again, because another call may have changed it meanwhile. */
-async function stateOf(ctx: ApiContext, tenantId: string, batchCode: string | undefined) {
+async function stateOf(
+  ctx: ApiContext,
+  { tenantId, ...part }: Exclude<ReturnType<typeof suspensionTarget>, 'everything'>,
+) {
   return {
     ok: true as const,
     tenant_id: tenantId,
-    ...(batchCode !== undefined && { batch_code: batchCode }),
+    ...(part.batchCode !== undefined && { batch_code: part.batchCode }),
+    ...(part.accountId !== undefined && { account_id: part.accountId }),
     suspended_batches: (await suspendedBatches(ctx, tenantId)) ?? [],
-    pending_messages: await countPending(ctx, tenantId, batchCode),
+    pending_messages: await countPending(ctx, tenantId, part),
   };
 }

@@ -2,7 +2,8 @@
 import { SwitchSending } from '../switch-sending.js';
 
 export default class Activate extends SwitchSending {
-  static override summary = 'Go on sending for a tenant, one of its batches, or the whole instance';
+  static override summary =
+    'Go on sending for a tenant, one of its batches or accounts, or the whole instance';
 
   static override examples = [
     '<%= config.bin %> activate --tenant shop --batch december',

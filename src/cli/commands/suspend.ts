@@ -2,7 +2,8 @@
 import { SwitchSending } from '../switch-sending.js';
 
 export default class Suspend extends SwitchSending {
-  static override summary = 'Stop sending for a tenant, one of its batches, or the whole instance';
+  static override summary =
+    'Stop sending for a tenant, one of its batches or accounts, or the whole instance';
 
   static override examples = [
     '<%= config.bin %> suspend --tenant shop --batch december',

@@ -33,7 +33,7 @@ export interface AccountState extends Owner {
   windows: WindowState[];
   /** Undefined: closed, and the server took the last mail. */
   breaker: BreakerState | undefined;
-  suspended: 'instance' | 'inactive' | 'tenant' | undefined;
+  suspended: 'instance' | 'inactive' | 'tenant' | 'account' | undefined;
   /** Sends in flight, of all processes. */
   sending: number;
   /** At most so many at once, as the account says or its server was seen to take; undefined: no bound is known. */
@@ -77,7 +77,8 @@ function toState(row: StateRow, now: number) {
 function suspendedIn(row: StateRow): AccountState['suspended'] {
   if (Number(row.all_stopped)) return 'instance';
   if (!Number(row.tenant_active)) return 'inactive';
-  return Number(row.tenant_stopped) ? 'tenant' : undefined;
+  if (Number(row.tenant_stopped)) return 'tenant';
+  return row.account_stopped === null ? undefined : 'account';
 }
 
 function breakerIn(row: StateRow, now: number): BreakerState | undefined {

@@ -53,7 +53,8 @@ function conditionOf(ctx: ListNeeds, only: Condition): Sql {
     case 'suspended':
       return sql`EXISTS (SELECT 1 FROM instance i WHERE i.active = false)
         OR EXISTS (SELECT 1 FROM tenants t WHERE t.id = j.tenant AND t.active = false)
-        OR EXISTS (SELECT 1 FROM suspensions s WHERE s.tenant_id = j.tenant AND s.batch_code = ${allBatches})`;
+        OR EXISTS (SELECT 1 FROM suspensions s WHERE s.tenant_id = j.tenant AND s.batch_code = ${allBatches})
+        OR EXISTS (SELECT 1 FROM accounts a WHERE a.tenant_id = j.tenant AND a.id = j.account AND a.suspended_at IS NOT NULL)`;
     case 'breaker': {
       const revision = sql`COALESCE(j.revision, ${instanceRevision(ctx)})`;
       return sql`EXISTS (SELECT 1 FROM breakers b WHERE ${isBreakerOf(sql`j.tenant`, sql`j.account`, revision)}

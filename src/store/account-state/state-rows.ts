@@ -22,6 +22,7 @@ export interface StateRow extends Record<WindowName, Whole>, Record<`${WindowNam
   all_stopped: Flag;
   tenant_active: Flag;
   tenant_stopped: Flag;
+  account_stopped: Whole | null;
   open_until: bigint | null;
   reason: string | null;
   smtp_code: number | null;
@@ -71,7 +72,7 @@ async function read(ctx: RowNeeds, owners: Owner[], isOfAccount: Sql): Promise<S
     SELECT j.tenant, j.account, ${join(windows.map(({ name }) => verbatim(`j.${name}`)))},
       EXISTS (SELECT 1 FROM instance i WHERE i.active = false) AS all_stopped, t.active AS tenant_active,
       EXISTS (SELECT 1 FROM suspensions s WHERE s.tenant_id = j.tenant AND s.batch_code = ${allBatches}) AS tenant_stopped,
-      b.open_until, b.reason, b.smtp_code, b.failures, b.opened_at,
+      a.suspended_at AS account_stopped, b.open_until, b.reason, b.smtp_code, b.failures, b.opened_at,
       a.max_connections, l.connections AS learned_connections,
       ${slotsTaken(accountScope)} AS account_open, ${slotsTaken(tenantScope)} AS tenant_open,
       COALESCE(sa.last_n, 0) AS account_n, COALESCE(st.last_n, 0) AS tenant_n,

@@ -86,16 +86,35 @@ export async function deleteAccount(
   isAdmin = false,
 ): Promise<'done' | 'missing' | 'limited_by_admin'> {
   const where = { tenantId, id, ...(!isAdmin && withoutAdminLimits) };
-  const [deleted] = await ctx.db.writeModels<[{ count: number }]>((models) => [
-    models.account.deleteMany({ where }),
-  ]);
-  if (deleted.count > 0) {
+  const deleted = (await deleteRows(ctx, where, false)) || (await deleteRows(ctx, where, true));
+  if (deleted) {
     await replaceDeletedDefault(ctx, tenantId, id);
     return 'done';
   }
   // An account that is there now was made meanwhile, by another call.
   if (isAdmin) return 'missing';
   return (await ctx.db.read.account.count({ where: { tenantId, id } })) > 0 ? 'limited_by_admin' : 'missing';
+}
+
+/** The messages of a suspended account are parked, and have to be queued to fail. @returns whether it was there */
+async function deleteRows(
+  ctx: Needs<'db'>,
+  where: { tenantId: string; id: string },
+  isSuspended: boolean,
+): Promise<boolean> {
+  const found = { ...where, suspendedAt: isSuspended ? { not: null } : null };
+  if (isSuspended && (await ctx.db.read.account.count({ where: found })) === 0) return false;
+  const { tenantId } = where;
+  const [deleted] = await ctx.db.writeModels<[{ count: number }, ...unknown[]]>((models) => [
+    models.account.deleteMany({ where: found }),
+    ...(isSuspended
+      ? [
+          models.activation.deleteMany({ where: { tenantId, batchCode: null } }),
+          models.activation.create({ data: { id: randomUUID(), tenantId, batchCode: null } }),
+        ]
+      : []),
+  ]);
+  return deleted.count > 0;
 }
 
 function findAccountRow(ctx: Needs<'db'>, tenantId: string, id: string): Promise<Account | null> {

@@ -16,7 +16,7 @@ export interface Blockers {
   status: Status;
   dueAt: number;
   /** `inactive`: its tenant is not active. `test`: test mode waits for run-now. */
-  suspended: 'instance' | 'inactive' | 'tenant' | 'batch' | 'test' | undefined;
+  suspended: 'instance' | 'inactive' | 'tenant' | 'account' | 'batch' | 'test' | undefined;
   /** The open circuit breaker of its account. `until` in milliseconds since the epoch, or `untilChanged`. */
   breaker: { until: number; reason: string; smtpCode: number | undefined } | undefined;
   /** The breaker of its account was open, and another message tries whether the server takes mail again. */
@@ -41,6 +41,7 @@ interface Row extends Record<WindowName, Whole>, Record<DecidingAt, Whole | null
   active: boolean | number;
   tenant_active: boolean | number;
   all_stopped: Whole;
+  account_stopped: Whole | null;
   batch_stopped: Whole;
   open_until: bigint | null;
   breaker_reason: string | null;
@@ -78,6 +79,7 @@ export async function findBlockers(
       (SELECT t.active FROM tenants t WHERE t.id = messages.tenant_id) AS tenant_active,
       ${suspensions(sql`${allBatches}`)} AS all_stopped,
       ${suspensions(sql`messages.batch_code`)} AS batch_stopped,
+      (SELECT a.suspended_at FROM accounts a WHERE a.tenant_id = j.tenant AND a.id = j.account) AS account_stopped,
       ${breaker('b.open_until')} AS open_until, ${breaker('b.reason')} AS breaker_reason,
       ${breaker('b.smtp_code')} AS breaker_code, ${breaker('b.failures')} AS failures,
       (SELECT a.limit_behavior FROM accounts a WHERE a.tenant_id = j.tenant AND a.id = j.account) AS behavior,
@@ -131,6 +133,7 @@ function suspendedIn(row: Row): Blockers['suspended'] {
   if (!Number(row.active)) return 'instance';
   if (!Number(row.tenant_active)) return 'inactive';
   if (Number(row.all_stopped) > 0) return 'tenant';
+  if (row.account_stopped !== null) return 'account';
   return Number(row.batch_stopped) > 0 ? 'batch' : undefined;
 }
 

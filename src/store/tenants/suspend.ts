@@ -1,4 +1,4 @@
-// Suspends and activates the sending of a tenant, of one batch of a tenant, or of everything. What becomes of the
+// Suspends and activates the sending of a tenant, of one batch or account of a tenant, or of everything. What becomes of the
 // suspended messages stands in store/schedule/park-suspended.ts.
 
 import type { Needs } from '../context.js';
@@ -10,12 +10,14 @@ import { addActivation } from '../schedule/activations.js';
 /** The batch code that stands for all batches of a tenant. */
 export const allBatches = '*';
 
-/** A condition on a row of `messages`: its tenant is active, and neither everything, nor its tenant, nor its batch is suspended. */
+/** A condition on a row of `messages`: its tenant is active, and neither everything, nor its tenant, batch or account is suspended. */
 export const notSuspended = sql`
   NOT EXISTS (SELECT 1 FROM instance i WHERE i.active = false)
   AND NOT EXISTS (SELECT 1 FROM tenants t WHERE t.id = messages.tenant_id AND t.active = false)
   AND NOT EXISTS (SELECT 1 FROM suspensions s
-    WHERE s.tenant_id = messages.tenant_id AND (s.batch_code = ${allBatches} OR s.batch_code = messages.batch_code))`;
+    WHERE s.tenant_id = messages.tenant_id AND (s.batch_code = ${allBatches} OR s.batch_code = messages.batch_code))
+  AND NOT EXISTS (SELECT 1 FROM accounts sa
+    WHERE sa.tenant_id = messages.tenant_id AND sa.id = messages.account_id AND sa.suspended_at IS NOT NULL)`;
 
 /** The key of the advisory lock between claims and changes of suspensions: "mailstop" in ASCII. */
 const lockNumber = 7881692268099465072n;
@@ -63,6 +65,37 @@ export async function activate(ctx: Needs<'db'>, tenantId: string, batchCode: st
         AND EXISTS (SELECT 1 FROM tenants t WHERE t.id = ${tenantId} AND t.deleted_at IS NULL) ${isWhole ? empty : sql`AND batch_code = ${batchCode}`}`),
     ...addActivation({ tenantId, batchCode: isWhole ? null : batchCode }),
   });
+}
+
+/** Once this resolves, no process begins to send a message of the account. @returns false: there is no such account */
+export async function suspendAccount(
+  ctx: Needs<'db' | 'clock'>,
+  tenantId: string,
+  accountId: string,
+): Promise<boolean> {
+  const { suspended } = await ctx.db.transaction({
+    lock: run(suspensionLock('alone')),
+    suspended: run(sql`UPDATE accounts SET suspended_at = COALESCE(suspended_at, ${ctx.clock.now()})
+      WHERE tenant_id = ${tenantId} AND id = ${accountId}`),
+  });
+  return suspended > 0;
+}
+
+/** Lets its messages be sent again. The next sweep queues those that were parked. @returns as `suspendAccount` */
+export async function activateAccount(
+  ctx: Needs<'db'>,
+  tenantId: string,
+  accountId: string,
+): Promise<boolean> {
+  const { lifted } = await ctx.db.transaction({
+    lock: run(suspensionLock('alone')),
+    lifted: run(
+      sql`UPDATE accounts SET suspended_at = NULL WHERE tenant_id = ${tenantId} AND id = ${accountId}`,
+    ),
+    // Of the tenant's parked messages it queues those that nothing suspends any more.
+    ...addActivation({ tenantId, batchCode: null }),
+  });
+  return lifted > 0;
 }
 
 /** What the log and /ready say while sending as a whole is stopped. */

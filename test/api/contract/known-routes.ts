@@ -46,6 +46,7 @@ export const knownRoutes = [
   'POST /commands/add-messages token',
   'POST /commands/cancel-messages token',
   'POST /commands/cleanup-messages token',
+  'POST /commands/close-breaker token',
   'POST /commands/delete-messages token',
   'POST /commands/forget token',
   'POST /commands/prioritize-messages token',

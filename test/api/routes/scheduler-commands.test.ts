@@ -5,6 +5,7 @@ import { waitFor } from '../../support/programs/wait-for.js';
 import { startReportApp } from '../../support/servers/report-app.js';
 import type { SmtpSink } from '../../support/servers/smtp-sink.js';
 import { type Stage, setStage } from '../../support/stage/set-stage.js';
+import { query } from '../../support/stage/tables.js';
 
 let stage: Stage;
 let service: Service;
@@ -90,6 +91,84 @@ test('a single batch can be suspended, and cannot be activated alone while all b
   });
   await command('activate', '?tenant_id=batches');
   await until('april-1');
+});
+
+test('a single account can be suspended: a change or activating its tenant does not start it, and deleting it ends its messages', async () => {
+  await addTenant('one');
+  const side = { id: 'side', tenant_id: 'one', host: sink.host, port: sink.port, use_tls: false };
+  await service.api('POST', '/account', side);
+  expect(await command('suspend', '?tenant_id=one&account_id=side')).toEqual({
+    ok: true,
+    tenant_id: 'one',
+    account_id: 'side',
+    suspended_batches: [],
+    pending_messages: 0,
+  });
+  await post('one', ['side-1', 'side-2'], { account_id: 'side' });
+  await post('one', ['main-1'], { account_id: 'main' });
+  await until('main-1');
+  await service.api('POST', '/account', { ...side, limit_per_hour: 100 });
+  await command('activate', '?tenant_id=one');
+  await command('run-now');
+  await post('one', ['main-2'], { account_id: 'main' });
+  await until('main-2');
+  expect([arrived('side-1'), arrived('side-2')]).toEqual([false, false]);
+  const why = await service.api('GET', '/messages/side-1/explain?tenant_id=one');
+  expect(why.body).toMatchObject({
+    reasons: [{ kind: 'suspended', description: 'its account is suspended' }],
+  });
+  const state = () => second.api('GET', '/account/side/state?tenant_id=one');
+  expect((await state()).body).toMatchObject({ state: 'suspended', suspended: 'account' });
+  expect(await command('activate', '?tenant_id=one&account_id=side')).toMatchObject({ pending_messages: 2 });
+  await until('side-2');
+
+  await service.api('POST', '/commands/suspend', { tenant_id: 'one', account_id: 'side' });
+  await post('one', ['side-3'], { account_id: 'side' });
+  await waitFor('the message to be parked', async () => {
+    await command('run-now');
+    const parked = "SELECT 1 FROM messages WHERE id = 'side-3' AND next_sweep_at > 9000000000000000";
+    return (await query(stage.database, parked)).length === 1;
+  });
+  await service.api('DELETE', '/account/side?tenant_id=one');
+  await waitFor('its message to fail', async () => {
+    const { body } = await service.api('GET', '/messages/side-3?tenant_id=one');
+    return body.status === 'error';
+  });
+});
+
+test('an account of another tenant, and an account with a batch or with all, cannot be suspended', async () => {
+  for (const [name, status] of [
+    ['?tenant_id=one&account_id=nobody', 404],
+    ['?tenant_id=one&account_id=main&batch_code=b', 422],
+    ['?all=true&account_id=main', 422],
+  ] as const) {
+    for (const verb of ['suspend', 'activate'])
+      expect((await service.api('POST', `/commands/${verb}${name}`)).status).toBe(status);
+  }
+});
+
+test('closing the breaker of an account tries its server again at once', async () => {
+  await addTenant('broken');
+  let works = false;
+  const server = await stage.sink({
+    onMail: () => (works ? undefined : { code: 535, message: '5.7.8 no' }),
+    onConnect: () => (works ? undefined : { code: 554, message: 'no service' }),
+  });
+  const account = { id: 'main', tenant_id: 'broken', host: server.host, port: server.port, use_tls: false };
+  await service.api('POST', '/account', account);
+  await post('broken', ['b-1']);
+  const state = async () =>
+    (await second.api('GET', '/account/main/state?tenant_id=broken')).body as { state: string };
+  await waitFor('the breaker to open', async () => (await state()).state === 'breaker');
+  works = true;
+  expect(await command('close-breaker', '?tenant_id=broken&account_id=main')).toEqual({
+    ok: true,
+    closed: true,
+  });
+  await server.waitFor(1);
+  expect(await command('close-breaker', '?tenant_id=broken')).toEqual({ ok: true, closed: false });
+  const missing = await second.api('POST', '/commands/close-breaker?tenant_id=broken&account_id=side');
+  expect(missing.status).toBe(404);
 });
 
 test('the admin stops and starts everything', async () => {

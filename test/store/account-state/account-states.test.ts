@@ -215,11 +215,11 @@ describe('with 1,000 accounts and many messages', () => {
     expect(statements.length).toBeLessThan(10);
     for (const statement of statements) {
       const { faults } = await explain(ctx.db, statement, ['messages', 'send_log']);
-      // The counts of the metrics read the index of unsent messages; accounts are sorted.
+      // The counts of the metrics read the index of unsent messages.
       const isCount = render(statement.sql, ctx.db.kind).text.includes(
         'GROUP BY tenant_id, account_id, priority',
       );
-      const found = faults.filter((fault) => !/ORDER BY|tenants_pkey|SCAN s$/.test(fault));
+      const found = faults.filter((fault) => /messages|send_log|SCAN l$/.test(fault));
       expect(isCount ? [] : found).toEqual([]);
     }
   });

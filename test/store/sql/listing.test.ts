@@ -39,7 +39,7 @@ test.each<[name: string, work: (ctx: StoreContext) => Promise<unknown>, answers?
     ],
     ['search-error', (ctx) => searchMessages(ctx, 'shop', { ...all, error: '550', batchCode: 'batch-1' })],
     ['message', (ctx) => findMessage(ctx, 'shop', 'id-1')],
-    ['count-pending', (ctx) => countPending(ctx, 'shop', 'batch-1')],
+    ['count-pending', (ctx) => countPending(ctx, 'shop', { batchCode: 'batch-1' })],
     ['count-ahead', (ctx) => countAhead(ctx, message)],
     ['pace', (ctx) => msBetweenSends(ctx, message)],
   ],

@@ -135,6 +135,7 @@ CREATE TABLE "accounts" (
     "max_connections" INTEGER,
     "on_in_doubt" TEXT NOT NULL,
     "keep_transcripts" BOOLEAN NOT NULL DEFAULT false,
+    "suspended_at" BIGINT,
     "spread" BOOLEAN NOT NULL DEFAULT false,
     "imap_host" TEXT,
     "imap_port" INTEGER NOT NULL DEFAULT 993,

@@ -53,9 +53,9 @@ export const accountState = z
       .enum(['suspended', 'breaker', 'limited', 'waiting', 'idle'])
       .describe('The first of these that applies; waiting: nothing holds its messages back.'),
     suspended: z
-      .enum(['instance', 'inactive', 'tenant'])
+      .enum(['instance', 'inactive', 'tenant', 'account'])
       .optional()
-      .describe('What is suspended: all sending, a tenant that is not active, the tenant.'),
+      .describe('What is suspended: all sending, a tenant that is not active, the tenant, the account.'),
     breaker: breaker.optional(),
     windows: z.array(window).describe('Those that have a limit.'),
     sending: z.int().describe('Sends in flight.'),

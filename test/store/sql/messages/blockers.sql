@@ -15,6 +15,11 @@ SELECT j.k AS k, messages.revision AS revision, messages.status AS status, messa
   WHERE s.tenant_id = messages.tenant_id
   AND s.batch_code = messages.batch_code
 ) AS batch_stopped, (
+  SELECT a.suspended_at
+  FROM accounts a
+  WHERE a.tenant_id = j.tenant
+  AND a.id = j.account
+) AS account_stopped, (
   SELECT b.open_until
   FROM breakers b
   WHERE b.tenant_id = messages.tenant_id
@@ -181,6 +186,11 @@ SELECT j.k AS k, messages.revision AS revision, messages.status AS status, messa
   WHERE s.tenant_id = messages.tenant_id
   AND s.batch_code = messages.batch_code
 ) AS batch_stopped, (
+  SELECT a.suspended_at
+  FROM accounts a
+  WHERE a.tenant_id = j.tenant
+  AND a.id = j.account
+) AS account_stopped, (
   SELECT b.open_until
   FROM breakers b
   WHERE b.tenant_id = messages.tenant_id

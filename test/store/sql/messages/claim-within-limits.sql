@@ -91,6 +91,13 @@ WHERE pk IN (
     )
     AND NOT EXISTS (
       SELECT 1
+      FROM accounts sa
+      WHERE sa.tenant_id = messages.tenant_id
+      AND sa.id = messages.account_id
+      AND sa.suspended_at IS NOT NULL
+    )
+    AND NOT EXISTS (
+      SELECT 1
       FROM breakers b
       WHERE b.tenant_id = messages.tenant_id
       AND b.account_id = COALESCE(messages.account_id, '')
@@ -287,6 +294,13 @@ WHERE pk IN (
       FROM suspensions s
       WHERE s.tenant_id = messages.tenant_id
       AND (s.batch_code = $7 OR s.batch_code = messages.batch_code)
+    )
+    AND NOT EXISTS (
+      SELECT 1
+      FROM accounts sa
+      WHERE sa.tenant_id = messages.tenant_id
+      AND sa.id = messages.account_id
+      AND sa.suspended_at IS NOT NULL
     )
     AND NOT EXISTS (
       SELECT 1

@@ -17,6 +17,13 @@ AND NOT EXISTS (
   FROM suspensions s
   WHERE s.tenant_id = messages.tenant_id
   AND (s.batch_code = $3 OR s.batch_code = messages.batch_code)
+)
+AND NOT EXISTS (
+  SELECT 1
+  FROM accounts sa
+  WHERE sa.tenant_id = messages.tenant_id
+  AND sa.id = messages.account_id
+  AND sa.suspended_at IS NOT NULL
 );
 -- $1: 9007199254740988
 -- $2: 1000

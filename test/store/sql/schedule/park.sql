@@ -28,6 +28,13 @@ AND NOT (
     WHERE s.tenant_id = messages.tenant_id
     AND (s.batch_code = ? OR s.batch_code = messages.batch_code)
   )
+  AND NOT EXISTS (
+    SELECT 1
+    FROM accounts sa
+    WHERE sa.tenant_id = messages.tenant_id
+    AND sa.id = messages.account_id
+    AND sa.suspended_at IS NOT NULL
+  )
 )
 RETURNING pk;
 
@@ -54,6 +61,13 @@ AND NOT (
     FROM suspensions s
     WHERE s.tenant_id = messages.tenant_id
     AND (s.batch_code = $3 OR s.batch_code = messages.batch_code)
+  )
+  AND NOT EXISTS (
+    SELECT 1
+    FROM accounts sa
+    WHERE sa.tenant_id = messages.tenant_id
+    AND sa.id = messages.account_id
+    AND sa.suspended_at IS NOT NULL
   )
 )
 RETURNING pk;

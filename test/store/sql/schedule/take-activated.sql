@@ -21,6 +21,13 @@ WHERE pk IN (
     WHERE s.tenant_id = messages.tenant_id
     AND (s.batch_code = $7 OR s.batch_code = messages.batch_code)
   )
+  AND NOT EXISTS (
+    SELECT 1
+    FROM accounts sa
+    WHERE sa.tenant_id = messages.tenant_id
+    AND sa.id = messages.account_id
+    AND sa.suspended_at IS NOT NULL
+  )
   ORDER BY messages.next_sweep_at, messages.pk
   LIMIT $8::bigint
 )

@@ -21,6 +21,13 @@ WHEN NOT (
     WHERE s.tenant_id = messages.tenant_id
     AND (s.batch_code = $1 OR s.batch_code = messages.batch_code)
   )
+  AND NOT EXISTS (
+    SELECT 1
+    FROM accounts sa
+    WHERE sa.tenant_id = messages.tenant_id
+    AND sa.id = messages.account_id
+    AND sa.suspended_at IS NOT NULL
+  )
 ) THEN ($2::bigint + messages.priority)
 ELSE CASE
 WHEN due_at > $3::bigint THEN due_at
