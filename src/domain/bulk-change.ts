@@ -7,7 +7,7 @@ export type BulkAction = (typeof bulkActions)[number];
 /** Messages by their ids, or all that fit a filter. Times in milliseconds since the epoch. */
 export type Selection = { ids: string[] } | { filter: SelectionFilter };
 
-export interface SelectionFilter {
+interface SelectionFilter {
   status?: ShownStatus | undefined;
   batchCode?: string | undefined;
   accountId?: string | undefined;

@@ -9,7 +9,7 @@ import type { BulkChange as Row } from '../generated/sqlite/client.js';
 /** Changes of one tenant that wait or run at once. */
 const mostRunning = 20;
 
-export interface NewBulkChange {
+interface NewBulkChange {
   tenantId: string;
   action: BulkAction;
   /** Of `prioritize`. */

@@ -1,16 +1,19 @@
 // The statements that change a page of messages: retried, given another priority, or cancelled.
 import { type BulkAction, cancelled } from '../../domain/bulk-change.js';
+import { waitingStatuses } from '../../domain/status.js';
 import type { Needs } from '../context.js';
 import { empty, sql } from '../db/sql.js';
 import { forUpdateOf, rowsOf, text } from '../db/sql-parts.js';
 import { rows } from '../db/transaction.js';
 import { appendEvents } from '../events/append.js';
 import { rejectUnsent } from '../messages/mark-waiting.js';
-import { markPrioritized, markRetried } from '../messages/transitions.js';
+import { hasStatus } from '../messages/status-sql.js';
+import { markRetried, type Transition } from '../messages/transitions.js';
 import { type OpenMessage, type OpenRow, openColumns, toOpen } from '../schedule/open-message.js';
+import { unlessParked } from '../schedule/sweep-schedule.js';
 
 /** Messages that were changed and wait, and messages that were given up, with what they became. */
-export interface Changed {
+interface Changed {
   open: OpenMessage[];
   ended: (Pick<OpenMessage, 'tenantId' | 'accountId' | 'revision' | 'attempts'> & {
     status: 'sent' | 'error';
@@ -72,4 +75,12 @@ async function cancel(ctx: Needs<'db' | 'clock'>, pks: string[]): Promise<Change
     const status = statuses[i];
     return status === undefined ? [] : [{ ...message, status }];
   });
+}
+
+/** The waiting message `m` gets another priority. */
+function markPrioritized(priority: number, now: number): Transition {
+  return {
+    set: sql`priority = ${priority}, next_sweep_at = ${unlessParked(now, sql`${priority}`)}, updated_at = ${now}`,
+    from: sql`${hasStatus('m', waitingStatuses)} AND m.priority <> ${priority}`,
+  };
 }

@@ -8,7 +8,7 @@ import { packRecipients } from '../../domain/recipient-list.js';
 import { changesFrom, type Status, waitingStatuses } from '../../domain/status.js';
 import { type Sql, sql } from '../db/sql.js';
 import { type RowOf, rowsOf } from '../db/sql-parts.js';
-import { parkedFrom } from '../schedule/sweep-schedule.js';
+import { unlessParked } from '../schedule/sweep-schedule.js';
 import { finalStatus, settledRecipients } from './settle-recipients.js';
 import { hasStatus } from './status-sql.js';
 
@@ -216,25 +216,12 @@ export const markUnclaimed: Transition = {
  */
 export function markRetried(now: number): Transition {
   return {
-    set: sql`status = 'pending', due_at = ${now}, next_sweep_at = ${unlessParked(sql`${now}`)}, claimed_by = NULL,
+    set: sql`status = 'pending', due_at = ${now}, next_sweep_at = ${unlessParked(now)}, claimed_by = NULL,
       retry_count = 0, first_attempt_at = NULL, blocked_until = NULL, handed_over_attempt = NULL, error = NULL,
       error_at = NULL, error_reason = NULL, smtp_code = NULL, reported_at = NULL,
       recipients = CASE WHEN m.sent_at IS NULL THEN NULL ELSE m.recipients END, updated_at = ${now}`,
     from: hasStatus('m', changesFrom(['deferred', 'error'], ['pending'])),
   };
-}
-
-/** The waiting message `m` gets another priority. */
-export function markPrioritized(priority: number, now: number): Transition {
-  return {
-    set: sql`priority = ${priority}, next_sweep_at = ${unlessParked(sql`${now}`, sql`${priority}`)}, updated_at = ${now}`,
-    from: sql`${hasStatus('m', waitingStatuses)} AND m.priority <> ${priority}`,
-  };
-}
-
-/** The time of the next sweep, where the message `m` is not parked. */
-function unlessParked(at: Sql, priority = sql`m.priority`): Sql {
-  return sql`CASE WHEN m.next_sweep_at >= ${parkedFrom} THEN ${parkedFrom} + ${priority} ELSE ${at} END`;
 }
 
 /**

@@ -9,6 +9,11 @@ export const parkedFrom = Number.MAX_SAFE_INTEGER - 3;
 /** The value of a parked row of `messages`. It contains the priority, so that the rows are in the order of sending. */
 export const parked = sql`(${parkedFrom} + messages.priority)`;
 
+/** For a row `m` of messages that is swept at that time, unless it is parked. */
+export function unlessParked(at: number, priority = sql`m.priority`): Sql {
+  return sql`CASE WHEN m.next_sweep_at >= ${parkedFrom} THEN ${parkedFrom} + ${priority} ELSE ${at} END`;
+}
+
 /** Every message that is not parked is swept at least once an hour. */
 export const longestPauseMs = 3_600_000;
 

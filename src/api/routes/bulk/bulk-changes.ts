@@ -5,9 +5,9 @@ import { endBulkChange, findBulkChange, listBulkChanges } from '../../../store/b
 import type { Needs } from '../../context.js';
 import type { ApiEnv } from '../../middleware/authenticate.js';
 import { route } from '../../openapi/route.js';
-import { bulkChange, bulkChangeExample, showBulkChange } from '../../schemas/bulk-change.js';
 import { ok } from '../../schemas/ok.js';
 import { tenantQuery } from '../../schemas/tenant-in-query.js';
+import { bulkChange, bulkChangeExample, showBulkChange } from './bulk-change-schema.js';
 
 type BulkNeeds = Needs<'db' | 'clock'>;
 

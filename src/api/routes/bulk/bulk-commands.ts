@@ -8,15 +8,15 @@ import { tellRedis } from '../../ask-redis.js';
 import type { Needs } from '../../context.js';
 import type { ApiEnv } from '../../middleware/authenticate.js';
 import { route } from '../../openapi/route.js';
+import { ok } from '../../schemas/ok.js';
+import { tenantQuery } from '../../schemas/tenant-in-query.js';
 import {
   bulkChange,
   bulkChangeExample,
   selectionBody,
   showBulkChange,
   toSelection,
-} from '../../schemas/bulk-change.js';
-import { ok } from '../../schemas/ok.js';
-import { tenantQuery } from '../../schemas/tenant-in-query.js';
+} from './bulk-change-schema.js';
 
 type BulkNeeds = Needs<'db' | 'clock' | 'queues' | 'redis' | 'log'>;
 

@@ -1,9 +1,9 @@
 // A change of many messages as it is asked for and shown.
 import { z } from '@hono/zod-openapi';
-import { lineOfText } from '../../accept/identifier.js';
-import { toUnixSeconds } from '../../clock.js';
-import { bulkActions, type Selection } from '../../domain/bulk-change.js';
-import type { BulkChange } from '../../store/bulk/bulk-changes.js';
+import { lineOfText } from '../../../accept/identifier.js';
+import { toUnixSeconds } from '../../../clock.js';
+import { bulkActions, type Selection } from '../../../domain/bulk-change.js';
+import type { BulkChange } from '../../../store/bulk/bulk-changes.js';
 
 const mostIds = 10_000;
 
