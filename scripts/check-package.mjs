@@ -2,7 +2,7 @@
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ensureBuilt, ensureNode, ensurePackages } from './ensure.mjs';
+import { ensureNode, ensureProgram } from './ensure.mjs';
 import { excerpt, main, root, run } from './run.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'mail-proxy-package-'));
@@ -35,8 +35,7 @@ async function must(command, args) {
 
 await main(async () => {
   ensureNode();
-  await ensurePackages();
-  await ensureBuilt();
+  await ensureProgram();
   try {
     mkdirSync(prefix);
     await must('npm', ['pack', '--silent', '--pack-destination', folder]);

@@ -1,7 +1,7 @@
 // Runs all checks that need no service: style, types, house rules, and that generated files are as committed.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ensureBuilt, ensureNode, ensurePackages } from './ensure.mjs';
+import { ensureNode, ensureProgram } from './ensure.mjs';
 import { excerpt, main, packageFile, root, run } from './run.mjs';
 
 /** What the program writes about itself, and what writes it. */
@@ -49,8 +49,7 @@ function textOf(file) {
 
 await main(async () => {
   ensureNode();
-  await ensurePackages();
-  await ensureBuilt();
+  await ensureProgram();
   let failed = 0;
   for (const [name, check] of Object.entries(checks)) {
     const { code, output = '', note } = await check();

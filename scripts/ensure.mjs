@@ -1,7 +1,8 @@
 // Installs what the other scripts need, unless it is there: packages, build, Redis, PostgreSQL, Chromium.
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { excerpt, packageFile, root, run, step } from './run.mjs';
+import { ensureSqliteBinary, sqliteBinaryEnv } from './sqlite-binary.mjs';
 import { aptInstall, ensureSystemPackage, isRootOnDebian, onPath } from './system-package.mjs';
 
 export { ensureSystemPackage };
@@ -19,24 +20,42 @@ export function ensureNode() {
   );
 }
 
-/** Installs the packages of package-lock.json. */
-export async function ensurePackages() {
+/** The packages of package-lock.json, and dist/. */
+export async function ensureProgram() {
   const installed = changedAt(packageFile('.package-lock.json'));
-  if (installed >= changedAt(join(root, 'package-lock.json'))) return;
-  await step('installing the npm packages', async () => {
-    let result = await npmCi();
-    // better-sqlite3 is compiled when no prebuilt binary can be downloaded.
-    if (result.code !== 0 && /better-sqlite3|node-gyp|gyp ERR/.test(result.output) && isRootOnDebian()) {
-      await aptInstall(BUILD_TOOLS);
-      result = await npmCi();
-    }
-    if (result.code !== 0)
-      throw new Error(`npm ci failed:\n${excerpt(result.output)}${buildToolsHint(result.output)}`);
-  });
+  if (installed >= changedAt(join(root, 'package-lock.json'))) return ensureBuilt();
+  // All that is compiled or fetched after the installation can wait for the build, which needs the files alone.
+  const sqlite = ensureSqliteBinary(npmEnv());
+  await step('installing the npm packages', () => mustNpm(['ci', '--ignore-scripts']));
+  const [scripts, built] = await Promise.allSettled([sqlite.then(runInstallScripts), ensureBuilt()]);
+  for (const half of [scripts, built]) if (half.status === 'rejected') throw half.reason;
+}
+
+async function runInstallScripts() {
+  try {
+    // What package.json allows scripts of.
+    await step('running the install scripts of packages', () => mustNpm(['rebuild']));
+  } catch (error) {
+    // The next start must not take the packages for installed.
+    rmSync(packageFile('.package-lock.json'), { force: true });
+    throw error;
+  }
+}
+
+async function mustNpm(args) {
+  const npm = () => run('npm', [...args, '--no-audit', '--no-fund', '--loglevel=error'], { env: npmEnv() });
+  let result = await npm();
+  // better-sqlite3 is compiled when no prebuilt binary can be downloaded.
+  if (result.code !== 0 && /better-sqlite3|node-gyp|gyp ERR/.test(result.output) && isRootOnDebian()) {
+    await aptInstall(BUILD_TOOLS);
+    result = await npm();
+  }
+  if (result.code !== 0)
+    throw new Error(`npm ${args[0]} failed:\n${excerpt(result.output)}${buildToolsHint(result.output)}`);
 }
 
 /** Builds dist/ and the Prisma clients when a source is newer. */
-export async function ensureBuilt() {
+async function ensureBuilt() {
   const generated = join(root, 'src/store/generated');
   const sources = [
     'src',
@@ -75,13 +94,11 @@ export async function ensureChromium() {
   await ensureSystemPackage('Chromium', { apt: ['chromium'], brew: 'chromium' });
 }
 
-function npmCi() {
+function npmEnv() {
   // With the headers of the installed Node, node-gyp downloads none.
   const prefix = dirname(dirname(process.execPath));
   const headers = existsSync(join(prefix, 'include/node/node.h')) ? { npm_config_nodedir: prefix } : {};
-  return run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
-    env: { npm_config_update_notifier: 'false', ...headers },
-  });
+  return { npm_config_update_notifier: 'false', ...sqliteBinaryEnv, ...headers };
 }
 
 function buildToolsHint(output) {

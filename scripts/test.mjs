@@ -1,13 +1,6 @@
 // Runs the tests, and installs and builds what they need first. Arguments go to vitest.
 import { statfsSync } from 'node:fs';
-import {
-  ensureBuilt,
-  ensureChromium,
-  ensureNode,
-  ensurePackages,
-  ensurePostgres,
-  ensureRedis,
-} from './ensure.mjs';
+import { ensureChromium, ensureNode, ensurePostgres, ensureProgram, ensureRedis } from './ensure.mjs';
 import { ensureMailServers } from './mail-servers.mjs';
 import { main, packageFile, runNode } from './run.mjs';
 
@@ -18,11 +11,6 @@ await main(async () => {
   for (const half of [built, served]) if (half.status === 'rejected') throw half.reason;
   return runNode([packageFile('vitest/vitest.mjs'), 'run', ...process.argv.slice(2)], temporaryFiles());
 });
-
-async function ensureProgram() {
-  await ensurePackages();
-  await ensureBuilt();
-}
 
 async function ensureServers() {
   await ensureRedis();
