@@ -1,6 +1,7 @@
 // The commands about tenants, accounts and messages do what the API does, and ask on a terminal for what is missing.
 import { beforeAll, expect, test } from 'vitest';
 import { runCli, runInTerminal } from '../support/cli/run-cli.js';
+import { runHere } from '../support/cli/run-here.js';
 import { ADMIN_TOKEN, type Service } from '../support/programs/service.js';
 import type { SmtpSink } from '../support/servers/smtp-sink.js';
 import { mail } from '../support/stage/mail.js';
@@ -17,7 +18,7 @@ beforeAll(async () => {
   env = { MAIL_PROXY_URL: service.url, MAIL_PROXY_TOKEN: ADMIN_TOKEN, HOME: '/nonexistent' };
 });
 
-const run = (...args: string[]) => runCli(args, env);
+const run = (...args: string[]) => runHere(args, env);
 
 test('a tenant is added, shown, changed, given a key and deleted', async () => {
   const { stdout } = await run('tenants', 'add', 'acme', '--base-url', 'https://acme.example', '--json');

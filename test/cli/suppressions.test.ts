@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { runCli } from '../support/cli/run-cli.js';
+import { runHere } from '../support/cli/run-here.js';
 import { ADMIN_TOKEN } from '../support/programs/service.js';
 import { tempFolder } from '../support/programs/temp-folder.js';
 import { setStage } from '../support/stage/set-stage.js';
@@ -14,7 +14,7 @@ test('addresses are added, listed, exported, imported and deleted, and a bad one
   for (const id of ['shop', 'other']) await addTenant(service, id);
   const env = { MAIL_PROXY_URL: service.url, MAIL_PROXY_TOKEN: ADMIN_TOKEN, HOME: '/nonexistent' };
   const run = (verb: string, tenant: string, ...args: string[]) =>
-    runCli(['suppressions', verb, ...args, '--tenant', tenant], env);
+    runHere(['suppressions', verb, ...args, '--tenant', tenant], env);
   const added = await run(
     'add',
     'shop',

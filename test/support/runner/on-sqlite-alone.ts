@@ -27,25 +27,45 @@ const reasons: Record<string, string[]> = {
       'flow/sending/isolation',
       'flow/sending/many-accounts',
     ],
-  'The server of a file decides whether it can be fetched; attachments and killed store contents.': [
+  'The server of a file decides whether it can be fetched; files and killed store contents.': [
     'flow/attachments/fetched',
     'flow/attachments/hostile-sources',
   ],
+  'How a content is written into a mail is decided once it was read; files and contents read it from PostgreSQL.':
+    ['flow/attachments/attachments', 'flow/durability/unsendable'],
+  'A mailbox is read over IMAP; mailbox-kills, bounced and suppressions store what was read.': [
+    'flow/bounces/mailbox',
+  ],
+  'The order of what waits is kept in Redis; order and sweep read it from PostgreSQL.': [
+    'flow/sending/found-again',
+    'flow/sending/order-after-loss',
+    'flow/sending/order-kept',
+  ],
+  'Open connections are of the process and a change is told through Redis; put-account and delete-account store it.':
+    ['flow/changes/change-account'],
   'A storage decides whether a file gets there; links, large-attachments and file-storage store and remove the rows.':
     ['flow/large-files/bucket', 'flow/large-files/killed'],
   'An application decides how a report ends; report, report-kills and sync-status store each kind of end.': [
+    'flow/reports/global-endpoint',
     'flow/reports/handler-memory',
     'flow/reports/report-faults',
     'flow/reports/report-many-hang',
     'flow/reports/report-pauses',
+    'flow/reports/sync-calls',
     'flow/reports/sync-client',
   ],
   'Redis or the process goes away, the database does not; durable, kill-loop and sweep go on from what is stored.':
-    ['flow/durability/redis-down', 'flow/durability/redis-hanging', 'flow/durability/stop'],
+    [
+      'flow/durability/redis-down',
+      'flow/durability/redis-hanging',
+      'flow/durability/stop',
+      'flow/sending/in-doubt',
+    ],
   'An IMAP server decides what is read; bounced and mailbox store and match on PostgreSQL.': [
     'flow/bounces/provider-ids',
   ],
   'A seal is made and opened outside of the database; rotate-secrets reads every secret on PostgreSQL.': [
+    'api/routes/bound-secrets',
     'store/instance/swapped-secrets',
   ],
 };
