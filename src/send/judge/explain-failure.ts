@@ -50,6 +50,7 @@ export function explainFailure(error: unknown, sender: string): string {
   const replyCode = reply === undefined ? undefined : parseReply(reply)?.code;
   if (replyCode === undefined) return known;
   if (step === 'sender') return explainSender(replyCode, sender);
+  if (step === 'login' && replyCode < 500) return `The server takes no login at present (${replyCode})`;
   if (step === 'login') return `The server refuses the user or the password (${replyCode})`;
   return `${code === 'ETLS' ? noTls : 'The server refuses'} (${replyCode})`;
 }

@@ -135,7 +135,7 @@ export const quotaRules: ReplyRule[] = [
     // Postfix says what it holds against a client at the first recipient (smtpd_delay_reject).
     name: 'the client is refused',
     steps: ['sender', 'recipient'],
-    text: /client host (\[[^\]]*\] )?(rejected|blocked)|(helo|ehlo) (command|name|argument|hostname)? ?(is )?(rejected|invalid|refused|not accepted)|invalid (helo|ehlo)|bad (helo|ehlo)/i,
+    text: /client host (\[[^\]]*\] )?(rejected|blocked)|need fully-qualified hostname|^(?!.*(helo|ehlo) (first|required)).*\b(helo|ehlo)\b.*(reject|invalid|refused|not accepted|must|fqdn|qualified|forged|bogus|resolve)|(invalid|bad) (helo|ehlo)/i,
     verdict: 'open_breaker',
     examples: [
       { step: 'sender', reply: '450 4.7.1 Client host rejected: cannot find your hostname, [192.0.2.1]' },
@@ -145,6 +145,8 @@ export const quotaRules: ReplyRule[] = [
         reply: '554 5.7.1 Service unavailable; Client host [192.0.2.1] blocked using zen.spamhaus.org',
       },
       { step: 'recipient', reply: '504 5.5.2 <vm>: Helo command rejected: need fully-qualified hostname' },
+      { step: 'sender', reply: '504 5.5.2 need fully-qualified hostname' },
+      { step: 'sender', reply: '550 5.7.1 Helo name must be a FQDN' },
       { step: 'sender', reply: '550 Access denied - Invalid HELO name (See RFC2821 4.1.1.1)' },
     ],
   },

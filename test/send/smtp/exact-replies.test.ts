@@ -106,6 +106,20 @@ test.each([
   expect(outcome).not.toHaveProperty('recipients');
 });
 
+test.each<[string, Script, string | undefined]>([
+  ['with that to MAIL', { MAIL: '250 ok\r\n550 5.1.1 No such user' }, undefined],
+  ['with that to MAIL, with pipelining', { MAIL: '250 ok\r\n550 5.1.1 No such user' }, pipelining],
+  ['with that to RCPT', { RCPT: '250 ok\r\n354 go' }, undefined],
+  ['with that to DATA', { DATA: '354 go\r\n250 queued' }, undefined],
+  ['with that to DATA, with pipelining', { DATA: '354 go\r\n550 no' }, pipelining],
+])('a reply that comes before its command, %s, settles nothing', async (_where, script, ehlo) => {
+  const { lines, transport, account } = await scripted(script, ehlo);
+  const outcome = await transport.attempt(account);
+  expect(outcome).toMatchObject({ kind: 'deferred' });
+  expect(outcome).not.toHaveProperty('recipients');
+  expect(lines).not.toContain('.');
+});
+
 test.each(['251 will forward', '252 will try', '250-two\r\n250 lines', '250'])(
   'a recipient is taken with %j',
   async (reply) => {
@@ -143,6 +157,7 @@ test.each([
   '502 5.5.1 not implemented',
   '538 5.7.11 Encryption required for requested authentication mechanism',
   '550 5.7.0 AUTH PLAIN not supported here',
+  '535 5.7.8 Plaintext authentication disallowed on non-secure connections',
 ])('another mechanism is tried after %j', async (reply) => {
   const script = { 'AUTH PLAIN': reply, 'AUTH LOGIN': '334', cm9ib3Q: '334', c2VjcmV0: '235 ok' };
   const { transport, login } = await scripted(script);

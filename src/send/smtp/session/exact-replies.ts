@@ -10,6 +10,7 @@ interface Client extends Record<Step, Action> {
   _responsePartial: boolean;
   _remainder: string;
   _processResponse(): void;
+  _onData(chunk: Buffer): void;
   _onClose(): void;
   _onError(error: Error, code: string, reply: string, command: string): void;
 }
@@ -58,10 +59,12 @@ export function requireExactReplies(smtp: SMTPConnection): void {
     });
   }
   const { _processResponse: process, _onClose: onClose } = client;
+  const isDue = countDueReplies(client);
   client._processResponse = () => {
     for (let n = 0; n < mostInARow; n++) {
       const [first] = client._responseQueue;
       if (first === undefined) return;
+      if (!isDue(first)) return failOutOfStep(client, first);
       client._responseQueue[0] = withLastCode(first);
       isOfEnvelope = false;
       process.call(client);
@@ -78,10 +81,48 @@ export function requireExactReplies(smtp: SMTPConnection): void {
   };
 }
 
+const isNotBlank = (reply: string) => reply.trim() !== '';
+
+/**
+ * A reply that comes before its command is not the reply to it, however late it is read.
+ * @returns tells whether the next reply is due; asked once for each. Where none is awaited, nodemailer refuses it.
+ */
+function countDueReplies(client: Client): (reply: string) => boolean {
+  const { _onData: onData } = client;
+  const unread = () => client._responseQueue.filter(isNotBlank).length - (client._responsePartial ? 1 : 0);
+  let due = 0;
+  let before: number | undefined;
+  client._onData = (chunk) => {
+    before = unread();
+    onData.call(client, chunk);
+    before = undefined;
+  };
+  return (reply) => {
+    // Once one was not due, all later ones are off by one too.
+    if (before !== undefined && before <= due) due = Math.min(unread(), client._responseActions.length);
+    before = undefined;
+    if (!isNotBlank(reply)) return true;
+    if (due === 0) return client._responseActions.length === 0;
+    due -= 1;
+    return true;
+  };
+}
+
+function failOutOfStep(client: Client, reply: string): void {
+  client._onError(
+    new Error('The server is out of step: it answered before it was asked'),
+    'EPROTOCOL',
+    reply,
+    'CONN',
+  );
+}
+
 function requireExactly(client: SMTPConnection & Client, step: Step, onReply: () => void): void {
   const act = client[step];
   client[step] = (reply, ...rest) => {
     onReply();
+    // The whole of a short body leaves at once, and no reply to it can be here already.
+    if (step === '_actionDATA' && client._responseQueue.some(isNotBlank)) return failOutOfStep(client, reply);
     if (/^[45]\d\d/.test(reply)) return act.call(client, reply, ...rest);
     if (isReply(reply, wanted[step])) {
       return act.call(client, step === '_actionEHLO' ? withoutName(reply) : reply, ...rest);

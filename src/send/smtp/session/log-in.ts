@@ -71,6 +71,7 @@ function isUnknownMechanism(raw: string): boolean {
   return [500, 501, 502, 504, 538].includes(code) || (isAboutMechanism.test(text) && isNotTaken.test(text));
 }
 
-const isAboutMechanism = /mechanism|auth[a-z]* (type|method|scheme|command|plain|login|cram-md5)/i;
+const isAboutMechanism =
+  /mechanism|auth[a-z]* (type|method|scheme|command|plain|login|cram-md5)|plain(text)? auth/i;
 const isNotTaken =
-  /\bun(recogni[sz]ed|supported|known|available|implemented)|not (supported|available|enabled|recogni[sz]ed|implemented|allowed|known|permitted)|invalid|disabled|too weak|no (such )?mechanism/i;
+  /\bun(recogni[sz]ed|supported|known|available|implemented)|not (supported|available|enabled|recogni[sz]ed|implemented|allowed|known|permitted)|invalid|disabled|disallowed|too weak|no (such )?mechanism/i;
