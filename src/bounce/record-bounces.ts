@@ -9,10 +9,7 @@ import { type Match, matchBounces } from './match/match-bounces.js';
 import { codeOf, type MatchedRecipient, returnedKind } from './match/match-recipients.js';
 import type { Reading, RecipientReading } from './parse/reading.js';
 import type { ReadMail, ReadMailbox } from './read-mail.js';
-
-/** Recipients of a returned mail that the list shows. */
-const mostShown = 50;
-const mostDiagnostic = 500;
+import { mostDiagnostic, understoodOf } from './understood.js';
 
 /**
  * @param progress runs in the same transaction
@@ -48,7 +45,7 @@ export async function recordBounces(
 }
 
 /** Undefined for a mail that tells nothing of another one. */
-function toBounce({ bounce, ...mail }: ReadMail, match: Match | undefined): NewBounce | undefined {
+export function toBounce({ bounce, ...mail }: ReadMail, match: Match | undefined): NewBounce | undefined {
   const told = bounce === null ? undefined : returnedKind(bounce.kind);
   if (bounce === null || told === undefined) return undefined;
   const strongest = strongestOf(bounce, match);
@@ -132,29 +129,4 @@ function suppressionsOf({ message, isStrong, recipients }: Match): NewBounce['su
         : kind === 'bounce' && addressIsDead && ('hard_bounce' as const);
     return reason && isNamed ? [{ pk: message.pk, tenantId: message.tenantId, address, reason }] : [];
   });
-}
-
-/** For people who look for the message of a bounce that matched none. */
-function understoodOf({ kind, recipients, returned }: Reading): Record<string, unknown> {
-  return {
-    kind,
-    recipients: recipients.slice(0, mostShown).map((one) => ({
-      address: one.address,
-      original_address: one.originalAddress,
-      action: one.action,
-      status: one.status,
-      bounce_type: one.type,
-      bounce_code: codeOf(one),
-      bounce_reason: one.reason,
-      address_is_dead: one.addressIsDead,
-      diagnostic: one.diagnostic?.slice(0, mostDiagnostic),
-    })),
-    ...(recipients.length > mostShown && { recipients_left_out: recipients.length - mostShown }),
-    returned: {
-      message_ids: returned.messageIds,
-      mail_id: returned.genroMailId,
-      envelope_sender: returned.envelopeSender,
-      to: returned.to.slice(0, 10),
-    },
-  };
 }

@@ -25,21 +25,31 @@ export async function readJson(c: HttpContext<ApiEnv>, lines?: string): Promise<
   if (!isUtf8(bytes)) throw notJson('is not UTF-8');
   const sent = bytes.toString('utf8').replace(/^\uFEFF/, '');
   const isLines = lines !== undefined && /\bx-ndjson\b/i.test(c.req.header('content-type') ?? '');
-  const text = isLines ? `{${JSON.stringify(lines)}:[${listOfLines(sent)}]}` : sent;
   await betweenSteps(bytes.length);
-  const excess = findExcess(text);
+  const excess = findExcess(sent);
   if (excess !== undefined) throw notJson(excess);
-  const given = parse(text);
+  const given = isLines ? { [lines]: parseLines(sent) } : parse(sent);
   c.set('given', given);
   await betweenSteps(bytes.length);
   return given;
 }
 
-function listOfLines(text: string): string {
+/** What stands for a line that is no JSON. */
+export class BadLine {}
+
+/** Each line stays in its place, so that a bad one can be named by its number: blank ones are undefined. */
+function parseLines(text: string): unknown[] {
+  if (text.trim() === '') return [];
   return text
+    .trimEnd()
     .split('\n')
-    .filter((line) => line.trim() !== '')
-    .join(',');
+    .map((line) => {
+      try {
+        return line.trim() === '' ? undefined : JSON.parse(line);
+      } catch {
+        return new BadLine();
+      }
+    });
 }
 
 function parse(text: string): unknown {

@@ -21,7 +21,7 @@ export const separators: RegExp[] = [
   /^oorspronkelijke? (?:bericht|berichtkoppen)/,
   /^(?:исходн\S+ (?:сообщен|письм|заголов)|заголовки исходного)/,
   /^(?:元の?メッセージ|オリジナルメッセージ)/,
-  /^(?:原始邮件|原邮件|原始郵件|邮件原文)/,
+  /^(?:原始邮件|原邮件(?!信息)|原始郵件|邮件原文)/,
 ];
 
 /** Longer lines are text. */

@@ -27,6 +27,8 @@ interface Reader {
   beginning: Set<string>;
   /** How to cancel the next try of mailboxes that have failed. */
   retries: Map<string, () => void>;
+  /** Mails at which the last session has ended, by mailbox. */
+  suspects: Map<string, Progress['suspect']>;
   isClosing: boolean;
 }
 
@@ -51,6 +53,7 @@ export function openMailboxSessions(given: Omit<MailboxNeeds, 'lookup'>): Mailbo
     sessions: new Map(),
     beginning: new Set(),
     retries: new Map(),
+    suspects: new Map(),
     isClosing: false,
   };
   const often = (ms: number, task: () => Promise<void>) =>
@@ -91,9 +94,10 @@ async function begin(reader: Reader, id: string): Promise<void> {
 }
 
 async function run(reader: Reader, mailbox: Mailbox, progress: Progress, stop: AbortSignal): Promise<void> {
-  const { ctx, sessions } = reader;
+  const { ctx, sessions, suspects } = reader;
   const { id } = mailbox;
   let again: number | undefined;
+  progress.suspect = suspects.get(id);
   try {
     const failure = await readToEnd(ctx, mailbox, progress, stop);
     again = failure && failure.retryAt - ctx.clock.now();
@@ -103,6 +107,8 @@ async function run(reader: Reader, mailbox: Mailbox, progress: Progress, stop: A
     logOutage(reader, error);
   } finally {
     sessions.delete(id);
+    if (progress.suspect) suspects.set(id, progress.suspect);
+    else suspects.delete(id);
     if (again !== undefined) tryAgain(reader, id, again);
   }
 }

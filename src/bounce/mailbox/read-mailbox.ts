@@ -15,7 +15,7 @@ const longestWaitMs = 300_000;
 /**
  * Ends when it is stopped, or when all is read and the server has no IDLE.
  * @param progress is kept up to date
- * @param onRead is called each time that everything is read
+ * @param onRead is called with each page that is read, and each time that everything is
  * @throws MailboxFault, and the faults of the database
  */
 export async function readMailbox(
@@ -53,7 +53,7 @@ async function converse(
   while (!stop.aborted) {
     // Listens before it reads, so that no mail comes unnoticed between reading and waiting.
     const news = listen(connection);
-    await readFolder(ctx, connection, mailbox, progress, stop);
+    await readFolder(ctx, connection, mailbox, progress, { stop, onPage: onRead });
     if (stop.aborted) break;
     await noteState(ctx, mailbox.id, tellsOfMail ? 'watching' : 'waiting', true);
     onRead();

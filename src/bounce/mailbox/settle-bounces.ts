@@ -3,14 +3,13 @@ import type { ImapFlow } from 'imapflow';
 import type { Mailbox } from '../../store/bounce-mailboxes/find-mailbox.js';
 import { MailboxFault } from './mailbox-fault.js';
 
-/** @param uids a mail that is gone meanwhile is passed over */
+/** @param range a set of UIDs; a mail that is gone meanwhile is passed over */
 export async function settleBounces(
   client: ImapFlow,
   { afterReading, moveFolder }: Pick<Mailbox, 'afterReading' | 'moveFolder'>,
-  uids: number[],
+  range: string,
 ): Promise<void> {
-  if (afterReading === 'leave' || uids.length === 0) return;
-  const range = uids.join(',');
+  if (afterReading === 'leave') return;
   const byUid = { uid: true };
   const mark = async (flag: string) => must(await client.messageFlagsAdd(range, [flag], byUid), 'marked');
   if (afterReading === 'mark_seen') return mark('\\Seen');

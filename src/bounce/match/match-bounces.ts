@@ -50,6 +50,17 @@ export async function matchBounces(
   return mails.map((mail, i) => first[i] ?? matchById(mailbox, mail, clues[i], byId));
 }
 
+/** By ids that are recorded only when a mail has left, which a bounce may come before. @returns a match for each mail */
+export async function matchByIds(
+  ctx: Needs<'db' | 'secrets'>,
+  mailbox: ReadMailbox,
+  mails: readonly ReadMail[],
+): Promise<(Match | undefined)[]> {
+  const clues = mails.map((mail) => findClues(ctx, mail));
+  const byMailId = await findByMailId(ctx, [...new Set(clues.flatMap(({ messageIds }) => messageIds))]);
+  return mails.map((mail, i) => matchByProof(mailbox, mail, clues[i], [], byMailId));
+}
+
 function matchByProof(
   mailbox: ReadMailbox,
   { bounce, receivedTs }: ReadMail,

@@ -34,6 +34,8 @@ export const recordedAs = [
   'none',
   /** Recorded before, from this mailbox. */
   'seen-before',
+  /** The server does not give it, and gives others. */
+  'unreadable',
 ] as const;
 export type RecordedAs = (typeof recordedAs)[number];
 

@@ -1,8 +1,8 @@
 // SMTP accounts of tenants as clients see them, and which account a message goes through.
 
 import { isoSeconds } from '../../clock.js';
-import { mailboxIdOf } from '../../domain/bounce/mailbox.js';
 import { hiddenSecret } from '../../hidden-secret.js';
+import { findMailboxId } from '../bounce-mailboxes/find-mailbox.js';
 import { showMailbox } from '../bounce-mailboxes/mailbox-health.js';
 import type { Needs } from '../context.js';
 import {
@@ -65,8 +65,9 @@ export async function findAccount(ctx: Needs<'db'>, tenantId: string, id: string
   const account = await ctx.db.read.account.findUnique({ where: { tenantId_id: { tenantId, id } } });
   if (account === null) return undefined;
   const shown = showAccount(account);
-  if (account.imapHost === null) return shown;
-  return { ...shown, bounce_mailbox: await showMailbox(ctx, mailboxIdOf(tenantId, id), true) };
+  const mailboxId = await findMailboxId(ctx, tenantId, id);
+  if (mailboxId === undefined) return shown;
+  return { ...shown, bounce_mailbox: await showMailbox(ctx, mailboxId, true) };
 }
 
 function showAccount(account: Account) {

@@ -8,6 +8,8 @@ import {
 } from '../../domain/bounce/mailbox.js';
 import type { Place } from '../../secrets.js';
 import type { Needs } from '../context.js';
+import { sql } from '../db/sql.js';
+import { rows } from '../db/transaction.js';
 import type { Account, Instance } from '../generated/sqlite/client.js';
 import { placeOf, sealedSecrets } from '../secrets/sealed-secrets.js';
 
@@ -35,16 +37,47 @@ export interface Mailbox {
 /** Implicit TLS has a port of its own (RFC 8314 section 3.2). */
 const implicitTlsPort = 993;
 
-/** The mailboxes that are to be read. */
+/** The mailboxes that are to be read, each once. */
 export async function listMailboxes(ctx: Needs<'db'>): Promise<Mailbox[]> {
   const instance = await ctx.db.read.instance.findUnique({ where: { id: 1 } });
   const accounts = await ctx.db.read.account.findMany({
     where: { imapHost: { not: null }, tenant: { deletedAt: null } },
   });
-  return [instance === null ? undefined : ofInstance(instance), ...accounts.map(ofAccount)].filter(
+  const carriers = await ctx.db.query(
+    rows<{
+      tenant_id: string;
+      id: string;
+    }>(sql`SELECT a.tenant_id AS tenant_id, MIN(a.id) AS id FROM accounts a
+      WHERE a.imap_host IS NOT NULL GROUP BY a.tenant_id, a.imap_host, COALESCE(a.imap_user, ''),
+        a.imap_folder`),
+  );
+  const ids = new Set(carriers.map(({ tenant_id, id }) => mailboxIdOf(tenant_id, id)));
+  const carrying = accounts.filter(({ tenantId, id }) => ids.has(mailboxIdOf(tenantId, id)));
+  return [instance === null ? undefined : ofInstance(instance), ...carrying.map(ofAccount)].filter(
     (one) => one !== undefined,
   );
 }
+
+/**
+ * Several accounts of a tenant may name the same server, user and folder. That mailbox is read once, as that of the first of
+ * them.
+ * @returns its id; undefined where the account has no mailbox
+ */
+export async function findMailboxId(
+  ctx: Needs<'db'>,
+  tenantId: string,
+  accountId: string,
+): Promise<string | undefined> {
+  const [found] = await ctx.db.query(
+    rows<{ id: string | null }>(sql`SELECT MIN(a.id) AS id FROM accounts a JOIN accounts o ON ${sameMailbox}
+      WHERE o.tenant_id = ${tenantId} AND o.id = ${accountId}`),
+  );
+  return found?.id == null ? undefined : mailboxIdOf(tenantId, found.id);
+}
+
+/** Of two accounts, as rows `a` and `o`. */
+export const sameMailbox = sql`a.tenant_id = o.tenant_id AND a.imap_host = o.imap_host
+  AND a.imap_folder = o.imap_folder AND COALESCE(a.imap_user, '') = COALESCE(o.imap_user, '')`;
 
 /** Undefined for a mailbox that is not to be read. */
 export async function findMailbox(ctx: Needs<'db'>, id: string): Promise<Mailbox | undefined> {
@@ -54,6 +87,7 @@ export async function findMailbox(ctx: Needs<'db'>, id: string): Promise<Mailbox
     return instance === null ? undefined : ofInstance(instance);
   }
   const { tenantId, accountId } = owner;
+  if ((await findMailboxId(ctx, tenantId, accountId)) !== id) return undefined;
   const account = await ctx.db.read.account.findUnique({
     where: { tenantId_id: { tenantId, id: accountId }, tenant: { deletedAt: null } },
   });

@@ -3,7 +3,7 @@
 import type { Needs } from '../context.js';
 import { type Sql, sql } from '../db/sql.js';
 import { rows, run } from '../db/transaction.js';
-import type { Mailbox } from './find-mailbox.js';
+import { type Mailbox, sameMailbox } from './find-mailbox.js';
 
 /** How long a process that was frozen or cut off keeps a mailbox from the others. */
 const leaseMs = 60_000;
@@ -22,6 +22,8 @@ export interface Progress {
   unsettled: number[];
   /** Failures without a success in between. */
   failures: number;
+  /** A mail that the server may be unable to give, and how often fetching has ended at it; only the process that met it knows. */
+  suspect?: { uid: number; times: number } | undefined;
 }
 
 type LeaseNeeds = Needs<'db' | 'clock' | 'processId'>;
@@ -88,9 +90,18 @@ export async function heldMailboxes(ctx: Needs<'db' | 'processId'>): Promise<Map
         ) END AS revision
       FROM bounce_mailboxes m LEFT JOIN accounts a
         ON a.tenant_id = m.tenant_id AND a.id = m.account_id AND a.imap_host IS NOT NULL
+          AND NOT EXISTS (SELECT 1 FROM accounts o WHERE ${sameMailbox} AND o.id < a.id)
       WHERE m.lease_owner = ${ctx.processId}`),
   );
   return new Map(found.map(({ id, revision }) => [id, revision]));
+}
+
+/** Whether this process still has the lease. One that stood still for longer than it lasts may have lost it. */
+export async function holdsMailbox(ctx: Needs<'db' | 'processId'>, id: string): Promise<boolean> {
+  const found = await ctx.db.query(
+    rows<{ id: string }>(sql`SELECT id FROM bounce_mailboxes WHERE ${isHeldBy(ctx, id)}`),
+  );
+  return found.length > 0;
 }
 
 /** A condition on the row of a mailbox: this process reads it. */

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { BouncedRecipient, ReturnedKind } from '../../domain/bounce/bounced-recipient.js';
 import type { BounceReason } from '../../domain/bounce/reason.js';
 import type { Needs } from '../context.js';
-import { type Sql, sql, verbatim } from '../db/sql.js';
+import { empty, type Sql, sql, verbatim } from '../db/sql.js';
 import { forUpdateOf, listOf, onPostgres, rowsOf } from '../db/sql-parts.js';
 import { type Run, rows, run } from '../db/transaction.js';
 import { appendEvents } from '../events/append.js';
@@ -64,42 +64,34 @@ const columns = {
 } as const;
 
 /**
- * A mail that this mailbox has given before changes nothing.
+ * A mail that this mailbox has given before, or that another one has given for the same message, changes nothing.
+ * @param areKnown they are recorded already, and only their message was not known
  * @param progress runs in the same transaction
  * @returns the mails that were new, with the tenant of their message, and how many rows `progress` changed
  */
 export async function storeBounces(
   ctx: Needs<'db' | 'clock'>,
-  { mailbox, bounces, progress }: { mailbox: Mailbox; bounces: NewBounce[]; progress: Run },
+  given: { mailbox: Mailbox; bounces: NewBounce[]; areKnown?: boolean; progress?: Run },
 ): Promise<{ recorded: Recorded[]; progressed: number }> {
-  if (bounces.length === 0) {
-    const { progressed } = await ctx.db.transaction({ progressed: progress });
-    return { recorded: [], progressed };
-  }
+  const { mailbox, bounces, areKnown = false, progress } = given;
   const now = ctx.clock.now();
   const recording = randomUUID();
   const table = rowsOf(columns, bounces.map(toRow));
   const pks = bounces.flatMap(({ match }) => match?.pk ?? []);
   const { recorded, progressed } = await ctx.db.transaction({
     ...(pks.length > 0 && { lock: run(lockMessages(pks)) }),
-    // A message may have been deleted since it was found.
-    recorded: rows<Recorded>(sql`
-      INSERT INTO bounces (recording, mailbox_id, mailbox_tenant, uid_validity, uid, sha256, tenant_id, message_pk,
-        proof, kind, rank, type, code, reason, received_at, recorded_at, understood, results)
-      SELECT ${recording}, ${mailbox.id}, ${mailbox.tenantId}, j.uid_validity, j.uid, j.sha256, m.tenant_id, m.pk,
-        CASE WHEN m.pk IS NOT NULL THEN j.proof END, j.kind, j.rank, j.type, j.code, j.reason, j.received_at, ${now},
-        j.understood, CASE WHEN m.pk IS NOT NULL THEN j.results END
-      FROM ${table} LEFT JOIN messages m ON m.pk = j.pk WHERE true ORDER BY j.uid_validity, j.uid
-      ON CONFLICT DO NOTHING RETURNING uid, uid_validity, tenant_id`),
+    ...(bounces.length > 0 && {
+      written: run(areKnown ? update(table, mailbox, recording) : insert(table, mailbox, recording, now)),
+      recorded: rows<Recorded>(sql`SELECT b.uid, b.uid_validity, b.tenant_id
+        FROM ${recordedOf(table, mailbox, recording)}`),
+    }),
     ...(pks.length > 0 && {
       events: appendEvents({
         type: sql`b.kind`,
         at: sql`b.received_at`,
         description: sql`j.description`,
         metadata: sql`j.metadata`,
-        from: sql`bounces b JOIN ${table} ON j.uid_validity = b.uid_validity AND j.uid = b.uid
-          JOIN messages m ON m.pk = b.message_pk WHERE b.recording = ${recording} AND b.mailbox_id = ${mailbox.id}
-          ORDER BY b.id`,
+        from: sql`${recordedOf(table, mailbox, recording, sql`JOIN messages m ON m.pk = b.message_pk`)} ORDER BY b.id`,
       }),
       results: run(updateMessages(recording, pks, now)),
       ...suppressBounced(
@@ -108,9 +100,40 @@ export async function storeBounces(
         now,
       ),
     }),
-    progressed: progress,
+    ...(progress && { progressed: progress }),
   });
-  return { recorded, progressed };
+  return { recorded: recorded ?? [], progressed: progressed ?? 0 };
+}
+
+/** What this transaction has written, as rows `b` of bounces and `j` of the table. */
+function recordedOf(table: Sql, mailbox: Mailbox, recording: string, joined: Sql = empty): Sql {
+  return sql`${table} JOIN bounces b
+    ON b.mailbox_id = ${mailbox.id} AND b.uid_validity = j.uid_validity AND b.uid = j.uid ${joined}
+    WHERE b.recording = ${recording}`;
+}
+
+/** A message may have been deleted since it was found. */
+function insert(table: Sql, mailbox: Mailbox, recording: string, now: number): Sql {
+  return sql`
+    INSERT INTO bounces (recording, mailbox_id, mailbox_tenant, uid_validity, uid, sha256, tenant_id, message_pk,
+      proof, kind, rank, type, code, reason, received_at, recorded_at, understood, results)
+    SELECT ${recording}, ${mailbox.id}, ${mailbox.tenantId}, j.uid_validity, j.uid, j.sha256, m.tenant_id, m.pk,
+      CASE WHEN m.pk IS NOT NULL THEN j.proof END, j.kind, j.rank, j.type, j.code, j.reason, j.received_at, ${now},
+      j.understood, CASE WHEN m.pk IS NOT NULL THEN j.results END
+    FROM ${table} LEFT JOIN messages m ON m.pk = j.pk WHERE true ORDER BY j.uid_validity, j.uid
+    ON CONFLICT DO NOTHING`;
+}
+
+/** Gives the message to those that had none. */
+function update(table: Sql, mailbox: Mailbox, recording: string): Sql {
+  return sql`UPDATE bounces SET recording = ${recording}, tenant_id = n.owner, message_pk = n.pk, proof = n.proof,
+      kind = n.kind, rank = n.rank, type = n.type, code = n.code, reason = n.reason, results = n.results
+    FROM (SELECT b.id AS row_id, m.tenant_id AS owner, m.pk AS pk, j.proof AS proof, j.kind AS kind, j.rank AS rank,
+        j.type AS type, j.code AS code, j.reason AS reason, j.results AS results
+      FROM ${table} JOIN messages m ON m.pk = j.pk JOIN bounces b
+        ON b.mailbox_id = ${mailbox.id} AND b.uid_validity = j.uid_validity AND b.uid = j.uid AND b.message_pk IS NULL
+      WHERE NOT EXISTS (SELECT 1 FROM bounces o WHERE o.message_pk = j.pk AND o.sha256 = b.sha256)) AS n
+    WHERE bounces.id = n.row_id`;
 }
 
 function toRow(bounce: NewBounce) {

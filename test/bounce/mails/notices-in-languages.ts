@@ -118,4 +118,36 @@ export const noticesInLanguages: NoticeCase[] = [
     failed: [[ann, 'hard', 'user_unknown', true]],
     status: '5.1.1',
   },
+  {
+    server: 'Domino, in German',
+    subject: 'ZUSTELLUNGSFEHLER: Benutzer ann (ann@example.org) nicht im Domino-Verzeichnis aufgelistet',
+    body: `Ihre Nachricht\n\n  Thema: Bestellung\n\nkonnte nicht zugestellt werden an:\n\n  ${ann}\n\nGrund:\n\n  Benutzer ann (${ann}) nicht im Domino-Verzeichnis aufgelistet\n`,
+    failed: [[ann, 'hard', 'user_unknown', true]],
+  },
+  {
+    server: 'a Polish provider',
+    subject: 'Nie dostarczono: zamówienie',
+    body: `Twoja wiadomość nie mogła zostać dostarczona do następujących odbiorców:\n\n<${ann}>: użytkownik nie istnieje\n`,
+    failed: [[ann, 'hard', 'user_unknown', true]],
+  },
+  {
+    server: 'a Turkish provider',
+    subject: 'Teslim edilemeyen posta',
+    body: `Mesajınız aşağıdaki alıcıya teslim edilemedi:\n\n<${ann}>: posta kutusu dolu\n`,
+    failed: [[ann, 'hard', 'mailbox_full', false]],
+  },
+  {
+    server: 'sendmail, late, in German',
+    subject: 'Warnung: konnte Nachricht für die letzten 4 Stunden nicht senden',
+    body: `DIES IST NUR EINE WARNUNG\nSIE MÜSSEN IHRE NACHRICHT NICHT ERNEUT SENDEN\n\n   ----- Adressen mit vorübergehenden Problemen -----\n<${ann}>\n\n451 4.4.1 Connection timed out\n`,
+    failed: [[ann, 'soft', 'expired', false]],
+    status: '4.4.1',
+    kind: 'delay',
+  },
+  {
+    server: 'QQ, which lists the mail before the reason',
+    subject: '系统退信/Systems bounce',
+    body: `抱歉，您的邮件被退回来了……\n原邮件信息：\n时　间\n2026-11-27 10:00:00\n主　题\nOrder\n收件人\n${ann}\n退信原因：\n收件人邮件地址（${ann}）不存在，邮件无法送达。\nhost mx.example.org said: 550 Mailbox not found. (in reply to RCPT TO command)\n`,
+    failed: [[ann, 'hard', 'user_unknown', true]],
+  },
 ];

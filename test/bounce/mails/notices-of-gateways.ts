@@ -93,4 +93,17 @@ export const noticesOfGateways: NoticeCase[] = [
     body: `Your message could not be delivered to the following recipients:\n\n  * ${ann}\n\nThe message could not be delivered within 48 hours.\n`,
     failed: [[ann, 'hard', 'expired', false]],
   },
+  {
+    server: 'Barracuda',
+    subject: '**Message you sent blocked by our bulk email filter**',
+    from: '"Barracuda Spam Firewall" <postmaster@mx.example.net>',
+    body: `Your message to: ${ann}\nwas blocked by our Spam Firewall. The email you sent with the following subject has NOT BEEN DELIVERED:\n\nSubject: Order\n\nAn administrator may be contacted with questions.\n`,
+    failed: [[ann, 'hard', 'spam', false]],
+  },
+  {
+    server: 'a relay to T-Online',
+    subject: 'Undelivered Mail Returned to Sender',
+    body: `<${ann}>: host mx00.example.org[192.0.2.9] refused to talk to me: 554 IP=192.0.2.1 - A problem occurred. Ask your postmaster for help or to contact tosa@example.org to clarify.\n`,
+    failed: [[ann, 'hard', 'blocked', false]],
+  },
 ];

@@ -119,4 +119,48 @@ export const others: OtherCase[] = [
     headers: 'From: Delivery Tools <sales@example.net>\nSubject: Reduce bounces and failed delivery',
     body: 'Is your mail rejected? Could not be delivered to ann@example.org? 550 reasons to call us.',
   },
+  {
+    what: 'a vacation note in Polish',
+    kind: 'auto-reply',
+    headers: 'Return-Path: <>\nFrom: Ann <ann@example.org>\nSubject: Odpowiedź automatyczna: Zamówienie',
+    body: 'Wiadomość nie zostanie dostarczona do mnie. Bob: bob@example.org',
+  },
+  {
+    what: 'a vacation note in Swedish',
+    kind: 'auto-reply',
+    headers: 'Return-Path: <>\nFrom: Ann <ann@example.org>\nSubject: Autosvar: Order',
+    body: 'Jag är på semester. Bob: bob@example.org',
+  },
+  {
+    what: 'a vacation note in Danish',
+    kind: 'auto-reply',
+    headers: 'Return-Path: <>\nFrom: Ann <ann@example.org>\nSubject: Automatisk svar: Ordre',
+    body: 'Jeg er på ferie. Bob: bob@example.org',
+  },
+  {
+    what: 'a vacation note in Czech',
+    kind: 'auto-reply',
+    headers: 'Return-Path: <>\nFrom: Ann <ann@example.org>\nSubject: Automatická odpověď: Objednávka',
+    body: 'Jsem na dovolené. Bob: bob@example.org',
+  },
+  {
+    what: 'a vacation note in Turkish',
+    kind: 'auto-reply',
+    headers: 'Return-Path: <>\nFrom: Ann <ann@example.org>\nSubject: Otomatik yanıt: Sipariş',
+    body: 'İzindeyim, mesajınız iletilemedi. Bob: bob@example.org',
+  },
+  {
+    what: 'a TLS report',
+    kind: 'other',
+    headers:
+      'Return-Path: <>\nFrom: postmaster@example.org\nSubject: Report Domain: example.com Submitter: example.org\nTLS-Report-Domain: example.com',
+    body: 'This is an aggregate TLS report. 3 sessions failed, and mail to ann@example.org could not be delivered.',
+  },
+  {
+    what: 'a mail that waits for a moderator',
+    kind: 'other',
+    headers:
+      'Return-Path: <>\nFrom: Microsoft Outlook <postmaster@example.org>\nSubject: Message held for approval: Order',
+    body: 'Your message to list@example.org is awaiting moderation. It is delivered once the moderator approves.',
+  },
 ];

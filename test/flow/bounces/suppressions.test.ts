@@ -205,7 +205,15 @@ test('the list is filtered, paged, exported and imported as lines, and no tenant
   );
   expect((await list('complaint')).suppressions).toEqual([]);
   const headers = { 'content-type': 'application/x-ndjson' };
-  await service.api('POST', '/suppressions?tenant_id=complaint', String(lines), { headers });
+  const faulty = `{"address": "x\n\n${lines}{"address": "no address"}\n`;
+  const taken = await service.api('POST', '/suppressions?tenant_id=complaint', faulty, { headers });
+  expect(taken.body).toMatchObject({
+    added: 25,
+    rejected: [
+      { n: 0, reason: 'is not JSON' },
+      { n: 27, reason: expect.stringContaining('address') },
+    ],
+  });
   expect((await list('complaint')).suppressions).toEqual(all);
 
   const key = await service.api<{ api_key: string }>('POST', '/tenant/off/api-key', { name: 'mine' });

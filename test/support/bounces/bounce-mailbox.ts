@@ -1,5 +1,6 @@
 // Stands in for a mailbox that is read: what it is given is parsed and recorded as if it had been fetched.
 import { createHash } from 'node:crypto';
+import { matchLate } from '../../../src/bounce/match-late.js';
 import { parseBounce } from '../../../src/bounce/parse/parse-bounce.js';
 import { recordBounces } from '../../../src/bounce/record-bounces.js';
 import { systemClock } from '../../../src/clock.js';
@@ -30,7 +31,7 @@ export interface ReceiveOptions extends Mailbox {
 /** The services of a stage have this key. */
 const key = Buffer.alloc(32, 'key');
 
-/** @returns records mails, all of them as one page */
+/** @returns records mails, all of them as one page; `late` has those matched whose message was not known then */
 export async function openBounceMailbox(database: FreshDatabase) {
   const db = await openDatabase(database.path, systemClock);
   removeAtEnd(() => db.close());
@@ -42,7 +43,7 @@ export async function openBounceMailbox(database: FreshDatabase) {
     enqueueReport: Object.assign(() => {}, { close: () => Promise.resolve() }),
   };
   let next = 1;
-  return async (mails: Buffer[], options: ReceiveOptions = {}): Promise<RecordedAs[]> => {
+  const receive = async (mails: Buffer[], options: ReceiveOptions = {}): Promise<RecordedAs[]> => {
     const { tenantId = null, id = tenantId ?? 'instance', uidValidity = 1n, now = Date.now() } = options;
     const { receivedTs = now } = options;
     const first = options.uid ?? next;
@@ -64,4 +65,7 @@ export async function openBounceMailbox(database: FreshDatabase) {
     );
     return recorded;
   };
+  const late = ({ tenantId = null, id = tenantId ?? 'instance' }: Mailbox = {}) =>
+    matchLate(ctx, { id, tenantId, accountId: null });
+  return Object.assign(receive, { late });
 }

@@ -62,6 +62,8 @@ const reasons: Record<string, string[]> = {
       'flow/sending/in-doubt',
     ],
   'An IMAP server decides what is read; bounced and mailbox store and match on PostgreSQL.': [
+    'flow/bounces/mailbox-frozen',
+    'flow/bounces/mailbox-servers',
     'flow/bounces/provider-ids',
   ],
   'A seal is made and opened outside of the database; rotate-secrets reads every secret on PostgreSQL.': [

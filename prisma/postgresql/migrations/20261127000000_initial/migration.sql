@@ -671,9 +671,6 @@ CREATE INDEX "events_tenant_id_id_idx" ON "events"("tenant_id", "id");
 CREATE INDEX "mail_ids_message_pk_idx" ON "mail_ids"("message_pk");
 
 -- CreateIndex
-CREATE INDEX "bounces_message_pk_idx" ON "bounces"("message_pk");
-
--- CreateIndex
 CREATE INDEX "bounces_tenant_id_id_idx" ON "bounces"("tenant_id", "id");
 
 -- CreateIndex
@@ -684,6 +681,9 @@ CREATE UNIQUE INDEX "bounces_mailbox_id_uid_validity_uid_key" ON "bounces"("mail
 
 -- CreateIndex
 CREATE UNIQUE INDEX "bounces_mailbox_id_sha256_key" ON "bounces"("mailbox_id", "sha256");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "bounces_message_pk_sha256_key" ON "bounces"("message_pk", "sha256");
 
 -- CreateIndex
 CREATE INDEX "encounters_tenant_id_account_id_at_idx" ON "encounters"("tenant_id", "account_id", "at");
@@ -780,6 +780,9 @@ CREATE INDEX "events_unreported_idx" ON "events"("tenant_id", "id") WHERE "repor
 
 -- Bounces of no message, which are listed and removed by their age.
 CREATE INDEX "bounces_unmatched_idx" ON "bounces"("id") WHERE "message_pk" IS NULL;
+
+-- The same of a mailbox, for those that came before their message was known.
+CREATE INDEX "bounces_unmatched_of_mailbox_idx" ON "bounces"("mailbox_id", "received_at") WHERE "message_pk" IS NULL;
 
 -- Lists of one batch read these two; they hold only messages that belong to a batch.
 -- Each of the four indexes that lists of messages read has collations that no other has, so that the planner never takes

@@ -13,6 +13,7 @@ import { listSuppressions, type SuppressionFilter } from '../../../store/suppres
 import type { Needs } from '../../context.js';
 import { type ApiEnv, tenantOf } from '../../middleware/authenticate.js';
 import { holdAnswer } from '../../middleware/hold-answer.js';
+import { BadLine } from '../../middleware/read-json.js';
 import { rawRoute, route } from '../../openapi/route.js';
 import { ok } from '../../schemas/ok.js';
 import { nextCursor, nextPage, pageAsked, pageQuery } from '../../schemas/page.js';
@@ -163,7 +164,9 @@ function addAddRoute(app: OpenAPIHono<ApiEnv>, ctx: SuppressionNeeds): void {
         rejected: z
           .array(
             z.object({
-              n: z.int().describe('Place of the entry, from 0.'),
+              n: z
+                .int()
+                .describe('Place of the entry, from 0. In a body of lines: how many lines stand before it.'),
               reason: z.string().describe('What is wrong, by field.'),
             }),
           )
@@ -191,6 +194,11 @@ function checkEntries(entries: unknown[]) {
   const good: ReturnType<typeof toStored>[] = [];
   const rejected: { n: number; reason: string }[] = [];
   for (const [n, given] of entries.entries()) {
+    if (given === undefined) continue;
+    if (given instanceof BadLine) {
+      rejected.push({ n, reason: 'is not JSON' });
+      continue;
+    }
     const { data, error } = suppressionInput.safeParse(
       typeof given === 'string' ? { address: given } : given,
     );
