@@ -15,6 +15,8 @@ export interface Memory {
   wire: Room;
   /** For the calls of the admin, so that no tenant can keep the admin out. */
   admin: { work: ByteBudget; wire: ByteBudget };
+  /** The contents of attachments that arrive in bodies, on disk. */
+  disk: ByteBudget;
   /** A payload with more bytes cannot be worked on, even if nothing else is in memory. */
   largestBytes: number;
 }
@@ -42,7 +44,7 @@ const largestPart = 0.8;
 
 export function openMemory(
   clock: Pick<Clock, 'after'>,
-  config: Pick<Config, 'maxPayloadsMb' | 'maxBodyMb'>,
+  config: Pick<Config, 'maxPayloadsMb' | 'maxBodyMb' | 'attachmentSpoolMb'>,
   heapBytes = getHeapStatistics().heap_size_limit,
 ): Memory {
   const wireMb = Math.max(config.maxPayloadsMb, 2 * config.maxBodyMb);
@@ -57,6 +59,7 @@ export function openMemory(
       work: openByteBudget(clock, 4 * mebibyte),
       wire: openByteBudget(clock, config.maxBodyMb * mebibyte),
     },
+    disk: openByteBudget(clock, Math.max(config.attachmentSpoolMb, config.maxBodyMb) * mebibyte),
     largestBytes: Math.floor((heapBytes * largestPart) / heapPerByte),
   };
 }

@@ -14,7 +14,7 @@ import { messageInput } from './message-input.js';
 
 export type AcceptNeeds = Needs<'clock' | 'config' | 'db' | 'secrets' | 'enqueueSend' | 'enqueueReport'>;
 
-export interface SubmittedCall extends Pick<CheckOptions, 'tenantId' | 'defaultPriority'> {
+export interface SubmittedCall extends Pick<CheckOptions, 'tenantId' | 'defaultPriority' | 'lifted'> {
   messages: Record<string, unknown>[];
 }
 

@@ -10,6 +10,7 @@ import { reasonOfRefusal } from './acceptance.js';
 import {
   type CheckedAttachment,
   checkAttachments,
+  type LiftedContents,
   withoutContents,
 } from './attachments/check-attachments.js';
 import type { GivenContent, GivenLogin } from './attachments/store-attachments.js';
@@ -35,6 +36,8 @@ export interface CheckOptions {
   /** The tenant of the token; undefined for the admin, whose messages each name theirs. */
   tenantId: string | undefined;
   defaultPriority: number | undefined;
+  /** Contents that were taken out of the body. */
+  lifted?: LiftedContents | undefined;
   /** The account for messages that name none. */
   defaultAccount(tenantId: string): Promise<DefaultAccount>;
   /** The tenants that have an account of this name; two stand for any larger number. */
@@ -59,7 +62,7 @@ export async function checkMessage(
     return 'tenant_id: token not authorized for this tenant';
   const accountId = message.account_id ?? (await findDefault(ctx, options, tenantId));
   if (typeof accountId === 'object' && accountId !== null) return accountId.refused;
-  const checked = await checkAttachments(ctx, tenantId, message.attachments ?? []);
+  const checked = await checkAttachments(ctx, tenantId, message.attachments ?? [], options.lifted);
   if (typeof checked === 'string') return checked;
   const stored = toStored(given, message, checked);
   const payload = JSON.stringify(stored);
@@ -81,7 +84,7 @@ export async function checkMessage(
     status: dueAt > now ? 'deferred' : 'pending',
     dueAt,
     nextSweepAt: firstSweepAt(ctx.config, now, dueAt),
-    contents: checked.flatMap(({ bytes }, n) => (bytes === undefined ? [] : [{ n, bytes }])),
+    contents: checked.flatMap(({ content }, n) => (content === undefined ? [] : [{ n, content }])),
     logins: checked.flatMap(({ auth }, n) => (auth === undefined ? [] : [{ n, auth }])),
   };
 }

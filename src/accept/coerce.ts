@@ -34,7 +34,7 @@ export function coerce(schema: z.ZodType, given: unknown): unknown {
 function coerceValue(field: SchemaField, value: unknown): unknown {
   const mayBeAbsent = field.absent !== 'required';
   if (value === '') return mayBeAbsent && !field.keepsEmpty ? field.absent : value;
-  if (typeof value === 'string') {
+  if (typeof value === 'string' && field.words.size > 0) {
     const word = value.trim().toLowerCase();
     if (field.words.has(word)) return word;
   }

@@ -58,7 +58,7 @@ export const attachmentSettings = {
     'GMP_ATTACHMENT_SPOOL_MB',
     whole(1, 1_000_000),
     '1024',
-    'MiB of fetched attachments whose mails have not left yet, in the folder for temporary files (TMPDIR), for this process.',
+    'MiB of fetched attachments whose mails have not left yet, in the folder for temporary files (TMPDIR), for this process; as much again for those that arrive in calls.',
   ),
   attachmentCacheMemoryMaxMb: setting(
     'GMP_ATTACHMENT_CACHE_MEMORY_MAX_MB',

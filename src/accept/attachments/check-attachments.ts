@@ -1,36 +1,43 @@
 // Checks the attachments of a submitted message: what can be judged without fetching anything is judged here.
+import { nextTurn } from '../../concurrency/next-turn.js';
 import { readHttpUrl, whyUnreachable } from '../../dial/http-url.js';
 import { type Attachment, base64Prefix, modeOf } from '../../domain/attachment/attachment.js';
-import { digest } from '../../domain/attachment/digest.js';
+import { digestOf } from '../../domain/attachment/digest.js';
 import { cleanFileName } from '../../domain/attachment/file-name.js';
 import { resolveFilePath } from '../../domain/attachment/file-path.js';
-import { mimeTypeOfContent, mimeTypeOfName } from '../../domain/attachment/mime-type.js';
+import { mimeTypeOfContent, mimeTypeOfName, mostToRecognize } from '../../domain/attachment/mime-type.js';
 import type { Needs } from '../../queue/context.js';
 import type { ClientAuth } from '../../store/tenants/tenants.js';
 import { decodeWord } from '../decode-word.js';
 import type { AttachmentInput } from './attachment-input.js';
 import { decodeBase64 } from './decode-base64.js';
+import type { HandedIn, LiftedContent } from './lift-contents.js';
 
 export interface CheckedAttachment {
   attachment: Attachment;
   /** To be stored; absent: it is fetched when the message is sent. */
-  bytes?: Buffer;
+  content?: HandedIn;
   /** What it is fetched with. */
   auth?: ClientAuth;
 }
 
 /** The longest path or URL. */
 const longestPath = 8192;
+const tooLong = `storage_path: is longer than ${longestPath} characters`;
+
+/** Contents that were taken out of the body of a call, by the texts in their places. */
+export type LiftedContents = ReadonlyMap<string, LiftedContent>;
 
 /** @returns the attachments, or the reason why the message is rejected */
 export async function checkAttachments(
   ctx: Needs<'config'>,
   tenantId: string,
   given: AttachmentInput[],
+  lifted: LiftedContents = new Map(),
 ): Promise<CheckedAttachment[] | string> {
   const checked: CheckedAttachment[] = [];
   for (const [n, input] of given.entries()) {
-    const one = await checkOne(ctx, tenantId, input, n);
+    const one = await checkOne(ctx, tenantId, input, n, lifted.get(input.storage_path));
     if ('fault' in one) return `attachments.${n}.${one.fault}`;
     checked.push(one);
   }
@@ -42,11 +49,12 @@ async function checkOne(
   tenantId: string,
   input: AttachmentInput,
   n: number,
+  lifted: LiftedContent | undefined,
 ): Promise<CheckedAttachment | { fault: string }> {
   const { storage_path: path, content_md5, mime_type, content_id, inline } = input;
   const { name, md5: markedMd5 } = cleanFileName(withoutWords(input.filename));
   const filename = name || `attachment-${n + 1}`;
-  const mode = input.fetch_mode ?? modeOf(path);
+  const mode = input.fetch_mode ?? lifted?.mode ?? modeOf(path);
   const md5 = content_md5 ?? markedMd5;
   const mimeType = mime_type ?? mimeTypeOfName(filename);
   const attachment: Attachment = {
@@ -57,7 +65,8 @@ async function checkOne(
     ...(content_id !== undefined && { contentId: content_id }),
     ...(inline !== undefined && { isInline: inline }),
   };
-  if (mode === 'base64') return checkBase64(attachment, path);
+  if (mode === 'base64') return checkContent(attachment, lifted ? lifted.content : await contentOf(path));
+  if (lifted !== undefined) return { fault: tooLong };
   const fault = faultOfPath(ctx, tenantId, attachment, path);
   if (fault !== undefined) return { fault };
   const isFetched = mode === 'http_url' || mode === 'endpoint';
@@ -71,17 +80,35 @@ function withoutWords(filename: string): string {
   return filename.replace(encodedWord, (word) => decodeWord(word.trim()) ?? word.replace('=?', '=_?'));
 }
 
-async function checkBase64(
+/** @returns undefined for a text that is not base64 */
+async function contentOf(text: string): Promise<HandedIn | undefined> {
+  const bytes = await decodeBase64(text, text.startsWith(base64Prefix) ? base64Prefix.length : 0);
+  if (bytes === undefined) return undefined;
+  const read = () => inTurns(bytes);
+  const hash = await digestOf('sha256', read());
+  return { size: bytes.length, hash, start: bytes.subarray(0, mostToRecognize), read };
+}
+
+/** Hashing that many bytes takes some 3 ms. */
+const bytesPerTurn = 1024 * 1024;
+
+async function* inTurns(bytes: Buffer): AsyncGenerator<Buffer> {
+  for (let at = 0; at < bytes.length; at += bytesPerTurn) {
+    if (at > 0) await nextTurn();
+    yield bytes.subarray(at, at + bytesPerTurn);
+  }
+}
+
+async function checkContent(
   attachment: Attachment,
-  path: string,
+  content: HandedIn | undefined,
 ): Promise<CheckedAttachment | { fault: string }> {
-  const bytes = await decodeBase64(path, path.startsWith(base64Prefix) ? base64Prefix.length : 0);
-  if (bytes === undefined) return { fault: 'storage_path: is not valid base64' };
+  if (content === undefined) return { fault: 'storage_path: is not valid base64' };
   const { md5 } = attachment;
-  if (md5 !== undefined && (await digest('md5', bytes)) !== md5)
+  if (md5 !== undefined && (await digestOf('md5', content.read())) !== md5)
     return { fault: 'content_md5: is not the MD5 of the content' };
-  const mimeType = attachment.mimeType ?? (await mimeTypeOfContent(bytes));
-  return { attachment: { ...attachment, mimeType, size: bytes.length }, bytes };
+  const mimeType = attachment.mimeType ?? (await mimeTypeOfContent(content.start));
+  return { attachment: { ...attachment, mimeType, size: content.size }, content };
 }
 
 /** @returns the field and what is wrong with it */
@@ -91,7 +118,7 @@ function faultOfPath(
   { mode }: Attachment,
   path: string,
 ): string | undefined {
-  if (path.length > longestPath) return `storage_path: is longer than ${longestPath} characters`;
+  if (path.length > longestPath) return tooLong;
   if (mode === 'endpoint') return undefined;
   if (mode === 'http_url') {
     const reason = faultOfUrl(ctx, path);

@@ -1,10 +1,10 @@
 // Stores the contents of the attachments of a call, each content once, before its messages are stored.
-import { digest } from '../../domain/attachment/digest.js';
 import type { Needs } from '../../queue/context.js';
 import { sealAttachmentAuth } from '../../store/attachments/attachment-auth.js';
 import { putContent } from '../../store/attachments/put-content.js';
 import type { NewMessage } from '../../store/messages/upsert.js';
 import type { ClientAuth } from '../../store/tenants/tenants.js';
+import type { HandedIn } from './lift-contents.js';
 
 /** Contents of one call that are stored at the same time. */
 const mostAtOnce = 8;
@@ -12,7 +12,7 @@ const mostAtOnce = 8;
 /** A content by its place in the message's list of attachments. */
 export interface GivenContent {
   n: number;
-  bytes: Buffer;
+  content: HandedIn;
 }
 
 /** What an attachment is fetched with, by its place in the message's list. */
@@ -31,23 +31,18 @@ export async function storeAttachments(
   ctx: Needs<'db' | 'clock' | 'config'>,
   messages: { contents: GivenContent[] }[],
 ): Promise<Required<Pick<NewMessage, 'attachments' | 'attachmentBytes'>>[]> {
-  const distinct = new Map<string, Buffer>();
+  const distinct = new Map<string, HandedIn>();
   const given: { n: number; hash: string; size: number }[][] = [];
   for (const { contents } of messages) {
-    const ofMessage = [];
-    for (const { n, bytes } of contents) {
-      const hash = await digest('sha256', bytes);
-      distinct.set(hash, bytes);
-      ofMessage.push({ n, hash, size: bytes.length });
-    }
-    given.push(ofMessage);
+    for (const { content } of contents) distinct.set(content.hash, content);
+    given.push(contents.map(({ n, content: { hash, size } }) => ({ n, hash, size })));
   }
   const ids = new Map<string, string>();
   const waiting = [...distinct];
   const storeNext = async () => {
     for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-      const [hash, bytes] = next;
-      ids.set(hash, await putContent(ctx, hash, bytes));
+      const [hash, content] = next;
+      ids.set(hash, await putContent(ctx, content));
     }
   };
   await Promise.all(Array.from({ length: mostAtOnce }, storeNext));

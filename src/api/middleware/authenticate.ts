@@ -1,6 +1,7 @@
 // Finds out who is calling (contract section 1), and checks what the caller may reach.
 import type { HttpBindings } from '@hono/node-server';
 import type { Context as HttpContext, MiddlewareHandler } from 'hono';
+import type { LiftedContents } from '../../accept/attachments/check-attachments.js';
 import { Fault } from '../../errors.js';
 import type { HeldPayload } from '../../memory.js';
 import { hashToken, sameHash } from '../../secrets.js';
@@ -23,8 +24,12 @@ export interface ApiEnv {
     caller: Caller;
     /** Whether there is such a tenant. One that is being removed is not there. */
     isTenant(tenantId: string): Promise<boolean>;
-    /** The body as it was received; absent: the call has none. */
+    /** The body as it was received, but for what was taken out; absent: the call has none. */
     body?: Buffer;
+    /** Contents of attachments that were taken out of the body. */
+    lifted?: LiftedContents | undefined;
+    /** SHA-256 of the body as it was received, where the call has an `Idempotency-Key`. */
+    bodyHash?: string | undefined;
     /** The room for a large answer. */
     held?: HeldPayload;
     /** The parsed body, once it was read. */

@@ -1,5 +1,7 @@
-// Bounds the memory that request bodies take, one by one and all together.
+// Bounds what request bodies take, one by one and all together: memory, and disk for the contents of attachments in them.
+import { createHash, randomUUID } from 'node:crypto';
 import type { MiddlewareHandler } from 'hono';
+import { openLift } from '../../accept/attachments/lift-contents.js';
 import type { Piece } from '../../concurrency/byte-budget.js';
 import { Fault } from '../../errors.js';
 import { type Memory, roomFor, smallBytes } from '../../memory.js';
@@ -26,9 +28,19 @@ export function limitBody(ctx: Needs<'clock' | 'config' | 'memory'>): Middleware
     const caller = c.get('caller');
     const owner = memoryOwner(caller);
     const room = await openWire(memory, caller);
+    // A small body is parsed as it is.
+    const mayLift = length === undefined || Number(length) > smallBytes;
+    const disk = openDisk(memory, owner);
+    const lift = mayLift ? openLift(randomUUID(), disk.grow) : undefined;
+    const hash = c.req.header('idempotency-key') === undefined ? undefined : createHash('sha256');
     try {
       const bounds = { maxBytes, announced: length === undefined ? undefined : Number(length) };
-      const bytes = await receiveBody(ctx, c.env.incoming, bounds, room.grow);
+      const bytes = await receiveBody(ctx, c.env.incoming, bounds, async (chunk) => {
+        hash?.update(chunk);
+        const kept = lift === undefined ? [chunk] : await lift.take(chunk);
+        await room.grow(kept.reduce((sum, { length: more }) => sum + more, 0));
+        return kept;
+      });
       if (bytes === undefined) {
         throw new Fault('too_large', `The body is larger than ${Math.floor(maxBytes / mebibyte)} MB`);
       }
@@ -37,6 +49,8 @@ export function limitBody(ctx: Needs<'clock' | 'config' | 'memory'>): Middleware
       const work = given(await budget.enter(owner, bytes.length, patienceMs));
       try {
         c.set('body', bytes);
+        c.set('lifted', lift?.contents);
+        c.set('bodyHash', hash?.digest('hex'));
         await next();
       } finally {
         work.leave();
@@ -47,7 +61,21 @@ export function limitBody(ctx: Needs<'clock' | 'config' | 'memory'>): Middleware
       throw error;
     } finally {
       room.leave();
+      await lift?.close();
+      disk.leave();
     }
+  };
+}
+
+/** Room on disk, from the first bytes on. */
+function openDisk({ disk }: Memory, owner: string) {
+  let piece: Piece | undefined;
+  return {
+    async grow(bytes: number): Promise<void> {
+      piece ??= given(await disk.enter(owner, 0, patienceMs));
+      if (!(await piece.grow(bytes, patienceMs))) throw tooMany();
+    },
+    leave: () => piece?.leave(),
   };
 }
 

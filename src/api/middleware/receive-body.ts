@@ -1,4 +1,4 @@
-// Receives a request body: room is asked for as its bytes arrive, and a body that comes too slowly or is too large ends.
+// Receives a request body: each chunk is given away before the next one is read, and a body that comes too slowly or is too large ends.
 import type { IncomingMessage } from 'node:http';
 import { betweenSteps } from '../../concurrency/next-turn.js';
 import { Fault } from '../../errors.js';
@@ -25,7 +25,7 @@ interface Bounds {
 /**
  * A body that is too large is received and discarded, because most callers read no answer before they have sent everything;
  * they would only see the connection close.
- * @param grow is awaited for the bytes of each chunk, before the next one is read
+ * @param keep is awaited for each chunk, before the next one is read; it returns what belongs to the body that is returned
  * @returns undefined when the body is larger than `maxBytes`
  * @throws Fault `too_slow`; `bad_request` when the caller hung up before the end
  */
@@ -33,7 +33,7 @@ export async function receiveBody(
   { clock }: Needs<'clock'>,
   incoming: IncomingMessage,
   { maxBytes, announced = 0 }: Bounds,
-  grow: (bytes: number) => Promise<void>,
+  keep: (chunk: Buffer) => Promise<Buffer[]>,
 ): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
   // The answer goes over the same connection, so the stream must not be destroyed where reading stops early.
@@ -44,15 +44,15 @@ export async function receiveBody(
   const drainUntil = clock.now() + drainMs;
   try {
     for (;;) {
-      const { value: chunk, done } = await Promise.race([next(arriving), pace.isSlow]);
+      const { value: chunk, done } = await pace.watch(next(arriving));
       if (done) break;
       size += chunk.length;
       isTooLarge ||= size > maxBytes;
       if (!isTooLarge) {
         const resume = pace.pause(chunk.length);
-        await grow(chunk.length);
+        const kept = await keep(chunk);
         resume();
-        chunks.push(chunk);
+        chunks.push(...kept);
         continue;
       }
       pace.pause(chunk.length)();
@@ -65,7 +65,7 @@ export async function receiveBody(
   if (isTooLarge) return undefined;
   if (chunks.length === 1 && chunks[0]) return chunks[0];
   const whole = Buffer.concat(chunks);
-  await betweenSteps(size);
+  await betweenSteps(whole.length);
   return whole;
 }
 
@@ -77,24 +77,30 @@ async function next(arriving: AsyncIterator<Buffer>) {
   }
 }
 
-/** `isSlow` rejects when fewer bytes have come than the pace asks for. Time in which this process makes the caller wait does not count. */
+/** Time in which this process makes the caller wait does not count. */
 function watchPace(clock: Needs<'clock'>['clock']) {
   let ms = 0;
   let bytes = 0;
   let isPaused = false;
-  let stop = () => {};
-  const isSlow = new Promise<never>((_, reject) => {
-    stop = clock.every(checkMs, () => {
-      if (isPaused) return;
-      ms += checkMs;
-      if (ms >= graceMs && bytes < (ms / 1000) * leastBytesPerSecond)
-        reject(new Fault('too_slow', `The body came at less than ${leastBytesPerSecond} bytes a second`));
-    });
+  let fail: (reason: Fault) => void = () => {};
+  const stop = clock.every(checkMs, () => {
+    if (isPaused) return;
+    ms += checkMs;
+    if (ms >= graceMs && bytes < (ms / 1000) * leastBytesPerSecond)
+      fail(new Fault('too_slow', `The body came at less than ${leastBytesPerSecond} bytes a second`));
   });
-  isSlow.catch(() => undefined);
   return {
-    isSlow,
     stop,
+    /**
+     * Rejects when fewer bytes have come than the pace asks for. A race with one promise for the whole body would keep each
+     * chunk in memory until its end, because that promise would keep the result of every race.
+     */
+    watch<T>(arriving: Promise<T>): Promise<T> {
+      return new Promise((resolve, reject) => {
+        fail = reject;
+        arriving.then(resolve, reject);
+      });
+    },
     pause(more: number) {
       bytes += more;
       isPaused = true;

@@ -1,5 +1,4 @@
 // The route that accepts messages.
-import { createHash } from 'node:crypto';
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context as HttpContext } from 'hono';
 import { acceptMessages } from '../../accept/accept-messages.js';
@@ -9,7 +8,6 @@ import { warningsAbout } from '../../accept/message-warnings.js';
 import { Fault } from '../../errors.js';
 import type { ApiContext } from '../context.js';
 import type { ApiEnv } from '../middleware/authenticate.js';
-import { receivedBody } from '../middleware/read-json.js';
 import { answerWith } from '../openapi/other-answer.js';
 import { route } from '../openapi/route.js';
 import { retryAfterSeconds } from '../retry-after.js';
@@ -88,12 +86,13 @@ export function addAddMessagesRoute(app: OpenAPIHono<ApiEnv>, ctx: ApiContext): 
       if (tenantId !== undefined && messages.some((message) => namesAnother(message, tenantId))) {
         throw new Fault('unauthenticated', 'Token not authorized for this tenant');
       }
-      const call = { tenantId, messages, defaultPriority: default_priority ?? undefined };
+      const lifted = c.get('lifted');
+      const call = { tenantId, messages, lifted, defaultPriority: default_priority ?? undefined };
       const key = idempotencyKey(c);
       const { acceptance, replayed } =
         key === undefined
           ? { acceptance: await acceptMessages(ctx, call), replayed: false }
-          : await acceptOnce(call, { key, bodyHash: hashBody(c) });
+          : await acceptOnce(call, { key, bodyHash: c.get('bodyHash') ?? '' });
       if (replayed) c.header('Idempotency-Replayed', 'true');
       return answerAccepted(c, acceptance, warningsAbout(messages));
     },
@@ -133,11 +132,6 @@ function idempotencyKey(c: HttpContext<ApiEnv>): string | undefined {
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** Hashes the bytes of the body as they came. */
-function hashBody(c: HttpContext<ApiEnv>): string {
-  return createHash('sha256').update(receivedBody(c)).digest('hex');
 }
 
 /** Whether the message names another tenant. A value that is no tenant's id is left to the check of the message. */

@@ -1,7 +1,7 @@
 // What a stored message says of an attachment. No I/O.
 
 export const fetchModes = ['base64', 'http_url', 'endpoint', 'filesystem'] as const;
-type FetchMode = (typeof fetchModes)[number];
+export type FetchMode = (typeof fetchModes)[number];
 
 /** In the head of a message, in the order of its list. */
 export interface Attachment {

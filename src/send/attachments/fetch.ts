@@ -8,11 +8,11 @@ import type { Needs } from '../../context.js';
 import { openDnsLookup } from '../../dial/dns-lookup.js';
 import { openHttpAgents } from '../../dial/http-agents.js';
 import { mimeTypeOfContent, mostToRecognize } from '../../domain/attachment/mime-type.js';
+import { openSpool, type Spool } from '../../store/attachments/spool.js';
 import type { Content, Validators } from './cache/kept-content.js';
 import { AttachmentFault } from './loaded-attachment.js';
 import { type Answer, requestAttachment, toAttachmentFault } from './request.js';
 import type { Source } from './source.js';
-import { openSpool, type Spool } from './spool.js';
 
 export interface Fetcher {
   /**

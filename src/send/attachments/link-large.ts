@@ -1,4 +1,5 @@
 // Treats large attachments as their tenant has set: sends them with a warning, refuses them, or puts a link in their place.
+import { digestOf } from '../../domain/attachment/digest.js';
 import { mostBytes } from '../../domain/large-file/config.js';
 import { reasonOf } from '../../errors.js';
 import { makeLink } from '../../offload/links/make-link.js';
@@ -8,7 +9,6 @@ import { type FileLink, findLinks, type LinkedMessage } from '../../store/files/
 import { findLargeFileRules, type LargeFileRules } from '../../store/tenants/storage-secret.js';
 import type { DeliverNeeds } from '../delivery.js';
 import { retryWhileUnavailable } from '../retry-while-unavailable.js';
-import { digestOf } from './digest-of.js';
 import { AttachmentFault, type LoadedAttachment } from './loaded-attachment.js';
 
 /** Treats the attachment at place n of the message's list. @throws AttachmentFault */

@@ -4,9 +4,9 @@ import { type FileHandle, open, realpath, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Needs } from '../../context.js';
 import type { Attachment } from '../../domain/attachment/attachment.js';
+import { digestOf } from '../../domain/attachment/digest.js';
 import { isBelow, resolveFilePath } from '../../domain/attachment/file-path.js';
 import { mimeTypeOfContent, mimeTypeOfName, mostToRecognize } from '../../domain/attachment/mime-type.js';
-import { digestOf } from './digest-of.js';
 import { AttachmentFault, type LoadedAttachment } from './loaded-attachment.js';
 
 const mebibyte = 1024 * 1024;

@@ -18,13 +18,15 @@ function pathOf(ctx: FolderNeeds, id: string): string {
 }
 
 /** The file has its name once it is whole and on disk. */
-export async function writeFile(ctx: FolderNeeds, id: string, bytes: Buffer): Promise<void> {
+export async function writeFile(ctx: FolderNeeds, id: string, blocks: AsyncIterable<Buffer>): Promise<void> {
   const path = pathOf(ctx, id);
   const folder = join(path, '..');
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const unfinished = `${path}.part`;
   try {
-    await synced(unfinished, 'wx', (file) => file.writeFile(bytes));
+    await synced(unfinished, 'wx', async (file) => {
+      for await (const block of blocks) await file.writeFile(block);
+    });
     await rename(unfinished, path);
     // The name is on disk once its folder is, and that folder's own name once its parent is.
     for (const each of [folder, contentFolder(ctx), join(contentFolder(ctx), '..')]) await synced(each, 'r');

@@ -18,38 +18,41 @@ const heldMs = 240_000;
 /** The bytes of one piece. SQLite runs nothing else while it writes one. */
 const pieceBytes = 256 * 1024;
 
-interface NewContent {
+interface ContentRow {
   id: string;
   hash: string;
   size: number;
   place: 'database' | 'folder';
 }
 
-/**
- * @param hash SHA-256 of the bytes, hexadecimal
- * @returns the id by which messages name the content
- */
-export async function putContent(ctx: ContentNeeds, hash: string, bytes: Buffer): Promise<string> {
+interface NewContent {
+  /** SHA-256, hexadecimal. */
+  hash: string;
+  size: number;
+  /** Gives `size` bytes. */
+  read(): AsyncIterable<Buffer>;
+}
+
+/** @returns the id by which messages name the content */
+export async function putContent(ctx: ContentNeeds, { hash, size, read }: NewContent): Promise<string> {
   const known = await holdContent(ctx, hash);
   if (known !== undefined) return known;
-  const size = bytes.length;
   const inFolder = ctx.db.kind === 'sqlite' && size > ctx.config.attachmentStoreThresholdKb * 1024;
-  const content: NewContent = {
-    id: randomUUID(),
-    hash,
-    size,
-    place: inFolder ? 'folder' : 'database',
-  };
-  if (!inFolder && size <= pieceBytes)
-    return finish(ctx, content, { begun: begin(ctx, content), piece: putPiece(content, 0, bytes) });
+  const place = inFolder ? 'folder' : 'database';
+  const content: ContentRow = { id: randomUUID(), hash, size, place };
+  if (!inFolder && size <= pieceBytes) {
+    const blocks: Buffer[] = [];
+    for await (const block of read()) blocks.push(block);
+    const piece = putPiece(content, 0, Buffer.concat(blocks));
+    return finish(ctx, content, { begun: begin(ctx, content), piece });
+  }
   // The row comes first. If this process dies here, the removal of unused contents finds the row and what is stored of it.
   await ctx.db.transaction({ begun: begin(ctx, content) });
-  if (inFolder) await toFolder(ctx, content, bytes);
+  if (inFolder) await toFolder(ctx, content, read());
   else {
-    for (let n = 0; n * pieceBytes < size; n++) {
-      const piece = bytes.subarray(n * pieceBytes, (n + 1) * pieceBytes);
-      await ctx.db.transaction({ piece: putPiece(content, n, piece) });
-    }
+    let n = 0;
+    for await (const piece of inPieces(read()))
+      await ctx.db.transaction({ piece: putPiece(content, n++, piece) });
   }
   return finish(ctx, content, {});
 }
@@ -72,19 +75,29 @@ function hold(hash: string, now: number) {
   );
 }
 
-function begin({ clock }: ContentNeeds, { id, size, place }: NewContent) {
+function begin({ clock }: ContentNeeds, { id, size, place }: ContentRow) {
   return run(sql`INSERT INTO attachment_contents (id, size, place, held_until)
     VALUES (${id}, ${size}, ${place}, ${clock.now() + heldMs})`);
 }
 
-function putPiece({ id }: NewContent, n: number, piece: Buffer) {
+function putPiece({ id }: ContentRow, n: number, piece: Buffer) {
   return run(sql`INSERT INTO attachment_pieces (content_id, n, data) VALUES (${id}, ${int(n)}, ${piece})`);
 }
 
+async function* inPieces(blocks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let waiting: Buffer = Buffer.alloc(0);
+  for await (const block of blocks) {
+    waiting = Buffer.concat([waiting, block]);
+    for (; waiting.length >= pieceBytes; waiting = waiting.subarray(pieceBytes))
+      yield waiting.subarray(0, pieceBytes);
+  }
+  if (waiting.length > 0) yield waiting;
+}
+
 /** The database counts as away, so that the call is answered 503 and may be repeated. */
-async function toFolder(ctx: ContentNeeds, { id }: NewContent, bytes: Buffer): Promise<void> {
+async function toFolder(ctx: ContentNeeds, { id }: ContentRow, blocks: AsyncIterable<Buffer>): Promise<void> {
   try {
-    await writeFile(ctx, id, bytes);
+    await writeFile(ctx, id, blocks);
   } catch (cause) {
     const sentence = `The content of an attachment cannot be stored in GMP_ATTACHMENT_STORE_DIR: ${reasonOf(cause)}`;
     throw new Fault('database_unavailable', sentence, { cause });
@@ -94,7 +107,7 @@ async function toFolder(ctx: ContentNeeds, { id }: NewContent, bytes: Buffer): P
 /** The content gets its hash. If another call has stored the same meanwhile, that one is used and this one removed. */
 async function finish(
   ctx: ContentNeeds,
-  { id, hash, place }: NewContent,
+  { id, hash, place }: ContentRow,
   before: Record<string, ReturnType<typeof run>>,
 ): Promise<string> {
   const now = ctx.clock.now();

@@ -29,7 +29,7 @@ test('a batch holds its room until the handler has returned; meanwhile another i
     ...ctx,
     memory: openMemory(
       { after: (_, task) => systemClock.after(200, task) },
-      { maxPayloadsMb: 2, maxBodyMb: 1 },
+      { maxPayloadsMb: 2, maxBodyMb: 1, attachmentSpoolMb: 1 },
     ),
     reportHandler: (tenantId: string) => {
       handled.push(tenantId);

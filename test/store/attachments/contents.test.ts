@@ -21,7 +21,14 @@ beforeEach(async () => {
 });
 
 const hashOf = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
-const put = (bytes: Buffer) => putContent(ctx, hashOf(bytes), bytes);
+const put = (bytes: Buffer) =>
+  putContent(ctx, { hash: hashOf(bytes), size: bytes.length, read: () => blocksOf(bytes) });
+
+/** Of a length that is none of the store's own. */
+async function* blocksOf(bytes: Buffer): AsyncGenerator<Buffer> {
+  for (let at = 0; at < bytes.length; at += 100_000) yield bytes.subarray(at, at + 100_000);
+}
+
 const afterHold = () => {
   ctx.clock.at += 600_000;
 };

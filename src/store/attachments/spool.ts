@@ -1,4 +1,4 @@
-// Keeps a fetched content until its mail has left: in memory while it is small, then in a file that ends with the process.
+// Keeps a content that arrives: in memory while it is small, then in a file that ends with the process.
 import { randomUUID } from 'node:crypto';
 import { type FileHandle, open, unlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
