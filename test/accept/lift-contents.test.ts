@@ -51,10 +51,10 @@ const chunks: [string, number[]][] = [
   ['one chunk', [10_000_000]],
 ];
 
-test.each(escapes.flatMap(([how, escape]) => chunks.map(([size, sizes]) => ({ how, escape, size, sizes }))))(
+test.each(escapes.flatMap(([how, write]) => chunks.map(([size, sizes]) => ({ how, write, size, sizes }))))(
   'base64 $how in $size',
-  async ({ escape, sizes }) => {
-    const kept = await take(bodyWith(`"base64:${escape(base64)}"`), sizes);
+  async ({ write, sizes }) => {
+    const kept = await take(bodyWith(`"base64:${write(base64)}"`), sizes);
     expect(kept).toBe(bodyWith('"base64:nonce/0"'));
     expect((await contentAt('base64:nonce/0'))?.equals(bytes)).toBe(true);
   },
