@@ -10,6 +10,8 @@ import type { ApiEnv } from '../api/middleware/authenticate.js';
 import type { FailureLimit } from '../api/middleware/limit-failures.js';
 import { openApiCalls, type Serve } from './call-api.js';
 import { addLoginRoutes, requireLogin } from './login.js';
+import { addChangePage } from './pages/bulk/change.js';
+import { addProgressPage } from './pages/bulk/progress.js';
 import { addMessagePage } from './pages/message.js';
 import { addMessagesPage } from './pages/messages.js';
 import { addOverview } from './pages/overview.js';
@@ -56,8 +58,10 @@ export function buildDashboard(ctx: ApiContext, failures: FailureLimit, serveApi
   app.use(requireLogin(ctx));
   const parts = { callApi, assets };
   addOverview(app, parts);
-  addMessagesPage(app, parts);
+  addMessagesPage(app, ctx, parts);
   addMessagePage(app, ctx, parts);
+  addChangePage(app, parts);
+  addProgressPage(app, parts);
   addQueuesRoute(app, ctx);
   return app;
 }

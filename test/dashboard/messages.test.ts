@@ -112,3 +112,28 @@ test('GMP_DASHBOARD_CONTENT=0 keeps subjects and contents from the admin', async
   await page.getByText('hides subjects').waitFor();
   expect(await page.locator('main').innerText()).not.toContain('Hidden');
 });
+
+test('An admin finds messages by words and errors, and gives up all that fit, or those that are ticked', async () => {
+  await stage.add([
+    ...Array.from({ length: 60 }, (_, i) => message({ id: `spring-${i}`, subject: 'Spring sale' })),
+    message({ id: 'autumn', subject: 'Autumn sale' }),
+  ]);
+  const page = await visit(ADMIN_TOKEN, '/dashboard/messages?tenant_id=shop');
+  await page.getByLabel('Words or addresses').fill('SPRING sale');
+  await page.getByRole('button', { name: 'Show' }).click();
+  await page.getByRole('link', { name: 'Older messages' }).waitFor();
+  expect(await page.locator('tbody tr').count()).toBe(50);
+  await page.getByRole('button', { name: 'Change all that fit' }).click();
+  await page.getByText('all messages with the words SPRING sale, of tenant shop').waitFor();
+  await page.getByRole('button', { name: 'Cancel them' }).click();
+  await page.getByText('60 of 60 messages that were looked at have been given up.').waitFor();
+
+  await page.goto(`${stage.service.url}/dashboard/messages?tenant_id=shop&error=cancelled`);
+  await page.getByLabel('Tick spring-59').check();
+  await page.getByRole('button', { name: 'Change those that are ticked' }).click();
+  await page.getByText('Chosen: 1 messages').waitFor();
+  await page.getByRole('button', { name: 'Send them again' }).click();
+  await page.getByText('1 of 1 messages that were looked at have been queued again.').waitFor();
+  const open = await stage.list({ tenant_id: 'shop', search: 'sale', active_only: '1' });
+  expect(open.body.messages.map(({ id }) => id).sort()).toEqual(['autumn', 'spring-59']);
+});
