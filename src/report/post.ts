@@ -1,7 +1,8 @@
 // Posts one report to a tenant's application and says whether the application acknowledged it.
-import type { ClientRequest, IncomingMessage } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { openTimeLimit } from '../concurrency/time-limit.js';
 import type { Needs } from '../context.js';
+import { answerHead } from '../dial/answer-head.js';
 import { openDnsLookup } from '../dial/dns-lookup.js';
 import { openHttpAgents } from '../dial/http-agents.js';
 import { readRetryAfter } from '../dial/retry-after.js';
@@ -62,7 +63,7 @@ export function openPoster(ctx: Needs<'config' | 'clock'>, lookup = openDnsLooku
       try {
         const url = new URL(target.url);
         const options = { method: 'POST', headers, signal };
-        const response = await answered(agents.request(url, target.isTrusted, connectMs, options), body);
+        const response = await answerHead(agents.request(url, target.isTrusted, connectMs, options), body);
         // The rest of a refusal is still being received when its judgement is returned.
         response.once('close', limit.end);
         return await judge(ctx, response);
@@ -74,16 +75,6 @@ export function openPoster(ctx: Needs<'config' | 'clock'>, lookup = openDnsLooku
     // At once, because the caller has already waited for the reports in flight.
     close: () => agents.close(),
   };
-}
-
-/** Resolves with the head of the answer. */
-function answered(request: ClientRequest, body: string): Promise<IncomingMessage> {
-  return new Promise((resolve, reject) => {
-    request.once('response', resolve);
-    // Stays for errors after the head, which surface where the body is read.
-    request.on('error', reject);
-    request.end(body);
-  });
 }
 
 /** Node's errors about the form of an answer repeat parts of it, which is not for reports of failures. */

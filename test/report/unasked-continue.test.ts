@@ -61,6 +61,19 @@ test('on a connection that stays open, each report has its own final status afte
   expect(connections).toBe(1);
 });
 
+test.each([
+  ['answers 101', 'HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n'],
+  [
+    'answers 100 and then 101',
+    'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 101 x\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n',
+  ],
+])('an endpoint that %s has refused the report, whatever follows', async (_what, first) => {
+  expect(await postTo(first + final)).toMatchObject({
+    kind: 'refused',
+    reason: expect.stringMatching(/^HTTP 101/),
+  });
+});
+
 test('an endpoint that speaks no HTTP is refused without repeating what it said', async () => {
   const result = await postTo('SSH-2.0-internal_7.4\r\n');
   expect(result).toEqual({

@@ -1,6 +1,7 @@
 // Asks a source for an attachment, follows its redirects one by one, and says what a refusal means.
-import type { ClientRequest, IncomingMessage, OutgoingHttpHeaders } from 'node:http';
+import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import type { Needs } from '../../context.js';
+import { answerHead } from '../../dial/answer-head.js';
 import { refusalOf } from '../../dial/guard.js';
 import type { HttpAgents } from '../../dial/http-agents.js';
 import { readHttpUrl } from '../../dial/http-url.js';
@@ -56,7 +57,7 @@ export async function requestAttachment(
       }),
     };
     const options = { method: body === undefined ? 'GET' : 'POST', headers, signal };
-    const response = await answered(agents.request(url, isTrusted && isHome, connectMs, options), body);
+    const response = await answerHead(agents.request(url, isTrusted && isHome, connectMs, options), body);
     const { statusCode = 0 } = response;
     if (![301, 302, 303, 307, 308].includes(statusCode)) {
       const isUnchanged = statusCode === 304 && condition !== undefined;
@@ -90,16 +91,6 @@ function conditionOf({ etag, lastModified }: Validators): OutgoingHttpHeaders {
     ...(etag !== undefined && { 'if-none-match': etag }),
     ...(lastModified !== undefined && { 'if-modified-since': lastModified }),
   };
-}
-
-/** Resolves with the head of the answer. */
-function answered(request: ClientRequest, body: string | undefined): Promise<IncomingMessage> {
-  return new Promise((resolve, reject) => {
-    request.once('response', resolve);
-    // Stays for errors after the head, which surface where the body is read.
-    request.on('error', reject);
-    request.end(body);
-  });
 }
 
 function authorization({ method, token, user, password }: ClientAuth): OutgoingHttpHeaders {
