@@ -157,6 +157,8 @@ test('the packages that are imported and the dependencies of package.json are th
   const imported = new Set(files.flatMap((file) => file.imports.map((one) => one.package)));
   // The generated clients are what imports it.
   imported.add('@prisma/client');
+  // Browsers are given its file (dashboard/serve-assets.ts).
+  imported.add('uplot');
   const packages = [...imported].filter((name) => name !== undefined && !name.startsWith('node:'));
   expect(packages.sort()).toEqual(Object.keys({ ...dependencies, ...optionalDependencies }).sort());
 });

@@ -20,6 +20,8 @@ interface Running {
   listening: Listening;
   booted?: Booted;
   workers?: Workers;
+  /** Ends the answers that would never end by themselves. */
+  stopping: AbortController;
 }
 
 /**
@@ -32,7 +34,10 @@ export async function startService(
   print: (line: string) => void,
 ): Promise<StartedService> {
   // Listen first, because a port in use must be found before anything is created.
-  const running: Running = { listening: await listen(config, log) };
+  const running: Running = {
+    listening: await listen(config, log),
+    stopping: new AbortController(),
+  };
   try {
     await start(running, config, log, print);
   } catch (error) {
@@ -68,7 +73,7 @@ async function start(
     if (process.stdout.isTTY) print(`Admin token, shown only this once: ${token}`);
   }
   if (config.roles.includes('worker')) running.workers = await runWorkers(booted.ctx);
-  if (config.roles.includes('api')) listening.answerWith(serveAll(booted.ctx));
+  if (config.roles.includes('api')) listening.answerWith(serveAll(booted.ctx, running.stopping.signal));
   else {
     const health = buildHealthApi(booted.ctx);
     listening.answerWith((request, connection) => health.fetch(request, connection));
@@ -80,7 +85,8 @@ async function start(
   prepareScrapes(booted.ctx).catch((error: unknown) => log.debug({ err: error }, 'the first scrape'));
 }
 
-async function close({ listening, workers, booted }: Running): Promise<void> {
+async function close({ listening, workers, booted, stopping }: Running): Promise<void> {
+  stopping.abort();
   // Close both at once: a slow call must not keep the workers at work.
   await Promise.all([listening.close(), workers?.close()]);
   await booted?.close();

@@ -9,6 +9,7 @@ import { answerError } from '../api/middleware/answer-error.js';
 import type { ApiEnv } from '../api/middleware/authenticate.js';
 import type { FailureLimit } from '../api/middleware/limit-failures.js';
 import { openApiCalls, type Serve } from './call-api.js';
+import { addLiveRoute } from './live/live-route.js';
 import { addLoginRoutes, requireLogin } from './login.js';
 import { addChangePage } from './pages/bulk/change.js';
 import { addProgressPage } from './pages/bulk/progress.js';
@@ -29,8 +30,18 @@ const pagePolicy =
 /** Of a form. Nobody need have logged in to send one. */
 const mostBytes = 64 * 1024;
 
-/** @param serveApi answers calls of the API, which the pages make as whoever is logged in */
-export function buildDashboard(ctx: ApiContext, failures: FailureLimit, serveApi: Serve): Hono<ApiEnv> {
+interface DashboardParts {
+  failures: FailureLimit;
+  /** Answers calls of the API, which the pages make as whoever is logged in. */
+  serveApi: Serve;
+  /** Ends the streams of pages that are watched. */
+  stopping: AbortSignal;
+}
+
+export function buildDashboard(
+  ctx: ApiContext,
+  { failures, serveApi, stopping }: DashboardParts,
+): Hono<ApiEnv> {
   const app = new Hono<ApiEnv>();
   const assets = readAssets();
   const callApi = openApiCalls(serveApi);
@@ -57,7 +68,8 @@ export function buildDashboard(ctx: ApiContext, failures: FailureLimit, serveApi
   addLoginRoutes(app, ctx, { failures, assets });
   app.use(requireLogin(ctx));
   const parts = { callApi, assets };
-  addOverview(app, parts);
+  addOverview(app, ctx, parts);
+  addLiveRoute(app, ctx, stopping);
   addMessagesPage(app, ctx, parts);
   addMessagePage(app, ctx, parts);
   addChangePage(app, parts);

@@ -7,7 +7,7 @@ import { exactAddress } from '../api/middleware/caller-address.js';
 import type { FailureLimit } from '../api/middleware/limit-failures.js';
 import { Fault } from '../errors.js';
 import { hashToken, sameHash } from '../secrets.js';
-import { endSession, findSession, startSession } from '../store/instance/sessions.js';
+import { endSession, findCredentials, findSession, startSession } from '../store/instance/sessions.js';
 import { loginPage } from './pages/login.js';
 import type { Assets } from './serve-assets.js';
 
@@ -44,7 +44,7 @@ export function addLoginRoutes(app: Hono<ApiEnv>, ctx: ApiContext, { failures, a
     }
   });
   app.post('/logout', async (c) => {
-    const id = await getSignedCookie(c, cookieKey(ctx), cookieName);
+    const id = await sessionIn(ctx, c);
     if (id) await endSession(ctx, id);
     deleteCookie(c, cookieName, { path: '/' });
     return c.redirect('/login', 303);
@@ -54,13 +54,27 @@ export function addLoginRoutes(app: Hono<ApiEnv>, ctx: ApiContext, { failures, a
 /** Every page that is added after this needs a session, and finds who is logged in as `caller`. */
 export function requireLogin(ctx: ApiContext): MiddlewareHandler<ApiEnv> {
   return async (c, next) => {
-    const id = await getSignedCookie(c, cookieKey(ctx), cookieName);
+    const id = await sessionIn(ctx, c);
     const credential = id ? await findSession(ctx, id) : undefined;
     const caller = credential === undefined ? undefined : await callerOf(ctx, credential);
     if (caller === undefined) return askToLogIn(c);
     c.set('caller', caller);
     await next();
   };
+}
+
+/** The session of the cookie, which may have ended; undefined where there is none that we have signed. */
+export async function sessionIn(ctx: ApiContext, c: HttpContext<ApiEnv>): Promise<string | undefined> {
+  return (await getSignedCookie(c, cookieKey(ctx), cookieName)) || undefined;
+}
+
+/** Which of these sessions go on. To ask is no use of them, so that a page left open does not keep one alive. */
+export async function findLastingSessions(ctx: ApiContext, ids: string[]): Promise<Set<string>> {
+  const credentials = await findCredentials(ctx, ids);
+  const valid = new Set<string>();
+  for (const credential of new Set(credentials.values()))
+    if ((await callerOf(ctx, credential)) !== undefined) valid.add(credential);
+  return new Set(ids.filter((id) => valid.has(credentials.get(id) ?? '')));
 }
 
 /** A browser that asks for a page is led to the login and back; a script is told. */

@@ -1,9 +1,13 @@
 // Serves the styles and scripts of the pages. Each address holds a digest of its file, so that browsers may keep it for good.
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import type { Hono } from 'hono';
 import type { ApiEnv } from '../api/middleware/authenticate.js';
 import { packageFolder } from '../package-folder.js';
+
+/** Files of a package, by the names under which they are served. */
+const ofPackages = { 'uplot.js': 'uplot/dist/uPlot.esm.js', 'uplot.css': 'uplot/dist/uPlot.min.css' };
 
 const folder = new URL('src/dashboard/assets/', packageFolder);
 const types: Record<string, string> = {
@@ -18,10 +22,15 @@ export interface Assets {
 }
 
 export function readAssets(): Assets {
+  const { resolve } = createRequire(import.meta.url);
+  const paths: [string, URL | string][] = [
+    ...readdirSync(folder).map((name): [string, URL] => [name, new URL(name, folder)]),
+    ...Object.entries(ofPackages).map(([name, path]): [string, string] => [name, resolve(path)]),
+  ];
   const files = new Map(
-    readdirSync(folder).map((name) => {
+    paths.map(([name, path]) => {
       const type = types[name.split('.').at(-1) ?? ''] ?? 'application/octet-stream';
-      return [name, { type, body: Buffer.from(readFileSync(new URL(name, folder))) }];
+      return [name, { type, body: Buffer.from(readFileSync(path)) }];
     }),
   );
   const digests = new Map(

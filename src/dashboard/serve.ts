@@ -5,13 +5,16 @@ import { openFailureLimit } from '../api/middleware/limit-failures.js';
 import { buildDashboard } from './build-dashboard.js';
 import type { Serve } from './call-api.js';
 
-/** Wrong guesses at the login and in calls count together. */
-export function serveAll(ctx: ApiContext): Serve {
+/**
+ * Wrong guesses at the login and in calls count together.
+ * @param stopping ends the streams of pages that are watched
+ */
+export function serveAll(ctx: ApiContext, stopping: AbortSignal): Serve {
   const failures = openFailureLimit(ctx);
   const api = buildApi(ctx, failures);
   const serveApi: Serve = (request, connection) => api.fetch(request, connection);
   if (!ctx.config.dashboard) return serveApi;
-  const pages = buildDashboard(ctx, failures, serveApi);
+  const pages = buildDashboard(ctx, { failures, serveApi, stopping });
   return (request, connection) =>
     isPage(new URL(request.url).pathname) ? pages.fetch(request, connection) : serveApi(request, connection);
 }

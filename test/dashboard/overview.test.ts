@@ -77,6 +77,23 @@ test('Nothing but these commands can be asked for, and not from another site', a
   expect((await post('run-now', 'cross-site')).status()).toBe(403);
 });
 
+test('Charts are drawn by script over the pictures, and numbers and charts move without a reload', async () => {
+  const page = await logIn(shopKey);
+  await page.locator('.charts canvas').nth(3).waitFor();
+  const waiting = page.locator('[data-number="Messages waiting"]');
+  const before = Number(await waiting.innerText());
+  await page.evaluate(
+    "window.isTheSame = true; document.querySelector('.charts canvas').dataset.of = 'before'",
+  );
+  await stage.add([message(), message()]);
+  await page.locator('[data-number="Messages waiting"]', { hasText: String(before + 2) }).waitFor();
+  expect(await page.evaluate('window.isTheSame')).toBe(true);
+  // The chart is the same one, with other data.
+  expect(await page.locator('.charts canvas[data-of="before"]').count()).toBe(1);
+  await stage.service.api('POST', '/tenant/shop/api-key');
+  await page.getByRole('link', { name: 'Log in again' }).waitFor();
+});
+
 test('The page complains of nothing and fits a phone', async () => {
   const { page, complaints } = browser;
   complaints.length = 0;

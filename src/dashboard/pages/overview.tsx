@@ -1,14 +1,17 @@
-// The first page: what needs attention, how much waits, and the tenants; it stops and starts sending.
+// The first page: what needs attention, what was sent lately, and the tenants; it stops and starts sending.
 import type { Hono, Context as HttpContext } from 'hono';
+import type { ApiContext } from '../../api/context.js';
 import type { ApiEnv } from '../../api/middleware/authenticate.js';
+import { AttentionList } from '../overview/attention-list.js';
+import { FiguresView } from '../overview/figures.js';
+import { rangeIn } from '../overview/range-in.js';
+import { readOverview } from '../overview/read-overview.js';
 import type { PageParts } from '../page-parts.js';
 import { Action } from './action.js';
 import { Layout } from './layout.js';
 
 interface Status {
   active: boolean;
-  redis: string;
-  pending_messages: number;
 }
 
 interface Tenant {
@@ -21,25 +24,30 @@ interface Tenant {
 const commands = ['run-now', 'suspend', 'activate'];
 const fields = ['tenant_id', 'batch_code', 'all'];
 
-export function addOverview(app: Hono<ApiEnv>, { callApi, assets }: PageParts): void {
+export function addOverview(app: Hono<ApiEnv>, ctx: ApiContext, { callApi, assets }: PageParts): void {
   app.get('/', async (c) => {
-    const [{ body: status }, tenants] = await Promise.all([
-      callApi<Status>(c, 'GET', '/status'),
+    const caller = c.get('caller');
+    const tenantId = caller.kind === 'tenant' ? caller.tenantId : undefined;
+    const [{ attention, ...figures }, tenants, { body: status }] = await Promise.all([
+      readOverview(ctx, { tenantId, range: rangeIn(c.req.query('range')) }),
       readTenants(c, callApi),
+      callApi<Status>(c, 'GET', '/status'),
     ]);
     return c.html(
-      <Layout assets={assets} title="Overview" caller={c.get('caller')}>
-        <Faults status={status} refusal={c.req.query('refusal')} />
-        <dl class="numbers">
-          <div>
-            <dt>Messages waiting</dt>
-            <dd>{status.pending_messages}</dd>
+      <Layout assets={assets} title="Overview" caller={caller}>
+        <Refusal of={c.req.query('refusal')} />
+        <section aria-labelledby="attention">
+          <h2 id="attention">What needs attention</h2>
+          <div id="attention-list">
+            <AttentionList found={attention} />
           </div>
-        </dl>
+        </section>
+        <FiguresView {...figures} assets={assets} />
+        <h2>Sending</h2>
         <Action command="run-now" title="Look for due messages now" button="Look now">
           Due messages and overdue reports are looked for at once, instead of with the next sweep.
         </Action>
-        {c.get('caller').kind === 'admin' && <StopAll active={status.active} />}
+        {caller.kind === 'admin' && <StopAll active={status.active} />}
         <Tenants tenants={tenants} />
       </Layout>,
     );
@@ -64,20 +72,12 @@ async function readTenants(c: HttpContext<ApiEnv>, callApi: PageParts['callApi']
   return own.status === 200 ? [own.body] : [];
 }
 
-function Faults({ status, refusal }: { status: Status; refusal: string | undefined }) {
-  const faults = [
-    ...(status.active ? [] : ['All sending is stopped. Messages are accepted and wait.']),
-    ...(status.redis === 'ok' ? [] : [`Redis: ${status.redis}`]),
-    ...(refusal === undefined ? [] : [`That was refused: ${refusal}`]),
-  ];
+function Refusal({ of }: { of: string | undefined }) {
+  if (of === undefined) return null;
   return (
-    <>
-      {faults.map((fault) => (
-        <p class="alert" role="alert">
-          {fault}
-        </p>
-      ))}
-    </>
+    <p class="alert" role="alert">
+      That was refused: {of}
+    </p>
   );
 }
 

@@ -2,6 +2,7 @@
 import { hashToken, newToken } from '../../secrets.js';
 import type { Needs } from '../context.js';
 import { sql } from '../db/sql.js';
+import { rowsOf } from '../db/sql-parts.js';
 import { rows, run } from '../db/transaction.js';
 
 /** The use of a session is recorded at most once within this time. */
@@ -38,6 +39,22 @@ export async function findSession(ctx: SessionNeeds, id: string): Promise<string
     });
   }
   return session.credential;
+}
+
+/** The credentials of those of these sessions that have not ended. Unlike `findSession`, asking is no use of them. */
+export async function findCredentials(ctx: SessionNeeds, ids: string[]): Promise<Map<string, string>> {
+  const now = ctx.clock.now();
+  const byHash = new Map(ids.map((id) => [hashToken(id), id]));
+  const asked = rowsOf(
+    { hash: 'text' },
+    [...byHash.keys()].map((hash) => ({ hash })),
+  );
+  const found = await ctx.db.query(
+    rows<{ hash: string; credential: string }>(sql`
+      SELECT s.hash AS hash, s.credential AS credential FROM ${asked} JOIN dashboard_sessions s ON s.hash = j.hash
+      WHERE s.expires_at > ${now} AND s.last_used_at > ${now - ctx.config.dashboardIdleSeconds * 1000}`),
+  );
+  return new Map(found.map(({ hash, credential }) => [byHash.get(hash) ?? '', credential]));
 }
 
 export async function endSession(ctx: Needs<'db'>, id: string): Promise<void> {

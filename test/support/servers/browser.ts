@@ -43,7 +43,11 @@ export async function startBrowser(): Promise<Browser> {
   page.on('request', (request) => {
     if (!request.url().startsWith('data:')) asked.push(request.url());
   });
-  page.on('requestfailed', (request) => complaints.push(`${request.url()}: ${request.failure()?.errorText}`));
+  page.on('requestfailed', (request) => {
+    // A stream of live events goes on until its page is left.
+    if (request.resourceType() !== 'eventsource')
+      complaints.push(`${request.url()}: ${request.failure()?.errorText}`);
+  });
   page.on('console', (message) => {
     if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
   });
