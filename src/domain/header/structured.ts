@@ -46,10 +46,11 @@ function encodeTokens(value: string, encode: (run: string) => string | undefined
 /** Where the quoted text, comment, text in angle brackets, separator, or other text that begins at `at` ends. */
 function endOf(value: string, at: number): number | undefined {
   const first = value.charAt(at);
-  if (/[,;]|:[ \t;]/.test(first === ':' ? value.slice(at, at + 2) : first)) return at + 1;
+  // A colon ends the name of a group, but for the one in a link.
+  if (/[,;]/.test(first) || (first === ':' && !value.startsWith('://', at))) return at + 1;
   const closing = { '"': '"', '(': ')', '<': '>' }[first];
   if (closing === undefined) {
-    const other = /(?:[^"(<,;:]|:(?![ \t;]))+/y;
+    const other = /(?:[^"(<,;:]|:(?=\/\/))+/y;
     other.lastIndex = at;
     other.test(value);
     return other.lastIndex;

@@ -49,6 +49,7 @@ test.each([
   ['List-Post', '<mailto:a@x.de?subject=grün>', '<mailto:a@x.de?subject=gr%C3%BCn>'],
   ['Keywords', 'grün, "a, ü", b', '=?UTF-8?Q?gr=C3=BCn?= , =?UTF-8?Q?a=2C_=C3=BC?= , b'],
   ['Keywords', 'b,grün;ü', 'b, =?UTF-8?Q?gr=C3=BCn?= ; =?UTF-8?Q?=C3=BC?='],
+  ['Resent-To', 'Ü:a@x.de,"Ö"<b@x.de>;', '=?UTF-8?Q?=C3=9C?= :a@x.de, =?UTF-8?Q?=C3=96?= <b@x.de>;'],
   ['Resent-To', 'Zoë:;', '=?UTF-8?Q?Zo=C3=AB?= :;'],
   ['Resent-To', 'a@x.de,"Ö"<b@x.de>', 'a@x.de, =?UTF-8?Q?=C3=96?= <b@x.de>'],
   ['Authentication-Results', 'mx; dkim=pass (gut ü)', 'mx; dkim=pass (=?UTF-8?Q?gut_=C3=BC?=)'],
