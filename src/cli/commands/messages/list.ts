@@ -27,6 +27,8 @@ export default class MessagesList extends ApiCommand {
     status: Flags.string({ description: 'Only these.', options: ['pending', 'deferred', 'sent', 'error'] }),
     account: Flags.string({ description: 'Only those of this account.' }),
     batch: Flags.string({ description: 'Only those of this batch.' }),
+    search: Flags.string({ description: 'Only those with all these words and addresses, the newest first.' }),
+    error: Flags.string({ description: 'Only those whose error contains this, the newest first.' }),
     limit: Flags.integer({ description: 'At most so many.', default: 100, min: 1 }),
     watch: Flags.boolean({
       description: 'Show the list anew every two seconds, until Ctrl-C.',
@@ -42,6 +44,8 @@ export default class MessagesList extends ApiCommand {
       status: flags.status,
       account_id: flags.account,
       batch_code: flags.batch,
+      search: flags.search,
+      error: flags.error,
     };
     return repeat(flags.watch, async () => {
       const messages = await allPages<Message>(api, '/messages', 'messages', query, flags.limit);
