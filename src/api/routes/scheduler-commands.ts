@@ -67,7 +67,7 @@ function addRunNowRoute(app: OpenAPIHono<ApiEnv>, ctx: ApiContext): void {
       const tenantId = caller.kind === 'tenant' ? caller.tenantId : undefined;
       // The tenant asks for its own reports, so its application no longer wants to be left alone until later.
       if (tenantId !== undefined) await endQuiet(ctx, tenantId);
-      releaseDue(ctx);
+      releaseDue(ctx, tenantId);
       await askRedis(ctx, () => runNow(ctx, tenantId));
       // In test mode the queues wait for this.
       if (ctx.config.testMode) await askRedis(ctx, () => wakeOwners(ctx));

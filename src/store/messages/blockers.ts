@@ -90,9 +90,9 @@ export async function findBlockers(
     FROM ${withLimits(ctx, table)} JOIN messages ON messages.pk = j.k AND messages.revision = j.rev`),
   );
   const byKey = new Map(found.map((row) => [`${row.k} ${row.revision}`, row]));
-  return questions.map(({ pk, revision, rank }) => {
+  return questions.map(({ pk, tenantId, revision, rank }) => {
     const row = byKey.get(`${pk} ${revision}`);
-    return row && toBlockers(ctx, row, rank);
+    return row && toBlockers(ctx, tenantId, row, rank);
   });
 }
 
@@ -116,11 +116,17 @@ function decidingColumn(window: (typeof windows)[number]): Sql {
   return sql`${decidingEntry(window, scope, ahead)} AS ${verbatim(`${window.name}_at`)}`;
 }
 
-function toBlockers(ctx: Needs<'clock' | 'config' | 'db' | 'sendClock'>, row: Row, rank: number): Blockers {
+function toBlockers(
+  ctx: Needs<'clock' | 'config' | 'db' | 'sendClock'>,
+  tenantId: string,
+  row: Row,
+  rank: number,
+): Blockers {
+  const isInTest = isHeld(ctx, tenantId, row.revision, Number(row.due_at));
   return {
     status: row.status as Status,
     dueAt: Number(row.due_at),
-    suspended: suspendedIn(row) ?? (isHeld(ctx, row.revision, Number(row.due_at)) ? 'test' : undefined),
+    suspended: suspendedIn(row) ?? (isInTest ? 'test' : undefined),
     breaker: breakerIn(row, ctx.clock.now()),
     isHalfOpen: (row.failures ?? 0) > 0,
     limited: windows.some(({ name }) => Number(row[name]) > 0),

@@ -24,6 +24,12 @@ test.each(['1', 'true'])('GMP_TEST_MODE=%s', async (testMode) => {
   await tenant.handIn(service, [mail('second', { priority: 'immediate' })]);
   expect(await explained('second')).toContain('GMP_TEST_MODE');
   expect(sink.messages.map(({ id }) => id)).toEqual(['first']);
+  const other = await addTenant(service, 'other', { server: sink });
+  await other.handIn(service, [mail('third')]);
+  const { body } = await service.api<{ api_key: string }>('POST', '/tenant/other/api-key', {});
+  await service.api('POST', '/commands/run-now', undefined, { token: body.api_key });
+  await other.until(service, 'third', ({ status }) => status === 'sent');
+  expect(await explained('second')).toContain('GMP_TEST_MODE');
   await runNow();
   await tenant.until(service, 'second', ({ status }) => status === 'sent');
   await service.term();
