@@ -1,8 +1,9 @@
-// Measures /metrics, /status and lists of 1,000 messages, with a million stored messages and 1,000 accounts.
+// Measures /metrics, /status, lists of 1,000 messages and searches for 50, with a million stored messages and 1,000 accounts.
 // Run: npx tsx bench/million.ts [--database sqlite|postgresql] [--messages N]
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { termNumber } from '../src/domain/search-terms.js';
 import { type Program, startProgram } from '../test/support/programs/program.js';
 import { tempFolder } from '../test/support/programs/temp-folder.js';
 import { startPostgres } from '../test/support/servers/postgres.js';
@@ -38,6 +39,7 @@ try {
   await addAccounts(service);
   await service.term();
   await fillMessages(database, { tenantId: 'bench', count: Number(options.messages) });
+  await addTerms();
   if (postgres) await query(database, 'VACUUM ANALYZE');
   service = await startProgram(settings);
   await measure(service);
@@ -45,6 +47,25 @@ try {
   await service?.term();
   await Promise.all([redis.stop(), postgres?.stop()]);
   await folder.remove();
+}
+
+/** Each message has ten terms: one that all have, one of every second message, one that three have, and others of its own. */
+async function addTerms(): Promise<void> {
+  const count = Number(options.messages);
+  const term = (word: string) => String(termNumber('bench', word));
+  const of = `CAST(substr(pk, 4, 7) AS BIGINT)`;
+  for (const [number, condition] of [
+    [term('common'), 'true'],
+    [term('half'), `${of} % 2 = 0`],
+    [term('rare'), `${of} % ${Math.floor(count / 3)} = 5`],
+    ...Array.from({ length: 7 }, (_, k) => [`${of} * 10 + ${k}`, 'true']),
+  ])
+    await query(
+      database,
+      `INSERT INTO message_terms (message_pk, term) SELECT pk, ${number} FROM messages WHERE ${condition}`,
+    );
+  await query(database, "UPDATE messages SET error = '450 4.2.1 Try later' WHERE status = 'deferred'");
+  await query(database, "UPDATE messages SET error = '550 5.1.1 No such user' WHERE status = 'error'");
 }
 
 async function addAccounts(running: Program): Promise<void> {
@@ -74,6 +95,19 @@ async function measure(running: Program): Promise<void> {
     'since_ts=1500000000&status=pending',
   ])
     await time(running, `/messages?tenant_id=bench&${filter}`);
+  for (const search of [
+    'newest_first=1',
+    'search=rare',
+    'search=common',
+    'search=common+half+rare',
+    'search=common+half',
+    'search=common+absent',
+    'search=common&status=error',
+    'error=try+later',
+    'error=no+such+user',
+    'error=absent',
+  ])
+    await time(running, `/messages?tenant_id=bench&limit=50&${search}`);
 }
 
 /** Makes the call twenty times, one after the other, and prints how long it took. */

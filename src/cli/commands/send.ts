@@ -6,7 +6,7 @@ import { Args, Flags } from '@oclif/core';
 import { Fault, reasonOf } from '../../errors.js';
 import { ApiCommand, tenantFlag } from '../api-command.js';
 import { askMissing, Missing } from '../ask.js';
-import { waitForResult } from '../wait-for-result.js';
+import { waitForResult } from '../messages/wait-for-result.js';
 
 export default class Send extends ApiCommand {
   static override summary = 'Send a mail from a file, from stdin, or written in flags';
@@ -72,7 +72,7 @@ async function mailIn(file: string): Promise<Record<string, unknown>> {
     throw new Fault('bad_request', `${file} cannot be read: ${reasonOf(error)}`);
   }
   // Loaded when used, because the parser is large.
-  const { emlToMessage } = await import('../eml-to-message.js');
+  const { emlToMessage } = await import('../messages/eml-to-message.js');
   return emlToMessage(raw);
 }
 

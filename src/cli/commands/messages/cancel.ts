@@ -1,6 +1,6 @@
 // mail-proxy messages cancel: gives up messages that are not sent yet.
 import { ApiCommand } from '../../api-command.js';
-import { type BulkChange, changeArgs, changeFlags, changeMessages } from '../../change-messages.js';
+import { type BulkChange, changeArgs, changeFlags, changeMessages } from '../../messages/change-messages.js';
 
 export default class MessagesCancel extends ApiCommand {
   static override summary = 'Give up messages that are not sent yet; they are reported as failed';

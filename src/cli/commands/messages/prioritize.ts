@@ -2,7 +2,7 @@
 import { Flags } from '@oclif/core';
 import { priorities } from '../../../domain/priority.js';
 import { ApiCommand } from '../../api-command.js';
-import { type BulkChange, changeArgs, changeFlags, changeMessages } from '../../change-messages.js';
+import { type BulkChange, changeArgs, changeFlags, changeMessages } from '../../messages/change-messages.js';
 
 export default class MessagesPrioritize extends ApiCommand {
   static override summary = 'Give messages that are not sent yet another priority';

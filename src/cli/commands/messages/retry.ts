@@ -1,6 +1,6 @@
 // mail-proxy messages retry: sends messages again that failed.
 import { ApiCommand } from '../../api-command.js';
-import { type BulkChange, changeArgs, changeFlags, changeMessages } from '../../change-messages.js';
+import { type BulkChange, changeArgs, changeFlags, changeMessages } from '../../messages/change-messages.js';
 
 export default class MessagesRetry extends ApiCommand {
   static override summary = 'Send messages again that failed, or that wait for their next try';

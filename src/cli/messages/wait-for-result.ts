@@ -1,7 +1,7 @@
 // Follows a message until it is sent or failed, with a spinner on a terminal.
-import { systemClock } from '../clock.js';
-import { isInteractive } from './ask.js';
-import type { CallApi } from './call-api.js';
+import { systemClock } from '../../clock.js';
+import { isInteractive } from '../ask.js';
+import type { CallApi } from '../call-api.js';
 
 interface Result {
   status: string;

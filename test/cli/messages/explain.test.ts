@@ -1,11 +1,11 @@
 // `mail-proxy messages explain` prints for people what the API answers for programs.
 import { fileURLToPath } from 'node:url';
 import { beforeAll, expect, test } from 'vitest';
-import { startChild } from '../support/programs/child.js';
-import { ADMIN_TOKEN, type Service } from '../support/programs/service.js';
-import { mail } from '../support/stage/mail.js';
-import { type Stage, setStage } from '../support/stage/set-stage.js';
-import { addTenant } from '../support/stage/tenant.js';
+import { startChild } from '../../support/programs/child.js';
+import { ADMIN_TOKEN, type Service } from '../../support/programs/service.js';
+import { mail } from '../../support/stage/mail.js';
+import { type Stage, setStage } from '../../support/stage/set-stage.js';
+import { addTenant } from '../../support/stage/tenant.js';
 
 let stage: Stage;
 let service: Service;

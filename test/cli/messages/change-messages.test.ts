@@ -1,10 +1,10 @@
 // `messages retry`, `cancel` and `prioritize` change the messages that are named, and ask before they change many.
 import { expect, test } from 'vitest';
-import { runHere } from '../support/cli/run-here.js';
-import { ADMIN_TOKEN } from '../support/programs/service.js';
-import { mail, mails } from '../support/stage/mail.js';
-import { setStage } from '../support/stage/set-stage.js';
-import { addTenant } from '../support/stage/tenant.js';
+import { runHere } from '../../support/cli/run-here.js';
+import { ADMIN_TOKEN } from '../../support/programs/service.js';
+import { mail, mails } from '../../support/stage/mail.js';
+import { setStage } from '../../support/stage/set-stage.js';
+import { addTenant } from '../../support/stage/tenant.js';
 
 test('messages are given up, sent again and prioritized, by ids or all that fit', async () => {
   const stage = await setStage();

@@ -1,6 +1,6 @@
 // Turns a mail as it stands in a file into a message that the API takes.
 import { type AddressObject, type ParsedMail, simpleParser } from 'mailparser';
-import { Fault } from '../errors.js';
+import { Fault } from '../../errors.js';
 
 /** Headers that fields of the message carry, or that the service writes itself. */
 const ownHeaders = new Set(

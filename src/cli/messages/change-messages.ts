@@ -1,10 +1,10 @@
 // What the commands that change many messages have in common: which messages, the question, and the wait for the end.
 import { Args, Flags } from '@oclif/core';
-import { systemClock } from '../clock.js';
-import { Fault } from '../errors.js';
-import { tenantFlag } from './api-command.js';
-import { confirm, Missing } from './ask.js';
-import type { CallApi } from './call-api.js';
+import { systemClock } from '../../clock.js';
+import { Fault } from '../../errors.js';
+import { tenantFlag } from '../api-command.js';
+import { confirm, Missing } from '../ask.js';
+import type { CallApi } from '../call-api.js';
 
 export interface BulkChange {
   id: string;
