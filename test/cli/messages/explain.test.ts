@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 
 async function run(args: string[], env: Record<string, string> = {}) {
-  const program = fileURLToPath(new URL('../../bin/run.js', import.meta.url));
+  const program = fileURLToPath(new URL('../../../bin/run.js', import.meta.url));
   const child = startChild(process.execPath, [program, 'messages', 'explain', ...args], {
     cwd: process.cwd(),
     env: { PATH: process.env.PATH ?? '', GMP_API_TOKEN: ADMIN_TOKEN, GMP_PORT: String(service.port), ...env },
