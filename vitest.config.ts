@@ -30,8 +30,9 @@ export default defineConfig({
     // Most of a test's time is waiting for servers and clocks, so five files at once suit two cores.
     maxWorkers: 5,
     // The database client is WebAssembly: of it only what is used is compiled, quickly and not a second time. Together with
-    // room for young objects, a start costs a third less. Programs under test get the same flags.
-    execArgv: ['--liftoff-only', '--wasm-lazy-compilation', '--min-semi-space-size=16'],
+    // room for young objects, a start costs a third less. Hardly anything runs often enough to be worth optimising: without that,
+    // tests take an eighth less of the processor. Programs under test get the same flags.
+    execArgv: ['--liftoff-only', '--wasm-lazy-compilation', '--min-semi-space-size=16', '--no-opt'],
     testTimeout: 60_000,
     hookTimeout: 120_000,
     retry: 0,

@@ -27,7 +27,7 @@ export interface Program extends Service {
 const START_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 60_000;
 /** Flags of this process that make a start quicker. */
-const INHERITED_FLAGS = ['--liftoff-only', '--wasm-lazy-compilation', '--min-semi-space-size=16'];
+const INHERITED_FLAGS = ['--liftoff-only', '--wasm-lazy-compilation', '--min-semi-space-size=16', '--no-opt'];
 /** Nothing else of this process's environment reaches the service, above all no GMP_ variable. */
 const INHERITED = ['PATH', 'HOME', 'TMPDIR', 'TZ', 'LANG', 'NODE_EXTRA_CA_CERTS'];
 
