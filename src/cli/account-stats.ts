@@ -14,7 +14,8 @@ export interface AccountStats {
 type Count = 'pending' | 'sent' | 'deferred' | 'errors';
 
 const counts: Record<string, Count> = {
-  gmp_pending_messages: 'pending',
+  // A series for each priority.
+  gmp_queue_depth: 'pending',
   gmp_sent_total: 'sent',
   gmp_deferred_total: 'deferred',
   gmp_errors_total: 'errors',
@@ -39,7 +40,7 @@ export async function accountStats({ url, token }: ApiTarget): Promise<AccountSt
     );
     const key = JSON.stringify([tenant, account]);
     const one = accounts.get(key) ?? { tenant, account, pending: 0, sent: 0, deferred: 0, errors: 0 };
-    one[count] = Number(value);
+    one[count] += Number(value);
     accounts.set(key, one);
   }
   return [...accounts.values()];

@@ -45,7 +45,8 @@ export function openApi(target: ApiTarget & { instance?: string }): CallApi {
       throw new Fault('bad_request', noAnswer(target, error));
     }
     if (response.ok) return answer as T;
-    throw new Fault(response.status === 404 ? 'not_found' : 'bad_request', refusalIn(answer));
+    const next = response.status === 401 ? '; --token and MAIL_PROXY_TOKEN name another' : '';
+    throw new Fault(response.status === 404 ? 'not_found' : 'bad_request', refusalIn(answer) + next);
   };
 }
 

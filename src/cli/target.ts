@@ -13,8 +13,16 @@ interface TargetFlags {
   token?: string | undefined;
 }
 
-/** @throws Fault `bad_settings` that says what to name */
+/**
+ * A token that is named counts for an instance too, as that of a tenant.
+ * @throws Fault `bad_settings` that says what to name
+ */
 export function findTarget(flags: TargetFlags): ApiTarget & { instance?: string } {
+  const found = findService(flags);
+  return flags.token === undefined ? found : { ...found, token: flags.token };
+}
+
+function findService(flags: TargetFlags): ApiTarget & { instance?: string } {
   const env = readEnvironment();
   const url = flags.url ?? env.MAIL_PROXY_URL;
   const token = flags.token ?? env.MAIL_PROXY_TOKEN;

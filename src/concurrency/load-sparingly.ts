@@ -1,11 +1,14 @@
 // Loads a value again only when little time goes into it, and otherwise answers with the last one.
 import type { Clock } from '../clock.js';
 
-/** How long a caller waits for a new value when there is an older one. */
-const patienceMs = 30;
+/** How long a caller waits for a new value when there is an older one. Prometheus gives a scrape ten seconds. */
+const patienceMs = 1000;
 
 /** The part of the time that may go into loading. */
 const part = 1 / 20;
+
+/** On a busy machine a load of milliseconds may take seconds, and its value must not stay for minutes because of that. */
+const longestPauseMs = 10_000;
 
 /** @returns gives the newest value it can; the first callers wait for the first value, and share its error */
 export function loadSparingly<T>(
@@ -25,7 +28,7 @@ export function loadSparingly<T>(
     } finally {
       loading = undefined;
       const endedAt = clock.now();
-      nextAt = endedAt + (endedAt - startedAt) / part;
+      nextAt = endedAt + Math.min((endedAt - startedAt) / part, longestPauseMs);
     }
   }
 

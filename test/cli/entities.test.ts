@@ -93,6 +93,7 @@ test('messages are listed, shown, explained, deleted; sending is suspended and g
     mail('gone', { deferred_ts: 4_000_000_000 }),
   ]);
   const inTenant = (...args: string[]) => run(...args, '-t', 'mails');
+  expect((await run('stats')).stdout).toMatch(/^mails +main +2 +0 +0 +0$/m);
   expect(
     (await inTenant('messages', 'list', '--status', 'deferred', '--limit', '1')).stdout.split('\n'),
   ).toHaveLength(3);
@@ -147,4 +148,16 @@ test('on a terminal it asks for what is missing, does not show a password, and C
     screen: expect.stringContaining('Cancelled; nothing was changed'),
   });
   expect((await service.api('GET', '/tenant/half')).status).toBe(404);
+});
+
+test('Ctrl-C while it waits for a message leaves the message queued, and is a failure', async () => {
+  await addTenant(service, 'waits', { server: sink });
+  const words = ['--from', 'a@x.test', '--to', 'b@x.test', '--subject', 's', '--text', 't', '--wait'];
+  const send = ['send', '--id', 'one', '--at', '2096-01-01T00:00:00Z', ...words, '-t', 'waits'];
+  const { code, screen } = await runInTerminal(send, env, [[/one: deferred/, '\u0003']]);
+  expect(code).toBe(1);
+  expect(screen).toContain('No longer waiting; one is still queued: mail-proxy messages explain one');
+  expect((await service.api('GET', '/messages/one?tenant_id=waits')).body).toMatchObject({
+    status: 'deferred',
+  });
 });

@@ -2,13 +2,13 @@
 import { expect, test } from 'vitest';
 import { loadSparingly } from '../../src/concurrency/load-sparingly.js';
 
-function openLoader() {
+function openLoader(loadMs = 100) {
   let now = 0;
   let loads = 0;
   const clock = { now: () => now, sleep: () => new Promise<void>(() => undefined) };
   const get = loadSparingly(clock, async () => {
     loads += 1;
-    now += 100;
+    now += loadMs;
     if (loads === 1) throw new Error('the first load fails');
     return loads;
   });
@@ -31,6 +31,16 @@ test('after a load of 100 ms the value stays for 2 s, then it is loaded again', 
   await get().catch(() => undefined);
   await get();
   pass(1999);
+  expect(await get()).toBe(2);
+  pass(1);
+  expect(await get()).toBe(3);
+});
+
+test('after a load of 5 s the value stays for 10 s and no longer', async () => {
+  const { get, pass } = openLoader(5000);
+  await get().catch(() => undefined);
+  await get();
+  pass(9999);
   expect(await get()).toBe(2);
   pass(1);
   expect(await get()).toBe(3);

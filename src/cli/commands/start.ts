@@ -1,10 +1,13 @@
 // mail-proxy start NAME: makes the instance if it is new, and starts its service.
+import { rmSync } from 'node:fs';
 import { Args, Flags } from '@oclif/core';
 import { systemClock } from '../../clock.js';
+import { Fault, isFault, reasonOf } from '../../errors.js';
 import { PlainCommand } from '../api-command.js';
 import { findFreePort } from '../instances/free-port.js';
 import { listInstances } from '../instances/home.js';
-import { makeInstance, readInstance } from '../instances/instance.js';
+import { type Instance, makeInstance, readInstance } from '../instances/instance.js';
+import { pidOf } from '../instances/running.js';
 import { startInstance } from '../instances/start-instance.js';
 
 const usualPort = 8000;
@@ -33,19 +36,30 @@ export default class Start extends PlainCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Start);
-    const isNew = !listInstances(this.home()).includes(args.name);
-    if (isNew) {
+    let isMade = false;
+    if (!listInstances(this.home()).includes(args.name)) {
       const port = flags.port ?? (await findFreePort(flags.host, usualPort));
       if (flags.port === undefined && port !== usualPort)
         this.logToStderr(`Port ${usualPort} is taken; using ${port}`);
-      makeInstance(this.home(), args.name, { host: flags.host, port, redisUrl: flags['redis-url'] });
+      isMade = makeInstance(this.home(), args.name, { host: flags.host, port, redisUrl: flags['redis-url'] });
     }
     const instance = readInstance(this.home(), args.name);
     if (instance.isRemote) this.error(`${args.name} runs elsewhere, at ${instance.url}`, { exit: 1 });
-    const began = await startInstance({ clock: systemClock }, instance, !flags.background);
+    const starting = startInstance({ clock: systemClock }, instance, !flags.background);
+    const began = await (isMade ? starting.catch((error) => undo(instance, error)) : starting);
     if (began === 'running') this.log(`${args.name} runs already at ${instance.url}`);
     if (began === 'started')
       this.log(`${args.name} runs at ${instance.url}; next: mail-proxy tenants add NAME`);
     if (typeof began === 'number' && began !== 0) this.exit(began);
   }
+}
+
+/**
+ * Of an instance that never ran, nothing is left: it can be made again, with other flags. One that is slow may have begun,
+ * and another start at the same time may have been luckier.
+ */
+function undo({ name, folder }: Instance, error: unknown): never {
+  if (isFault(error, 'busy') || pidOf(folder) !== undefined) throw error;
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  throw new Fault('bad_settings', `${reasonOf(error)}; ${name} was not made`);
 }

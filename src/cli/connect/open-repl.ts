@@ -1,11 +1,12 @@
 // A Node REPL that knows `proxy`, awaits what its calls answer, and keeps a history that its owner alone can read.
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type REPLServer, start } from 'node:repl';
+import { makeFolders } from '../../make-folders.js';
 
 /** Resolves when the user leaves it. */
 export async function openRepl(prompt: string, proxy: object, historyFile: string): Promise<void> {
-  mkdirSync(dirname(historyFile), { recursive: true, mode: 0o700 });
+  makeFolders(dirname(historyFile));
   closeSync(openSync(historyFile, 'a', 0o600));
   const repl = start({ prompt, ignoreUndefined: true });
   repl.context.proxy = proxy;

@@ -1,9 +1,10 @@
 // Where instances live: a folder for each in ~/.mail-proxy, or where MAIL_PROXY_HOME says.
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Environment } from '../../config.js';
-import { Fault } from '../../errors.js';
+import { Fault, reasonOf } from '../../errors.js';
+import { makeFolders } from '../../make-folders.js';
 
 /** What `use` has chosen for commands that name none. */
 interface Chosen {
@@ -42,7 +43,19 @@ export function readChosen(home: string): Chosen {
   }
 }
 
+/** @throws Fault `bad_settings` */
+export function makeHome(home: string): void {
+  try {
+    makeFolders(home);
+  } catch (error) {
+    throw new Fault(
+      'bad_settings',
+      `${home} cannot be made: ${reasonOf(error)}. MAIL_PROXY_HOME names another folder`,
+    );
+  }
+}
+
 export function writeChosen(home: string, chosen: Chosen): void {
-  mkdirSync(home, { recursive: true, mode: 0o700 });
+  makeHome(home);
   writeFileSync(join(home, chosenFile), `${JSON.stringify(chosen)}\n`, { mode: 0o600 });
 }

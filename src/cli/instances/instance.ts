@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Fault, reasonOf } from '../../errors.js';
 import { readConfigFile } from '../../settings/config-file.js';
 import type { ApiTarget } from '../call-api.js';
-import { folderOf, listInstances } from './home.js';
+import { folderOf, listInstances, makeHome } from './home.js';
 import { urlOfListener } from './service-url.js';
 
 export interface Instance extends ApiTarget {
@@ -65,12 +65,13 @@ function readRemote(file: string): ApiTarget {
 /**
  * Makes the folder with its settings and a token, unless there is one. It appears as a whole: of two that make the same
  * instance at once, one makes it and both find it.
+ * @returns whether this call made it
  */
 export function makeInstance(
   home: string,
   name: string,
   { host, port, redisUrl }: { host: string; port: number; redisUrl: string | undefined },
-): Instance {
+): boolean {
   const folder = folderOf(home, name);
   const text = `; Settings of the instance ${name}. Any GMP_ setting can be added, without the prefix.
 [server]
@@ -80,8 +81,7 @@ db_path = ${join(folder, 'mail_service.db')}
 api_token_file = ${join(folder, tokenFile)}
 ${redisUrl === undefined ? '' : `redis_url = ${redisUrl}\n`}`;
   const files = { [configFile]: text, [tokenFile]: `${randomBytes(32).toString('base64url')}\n` };
-  makeFolder(home, folder, files);
-  return readInstance(home, name);
+  return makeFolder(home, folder, files);
 }
 
 /** Keeps the address and the token of a service that runs elsewhere. */
@@ -92,15 +92,17 @@ export function keepRemote(home: string, name: string, target: ApiTarget): Insta
   return readInstance(home, name);
 }
 
-function makeFolder(home: string, folder: string, files: Record<string, string>): void {
-  mkdirSync(home, { recursive: true, mode: 0o700 });
+function makeFolder(home: string, folder: string, files: Record<string, string>): boolean {
+  makeHome(home);
   const own = join(home, `.new-${randomBytes(8).toString('hex')}`);
   mkdirSync(own, { mode: 0o700 });
   try {
     for (const [file, text] of Object.entries(files)) writeFileSync(join(own, file), text, { mode: 0o600 });
     renameSync(own, folder);
+    return true;
   } catch (error) {
     rmSync(own, { recursive: true, force: true });
     if (!existsSync(folder)) throw error;
+    return false;
   }
 }

@@ -16,7 +16,7 @@ const linesShown = 5;
 /**
  * @param attached whether the service writes to this terminal and ends with it; else it writes to the log of the instance
  * @returns `running` when it ran already, or another start was quicker; else the exit code of an attached service
- * @throws Fault `bad_settings` with what the service said when it does not start
+ * @throws Fault `bad_settings` with what the service said when it does not start, `busy` when it has not started in time
  */
 export async function startInstance(
   ctx: { clock: Clock },
@@ -45,10 +45,7 @@ export async function startInstance(
   while (exitCode === undefined && !(await answers(instance))) {
     if (ctx.clock.monotonic() >= until) {
       service.kill('SIGKILL');
-      throw new Fault(
-        'bad_settings',
-        `${instance.name} does not answer after ${startMs / 1000} s; see ${log}`,
-      );
+      throw new Fault('busy', `${instance.name} does not answer after ${startMs / 1000} s; see ${log}`);
     }
     await ctx.clock.sleep(checkEveryMs);
   }

@@ -1,12 +1,13 @@
 // Runs a redis-server of this service's own beside the database file, restarts it if it ends, and ends it with the service.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, mkdirSync } from 'node:fs';
+import { chmodSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Clock } from '../../clock.js';
 import { Fault } from '../../errors.js';
 import type { Logger } from '../../log.js';
+import { makeFolders } from '../../make-folders.js';
 import { askState, launchRedis, waitUntilReady } from './redis-process.js';
 import { withStartLock } from './start-lock.js';
 
@@ -35,7 +36,7 @@ const restartMs = { first: 1000, most: 60_000 };
  */
 export async function startPrivateRedis(ctx: PrivateContext, databasePath: string): Promise<PrivateRedis> {
   const folder = `${resolve(databasePath)}.redis`;
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolders(folder);
   chmodSync(folder, 0o700);
   return withStartLock(folder, ctx.clock, maxStartMs, async () => {
     const socket = socketIn(folder);

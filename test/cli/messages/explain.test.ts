@@ -47,7 +47,11 @@ test('a failure is one sentence with exit code 1; a missing id is exit code 2', 
   expect(unknown.code).toBe(1);
   expect(unknown.output).toContain('message not found');
   expect(unknown.output).not.toMatch(/\n\s+at /);
-  expect((await run(['later', '--tenant', 'shop'], { GMP_API_TOKEN: 'wrong-token' })).code).toBe(1);
+  const wrong = await run(['later', '--tenant', 'shop'], { GMP_API_TOKEN: 'wrong-token' });
+  expect(wrong).toEqual({
+    code: 1,
+    output: expect.stringMatching(/^The token .* expired; --token .* another\n$/),
+  });
   const away = await run(['later', '--tenant', 'shop', '--url', 'http://127.0.0.1:1']);
   expect(away.code).toBe(1);
   expect(away.output).toContain('does not answer');

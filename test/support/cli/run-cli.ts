@@ -45,7 +45,7 @@ export async function runInTerminal(
   answers: [shown: RegExp, typed: string][],
 ): Promise<{ code: number | null; screen: string }> {
   const command = [process.execPath, program, ...args].map((word) => `'${word}'`).join(' ');
-  const child = spawn('script', ['-qfec', `stty cols 100 rows 40; ${command}`, '/dev/null'], {
+  const child = spawn('script', ['-qfec', `stty cols 100 rows 40; exec ${command}`, '/dev/null'], {
     env: { ...environment(env), TERM: 'xterm', SHELL: '/bin/sh' },
     timeout: timeoutMs,
     killSignal: 'SIGKILL',
