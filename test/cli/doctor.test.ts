@@ -1,9 +1,12 @@
 // `doctor` says of each thing that mail depends on how it is and what to do, and its exit code says whether all is well.
-import { createServer } from 'node:net';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
+import { openApi } from '../../src/cli/call-api.js';
+import { checkMailbox } from '../../src/cli/doctor/check-mailbox.js';
 import { checkDisk, checkNode } from '../../src/doctor/check-machine.js';
-import { checkMailbox } from '../../src/doctor/check-mailbox.js';
 import { runCli } from '../support/cli/run-cli.js';
+import { login } from '../support/mail-servers/dovecot.js';
+import { startImap } from '../support/mail-servers/imap.js';
+import { hasDovecotImap } from '../support/mail-servers/programs.js';
 import { freePort } from '../support/programs/free-port.js';
 import { ADMIN_TOKEN } from '../support/programs/service.js';
 import { startNameServer } from '../support/servers/name-server.js';
@@ -72,16 +75,27 @@ test('settings of the environment are checked with database, Redis and key; a se
   expect(bad.stdout).toMatch(/^WRONG {4}settings: GMP_PORT "eighty" is not a whole number$/m);
 });
 
-test('an old Node, a full disk, and a mailbox that is none are wrong', async () => {
+test('an old Node and a full disk are wrong', async () => {
   expect([checkNode('18.1.0').verdict, checkNode('20.19.1').verdict]).toEqual(['wrong', 'ok']);
   const full = { bavail: 10, bsize: 4096, files: 100, ffree: 10 };
   const [disk] = await checkDisk({ dbPath: 'postgresql://x' }, (async () => full) as never);
   expect(disk).toMatchObject({ verdict: 'wrong', found: '0 MiB are free' });
-  const imap = createServer((socket) => socket.end('* OK ready\r\n')).listen(0, '127.0.0.1');
-  const port = await new Promise<number>((resolve) => {
-    imap.once('listening', () => resolve((imap.address() as { port: number }).port));
-  });
-  const at = (one: number) => checkMailbox({ host: '127.0.0.1', port: one, isTls: false });
-  expect([(await at(port)).verdict, (await at(1)).verdict]).toEqual(['ok', 'wrong']);
-  imap.close();
+});
+
+test.runIf(hasDovecotImap)('of the mailbox for bounces the login and the folder are tried', async () => {
+  const imap = await startImap();
+  onTestFinished(() => imap.stop());
+  const service = await (await setStage()).service();
+  const api = openApi({ url: service.url, token: ADMIN_TOKEN });
+  const checkWith = async (own: object) => {
+    const at = { imap_host: imap.host, imap_port: imap.port, imap_ssl: false, imap_starttls: false };
+    const body = { enabled: true, ...at, imap_user: login.user, imap_password: login.password, ...own };
+    expect((await service.api('PUT', '/instance/bounce', body)).status).toBe(200);
+    const { verdict, found } = await checkMailbox(api);
+    return `${verdict}: ${found}`;
+  };
+  expect((await checkMailbox(api)).found).toContain('None is set up');
+  expect(await checkWith({})).toMatch(/^ok: .* the login works, and INBOX can be read$/);
+  expect(await checkWith({ imap_password: 'wrong' })).toMatch(/^wrong: .*log/i);
+  expect(await checkWith({ imap_folder: 'Nowhere' })).toMatch(/^wrong: .*Nowhere/);
 });

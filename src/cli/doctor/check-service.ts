@@ -1,11 +1,11 @@
 // Checks a service from outside, by its API: that it answers, its accounts, its applications, and who sends through it.
 import { systemClock } from '../../clock.js';
 import { checkClock } from '../../doctor/check-machine.js';
-import { checkMailbox } from '../../doctor/check-mailbox.js';
 import { type Finding, ok, warning, wrong } from '../../doctor/finding.js';
 import { reasonOf } from '../../errors.js';
 import { allPages } from '../all-pages.js';
 import { type ApiTarget, type CallApi, openApi } from '../call-api.js';
+import { checkMailbox } from './check-mailbox.js';
 
 interface Tenant {
   id: string;
@@ -17,10 +17,6 @@ interface Tenant {
 }
 
 interface Instance {
-  bounce_enabled: boolean;
-  bounce_imap_host?: string;
-  bounce_imap_port: number;
-  bounce_imap_ssl: boolean;
   bounce_return_path?: string;
 }
 
@@ -50,14 +46,14 @@ export async function checkService(target: ApiTarget, next: string): Promise<Ser
     const synced = await allPages<Tenant>(api, '/tenants/sync-status', 'tenants', {});
     const known = new Map(synced.map((one) => [one.id, one]));
     const [mailbox, accounts, endpoints] = await Promise.all([
-      mailboxOf(instance),
+      checkMailbox(api),
       checkAccounts(api, tenants),
       Promise.all(tenants.map((tenant) => checkEndpoint({ ...known.get(tenant.id), ...tenant }))),
     ]);
     for (const { id } of tenants) await addDomains(api, id, instance.bounce_return_path, domains);
     const none =
       tenants.length === 0 ? [warning('tenants', 'There is none', 'mail-proxy tenants add NAME')] : [];
-    return { findings: [...ready, ...none, ...accounts, ...endpoints.flat(), ...mailbox], domains };
+    return { findings: [...ready, ...none, ...accounts, ...endpoints.flat(), mailbox], domains };
   } catch (error) {
     const token = wrong('token', reasonOf(error), 'Name the admin token: --token, or MAIL_PROXY_TOKEN');
     return { findings: [...ready, token], domains };
@@ -136,15 +132,6 @@ async function checkEndpoint(tenant: Tenant): Promise<Finding[]> {
     const cause = error instanceof Error && error.cause ? error.cause : error;
     return [wrong(check, `${url} does not answer: ${reasonOf(cause)}`, remedy)];
   }
-}
-
-async function mailboxOf(instance: Instance): Promise<Finding[]> {
-  if (!instance.bounce_enabled) return [ok('bounce mailbox', 'None is set up; see docs/bounces.md')];
-  const { bounce_imap_host: host, bounce_imap_port: port, bounce_imap_ssl: isTls } = instance;
-  if (host !== undefined) return [await checkMailbox({ host, port, isTls })];
-  return [
-    wrong('bounce mailbox', 'It is on, but has no server', 'mail-proxy config bounce --imap-host HOST'),
-  ];
 }
 
 async function addDomains(
