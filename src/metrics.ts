@@ -1,11 +1,11 @@
 // Counts what this process does, and renders it for Prometheus with a snapshot of the database (contract section 10).
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
-import { type AttemptCounts, type Counted, openAttemptCounts } from './attempt-counts.js';
 import type { Clock } from './clock.js';
 import type { ReturnedKind } from './domain/bounce/bounced-recipient.js';
 import { acceptedAt } from './domain/message.js';
 import type { Owner } from './domain/owner.js';
 import { type AttachmentCounter, openAttachmentCounters } from './metrics/attachment-counters.js';
+import { type AttemptCounts, type Counted, openAttemptCounts } from './metrics/attempt-counts.js';
 import { type MailboxMetrics, openMailboxMetrics } from './metrics/mailbox-metrics.js';
 import { type OffloadCounters, openOffloadCounters } from './metrics/offload-counters.js';
 import { openProcessMetrics } from './metrics/process-metrics.js';

@@ -1,6 +1,6 @@
 // Counts how the attempts of each account ended in this process, and forgets accounts that are gone.
-import { type Owner, ownerKey } from './domain/owner.js';
-import type { MetricsSnapshot } from './metrics-snapshot.js';
+import { type Owner, ownerKey } from '../domain/owner.js';
+import type { MetricsSnapshot } from '../metrics-snapshot.js';
 
 export type Counted = 'sent' | 'deferred' | 'error' | 'limited';
 

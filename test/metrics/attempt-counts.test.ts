@@ -1,6 +1,6 @@
 // Each account has its own counts; an account that is gone is forgotten, and a new one is not.
 import { expect, test } from 'vitest';
-import { openAttemptCounts } from '../src/attempt-counts.js';
+import { openAttemptCounts } from '../../src/metrics/attempt-counts.js';
 
 const main = { tenantId: 'shop', accountId: 'main' };
 const withMain = [{ id: 'shop', name: null, accountIds: ['main'] }];
