@@ -25,6 +25,8 @@ interface Marks {
   isDelay: boolean;
   returnsMail: boolean;
   quotesReply: boolean;
+  /** An enhanced status code, which no number of an order looks like. */
+  quotesStatus: boolean;
   /** Commands of SMTP, or replies marked as such. */
   quotesSession: boolean;
   isAutoReply: boolean;
@@ -58,6 +60,7 @@ export function findMarks(fields: HeaderFields, notice: string, returnsMail: boo
     isDelay: delayPhrases.test(both) && !gaveUp.test(both),
     returnsMail,
     quotesReply: codes.code !== undefined && codes.code >= 400,
+    quotesStatus: codes.status !== undefined,
     quotesSession,
     isAutoReply: autoReplySubjects.test(subject) || hasAutoReplyFields(fields, isFromMailSystem),
     isChallenge:
@@ -115,10 +118,10 @@ export function judgeKind(marks: Marks): Exclude<ReadingKind, 'complaint' | 'del
     marks.returnsMail ||
     marks.quotesReply ||
     marks.quotesSession;
-  // A reply code alone may be any number of three digits.
+  // A reply code alone may be any number of three digits, and shops send with a null sender, too.
   const isOfServer =
     marks.isFromMailSystem ||
-    marks.hasNullSender ||
+    (marks.hasNullSender && marks.quotesStatus) ||
     marks.namesFailed ||
     marks.returnsMail ||
     marks.quotesSession;

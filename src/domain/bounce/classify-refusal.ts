@@ -49,7 +49,10 @@ export function classifyRefusal(refusal: Refusal): Classification {
   const status = refusal.status ?? found.status;
   const code = refusal.code ?? found.code;
   const detail = status?.slice(2);
-  const rule = phraseFor(refusal.text);
+  const phrase = phraseFor(refusal.text);
+  // "Recipient address rejected" stands before every refusal at RCPT; beside X.7.x it is one by policy.
+  const rule =
+    phrase?.doubtful && isAboutRecipient(phrase.reason) && detail?.startsWith('7.') ? undefined : phrase;
   const around = `${refusal.around ?? ''} ${refusal.text}`;
   const told =
     tellingStatuses[detail ?? ''] ??

@@ -22,7 +22,7 @@ export const phrasesOfRecipients: PhraseRule[] = [
   },
   {
     reason: 'policy',
-    text: /open relay|(?:do not|don't|won't|does not|not) (?:allow(?:ed)? (?:to )?)?relay|relay(?:ing)?.{0,20}(?:denied|prohibit|not (?:allow|permit)|not authori|disallow|refus|forbid)|(?:no|not|unable to|cannot|can't|refus\w+ to|not (?:allowed|permitted) to) relay|not (?:a )?(?:local|gateway) (?:domain|host)|authentication required|authrequired|must authenticate|unauthenticated senders|requires authentication|only accepts? (?:mail|messages) from|restricted|not authori[sz]ed|not permitted|(?:need|have|don't have|may not have) .{0,20}permission|permission denied|members only|(?:posting|post) .{0,30}(?:not allowed|restricted|denied)|moderated/,
+    text: /gr[ea]y-?list|open relay|(?:do not|don't|won't|does not|not) (?:allow(?:ed)? (?:to )?)?relay|relay(?:ing)?.{0,20}(?:denied|prohibit|not (?:allow|permit)|not authori|disallow|refus|forbid)|(?:no|not|unable to|cannot|can't|refus\w+ to|not (?:allowed|permitted) to) relay|not (?:a )?(?:local|gateway) (?:domain|host)|authentication required|authrequired|must authenticate|unauthenticated senders|requires authentication|only accepts? (?:mail|messages) from|restricted|not authori[sz]ed|not permitted|(?:need|have|don't have|may not have) .{0,20}permission|permission denied|members only|(?:posting|post) .{0,30}(?:not allowed|restricted|denied)|moderated/,
   },
   {
     reason: 'host_unknown',

@@ -4,7 +4,7 @@ import type { PhraseRule } from './reason.js';
 export const phrasesOfSenders: PhraseRule[] = [
   {
     reason: 'rate_limited',
-    text: /receiving (?:e?mail|messages) (?:too quickly|at a rate)|too (?:many|much) (?:errors|e?-?mails?|messages|recipients|connections?|sessions|concurrent|requests|mail data)|(?:connection|sending|message|mail|delivery) (?:rate|frequency)|rate[ -]?limit|throttl|unexpected volume|max(?:imum)? (?:emails|messages|defers)|exceeded (?:the )?(?:rate|(?:max|daily|hourly|sending)\w*)|(?:daily|hourly|sending) (?:user )?(?:sending )?(?:limit|quota)|too fast|too frequent|unusual rate|resources temporarily unavailable|frequency limited|trop de (?:connexions|messages|destinataires)|zu viele (?:verbindungen|e?-?mails|nachrichten|empfänger)|demasiad[oa]s (?:conexiones|mensajes|correos)|troppe connessioni|troppi messaggi|слишком много|频率|连接数|超过.{0,6}限制/,
+    text: /\[tss?\d\d\]|service refused,? please try later|receiving (?:e?mail|messages) (?:too quickly|at a rate)|too (?:many|much) (?:errors|e?-?mails?|messages|recipients|connections?|sessions|concurrent|requests|mail data)|(?:connection|sending|message|mail|delivery) (?:rate|frequency)|rate[ -]?limit|throttl|unexpected volume|max(?:imum)? (?:emails|messages|defers)|exceeded (?:the )?(?:rate|(?:max|daily|hourly|sending)\w*)|(?:daily|hourly|sending) (?:user )?(?:sending )?(?:limit|quota)|too fast|too frequent|unusual rate|resources temporarily unavailable|frequency limited|trop de (?:connexions|messages|destinataires)|zu viele (?:verbindungen|e?-?mails|nachrichten|empfänger)|demasiad[oa]s (?:conexiones|mensajes|correos)|troppe connessioni|troppi messaggi|слишком много|频率|连接数|超过.{0,6}限制/,
   },
   {
     reason: 'auth_failure',
@@ -12,7 +12,7 @@ export const phrasesOfSenders: PhraseRule[] = [
   },
   {
     reason: 'spam',
-    text: /blacklisted (?:url|link|domain in)|(?:url|link)s? .{0,30}(?:blacklist|blocklist)|listed (?:url|link)/,
+    text: /(?:blacklisted|blocking) (?:url|link|domain in)|(?:url|link)s? .{0,30}(?:blacklist|blocklist)|listed (?:url|link)/,
   },
   {
     reason: 'blocked',
@@ -30,7 +30,7 @@ export const phrasesOfSenders: PhraseRule[] = [
   {
     reason: 'spam',
     inLinks: true,
-    text: /\bspam(?!haus|cop)|spam(?:signature|assassin)|unsolicited|\bjunk\b|\bube\b|\buce\b|bulk (?:e?mail|message)|mass mailing|looks like (?:spam|advert)|advertis|high probability|content filter|(?:message|mail) (?:looks|appears) suspicious|detected as|\bsuspicious\b.{0,30}(?:content|mail|message)|pourriel|indésirable|correo no deseado|spamverdacht|спам|垃圾|迷惑メール|blockedmessage|unsolicitedmessage|mail rejet|scored? .{0,20}(?:high|too)|\bhazardous\b|reject.{0,3}id=\d/,
+    text: /\bspam(?!haus|cop)|\bdt:spm\b|spam(?:signature|assassin)|unsolicited|\bjunk\b|\bube\b|\buce\b|bulk (?:e?mail|message)|mass mailing|looks like (?:spam|advert)|advertis|high probability|content filter|(?:message|mail) (?:looks|appears) suspicious|detected as|\bsuspicious\b.{0,30}(?:content|mail|message)|pourriel|indésirable|correo no deseado|spamverdacht|спам|垃圾|迷惑メール|blockedmessage|unsolicitedmessage|mail rejet|scored? .{0,20}(?:high|too)|\bhazardous\b|reject.{0,3}id=\d/,
   },
   { reason: 'blocked', text: /(?:has been|was|is) (?:temporarily )?blocked/ },
   {

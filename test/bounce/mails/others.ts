@@ -163,4 +163,10 @@ export const others: OtherCase[] = [
       'Return-Path: <>\nFrom: Microsoft Outlook <postmaster@example.org>\nSubject: Message held for approval: Order',
     body: 'Your message to list@example.org is awaiting moderation. It is delivered once the moderator approves.',
   },
+  {
+    what: 'a mail of a parcel service with a null sender',
+    kind: 'other',
+    headers: 'Return-Path: <>\nFrom: Parcels <info@parcels.example>\nSubject: Delivery failed: parcel 550',
+    body: 'Dear ann@example.org, we could not deliver your parcel. The fee of 550 EUR was returned to sender.',
+  },
 ];

@@ -36,6 +36,11 @@ const replies: [reply: string, type: 'hard' | 'soft', reason: string, isDead: bo
   ],
   ['550 5.2.0 <ann@example.org>: user unknown', 'hard', 'user_unknown', false],
   ['550 5.7.1 <ann@example.org>: Recipient address rejected: User unknown', 'hard', 'user_unknown', false],
+  ['550 5.7.1 <ann@example.org>: Recipient address rejected: Access denied', 'hard', 'policy', false],
+  ['450 4.7.1 <ann@example.org>: Recipient address rejected: Greylisted', 'soft', 'policy', false],
+  ['450 <ann@example.org>: Recipient address rejected: Greylisted, try again', 'soft', 'policy', false],
+  ['553 5.7.1 [TSS09] All messages from 192.0.2.1 will be deferred', 'hard', 'rate_limited', false],
+  ['554 DT:SPM 163 mx1,abc 1234', 'hard', 'spam', false],
   [
     '550 5.4.1 Recipient address rejected: Access denied. AS(201806281) [VE1EUR02FT051.eop-EUR02.prod]',
     'hard',

@@ -63,17 +63,16 @@ async function read(port: number, user: string, own: Record<string, unknown> = {
 }
 
 describe.runIf(hasDovecotImap).each([
-  ['no IDLE, MOVE and UIDPLUS', 'IMAP4rev1', { move: 3, delete: 3 }],
-  ['UIDPLUS and no MOVE', 'IMAP4rev1 IDLE UIDPLUS', { move: 2, delete: 2 }],
-  ['MOVE and no UIDPLUS', 'IMAP4rev1 MOVE', { move: 2, delete: 3 }],
-] as const)('a server with %s', (_what, capabilities, left) => {
+  ['no IDLE, MOVE and UIDPLUS', 'IMAP4rev1', ['move', 'delete'], false],
+  ['UIDPLUS and no MOVE', 'IMAP4rev1 IDLE UIDPLUS', ['move'], true],
+] as const)('a server with %s', (_what, capabilities, ways, isExpunged) => {
   let imap: ImapServer;
   beforeAll(async () => {
     imap = await startImap(`imap_capability = ${capabilities}`);
   });
   afterAll(() => imap?.stop());
 
-  test.each(['move', 'delete'] as const)('%s touches the bounce alone', async (after_reading) => {
+  test.each(ways)('%s touches the bounce alone', async (after_reading) => {
     const { mails_read: before } = await health();
     const person = await imap.person(after_reading);
     // Somebody has marked it and not yet decided.
@@ -85,7 +84,6 @@ describe.runIf(hasDovecotImap).each([
     // Without IDLE the connection ends; the next mail is found at the next look.
     await person.put([bounceOf(`${after_reading}-2`)]);
     await untilRead(before + 4);
-    const isExpunged = left[after_reading] === 2;
     const inbox = await waitFor('the bounces to be dealt with', async () => {
       const found = await person.list();
       const others = found.filter(({ subject }) => subject === 'A letter');
