@@ -58,3 +58,27 @@ test('a bounce that comes before the reply of the server is recorded is matched,
   const list = await service.api('GET', '/suppressions?tenant_id=shop');
   expect(list.body).toMatchObject({ suppressions: [{ address: 'fast@example.test', source: 'bounce' }] });
 });
+
+test('a bounce of an attempt whose end is unknown stays with the message, which is sent once more', async () => {
+  let cut = () => {};
+  const held = new Promise<'drop'>((resolve) => {
+    cut = () => resolve('drop');
+  });
+  const stage = await setStage();
+  const sink = await stage.sink({ onData: (_message, n) => (n === 1 ? held : undefined) });
+  const service = await stage.service({ GMP_IN_DOUBT_GRACE_SECONDS: '1', GMP_RETRY_DELAYS: '1' });
+  const account = { return_path: 'bounces+%verp%@acme.test' };
+  const shop = await addTenant(service, 'shop', { server: sink, account });
+  const receive = await openBounceMailbox(stage.database);
+  await shop.handIn(service, [mail('cut', { to: ['cut@example.test'] })]);
+  const { mailFrom } = await waitFor('the mail to be at the server', () => sink.attempts[0]);
+  const back = () => bounceMail({ to: mailFrom, recipients: [{ address: 'cut@example.test' }] });
+  expect(await receive([back()])).toEqual(['matched']);
+  cut();
+  await shop.until(service, 'cut', ({ history }) => history.some((one) => one.event_type === 'deferred'));
+  expect(await receive([back()])).toEqual(['matched']);
+  const sent = await shop.until(service, 'cut', ({ status }) => status === 'sent');
+  expect(sent).toMatchObject({ bounce_type: 'hard', bounce_reason: 'user_unknown' });
+  const types = sent.history.map(({ event_type }) => event_type);
+  expect(types.toSorted()).toEqual(['bounce', 'bounce', 'deferred', 'queued', 'sent']);
+});
