@@ -56,6 +56,9 @@ async function measureHistory({ database }: BenchStage, events: number): Promise
 async function measurePages(stage: BenchStage, pages: number, ms: number): Promise<void> {
   const program = await stage.program();
   await program.api('POST', '/tenant', { id: 'shop' });
+  await program.api('POST', '/account', { id: 'main', tenant_id: 'shop', host: '127.0.0.1', port: 9 });
+  // What a start still has to compile is no part of it.
+  await share(program, ms);
   const without = await share(program, ms);
   const cookie = await logIn(program, ADMIN_TOKEN);
   const watched = await Promise.all(Array.from({ length: pages }, () => watchLive(program, cookie)));

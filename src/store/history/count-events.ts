@@ -39,41 +39,51 @@ export async function countEvents(ctx: Needs<'db' | 'clock'>): Promise<boolean> 
   return isDone && Number(page.n) === pageSize;
 }
 
-/** What the events with these ids add up to, by tenant and minute. */
-async function addUp(ctx: Needs<'db' | 'clock'>, from: number, to: number): Promise<HistoryRow[]> {
-  const sums = [
-    ...counted.map((name) => sum(name, sql`e.type = ${countedTypes[name]}`)),
-    ...latencyRanges.map(({ least, below }, n) =>
-      sum(
-        `latency_${n}`,
-        below === undefined ? sql`e.took >= ${least}` : sql`e.took >= ${least} AND e.took < ${below}`,
-      ),
-    ),
-  ];
-  const found = await ctx.db.query(
-    rows<Record<string, number | bigint> & { tenant: string }>(sql`
-      SELECT e.tenant_id AS tenant, e.at / ${minuteMs} AS minute, ${join(sums)}
-      FROM (SELECT tenant_id, type, ${notAfter(ctx.clock.now())} AS at, ${took} AS took
-        FROM events WHERE id > ${from} AND id <= ${to} AND type IN (${join(Object.values(countedTypes))})) AS e
-      GROUP BY 1, 2`),
-  );
-  return found.map(({ tenant, minute, ...values }) => ({
-    tenantId: tenant,
-    at: Number(minute) * minuteMs,
-    values: Object.fromEntries(Object.entries(values).map(([name, n]) => [name, Number(n)])),
-  }));
+interface SumRow {
+  tenant: string;
+  minute: bigint | number;
+  type: string;
+  /** Of what was sent. */
+  latency_class: bigint | number | null;
+  n: bigint | number;
 }
 
-function sum(name: string, condition: Sql): Sql {
-  return sql`SUM(CASE WHEN ${condition} THEN 1 ELSE 0 END) AS ${verbatim(name)}`;
+/** What the events with these ids add up to, by tenant and minute. */
+async function addUp(ctx: Needs<'db' | 'clock'>, from: number, to: number): Promise<HistoryRow[]> {
+  const found = await ctx.db.query(
+    rows<SumRow>(sql`
+      SELECT tenant_id AS tenant, ${notAfter(ctx.clock.now())} / ${minuteMs} AS minute, type,
+        CASE WHEN type = 'sent' THEN ${latencyClass} END AS latency_class, COUNT(*) AS n
+      FROM events WHERE id > ${from} AND id <= ${to} AND type IN (${join(Object.values(countedTypes))})
+      GROUP BY 1, 2, 3, 4`),
+  );
+  const sums = found.map(({ tenant, minute, type, latency_class, n }) => ({
+    tenantId: tenant,
+    at: Number(minute) * minuteMs,
+    values: {
+      [columnOfType.get(type) ?? '']: Number(n),
+      ...(latency_class !== null && { [latencyColumns[Number(latency_class)] ?? '']: Number(n) }),
+    },
+  }));
+  return mergeRows(sums, minuteMs, 'add');
 }
+
+const columnOfType = new Map<string, string>(counted.map((name) => [countedTypes[name], name]));
 
 /** The time of a bounce is what its mail server says. */
 function notAfter(now: number): Sql {
   return sql`CASE WHEN at > ${now} THEN ${now} ELSE at END`;
 }
 
-/** From the acceptance of what was sent, which the last event `queued` before tells; 0 where a clock was set back. */
-const took = sql`CASE WHEN type = 'sent' THEN (SELECT CASE WHEN events.at > q.at THEN events.at - q.at ELSE 0 END
-  FROM events q WHERE q.message_pk = events.message_pk AND q.id < events.id AND q.type = 'queued'
-  ORDER BY q.id DESC LIMIT 1) END`;
+/** By the time since the message was accepted, which the last event `queued` before tells. */
+const latencyClass = sql`(SELECT ${classOf(sql`events.at - q.at`)} FROM events q
+  WHERE q.message_pk = events.message_pk AND q.id < events.id AND q.type = 'queued' ORDER BY q.id DESC LIMIT 1)`;
+
+function classOf(ms: Sql): Sql {
+  const classes = latencyRanges.map(({ below }, n) =>
+    below === undefined
+      ? sql`ELSE ${verbatim(String(n))}`
+      : sql`WHEN ${ms} < ${verbatim(String(below))} THEN ${verbatim(String(n))}`,
+  );
+  return sql`CASE ${join(classes, ' ')} END`;
+}

@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Needs } from '../context.js';
 import { join, type Sql, sql, verbatim } from '../db/sql.js';
-import { rowsOf } from '../db/sql-parts.js';
+import { onPostgres, rowsOf } from '../db/sql-parts.js';
 import { run } from '../db/transaction.js';
 import { everyone, historyTables, startOf } from './columns.js';
 
@@ -33,9 +33,16 @@ export async function writeRows(ctx: Needs<'db'>, rows: HistoryRow[], writing: W
     moved: run(sql`INSERT INTO history_progress (what, up_to, run) VALUES (${what}, ${to}, ${runId})
       ON CONFLICT (what) DO UPDATE SET up_to = excluded.up_to, run = excluded.run
       WHERE history_progress.up_to = ${from}`),
-    ...(rows.length > 0 && { minutes, hours }),
+    ...(rows.length > 0 && { lock: run(lockTenants(rows)), minutes, hours }),
   });
   return moved > 0;
+}
+
+/** No tenant is deleted between the look for it and its rows. SQLite has one writer at a time. */
+function lockTenants(rows: HistoryRow[]): Sql {
+  const ids = [...new Set(rows.map(({ tenantId }) => tenantId))].map((id) => ({ id }));
+  return onPostgres(sql`SELECT 1 FROM tenants t WHERE t.id IN (SELECT j.id FROM ${rowsOf({ id: 'text' }, ids)})
+    ORDER BY t.id FOR KEY SHARE`);
 }
 
 /** One row for each tenant and step. */

@@ -44,162 +44,51 @@ FROM (
 -- $3: 5000
 
 -- query, both databases (SQLite writes ? for each parameter)
-SELECT e.tenant_id AS tenant, e.at / $1::bigint AS minute, SUM(CASE WHEN e.type = $2 THEN 1 ELSE 0 END) AS accepted,
-  SUM(CASE WHEN e.type = $3 THEN 1 ELSE 0 END) AS sent, SUM(CASE WHEN e.type = $4 THEN 1 ELSE 0 END) AS deferred,
-  SUM(CASE WHEN e.type = $5 THEN 1 ELSE 0 END) AS failed, SUM(CASE WHEN e.type = $6 THEN 1 ELSE 0 END) AS bounced,
-  SUM(
-  CASE
-  WHEN e.took >= $7::bigint
-  AND e.took < $8::bigint THEN 1
-  ELSE 0
+SELECT tenant_id AS tenant, CASE
+WHEN at > $1::bigint THEN $2::bigint
+ELSE at
+END / $3::bigint AS minute, type, CASE
+WHEN type = 'sent' THEN (
+  SELECT CASE
+  WHEN events.at - q.at < 100 THEN 0
+  WHEN events.at - q.at < 250 THEN 1
+  WHEN events.at - q.at < 500 THEN 2
+  WHEN events.at - q.at < 1000 THEN 3
+  WHEN events.at - q.at < 2500 THEN 4
+  WHEN events.at - q.at < 5000 THEN 5
+  WHEN events.at - q.at < 10000 THEN 6
+  WHEN events.at - q.at < 30000 THEN 7
+  WHEN events.at - q.at < 60000 THEN 8
+  WHEN events.at - q.at < 300000 THEN 9
+  WHEN events.at - q.at < 900000 THEN 10
+  WHEN events.at - q.at < 3600000 THEN 11
+  WHEN events.at - q.at < 14400000 THEN 12
+  WHEN events.at - q.at < 86400000 THEN 13
+  ELSE 14
   END
-) AS latency_0, SUM(
-  CASE
-  WHEN e.took >= $9::bigint
-  AND e.took < $10::bigint THEN 1
-  ELSE 0
-  END
-) AS latency_1, SUM(
-  CASE
-  WHEN e.took >= $11::bigint
-  AND e.took < $12::bigint THEN 1
-  ELSE 0
-  END
-) AS latency_2, SUM(
-  CASE
-  WHEN e.took >= $13::bigint
-  AND e.took < $14::bigint THEN 1
-  ELSE 0
-  END
-) AS latency_3, SUM(
-  CASE
-  WHEN e.took >= $15::bigint
-  AND e.took < $16::bigint THEN 1
-  ELSE 0
-  END
-) AS latency_4, SUM(
-  CASE
-  WHEN e.took >= $17::bigint
-  AND e.took < $18::bigint THEN 1
-  ELSE 0
-  END
-) AS latency_5, SUM(
-  CASE
-  WHEN e.took >= $19::bigint
-  AND e.took < $20::bigint THEN 1
-  ELSE 0
-  END
-) AS latency_6, SUM(
-  CASE
-  WHEN e.took >= $21::bigint
-  AND e.took < $22::bigint THEN 1
-  ELSE 0
-  END
-) AS latency_7, SUM(
-  CASE
-  WHEN e.took >= $23::bigint
-  AND e.took < $24::bigint THEN 1
-  ELSE 0
-  END
-) AS latency_8, SUM(
-  CASE
-  WHEN e.took >= $25::bigint
-  AND e.took < $26::bigint THEN 1
-  ELSE 0
-  END
-) AS latency_9, SUM(
-  CASE
-  WHEN e.took >= $27::bigint
-  AND e.took < $28::bigint THEN 1
-  ELSE 0
-  END
-) AS latency_10, SUM(
-  CASE
-  WHEN e.took >= $29::bigint
-  AND e.took < $30::bigint THEN 1
-  ELSE 0
-  END
-) AS latency_11, SUM(
-  CASE
-  WHEN e.took >= $31::bigint
-  AND e.took < $32::bigint THEN 1
-  ELSE 0
-  END
-) AS latency_12, SUM(
-  CASE
-  WHEN e.took >= $33::bigint
-  AND e.took < $34::bigint THEN 1
-  ELSE 0
-  END
-) AS latency_13, SUM(CASE WHEN e.took >= $35::bigint THEN 1 ELSE 0 END) AS latency_14
-FROM (
-  SELECT tenant_id, type, CASE
-  WHEN at > $36::bigint THEN $37::bigint
-  ELSE at
-  END AS at, CASE
-  WHEN type = 'sent' THEN (
-    SELECT CASE
-    WHEN events.at > q.at THEN events.at - q.at
-    ELSE 0
-    END
-    FROM events q
-    WHERE q.message_pk = events.message_pk
-    AND q.id < events.id
-    AND q.type = 'queued'
-    ORDER BY q.id DESC
-    LIMIT 1
-  )
-  END AS took
-  FROM events
-  WHERE id > $38::bigint
-  AND id <= $39::bigint
-  AND type IN ($40, $41, $42, $43, $44)
-) AS e
-GROUP BY 1, 2;
--- $1: 60000
--- $2: 'queued'
--- $3: 'sent'
--- $4: 'deferred'
--- $5: 'error'
--- $6: 'bounce'
--- $7: 0
--- $8: 100
--- $9: 100
--- $10: 250
--- $11: 250
--- $12: 500
--- $13: 500
--- $14: 1000
--- $15: 1000
--- $16: 2500
--- $17: 2500
--- $18: 5000
--- $19: 5000
--- $20: 10000
--- $21: 10000
--- $22: 30000
--- $23: 30000
--- $24: 60000
--- $25: 60000
--- $26: 300000
--- $27: 300000
--- $28: 900000
--- $29: 900000
--- $30: 3600000
--- $31: 3600000
--- $32: 14400000
--- $33: 14400000
--- $34: 86400000
--- $35: 86400000
--- $36: 1767225600000
--- $37: 1767225600000
--- $38: 0
--- $39: 7
--- $40: 'queued'
--- $41: 'sent'
--- $42: 'deferred'
--- $43: 'error'
--- $44: 'bounce'
+  FROM events q
+  WHERE q.message_pk = events.message_pk
+  AND q.id < events.id
+  AND q.type = 'queued'
+  ORDER BY q.id DESC
+  LIMIT 1
+)
+END AS latency_class, COUNT(*) AS n
+FROM events
+WHERE id > $4::bigint
+AND id <= $5::bigint
+AND type IN ($6, $7, $8, $9, $10)
+GROUP BY 1, 2, 3, 4;
+-- $1: 1767225600000
+-- $2: 1767225600000
+-- $3: 60000
+-- $4: 0
+-- $5: 7
+-- $6: 'queued'
+-- $7: 'sent'
+-- $8: 'deferred'
+-- $9: 'error'
+-- $10: 'bounce'
 
 -- moved, both databases (SQLite writes ? for each parameter)
 INSERT INTO history_progress (what, up_to, run)
@@ -212,6 +101,21 @@ WHERE history_progress.up_to = $4::bigint;
 -- $2: 7
 -- $3: 'random-id'
 -- $4: 0
+
+-- lock, SQLite: nothing
+
+-- lock, PostgreSQL
+SELECT 1
+FROM tenants t
+WHERE t.id IN (
+  SELECT j.id
+  FROM (
+    SELECT (value ->> 0)::text AS "id"
+    FROM jsonb_array_elements($1::jsonb)
+  ) AS j
+)
+ORDER BY t.id FOR KEY SHARE;
+-- $1: '[["shop"],[""]]'
 
 -- minutes, SQLite
 INSERT INTO history_minutes (
@@ -289,7 +193,7 @@ SET accepted = history_minutes.accepted + excluded.accepted, sent = history_minu
   latency_9 = history_minutes.latency_9 + excluded.latency_9, latency_10 = history_minutes.latency_10 + excluded.latency_10,
   latency_11 = history_minutes.latency_11 + excluded.latency_11, latency_12 = history_minutes.latency_12 + excluded.latency_12,
   latency_13 = history_minutes.latency_13 + excluded.latency_13, latency_14 = history_minutes.latency_14 + excluded.latency_14;
--- $1: '[["shop",1740000000000,2,1,0,0,0,0,1,0,0,0,0,0,0,0,0,0,0,0,0,0],["",1740000000000,2,1,0,0,0,0,1,0,0,0,0,0,0,0,0,0,0,0,0,0]]'
+-- $1: '[["shop",1740000000000,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0],["",1740000000000,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0]]'
 -- $2: 'random-id'
 -- $3: ''
 
@@ -369,6 +273,6 @@ SET accepted = history_hours.accepted + excluded.accepted, sent = history_hours.
   latency_9 = history_hours.latency_9 + excluded.latency_9, latency_10 = history_hours.latency_10 + excluded.latency_10,
   latency_11 = history_hours.latency_11 + excluded.latency_11, latency_12 = history_hours.latency_12 + excluded.latency_12,
   latency_13 = history_hours.latency_13 + excluded.latency_13, latency_14 = history_hours.latency_14 + excluded.latency_14;
--- $1: '[["shop",1739998800000,2,1,0,0,0,0,1,0,0,0,0,0,0,0,0,0,0,0,0,0],["",1739998800000,2,1,0,0,0,0,1,0,0,0,0,0,0,0,0,0,0,0,0,0]]'
+-- $1: '[["shop",1739998800000,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0],["",1739998800000,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0]]'
 -- $2: 'random-id'
 -- $3: ''

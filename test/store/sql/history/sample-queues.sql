@@ -34,6 +34,21 @@ WHERE history_progress.up_to = $4::bigint;
 -- $3: 'random-id'
 -- $4: 0
 
+-- lock, SQLite: nothing
+
+-- lock, PostgreSQL
+SELECT 1
+FROM tenants t
+WHERE t.id IN (
+  SELECT j.id
+  FROM (
+    SELECT (value ->> 0)::text AS "id"
+    FROM jsonb_array_elements($1::jsonb)
+  ) AS j
+)
+ORDER BY t.id FOR KEY SHARE;
+-- $1: '[["shop"],[""]]'
+
 -- minutes, SQLite
 INSERT INTO history_minutes (
   tenant_id, at, report_lag_ms, depth_0, depth_1, depth_2, depth_3
