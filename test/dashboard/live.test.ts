@@ -1,5 +1,6 @@
 // The overview moves without a reload: each sees its own numbers, as long as the session lasts.
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
+import { hashToken } from '../../src/secrets.js';
 import { logIn, type Watched, watchLive } from '../support/http/watch-live.js';
 import { ADMIN_TOKEN } from '../support/programs/service.js';
 import { type ApiStage, message, setApiStage } from '../support/stage/api-stage.js';
@@ -56,41 +57,25 @@ test('who watches sees changes, a tenant its own alone', async () => {
   for (const one of [admin, shop, other]) one.close();
 });
 
-describe('A stream ends', () => {
-  test('with its session: logged out elsewhere, expired, or its token replaced; not with those of others', async () => {
-    const staying = await watch(ADMIN_TOKEN);
-    await staying.next('figures');
-    const ends: [token: string, end: () => Promise<unknown>][] = [
-      [keys.shop ?? '', () => query(stage.database, `DELETE FROM dashboard_sessions WHERE ${newest}`)],
-      [
-        keys.shop ?? '',
-        () => query(stage.database, `UPDATE dashboard_sessions SET expires_at = 1 WHERE ${newest}`),
-      ],
-      [await stage.tenant('passing'), () => stage.service.api('POST', '/tenant/passing/api-key')],
-    ];
-    for (const [token, end] of ends) {
-      const watched = await watch(token);
-      await watched.next('figures');
-      await end();
-      expect(await watched.next('ended')).toBeDefined();
-      expect(await watched.next('figures')).toBeUndefined();
-    }
-    await stage.add([message()]);
-    expect(await staying.next('figures')).toBeDefined();
-    staying.close();
-  });
-
-  test('when the service stops, which does not wait for those who watch', async () => {
-    const own = await setApiStage();
-    const watched = await watchLive(own.service, await logIn(own.service, ADMIN_TOKEN));
-    await watched.next('figures');
-    const stopped = own.service.term();
-    expect(await watched.next('never')).toBeUndefined();
-    expect(await stopped).toBe(0);
-  });
+test('a stream ends with its session: logged out elsewhere, expired, or its token replaced; others go on', async () => {
+  const staying = await watch(ADMIN_TOKEN);
+  await staying.next('figures');
+  const tenants = ['leaving', 'late', 'passing'];
+  const tokens = await Promise.all(tenants.map((id) => stage.tenant(id)));
+  const ending = await Promise.all(tokens.map((token) => watch(token)));
+  await Promise.all(ending.map((watched) => watched.next('figures')));
+  const [leaving = '', late = ''] = tokens.map((token) => `WHERE credential = '${hashToken(token)}'`);
+  await query(stage.database, `DELETE FROM dashboard_sessions ${leaving}`);
+  await query(stage.database, `UPDATE dashboard_sessions SET expires_at = 1 ${late}`);
+  await stage.service.api('POST', '/tenant/passing/api-key');
+  for (const watched of ending) {
+    expect(await watched.next('ended')).toBeDefined();
+    expect(await watched.next('figures')).toBeUndefined();
+  }
+  await stage.add([message()]);
+  expect(await staying.next('figures')).toBeDefined();
+  staying.close();
 });
-
-const newest = 'hash = (SELECT hash FROM dashboard_sessions ORDER BY created_at DESC LIMIT 1)';
 
 test('so many streams of a session, and no more; a stream that is closed makes room', async () => {
   const cookie = await logIn(stage.service, keys.shop ?? '');
@@ -114,4 +99,12 @@ test('so many streams of a session, and no more; a stream that is closed makes r
 test('without a session there is none', async () => {
   const answer = await fetch(`${stage.service.url}/dashboard/live`, { redirect: 'manual' });
   expect(answer.status).toBe(401);
+});
+
+test('the service stops without waiting for those who watch', async () => {
+  const watched = await watch(ADMIN_TOKEN);
+  await watched.next('figures');
+  const stopped = stage.service.term();
+  expect(await watched.next('never')).toBeUndefined();
+  expect(await stopped).toBe(0);
 });
