@@ -74,6 +74,6 @@ export function buildDashboard(
   addMessagePage(app, ctx, parts);
   addChangePage(app, parts);
   addProgressPage(app, parts);
-  addQueuesRoute(app, ctx);
+  addQueuesRoute(app, ctx, parts);
   return app;
 }

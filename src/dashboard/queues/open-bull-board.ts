@@ -8,10 +8,9 @@ import type { HttpBindings } from '@hono/node-server';
 import { serveStatic } from '@hono/node-server/serve-static';
 import { Hono } from 'hono';
 import type { ApiContext } from '../../api/context.js';
-import type { Owner } from '../../domain/owner.js';
-import type { JobQueue } from '../../queue/jobs.js';
+import type { JobQueue, SendJob } from '../../queue/jobs.js';
 import { sendQueueName } from '../../queue/queues.js';
-import { findQueuedOwners } from '../../store/schedule/owners-with-work.js';
+import { findQueuedOwners, type QueuedOwner } from '../../store/schedule/owners-with-work.js';
 
 /** The most accounts whose queues are shown. Bull Board asks Redis for each queue's counts every few seconds. */
 const mostAccounts = 1000;
@@ -42,7 +41,7 @@ export async function openBullBoard(ctx: ApiContext, path: string): Promise<Bull
   });
   const board = new Hono().route(path, server.registerPlugin());
   let readAt = Number.NEGATIVE_INFINITY;
-  let owners: Owner[] = [];
+  let owners: QueuedOwner[] = [];
   async function refresh(): Promise<void> {
     if (ctx.clock.monotonic() - readAt > freshMs) {
       owners = await findQueuedOwners(ctx, mostAccounts);
@@ -59,20 +58,36 @@ export async function openBullBoard(ctx: ApiContext, path: string): Promise<Bull
   };
 }
 
-function queuesOf({ queues }: ApiContext, owners: Owner[]): BullMQAdapter[] {
+function queuesOf({ queues }: ApiContext, owners: QueuedOwner[]): BullMQAdapter[] {
   const { report, sweep, retention, bounce } = queues;
   const accounts = owners.map((owner) => {
     const { tenantId, accountId } = owner;
     const displayName = `${tenantId} / ${accountId ?? 'the account of the installation'}`;
-    return adapterOf(queues.send(sendQueueName(owner)), { displayName });
+    return new AccountQueue(queues.send(sendQueueName(owner)), displayName, owner);
   });
   return [report, sweep, retention, bounce].map((queue) => adapterOf(queue)).concat(accounts);
 }
 
+/** Its buttons go through the commands of the API (act-on-queue.ts), which show in the database and not in Redis. */
+class AccountQueue extends BullMQAdapter {
+  readonly #isSuspended: boolean;
+
+  constructor(queue: JobQueue<SendJob>, displayName: string, { accountId, isSuspended }: QueuedOwner) {
+    const isOfTenant = accountId !== null;
+    super(queue as GivenQueue, { displayName, readOnlyMode: !isOfTenant, allowRetries: false });
+    this.#isSuspended = isSuspended;
+  }
+
+  override isPaused(): Promise<boolean> {
+    return Promise.resolve(this.#isSuspended);
+  }
+}
+
+type GivenQueue = ConstructorParameters<typeof BullMQAdapter>[0];
+
 /** The type of the queues leaves their backend open; it is always one of Redis. */
-function adapterOf<T>(queue: JobQueue<T>, options: { displayName?: string } = {}): BullMQAdapter {
-  const given = queue as ConstructorParameters<typeof BullMQAdapter>[0];
-  return new BullMQAdapter(given, { ...options, readOnlyMode: true, allowRetries: false });
+function adapterOf<T>(queue: JobQueue<T>): BullMQAdapter {
+  return new BullMQAdapter(queue as GivenQueue, { readOnlyMode: true, allowRetries: false });
 }
 
 /** The page names fonts of another host, which the policy forbids; the browser would complain on each visit. */

@@ -1,8 +1,9 @@
-// Shows the queues in Bull Board, to admins alone, and read-only: what it changes would get round the database.
+// Shows the queues in Bull Board, to admins alone. What its buttons do goes through the commands of the API.
 import type { Hono, Context as HttpContext } from 'hono';
 import type { ApiContext } from '../../api/context.js';
 import { type ApiEnv, requireAdmin } from '../../api/middleware/authenticate.js';
-import { Fault } from '../../errors.js';
+import type { PageParts } from '../page-parts.js';
+import { actOnQueue } from './act-on-queue.js';
 import type { openBullBoard } from './open-bull-board.js';
 import { queuesPath } from './queues-path.js';
 
@@ -14,13 +15,16 @@ const boardPolicy =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; " +
   "font-src 'self'; form-action 'none'; base-uri 'self'; frame-ancestors 'none'";
 
-export function addQueuesRoute(app: Hono<ApiEnv>, ctx: ApiContext): void {
+export function addQueuesRoute(app: Hono<ApiEnv>, ctx: ApiContext, { callApi }: PageParts): void {
   // Loaded at the first visit, because most processes are never asked for it.
   let board: ReturnType<typeof openBullBoard> | undefined;
   const show = async (c: HttpContext<ApiEnv>) => {
     requireAdmin(c.get('caller'));
-    if (c.req.method !== 'GET')
-      throw new Fault('forbidden', 'The queues are read-only here; /docs has the commands that change them');
+    if (c.req.method !== 'GET') {
+      const { pathname } = new URL(c.req.url);
+      const { status, body } = await actOnQueue(c, ctx, callApi, pathname.slice(`${queuesPath}/api`.length));
+      return c.json(body, status as 200);
+    }
     board ??= import('./open-bull-board.js').then(({ openBullBoard }) => openBullBoard(ctx, queuesPath));
     const response = await (await board).answer(c.req.raw, c.env);
     const headers = new Headers(response.headers);

@@ -41,14 +41,22 @@ export async function findActivatedOwners(
   return found.map(toOwner);
 }
 
-/** Accounts with unsent messages that are not parked, in the order of their names. */
-export async function findQueuedOwners(ctx: Needs<'db'>, most: number): Promise<Owner[]> {
+export interface QueuedOwner extends Owner {
+  isSuspended: boolean;
+}
+
+/** Accounts with unsent messages that are not parked, and suspended accounts, in the order of their names. */
+export async function findQueuedOwners(ctx: Needs<'db'>, most: number): Promise<QueuedOwner[]> {
   const found = await ctx.db.query(
-    rows<OwnerRow>(sql`
-      SELECT DISTINCT tenant_id, account_id FROM messages WHERE next_sweep_at >= 0 AND next_sweep_at < ${parkedFrom}
-      ORDER BY tenant_id, account_id LIMIT ${most}`),
+    rows<OwnerRow & { suspended: number | bigint }>(sql`
+      SELECT q.tenant_id, q.account_id, COUNT(a.suspended_at) AS suspended
+      FROM (SELECT DISTINCT tenant_id, account_id FROM messages
+          WHERE next_sweep_at >= 0 AND next_sweep_at < ${parkedFrom}
+        UNION SELECT tenant_id, id FROM accounts WHERE suspended_at IS NOT NULL) AS q
+        LEFT JOIN accounts a ON a.tenant_id = q.tenant_id AND a.id = q.account_id
+      GROUP BY q.tenant_id, q.account_id ORDER BY q.tenant_id, q.account_id LIMIT ${most}`),
   );
-  return found.map(toOwner);
+  return found.map((row) => ({ ...toOwner(row), isSuspended: Number(row.suspended) > 0 }));
 }
 
 interface OwnerRow {

@@ -4,7 +4,7 @@ import { termNumber, termsOfSearch } from '../../domain/search-terms.js';
 import { type Status, statuses } from '../../domain/status.js';
 import type { Needs } from '../context.js';
 import { cutAtBytes } from '../db/cut-at-bytes.js';
-import { join, type Sql, sql } from '../db/sql.js';
+import { byDatabase, join, type Sql, sql } from '../db/sql.js';
 import { contains, onPostgres } from '../db/sql-parts.js';
 import { rows, run } from '../db/transaction.js';
 import { fits, type MessageFilter, mergedPks, messageBytes, type Page } from '../listing/page.js';
@@ -22,7 +22,7 @@ export interface SearchFilter extends Omit<MessageFilter, 'after'> {
 }
 
 /** Rows that one page looks at. Where fewer messages than asked for are among them, the next page goes on from there. */
-const mostExamined = 20_000;
+const mostExamined = 10_000;
 
 interface Entry {
   pk: string;
@@ -47,7 +47,7 @@ export async function searchMessages(
     plan,
     found: rows<Entry>(sql`
       SELECT p.pk AS pk, ${messageBytes(pk, filter.includeHistory ?? false)} AS bytes
-      FROM (${candidates}) AS p JOIN messages m ON m.pk = ${pk}
+      FROM (${candidates}) AS p ${itsMessage}
       WHERE ${join(conditionsOf(tenantId, filter, numbers), ' AND ')}
       ORDER BY p.pk DESC LIMIT ${filter.limit + 1}`),
   });
@@ -60,10 +60,17 @@ export async function searchMessages(
 /** The pk of a candidate, which may have the collation of an index for lists, as the primary key has it. */
 const pk = sql`p.pk ${onPostgres(sql`COLLATE "default"`)}`;
 
-/** PostgreSQL expects other numbers of rows than there are, and would read whole tables. */
+/** The row `m` of a candidate, looked up by its key: PostgreSQL expects too few rows to fit, and would read the whole table. */
+const itsMessage = byDatabase({
+  sqlite: sql`CROSS JOIN messages m ON m.pk = p.pk`,
+  postgresql: sql`CROSS JOIN LATERAL (SELECT * FROM messages WHERE pk = ${pk} OFFSET 0) AS m`,
+});
+
+/** As for lists (listing/page.ts). */
 const plan = run(
-  onPostgres(sql`SELECT set_config('enable_bitmapscan', 'off', true), set_config('enable_hashjoin', 'off', true),
-    set_config('enable_mergejoin', 'off', true), set_config('max_parallel_workers_per_gather', '0', true)`),
+  onPostgres(
+    sql`SELECT set_config('enable_bitmapscan', 'off', true), set_config('max_parallel_workers_per_gather', '0', true)`,
+  ),
 );
 
 /** The term of the fewest messages first, because the messages of the first one are all looked at. */

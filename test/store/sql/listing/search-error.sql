@@ -1,8 +1,7 @@
 -- plan, SQLite: nothing
 
 -- plan, PostgreSQL
-SELECT set_config('enable_bitmapscan', 'off', true), set_config('enable_hashjoin', 'off', true),
-  set_config('enable_mergejoin', 'off', true), set_config('max_parallel_workers_per_gather', '0', true);
+SELECT set_config('enable_bitmapscan', 'off', true), set_config('max_parallel_workers_per_gather', '0', true);
 
 -- found, SQLite
 SELECT p.pk AS pk, COALESCE(
@@ -44,7 +43,7 @@ FROM (
   AND batch_code = ?
   ORDER BY pk DESC
   LIMIT ?
-) AS p
+) AS p CROSS
 JOIN messages m ON m.pk = p.pk
 WHERE m.tenant_id = ?
 AND m.status IN ('pending', 'deferred', 'error')
@@ -103,8 +102,12 @@ FROM (
   )
   ORDER BY pk DESC
   LIMIT $19::bigint
-) AS p
-JOIN messages m ON m.pk = p.pk COLLATE "default"
+) AS p CROSS
+JOIN LATERAL (
+  SELECT *
+  FROM messages
+  WHERE pk = p.pk COLLATE "default" OFFSET 0
+) AS m
 WHERE m.tenant_id = $20
 AND m.status IN ('pending', 'deferred', 'error')
 AND m.batch_code = $21
@@ -116,20 +119,20 @@ LIMIT $23::bigint;
 -- $3: ''
 -- $4: 'Z'
 -- $5: 'batch-1'
--- $6: 20000
+-- $6: 10000
 -- $7: 'shop'
 -- $8: 'deferred'
 -- $9: ''
 -- $10: 'Z'
 -- $11: 'batch-1'
--- $12: 20000
+-- $12: 10000
 -- $13: 'shop'
 -- $14: 'error'
 -- $15: ''
 -- $16: 'Z'
 -- $17: 'batch-1'
--- $18: 20000
--- $19: 20000
+-- $18: 10000
+-- $19: 10000
 -- $20: 'shop'
 -- $21: 'batch-1'
 -- $22: '%550%'
@@ -138,8 +141,7 @@ LIMIT $23::bigint;
 -- plan, SQLite: nothing
 
 -- plan, PostgreSQL
-SELECT set_config('enable_bitmapscan', 'off', true), set_config('enable_hashjoin', 'off', true),
-  set_config('enable_mergejoin', 'off', true), set_config('max_parallel_workers_per_gather', '0', true);
+SELECT set_config('enable_bitmapscan', 'off', true), set_config('max_parallel_workers_per_gather', '0', true);
 
 -- last, SQLite
 SELECT MIN(p.pk) AS pk, COUNT(*) AS n
@@ -215,17 +217,17 @@ FROM (
 -- $3: ''
 -- $4: 'Z'
 -- $5: 'batch-1'
--- $6: 20000
+-- $6: 10000
 -- $7: 'shop'
 -- $8: 'deferred'
 -- $9: ''
 -- $10: 'Z'
 -- $11: 'batch-1'
--- $12: 20000
+-- $12: 10000
 -- $13: 'shop'
 -- $14: 'error'
 -- $15: ''
 -- $16: 'Z'
 -- $17: 'batch-1'
--- $18: 20000
--- $19: 20000
+-- $18: 10000
+-- $19: 10000

@@ -21,16 +21,15 @@ SELECT CAST($4::bigint AS INTEGER) AS i, (
 ORDER BY n;
 -- $1: 0
 -- $2: 29102873590377
--- $3: 20000
+-- $3: 10000
 -- $4: 1
 -- $5: 134096995958295
--- $6: 20000
+-- $6: 10000
 
 -- plan, SQLite: nothing
 
 -- plan, PostgreSQL
-SELECT set_config('enable_bitmapscan', 'off', true), set_config('enable_hashjoin', 'off', true),
-  set_config('enable_mergejoin', 'off', true), set_config('max_parallel_workers_per_gather', '0', true);
+SELECT set_config('enable_bitmapscan', 'off', true), set_config('max_parallel_workers_per_gather', '0', true);
 
 -- found, SQLite
 SELECT p.pk AS pk, COALESCE(
@@ -54,7 +53,7 @@ FROM (
   AND message_pk < ?
   ORDER BY message_pk DESC
   LIMIT ?
-) AS p
+) AS p CROSS
 JOIN messages m ON m.pk = p.pk
 WHERE m.tenant_id = ?
 AND m.status IN ('pending', 'deferred', 'sending', 'sent', 'error')
@@ -89,8 +88,12 @@ FROM (
   AND message_pk < $3
   ORDER BY message_pk DESC
   LIMIT $4::bigint
-) AS p
-JOIN messages m ON m.pk = p.pk COLLATE "default"
+) AS p CROSS
+JOIN LATERAL (
+  SELECT *
+  FROM messages
+  WHERE pk = p.pk COLLATE "default" OFFSET 0
+) AS m
 WHERE m.tenant_id = $5
 AND m.status IN ('pending', 'deferred', 'sending', 'sent', 'error')
 AND EXISTS (
@@ -104,7 +107,7 @@ LIMIT $7::bigint;
 -- $1: 29102873590377
 -- $2: ''
 -- $3: 'Z'
--- $4: 20000
+-- $4: 10000
 -- $5: 'shop'
 -- $6: 134096995958295
 -- $7: 101
@@ -112,8 +115,7 @@ LIMIT $7::bigint;
 -- plan, SQLite: nothing
 
 -- plan, PostgreSQL
-SELECT set_config('enable_bitmapscan', 'off', true), set_config('enable_hashjoin', 'off', true),
-  set_config('enable_mergejoin', 'off', true), set_config('max_parallel_workers_per_gather', '0', true);
+SELECT set_config('enable_bitmapscan', 'off', true), set_config('max_parallel_workers_per_gather', '0', true);
 
 -- last, both databases (SQLite writes ? for each parameter)
 SELECT MIN(p.pk) AS pk, COUNT(*) AS n
@@ -129,4 +131,4 @@ FROM (
 -- $1: 29102873590377
 -- $2: ''
 -- $3: 'Z'
--- $4: 20000
+-- $4: 10000
