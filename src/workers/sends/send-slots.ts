@@ -8,6 +8,7 @@ import { connectionBounds } from '../../send/connection-bounds.js';
 import { reservedSlots } from '../../send/reserved-slot.js';
 
 export interface SendSlots {
+  /** Whether any tenant may have room. */
   hasRoom(isUrgent: boolean): boolean;
   tenantHasRoom(tenantId: string, isUrgent: boolean): boolean;
   /** Takes a slot. The caller has asked for room before. */
@@ -55,14 +56,17 @@ export function openSendSlots(
   onRoom: () => void,
 ): SendSlots {
   const quick = openQuickSends(clock, loop, onRoom);
+  const few = reservedSlots(bounds.quick);
   let all = 0;
   return {
-    hasRoom(isUrgent) {
-      const most = loop.isBusy() ? Math.ceil(bounds.quick * partWhenBusy) : bounds.quick;
-      return quick.count() < unreserved(most, isUrgent) && all < bounds.all;
+    hasRoom: (isUrgent) => quick.count() < unreserved(bounds.quick, isUrgent) && all < bounds.all,
+    tenantHasRoom(tenantId, isUrgent) {
+      const own = ofTenants.count(tenantId);
+      if (own >= unreserved(bounds.ofTenant(tenantId), isUrgent)) return false;
+      // A process that turns busy may have more sends in flight than this. A tenant with few does not wait until they have ended.
+      const whenBusy = Math.ceil(bounds.quick * partWhenBusy);
+      return !loop.isBusy() || quick.count() < unreserved(whenBusy, isUrgent) || own < few;
     },
-    tenantHasRoom: (tenantId, isUrgent) =>
-      ofTenants.count(tenantId) < unreserved(bounds.ofTenant(tenantId), isUrgent),
     take(tenantId) {
       const held: Held = { since: clock.monotonic(), isSlow: false };
       quick.add(held);

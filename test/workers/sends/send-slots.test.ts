@@ -69,17 +69,29 @@ test('a slot is used again as long as its send was quick, and counts as a new on
   expect(slot.reuse()).toBe(false);
 });
 
-test('while the process is busy, fewer sends begin and none counts as slow', async () => {
+test('while the process is busy, a tenant begins fewer sends and none counts as slow', async () => {
   const { clock, slots, rooms, loop } = open(8);
+  const mayBegin = () => slots.hasRoom(false) && slots.tenantHasRoom('a', false);
   loop.busy = true;
   for (let n = 0; n < 4; n++) {
-    expect(slots.hasRoom(false)).toBe(true);
+    expect(mayBegin()).toBe(true);
     slots.take('a');
   }
-  expect(slots.hasRoom(false)).toBe(false);
+  expect(mayBegin()).toBe(false);
   await clock.advance(1000);
-  expect([slots.hasRoom(false), rooms()]).toEqual([false, 0]);
+  expect([mayBegin(), rooms()]).toEqual([false, 0]);
   loop.busy = false;
   await clock.advance(250);
-  expect([slots.hasRoom(false), rooms()]).toEqual([true, 1]);
+  expect([mayBegin(), rooms()]).toEqual([true, 1]);
+});
+
+test('a tenant with few sends in flight has room where a crowd filled the slots before the process turned busy', () => {
+  const { slots, loop } = open(40);
+  for (let n = 0; n < 37; n++) slots.take('crowd');
+  loop.busy = true;
+  expect([slots.hasRoom(false), slots.tenantHasRoom('crowd', false)]).toEqual([true, false]);
+  expect(slots.tenantHasRoom('neighbour', false)).toBe(true);
+  slots.take('neighbour');
+  expect(slots.tenantHasRoom('neighbour', false)).toBe(true);
+  expect(slots.hasRoom(false)).toBe(false);
 });
