@@ -79,7 +79,7 @@ async function reportRejections(ctx: AcceptNeeds, rejections: Rejection[]): Prom
 const nextUlid = monotonicFactory();
 
 /** How long checking may hold up the event loop at a stretch. */
-const longestStretchMs = 20;
+const longestStretchMs = 10;
 
 /**
  * Checks messages one after another, and reads the default account of each tenant once a call. A thousand messages may

@@ -26,7 +26,8 @@ const maxUnansweredMessages = 50_000;
 /** How long a lane without messages is kept. */
 const keepMs = 60_000;
 
-type Lane = (messages: Sendable[]) => Promise<void>;
+/** @param restored whether the queues are restored, which was asked when the messages came */
+type Lane = (call: { messages: Sendable[]; restored: Promise<boolean> }) => Promise<void>;
 
 /**
  * Each tenant has a lane, so that no tenant waits for another's messages, and one more for its immediate messages, which do
@@ -38,6 +39,7 @@ export function openEnqueueSend(ctx: EnqueueNeeds, maxUnanswered = maxUnanswered
   // A crowd of other messages must not leave an immediate one to the sweep. A message counts as one byte here.
   const immediate = openByteShares(maxUnanswered);
   const other = openByteShares(maxUnanswered);
+  const askRestored = openRestoredCheck(ctx);
 
   function laneOf({ tenantId, priority }: Sendable): Lane {
     const name = priority === priorities.immediate ? `${tenantId} immediate` : tenantId;
@@ -68,7 +70,7 @@ export function openEnqueueSend(ctx: EnqueueNeeds, maxUnanswered = maxUnanswered
         continue;
       }
       unanswered.use(held, some.length);
-      void lane(some).finally(() => unanswered.remove(held));
+      void lane({ messages: some, restored: askRestored() }).finally(() => unanswered.remove(held));
     }
   };
 }
@@ -76,19 +78,42 @@ export function openEnqueueSend(ctx: EnqueueNeeds, maxUnanswered = maxUnanswered
 function openLane(ctx: EnqueueNeeds): Lane {
   return batch({
     clock: ctx.clock,
-    run: async (calls: Sendable[][]) => {
-      await enqueue(ctx, calls.flat());
+    run: async (calls: Parameters<Lane>[0][]) => {
+      const messages = calls.flatMap((call) => call.messages);
+      await enqueue(
+        ctx,
+        messages,
+        calls.map(({ restored }) => restored),
+      );
       return calls.map(() => undefined);
     },
     most: maxMessagesPerRun,
-    weigh: (call) => call.length,
+    weigh: ({ messages }) => messages.length,
     lingerMs: 1,
   });
 }
 
-async function enqueue(ctx: EnqueueNeeds, messages: Sendable[]): Promise<void> {
+/**
+ * Redis is asked before the lane runs, in a turn of the event loop that the messages spend waiting anyway, and once for all
+ * calls of that turn.
+ */
+function openRestoredCheck(ctx: EnqueueNeeds): () => Promise<boolean> {
+  let asked: Promise<boolean> | undefined;
+  return () => {
+    if (asked !== undefined) return asked;
+    asked = isRestored(ctx, restoredWithinMs);
+    // The lane handles the failure. This handler prevents an unhandled rejection until then.
+    asked.catch(() => undefined);
+    setImmediate(() => {
+      asked = undefined;
+    });
+    return asked;
+  };
+}
+
+async function enqueue(ctx: EnqueueNeeds, messages: Sendable[], restored: Promise<boolean>[]): Promise<void> {
   try {
-    if (await isRestored(ctx, restoredWithinMs)) await addSendJobs(ctx, messages);
+    if ((await Promise.all(restored)).every(Boolean)) await addSendJobs(ctx, messages);
   } catch (error) {
     const facts = { event: 'queue.add_failed', reason: reasonOf(error) };
     ctx.log.warn(facts, 'Messages could not be queued; the sweep will queue them');
