@@ -1,6 +1,6 @@
 // Says whether the service may connect to a destination that a tenant named, by its port and by each address of its host.
 import type { LookupAddress } from 'node:dns';
-import type { LookupFunction } from 'node:net';
+import { isIP, type LookupFunction } from 'node:net';
 import type { Needs } from '../context.js';
 import { readAddress } from './address.js';
 import { hasPort } from './port-list.js';
@@ -52,11 +52,24 @@ export function checkDestination({ config }: Needs<'config'>, destination: Desti
     http: [config.tenantHttpPorts, 'EHTTPPORT'] as const,
   }[protocol];
   if (!hasPort(ports, port)) throw new DestinationRefused(code);
+  if (isPrivate({ config }, host)) throw new DestinationRefused('EPRIVATE');
+}
+
+/** Whether a host is, without a look-up, in a network that is not open to tenants. */
+function isPrivate({ config }: Needs<'config'>, host: string): boolean {
   const addresses = isLoopbackName(host) ? loopback : [host];
   const known = addresses.flatMap((text) => readAddress(text) ?? []);
-  if (known.length > 0 && !known.some((address) => mayReach(config.privateNetworks, address))) {
-    throw new DestinationRefused('EPRIVATE');
-  }
+  return known.length > 0 && !known.some((address) => mayReach(config.privateNetworks, address));
+}
+
+/**
+ * As far as it can be told without a look-up, also of spellings such as `127.1`, which the system takes for an address.
+ * @returns why a mail server that a tenant named may not be reached
+ */
+export function whyPrivate(ctx: Needs<'config'>, host: string): string | undefined {
+  const asUrl = `http://${host}`;
+  const address = isIP(host) === 0 && URL.canParse(asUrl) ? new URL(asUrl).hostname : host;
+  return isPrivate(ctx, address) ? sentences.EPRIVATE : undefined;
 }
 
 const loopback = ['127.0.0.1', '::1'];

@@ -15,6 +15,7 @@ import { holdAnswer } from '../middleware/hold-answer.js';
 import { route } from '../openapi/route.js';
 import { readMailboxOf } from '../read-mailbox.js';
 import { refuseChange } from '../refuse-change.js';
+import { refusePrivateHosts } from '../refuse-private-hosts.js';
 import { account, accountExample } from '../schemas/account.js';
 import { accountAudit, accountInput, accountPatch } from '../schemas/account-input.js';
 import { accountNotes } from '../schemas/field-notes.js';
@@ -73,6 +74,7 @@ function addPutAccountRoute(app: OpenAPIHono<ApiEnv>, ctx: ApiContext): void {
     async ({ body, tenantId, caller }) => {
       const { id, tenant_id, ...settings } = body;
       const isAdmin = caller.kind === 'admin';
+      await refusePrivateHosts(ctx, caller, { tenantId, accountId: id }, settings);
       // Only the admin can name a tenant that does not exist. A tenant may also be deleted while the call is running.
       const change = await putAccount(ctx, tenantId, id, settings, isAdmin);
       if (change.kind === 'missing') throw new Fault('not_found', 'tenant not found');
@@ -153,6 +155,7 @@ function addUpdateAccountRoute(app: OpenAPIHono<ApiEnv>, ctx: ApiContext): void 
     },
     async ({ body: settings, id, tenantId, caller }) => {
       const isAdmin = caller.kind === 'admin';
+      await refusePrivateHosts(ctx, caller, { tenantId, accountId: id }, settings);
       const change = await updateAccount(ctx, tenantId, id, settings, isAdmin);
       if (change.kind === 'missing') throw noAccount('not_found');
       refuseChange(change);

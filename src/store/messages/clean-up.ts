@@ -1,6 +1,7 @@
 // Removes messages that are over, with content and events, a few at a time, so that other work goes on in between.
 import type { Clock } from '../../clock.js';
 import { lastPkBefore } from '../../domain/message.js';
+import { removeReturned } from '../bounces/remove-returned.js';
 import type { Needs } from '../context.js';
 import { empty, type Sql, sql } from '../db/sql.js';
 import { rowsOf } from '../db/sql-parts.js';
@@ -55,6 +56,7 @@ export async function cleanUpMessages(
       const page: Page = await paced(() => readPage(ctx, tenantId, filter));
       for (const pks of inSteps(await paced(() => findOver(ctx, page.pks, over)))) {
         if (stop?.aborted) return removed;
+        await removeReturned(ctx, isOver(pks, over), paced);
         removed += await paced(() => remove(ctx, pks, over));
       }
       after = page.nextCursor;

@@ -1,4 +1,5 @@
 // Deletes the messages a tenant names, with their content and events.
+import { removeReturned } from '../bounces/remove-returned.js';
 import type { Needs } from '../context.js';
 import { sql } from '../db/sql.js';
 import { rowsOf } from '../db/sql-parts.js';
@@ -40,9 +41,11 @@ async function deletePage(ctx: Needs<'db'>, tenantId: string, ids: string[]): Pr
     { id: 'text' },
     ids.map((id) => ({ id })),
   );
+  const which = sql`tenant_id = ${tenantId} AND id IN (SELECT j.id FROM ${table})`;
+  await removeReturned(ctx, which);
   const { deleted } = await ctx.db.transaction({
     deleted: rows<DeletedRow>(sql`
-      DELETE FROM messages WHERE tenant_id = ${tenantId} AND id IN (SELECT j.id FROM ${table})
+      DELETE FROM messages WHERE ${which}
       RETURNING id, account_id, revision, attempts`),
   });
   return deleted.map((row) => ({

@@ -89,7 +89,7 @@ describe('a tenant token', () => {
     for (const query of [{}, { tenant_id: 'shop' }, { tenant_id: '' }])
       expect((await stage.list(query, { token: shopKey })).status).toBe(200);
     for (const tenant of [{}, { tenant_id: 'shop' }, { tenant_id: null }, { tenant_id: '' }]) {
-      const account = { id: 'own', host: 'localhost', port: 25, ...tenant };
+      const account = { id: 'own', host: 'smtp.example.com', port: 25, ...tenant };
       expect((await stage.service.api('POST', '/account', account, { token: shopKey })).status).toBe(200);
       const { status, body } = await stage.add([{ ...message({ account_id: 'main' }), ...tenant }], {
         token: shopKey,

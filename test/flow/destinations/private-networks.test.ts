@@ -9,7 +9,11 @@ import { mail } from '../../support/stage/mail.js';
 import { type Stage, setStage } from '../../support/stage/set-stage.js';
 import { addTenant } from '../../support/stage/tenant.js';
 
-const anyPort = { GMP_TENANT_SMTP_PORTS: '1-65535', GMP_TENANT_HTTP_PORTS: '1-65535' };
+const anyPort = {
+  GMP_TENANT_SMTP_PORTS: '1-65535',
+  GMP_TENANT_HTTP_PORTS: '1-65535',
+  GMP_TENANT_IMAP_PORTS: '1-65535',
+};
 const refusal = 'The address is in a private network, which GMP_PRIVATE_NETWORKS does not open';
 const portRefusal = 'The port is not one of GMP_TENANT_SMTP_PORTS';
 const httpPortRefusal = 'The port is not one of GMP_TENANT_HTTP_PORTS';
@@ -62,16 +66,61 @@ const spellings = [
   '１２７.0.0.1',
 ];
 
-test('verify and delivery refuse every spelling of a private address, and say which setting opens it', async () => {
-  const sink = await stage.sink();
-  const tenant = await ownTenant('spelling');
-  for (const host of [...literals, ...sixes, ...spellings]) {
-    const { status } = await tenant.account({ host, port: sink.port });
-    // Some spellings are no names of hosts, and are refused at the door.
-    if (status === 422) continue;
-    expect([host, status, await tenant.verify()]).toEqual([host, 200, { ok: false, error: refusal }]);
+test('mail servers at a private address in any spelling are refused at the door, with the field', async () => {
+  const tenant = await ownTenant('servers');
+  const accepted = { host: 'mail.example.com', port: 25 };
+  expect((await tenant.account(accepted)).status).toBe(200);
+  const names = [
+    'localhost.',
+    'LOCALHOST',
+    'shop.localhost',
+    '127。0。0。1',
+    '::FFFF:7F00:1',
+    '[::1]',
+    '[::]',
+  ];
+  for (const host of [...literals, ...sixes, ...spellings, ...names]) {
+    const answers = [
+      [await tenant.account({ host, port: 25 }), 'host'],
+      [await tenant.put('/account/own', { host }), 'host'],
+      [await tenant.account({ ...accepted, imap_host: host }), 'imap_host'],
+      [await tenant.put('/account/own', { imap_host: host }), 'imap_host'],
+    ] as const;
+    for (const [{ status, body }, field] of answers) {
+      expect([host, status, body]).toEqual([
+        host,
+        422,
+        { detail: [expect.objectContaining({ loc: ['body', field] })] },
+      ]);
+      // Some spellings are no names of hosts at all.
+      if (!/[^a-z0-9.:]/i.test(host)) expect(JSON.stringify(body)).toContain(refusal);
+    }
   }
-  await tenant.account({ host: '127.0.0.1', port: sink.port });
+});
+
+test('verify, delivery and the reading of mailboxes dial no private address in any spelling, and say which setting opens it', async () => {
+  const sink = await stage.sink();
+  // The accounts are made by a process that opens private networks.
+  const open = await stage.service({ ...anyPort, GMP_PRIVATE_NETWORKS: 'allow', GMP_ROLES: 'api' });
+  const tenant = await ownTenant('spelling');
+  const account = (fields: object) =>
+    open.api('POST', '/account', { id: 'own', ...fields }, { token: tenant.token });
+  for (const host of [...literals, ...sixes, ...spellings]) {
+    // Some spellings are no names of hosts, and are refused at the door.
+    if ((await account({ host, port: sink.port })).status === 422) continue;
+    expect([host, await tenant.verify()]).toEqual([host, { ok: false, error: refusal }]);
+  }
+  for (const [n, imap_host] of ['127.0.0.1', '127.1', 'localhost'].entries()) {
+    const mailbox = { imap_host, imap_port: sink.port, imap_user: 'u', imap_password: 'p', imap_tls: false };
+    expect((await account({ id: `box-${n}`, host: 'mail.example.com', port: 25, ...mailbox })).status).toBe(
+      200,
+    );
+    await waitFor('the mailbox to be refused', async () => {
+      const { body } = await service.api('GET', `/account/box-${n}`, undefined, { token: tenant.token });
+      return JSON.stringify(body).includes(refusal);
+    });
+  }
+  await account({ host: '127.0.0.1', port: sink.port });
   await service.api('POST', '/commands/add-messages', { messages: [mail('m')] }, { token: tenant.token });
   const failed = await waitFor('the message to fail', async () => {
     const { body } = await service.api('GET', '/messages/m', undefined, { token: tenant.token });
@@ -152,6 +201,8 @@ test('what the admin set is trusted until a tenant changes it, and again once it
   expect(await tenant.verify()).toEqual({ ok: true });
   await tenant.account({ host: other.host, port: other.port });
   expect(await tenant.verify()).toEqual({ ok: false, error: refusal });
+  expect((await tenant.put('/account/own', { host: '127.0.0.9' })).status).toBe(422);
+  expect((await tenant.put('/account/own', { host: sink.host })).status).toBe(200);
   expect(other.connectionsSoFar).toBe(0);
 });
 

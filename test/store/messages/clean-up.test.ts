@@ -1,6 +1,7 @@
 // Cleaning up deletes what has ended and is wholly reported, long enough ago, of one tenant, and counts it.
 import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { cleanUpMessages } from '../../../src/store/messages/clean-up.js';
+import { deleteMessages } from '../../../src/store/messages/delete.js';
 import type { FreshDatabase } from '../../support/stage/databases.js';
 import { filledPk, fillMessages } from '../../support/stage/fill-messages.js';
 import { addTenant, freshStore, type StoreContext } from '../../support/stage/open-store.js';
@@ -73,6 +74,34 @@ test('a statement takes a hundred messages at most, and fewer the larger they ar
   expect(sizes.slice(0, 3)).toEqual([2, 1, 1]);
   expect(Math.max(...sizes)).toBeLessThanOrEqual(100);
   expect(sizes.reduce((sum, n) => sum + n)).toBe(ended);
+});
+
+test.each([
+  ['the clean-up', (on: StoreContext) => cleanUpMessages(on, 'shop', { reportedBefore: reportedAt + 1 })],
+  ['a deletion', (on: StoreContext) => deleteMessages(on, 'shop', ['filled-1'])],
+])('%s takes a message that came back a thousand times in pieces', async (_name, remove) => {
+  const pk = filledPk(1);
+  const ofAll = "FROM messages WHERE tenant_id = 'shop'";
+  await update(
+    `UPDATE messages SET status = 'sent', reported_at = ${reportedAt}, bounces = ${count} WHERE pk = '${pk}'`,
+  );
+  await update(`INSERT INTO bounces (recording, mailbox_id, uid_validity, uid, sha256, tenant_id, message_pk, kind, rank,
+      received_at, recorded_at, understood)
+    SELECT 'r', 'instance', 1, ROW_NUMBER() OVER (ORDER BY pk), pk, 'shop', '${pk}', 'bounce', 3, 1, 1, '{}' ${ofAll}`);
+  await update(`INSERT INTO events (tenant_id, message_pk, message_id, type, at, reported_at)
+    SELECT 'shop', '${pk}', 'filled-1', 'bounce', 1, 1 ${ofAll}`);
+  const rowsLeft = async () => (await left('bounces')) + (await left(`events WHERE message_pk = '${pk}'`));
+  const removed: number[] = [];
+  const transaction: typeof ctx.db.transaction = async (statements) => {
+    const before = await rowsLeft();
+    const answers = await ctx.db.transaction(statements);
+    removed.push(before - (await rowsLeft()));
+    return answers;
+  };
+  await remove({ ...ctx, db: { ...ctx.db, transaction } });
+  expect(await rowsLeft()).toBe(0);
+  expect(await left(`messages WHERE pk = '${pk}'`)).toBe(0);
+  expect(Math.max(...removed)).toBeLessThanOrEqual(500);
 });
 
 test('other writes go on between its statements', async () => {
