@@ -2,6 +2,7 @@
 import { Command, Flags, type Interfaces } from '@oclif/core';
 import { readEnvironment } from '../config.js';
 import { Fault } from '../errors.js';
+import { nearestName } from '../nearest-name.js';
 import { askMissing, isInteractive, Missing } from './ask.js';
 import { type CallApi, openApi } from './call-api.js';
 import { homeFolder, readChosen } from './instances/home.js';
@@ -27,7 +28,10 @@ export abstract class PlainCommand extends Command {
   protected override async catch(error: Error & { exitCode?: number }): Promise<unknown> {
     const isExpected = error instanceof Fault || isOfSystem(error);
     const code = error instanceof Missing ? 2 : isExpected ? 1 : undefined;
-    if (code === undefined) return super.catch(error);
+    if (code === undefined) {
+      error.message += meantFlag(error, this.ctor);
+      return super.catch(error);
+    }
     if (this.jsonEnabled()) this.logJson({ error: error.message });
     else process.stderr.write(`${error.message}\n`);
     return this.exit(code);
@@ -100,6 +104,13 @@ export abstract class ApiCommand extends PlainCommand {
     const choices = ids.map((id) => ({ value: id, label: id }));
     return (await askMissing({ tenant: { flag: '--tenant', message: 'Which tenant?', choices } }, {})).tenant;
   }
+}
+
+/** What to add to oclif's sentence on a flag that does not exist. */
+function meantFlag(error: Error, { flags, baseFlags }: typeof Command): string {
+  const [, typed = ''] = /^Nonexistent flag: --([\w-]+)/.exec(error.message) ?? [];
+  const nearest = nearestName(typed, ['json', ...Object.keys({ ...baseFlags, ...flags })]);
+  return nearest === undefined ? '' : `\nDid you mean --${nearest}?`;
 }
 
 /** A file that is missing or may not be read, a full disk: the system's own words name the file. */

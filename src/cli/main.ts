@@ -46,7 +46,11 @@ function sentenceOnUnknown(args: string[], known: ReadonlySet<string>): string |
   const isInstance = listInstances(homeFolder(readEnvironment())).includes(first);
   const hasCommand = [second, third].some((word) => word !== undefined && known.has(word));
   if (isInstance && hasCommand) return undefined;
-  if (isInstance) return `What about ${first}? Try: mail-proxy ${first} info`;
+  if (isInstance) {
+    const meant = [second, third].map((word) => word && nearestName(word, known)).find(Boolean);
+    if (meant) return `There is no such command of ${first}; did you mean ${meant}?`;
+    return `What about ${first}? Try: mail-proxy ${first} info`;
+  }
   const nearest = nearestName(first, known);
   if (nearest !== undefined) return `There is no command ${first}; did you mean ${nearest}?`;
   return hasCommand ? undefined : `There is no command ${first}; mail-proxy --help shows all`;

@@ -95,6 +95,14 @@ test('what is misspelt or missing is said in a sentence with exit code 2, what i
     stdout: '',
     stderr: 'There is no command tennants; did you mean tenants?\n',
   });
+  expect(await run('twice', 'acme', 'acounts', 'list')).toMatchObject({
+    code: 2,
+    stderr: 'There is no such command of twice; did you mean accounts?\n',
+  });
+  expect(await run('tenants', 'list', '--activ-only')).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('Did you mean --active-only?'),
+  });
   expect(await run('tenants', 'frobnicate')).toMatchObject({
     code: 2,
     stderr: expect.stringContaining('There is no command'),

@@ -1,7 +1,7 @@
 // mail-proxy command-log list: who changed what, the newest last.
 import { Flags } from '@oclif/core';
 import { ApiCommand, listFlags } from '../../api-command.js';
-import { localTime } from '../../output/print-rows.js';
+import { timeOf } from '../../output/print-rows.js';
 
 interface Entry {
   command_ts: number;
@@ -27,7 +27,7 @@ export default class CommandLogList extends ApiCommand {
     this.printRows(
       commands,
       [
-        { title: 'time', of: ({ command_ts }) => localTime(command_ts) },
+        { title: 'time', of: ({ command_ts }) => timeOf(command_ts) },
         { title: 'command', of: ({ endpoint }) => endpoint },
         { title: 'tenant', of: ({ tenant_id }) => tenant_id },
         { title: 'by', of: ({ caller }) => caller },

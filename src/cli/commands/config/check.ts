@@ -1,7 +1,7 @@
 // mail-proxy config check: whether the service would start with these settings.
 import { readConfig } from '../../../config.js';
 import { PlainCommand } from '../../api-command.js';
-import { configEnvironment, configFlags } from '../../settings/config-flags.js';
+import { chosenEnvironment, configFlags } from '../../settings/config-flags.js';
 
 export default class ConfigCheck extends PlainCommand {
   static override summary = 'Check all settings; every fault is named, and nothing is started';
@@ -13,7 +13,7 @@ export default class ConfigCheck extends PlainCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(ConfigCheck);
-    const { warnings } = readConfig(configEnvironment(this.home(), flags));
+    const { warnings } = readConfig(chosenEnvironment(this.home(), flags));
     for (const warning of warnings) this.logToStderr(warning);
     this.log('All settings are valid');
   }

@@ -2,7 +2,7 @@
 import { Flags } from '@oclif/core';
 import { type DescribedSetting, describeSettings } from '../../../config.js';
 import { PlainCommand } from '../../api-command.js';
-import { configEnvironment, configFlags } from '../../settings/config-flags.js';
+import { chosenEnvironment, configFlags } from '../../settings/config-flags.js';
 
 export default class ConfigShow extends PlainCommand {
   static override summary = 'Show every setting, its value, and where the value comes from';
@@ -18,7 +18,7 @@ export default class ConfigShow extends PlainCommand {
 
   async run(): Promise<DescribedSetting[]> {
     const { flags } = await this.parse(ConfigShow);
-    const all = describeSettings(configEnvironment(this.home(), flags));
+    const all = describeSettings(chosenEnvironment(this.home(), flags));
     const shown = flags.set ? all.filter(({ source }) => source !== 'default') : all;
     this.printRows(
       shown,

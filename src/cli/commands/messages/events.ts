@@ -2,7 +2,7 @@
 import { Args } from '@oclif/core';
 import { allPages } from '../../all-pages.js';
 import { ApiCommand, listFlags, tenantFlag } from '../../api-command.js';
-import { localTime } from '../../output/print-rows.js';
+import { timeOf } from '../../output/print-rows.js';
 
 interface Event {
   event_type: string;
@@ -28,10 +28,10 @@ export default class MessagesEvents extends ApiCommand {
     this.printRows(
       events,
       [
-        { title: 'time', of: ({ event_ts }) => localTime(event_ts) },
+        { title: 'time', of: ({ event_ts }) => timeOf(event_ts) },
         { title: 'event', of: ({ event_type }) => event_type },
         { title: 'what', of: ({ description }) => description },
-        { title: 'reported', of: ({ reported_ts }) => localTime(reported_ts) },
+        { title: 'reported', of: ({ reported_ts }) => timeOf(reported_ts) },
       ],
       { csv: flags.csv, none: 'No events' },
     );

@@ -2,7 +2,7 @@
 import { Flags } from '@oclif/core';
 import { allPages } from '../../all-pages.js';
 import { ApiCommand, listFlags, tenantFlag } from '../../api-command.js';
-import { localTime } from '../../output/print-rows.js';
+import { timeOf } from '../../output/print-rows.js';
 import { repeat } from '../../output/repeat.js';
 
 interface Message {
@@ -57,7 +57,7 @@ export default class MessagesList extends ApiCommand {
           { title: 'account', of: ({ account_id }) => account_id },
           { title: 'to', of: ({ message }) => [message.to ?? []].flat().join(', ') },
           { title: 'subject', of: ({ message }) => message.subject },
-          { title: 'time', of: (one) => localTime(one.sent_ts ?? one.error_ts ?? one.deferred_ts) },
+          { title: 'time', of: (one) => timeOf(one.sent_ts ?? one.error_ts ?? one.deferred_ts) },
           { title: 'reason', of: ({ error, deferred_reason }) => error ?? deferred_reason },
         ],
         { csv: flags.csv, none: 'No messages' },
