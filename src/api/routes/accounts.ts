@@ -26,6 +26,7 @@ import { tenantQuery } from '../schemas/tenant-in-query.js';
 const passwordRule =
   'A change of `host`, `port` or `user`, or of `use_tls` towards less, needs a stored password again, or null to clear it; so do `imap_host`, `imap_port`, `imap_user` and `imap_tls` for `imap_password`.';
 const missing = 'The tenant has no account of this id.';
+const limitedByAdmin = 'The account has limits that the admin set: only the admin may delete it';
 const limitsLifted = 'It lifts a limit that the admin set.';
 
 /**
@@ -73,10 +74,9 @@ function addPutAccountRoute(app: OpenAPIHono<ApiEnv>, ctx: ApiContext): void {
     },
     async ({ body, tenantId, caller }) => {
       const { id, tenant_id, ...settings } = body;
-      const isAdmin = caller.kind === 'admin';
       await refusePrivateHosts(ctx, caller, { tenantId, accountId: id }, settings);
       // Only the admin can name a tenant that does not exist. A tenant may also be deleted while the call is running.
-      const change = await putAccount(ctx, tenantId, id, settings, isAdmin);
+      const change = await putAccount(ctx, tenantId, id, settings, caller.kind === 'admin');
       if (change.kind === 'missing') throw new Fault('not_found', 'tenant not found');
       refuseChange(change);
       await resumeQueues(ctx, [{ tenantId, accountId: id }]);
@@ -154,9 +154,8 @@ function addUpdateAccountRoute(app: OpenAPIHono<ApiEnv>, ctx: ApiContext): void 
       refusals: { 403: limitsLifted, 404: missing },
     },
     async ({ body: settings, id, tenantId, caller }) => {
-      const isAdmin = caller.kind === 'admin';
       await refusePrivateHosts(ctx, caller, { tenantId, accountId: id }, settings);
-      const change = await updateAccount(ctx, tenantId, id, settings, isAdmin);
+      const change = await updateAccount(ctx, tenantId, id, settings, caller.kind === 'admin');
       if (change.kind === 'missing') throw noAccount('not_found');
       refuseChange(change);
       await resumeQueues(ctx, [{ tenantId, accountId: id }]);
@@ -186,11 +185,7 @@ function addDeleteAccountRoute(app: OpenAPIHono<ApiEnv>, ctx: ApiContext): void 
     },
     async ({ id, tenantId, caller }) => {
       const deleted = await deleteAccount(ctx, tenantId, id, caller.kind === 'admin');
-      if (deleted === 'limited_by_admin')
-        throw new Fault(
-          'forbidden',
-          'The account has limits that the admin set: only the admin may delete it',
-        );
+      if (deleted === 'limited_by_admin') throw new Fault('forbidden', limitedByAdmin);
       // Clients of genro-mail-proxy expect 400 here.
       if (deleted === 'missing') throw noAccount('bad_request');
       // Resumed, so that messages which wait for the account fail at once.

@@ -1,13 +1,12 @@
 // With a tenant's token nothing in a private network is reached: not by verify, not by delivery, not by reports.
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
-import { type AddressInfo, createServer as createTcpServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { beforeAll, expect, onTestFinished, test } from 'vitest';
 import type { Service } from '../../support/programs/service.js';
 import { waitFor } from '../../support/programs/wait-for.js';
 import { mail } from '../../support/stage/mail.js';
 import { type Stage, setStage } from '../../support/stage/set-stage.js';
-import { addTenant } from '../../support/stage/tenant.js';
 
 const anyPort = {
   GMP_TENANT_SMTP_PORTS: '1-65535',
@@ -206,27 +205,6 @@ test('what the admin set is trusted until a tenant changes it, and again once it
   expect(other.connectionsSoFar).toBe(0);
 });
 
-test('reports to a base URL of the admin go to its path, and not to one that the tenant chose there', async () => {
-  const app = await stage.app();
-  const tenant = await addTenant(service, 'path', { app, server: await stage.sink() });
-  await tenant.handIn(service, [mail('first')]);
-  await tenant.until(service, 'first', ({ reported_ts }) => reported_ts !== undefined);
-  const { body } = await service.api<{ api_key: string }>('POST', '/tenant/path/api-key', {});
-  const token = body.api_key;
-  const change = (client_sync_path: string | null) =>
-    service.api('PUT', '/tenant/path', { client_sync_path }, { token });
-  const calls = app.calls.length;
-  expect((await change('/admin/delete-everything')).status).toBe(200);
-  await tenant.handIn(service, [mail('second')]);
-  await tenant.until(service, 'second', ({ status }) => status === 'sent');
-  await waitFor('the refusal', () =>
-    /"report.(refused|call_failed)"[^\n]*"tenant":"path"/.test(service.output()),
-  );
-  expect(app.calls.length).toBe(calls);
-  expect((await change(null)).status).toBe(200);
-  await tenant.until(service, 'second', ({ reported_ts }) => reported_ts !== undefined);
-});
-
 test('GMP_PRIVATE_NETWORKS opens networks and the lists of ports hold there too; no redirect leads out of them', async () => {
   const opened = await setStage();
   const smtp = await opened.sink();
@@ -248,29 +226,6 @@ test('GMP_PRIVATE_NETWORKS opens networks and the lists of ports hold there too;
   const narrow = await opened.service({ GMP_PRIVATE_NETWORKS: 'allow' });
   const { body } = await narrow.api('POST', '/account/own/verify', undefined, { token: tenant.token });
   expect(body).toEqual({ ok: false, error: portRefusal });
-});
-
-test('what a server says that speaks no SMTP is for the log alone: neither verify nor a message repeats it', async () => {
-  const banner = 'SSH-2.0-internal_7.4';
-  const server = createTcpServer((socket) => socket.on('error', () => {}).write(`${banner}\r\n`));
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(() => void server.close());
-  const app = await stage.app();
-  const { port } = server.address() as AddressInfo;
-  const tenant = await addTenant(service, 'banner', { app, server: { host: '127.0.0.1', port } });
-  await tenant.handIn(service, [mail('m')]);
-  const failed = await tenant.until(
-    service,
-    'm',
-    ({ status, reported_ts }) => status === 'error' && reported_ts !== undefined,
-  );
-  const sentence = 'The server does not answer as a mail server does';
-  expect(failed.error).toBe(sentence);
-  expect(JSON.stringify([failed, app.entries])).not.toContain(banner);
-  const { body } = await service.api('POST', '/account/main/verify?tenant_id=banner');
-  expect(body).toEqual({ ok: false, error: sentence });
-  expect(service.output()).toContain(banner);
 });
 
 async function listening(answer: Parameters<typeof createServer>[1] & object, host: string) {

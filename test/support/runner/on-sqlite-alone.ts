@@ -20,6 +20,7 @@ const reasons: Record<string, string[]> = {
   'A mail server decides how an attempt ends; retry, breaker, recipients and connection-limit store each kind of end.':
     [
       'api/routes/verify-account',
+      'flow/destinations/no-probing',
       'flow/destinations/private-networks',
       'flow/refusals/message-age',
       'flow/refusals/one-message',
