@@ -86,10 +86,11 @@ test('a refused login is told, and the second mail of a connection begins with h
   expect(refused).toContain('C: AUTH PLAIN ***\nS: 535 wrong user or password');
   const { port } = await sink({ tls: 'starttls', certificate: 'trusted' });
   const again = transport();
-  const account = { port, host: 'localhost', useTls: false };
+  const account = { port, host: 'localhost', useTls: true };
   expect(await again(account, ['ann@x.test'])).toContain('C: RCPT TO:<ann@x.test>');
   const second = await again(account, ['bob@x.test']);
   expect(second).toContain('S: 220 sink.test ESMTP');
+  expect(second).toMatch(/^C: STARTTLS\nS: 220 .*\n#: encrypted with TLSv1\.[23]\nC: EHLO /m);
   expect(second).toContain('#: mail 2 of this connection\nC: MAIL FROM');
   expect(second).toContain('C: RCPT TO:<bob@x.test>');
   expect(second).not.toContain('ann@x.test');
