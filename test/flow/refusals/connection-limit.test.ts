@@ -59,7 +59,7 @@ onSqlite.each([
 test('two processes share what a server takes', async () => {
   const stage = await setStage();
   const one = await stage.program();
-  const two = await stage.program();
+  const two = await stage.service();
   const { sink } = await limitedSink(stage, 3);
   const tenant = await addTenant(one, 'shared', { server: sink });
   await Promise.all([tenant.handIn(one, mails('m', 40)), tenant.handIn(two, mails('n', 40))]);
@@ -70,7 +70,7 @@ test('two processes share what a server takes', async () => {
 test('max_connections of an account holds over two processes, also when one of them is killed', async () => {
   const stage = await setStage();
   const one = await stage.program();
-  const two = await stage.program();
+  const two = await stage.service();
   const { sink, seen } = await limitedSink(stage, 100);
   const tenant = await addTenant(one, 'max', { server: sink, account: { max_connections: 2 } });
   await Promise.all([tenant.handIn(one, mails('m', 40)), tenant.handIn(two, mails('n', 40))]);

@@ -9,6 +9,9 @@ const program = new URL('../../../bin/run.js', import.meta.url);
 
 class Exit extends Error {}
 
+/** Warnings of Node are about the whole process, and so about other tests as well. */
+const ofNode = /^\(node:\d+\) |^\(Use `node --trace-/;
+
 /** One at a time, because output, environment and arguments are those of the process. */
 export async function runHere(args: string[], env: Record<string, string>): Promise<Ran> {
   const ran = { stdout: '', stderr: '' };
@@ -16,7 +19,8 @@ export async function runHere(args: string[], env: Record<string, string>): Prom
   const before = process.stdout.listeners('error');
   for (const name of ['stdout', 'stderr'] as const) {
     vi.spyOn(process[name], 'write').mockImplementation((chunk, ...rest) => {
-      ran[name] += typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString();
+      const text = typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString();
+      if (!ofNode.test(text)) ran[name] += text;
       for (const done of rest) if (typeof done === 'function') done();
       return true;
     });
@@ -27,7 +31,8 @@ export async function runHere(args: string[], env: Record<string, string>): Prom
     ['error', 'stderr'],
   ] as const) {
     vi.spyOn(console, method).mockImplementation((...parts) => {
-      ran[name] += `${format(...parts)}\n`;
+      const text = format(...parts);
+      if (!ofNode.test(text)) ran[name] += `${text}\n`;
     });
   }
   vi.spyOn(process, 'exit').mockImplementation((code) => {
