@@ -12,13 +12,6 @@ const WITH_DATABASE = [
   // What the HTTP API does with what is stored.
   'test/api/{routes,messages,contract}/**/*.test.ts',
 ];
-/**
- * The database client is WebAssembly: of it only what is used is compiled, quickly and not a second time. Together with room
- * for young objects, a start costs a third less. Programs under test get the same flags.
- */
-const QUICK_START = ['--liftoff-only', '--wasm-lazy-compilation', '--min-semi-space-size=16'];
-/** With a database hardly anything runs often enough to be worth optimising: without that, tests take less of the processor. */
-const UNOPTIMISED = [...QUICK_START, '--no-opt'];
 /** Everything else: pure functions, protocols on the wire, and tests that bring the database they start with, or break. */
 const ONCE = ['test/**/*.test.ts'];
 
@@ -36,6 +29,9 @@ export default defineConfig({
     sequence: { sequencer: ByProject },
     // Most of a test's time is waiting for servers and clocks, so five files at once suit two cores.
     maxWorkers: 5,
+    // The database client is WebAssembly: of it only what is used is compiled, quickly and not a second time. Together with
+    // room for young objects, a start costs a third less. Programs under test get the same flags.
+    execArgv: ['--liftoff-only', '--wasm-lazy-compilation', '--min-semi-space-size=16'],
     testTimeout: 60_000,
     hookTimeout: 120_000,
     retry: 0,
@@ -44,12 +40,7 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: {
-          name: 'sqlite',
-          include: WITH_DATABASE,
-          env: { TEST_DATABASE: 'sqlite' },
-          execArgv: UNOPTIMISED,
-        },
+        test: { name: 'sqlite', include: WITH_DATABASE, env: { TEST_DATABASE: 'sqlite' } },
       },
       {
         extends: true,
@@ -58,14 +49,10 @@ export default defineConfig({
           include: WITH_DATABASE,
           exclude: onSqliteAlone,
           env: { TEST_DATABASE: 'postgresql' },
-          execArgv: UNOPTIMISED,
           globalSetup: 'test/support/runner/global-setup.ts',
         },
       },
-      {
-        extends: true,
-        test: { name: 'plain', include: ONCE, exclude: WITH_DATABASE, execArgv: QUICK_START },
-      },
+      { extends: true, test: { name: 'plain', include: ONCE, exclude: WITH_DATABASE } },
     ],
   },
 });

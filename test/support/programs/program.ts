@@ -27,7 +27,9 @@ export interface Program extends Service {
 const START_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 60_000;
 /** Flags of this process that make a start quicker. */
-const INHERITED_FLAGS = ['--liftoff-only', '--wasm-lazy-compilation', '--min-semi-space-size=16', '--no-opt'];
+const INHERITED_FLAGS = ['--liftoff-only', '--wasm-lazy-compilation', '--min-semi-space-size=16'];
+/** What runs for seconds is not worth optimising. A benchmark, which has none of the flags above, does without this one too. */
+const SHORT_LIVED = '--no-opt';
 /** Nothing else of this process's environment reaches the service, above all no GMP_ variable. */
 const INHERITED = ['PATH', 'HOME', 'TMPDIR', 'TZ', 'LANG', 'NODE_EXTRA_CA_CERTS'];
 
@@ -67,7 +69,8 @@ function programPath({ program, built = true }: ProgramOptions): string {
 }
 
 function flags(): string[] {
-  return process.execArgv.filter((flag) => INHERITED_FLAGS.includes(flag));
+  const inherited = process.execArgv.filter((flag) => INHERITED_FLAGS.includes(flag));
+  return inherited.length === 0 ? [] : [...inherited, SHORT_LIVED];
 }
 
 function inherited(): Record<string, string> {
