@@ -44,8 +44,12 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     'listen_addresses=127.0.0.1',
     'unix_socket_directories=',
   ];
-  // Compiling a statement to machine code takes longer than any statement of a test.
-  if (!options.durable) settings.push('fsync=off', 'full_page_writes=off', 'jit=off');
+  // Compiling a statement to machine code takes longer than any statement of a test. Databases that live for seconds need no
+  // vacuum, and what it learns of one keeps it from being used again.
+  if (!options.durable) {
+    settings.push('fsync=off', 'full_page_writes=off', 'jit=off', 'autovacuum=off');
+    settings.push('wal_level=minimal', 'max_wal_senders=0');
+  }
   const cluster: Cluster = { bin, data: join(folder.path, 'data'), owner, settings };
   let port: number;
   let child: Child;
