@@ -25,7 +25,7 @@ export async function decodeBase64(text: string, from: number): Promise<Buffer |
 }
 
 /** Each function returns the next bytes, or undefined for what is not base64. */
-export interface Base64Decoder {
+interface Base64Decoder {
   add(text: string): Buffer | undefined;
   end(): Buffer | undefined;
 }

@@ -42,9 +42,12 @@ const words = {
     'Where links lead: to the page of the service (`page`), to the storage by a signed URL (`presigned`), or to ' +
     '`public_base_url` and the name in the storage (`public`). Absent: `page` where its address is known, else `presigned`.',
   public_base_url: 'What the links begin with; absent: `GMP_PUBLIC_URL`.',
-  file_ttl_days: 'Days for which they are there; 30 unless set.',
+  file_ttl_days:
+    'Days for which they are there; 30 unless set. 7 at most where the links are signed by s3 or gs, and more is refused ' +
+    'where `link_type` says `presigned`.',
   lifespan_after_download_days:
-    'Days for which they are there after a person has downloaded them; absent: no shorter.',
+    'Days for which they are there after a person has downloaded them; absent: no shorter. Refused with the `link_type` ' +
+    '`presigned` and `public`, with which the service learns of no download.',
   action: 'Send and log (also where absent), fail the message, or send a link in place of the attachment.',
   language: 'The language of the words around links, where the mail has no Content-Language; absent: en.',
   link_texts: 'Words of your own, by language; built in are en, de, es, fr and it.',

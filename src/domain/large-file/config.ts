@@ -72,5 +72,28 @@ export function faultOfLinks(
     return { field: 'public_base_url', reason: 'is needed, because GMP_PUBLIC_URL is not set' };
   if (type === 'presigned' && /^file:/i.test(storage_url))
     return { field: 'link_type', reason: 'is presigned, which a file:// storage cannot do' };
-  return undefined;
+  return faultOfTimes(config);
+}
+
+/** The longest time for which s3 and gs sign a link. */
+const signedDays = 7;
+
+/** Only of a type that is stated: what the service chooses by itself must not refuse settings that were meant for the page. */
+function faultOfTimes({
+  link_type,
+  storage_url = '',
+  file_ttl_days = 0,
+  lifespan_after_download_days,
+}: LargeFileConfig): { field: string; reason: string } | undefined {
+  if (link_type === 'presigned' && file_ttl_days > signedDays && /^(s3|gs):/i.test(storage_url))
+    return {
+      field: 'file_ttl_days',
+      reason: `is over ${signedDays}, for which no presigned link of s3:// and gs:// is valid; the link_type page has no such bound`,
+    };
+  if (link_type === undefined || link_type === 'page' || lifespan_after_download_days === undefined)
+    return undefined;
+  return {
+    field: 'lifespan_after_download_days',
+    reason: `cannot begin with the link_type ${link_type}, because only the page of the service learns of a download`,
+  };
 }

@@ -4,6 +4,7 @@ import { Fault } from '../../../errors.js';
 import { ApiCommand } from '../../api-command.js';
 import { askMissing } from '../../ask.js';
 import { exists } from '../../call-api.js';
+import { largeFileConfig, largeFileFlags, namesLargeFiles } from '../../large-file-flags.js';
 import { tenantBody, tenantSettings } from '../../tenant-flags.js';
 
 export default class TenantsAdd extends ApiCommand {
@@ -12,7 +13,7 @@ export default class TenantsAdd extends ApiCommand {
     '<%= config.bin %> tenants add shop --name "The shop" --base-url https://shop.example.com',
   ];
   static override args = { id: Args.string({ description: 'Id of the tenant: letters, digits, _ and -.' }) };
-  static override flags = tenantSettings;
+  static override flags = { ...tenantSettings, ...largeFileFlags };
 
   async run(): Promise<{ id: string; api_key: string | undefined }> {
     const { args, flags } = await this.parse(TenantsAdd);
@@ -42,7 +43,11 @@ export default class TenantsAdd extends ApiCommand {
         `There is a tenant ${id} already; mail-proxy tenants update ${id} changes it`,
       );
     }
-    const body = { id, ...tenantBody({ ...flags, name, 'base-url': baseUrl }) };
+    const body = {
+      id,
+      ...tenantBody({ ...flags, name, 'base-url': baseUrl }),
+      ...(namesLargeFiles(flags) && { large_file_config: largeFileConfig(flags) }),
+    };
     const { api_key } = await api<{ api_key?: string }>('POST', '/tenant', { body });
     this.log(`${id} is added. Its API key, shown only this once:`);
     this.log(api_key ?? '');
