@@ -17,6 +17,8 @@ export interface Memory {
   admin: { work: ByteBudget; wire: ByteBudget };
   /** The contents of attachments that arrive in bodies, on disk. */
   disk: ByteBudget;
+  /** How many large contents are stored at once: their writes hold up those of small messages, on disk and in the database. */
+  storing: ByteBudget;
   /** A payload with more bytes cannot be worked on, even if nothing else is in memory. */
   largestBytes: number;
 }
@@ -29,6 +31,8 @@ interface Room {
 
 /** Up to here a payload is small. */
 export const smallBytes = 64 * 1024;
+
+const storedAtOnce = 2;
 
 /** The budget of small payloads, as a part of that of large ones. */
 const partForSmall = 1 / 4;
@@ -60,6 +64,7 @@ export function openMemory(
       wire: openByteBudget(clock, config.maxBodyMb * mebibyte),
     },
     disk: openByteBudget(clock, Math.max(config.attachmentSpoolMb, config.maxBodyMb) * mebibyte),
+    storing: openByteBudget(clock, storedAtOnce),
     largestBytes: Math.floor((heapBytes * largestPart) / heapPerByte),
   };
 }

@@ -12,7 +12,9 @@ import { sealLogins, storeAttachments } from './attachments/store-attachments.js
 import { type CheckedMessage, type CheckOptions, checkMessage, onlyTenantOf } from './check-message.js';
 import { messageInput } from './message-input.js';
 
-export type AcceptNeeds = Needs<'clock' | 'config' | 'db' | 'secrets' | 'enqueueSend' | 'enqueueReport'>;
+export type AcceptNeeds = Needs<
+  'clock' | 'config' | 'db' | 'memory' | 'secrets' | 'enqueueSend' | 'enqueueReport'
+>;
 
 export interface SubmittedCall extends Pick<CheckOptions, 'tenantId' | 'defaultPriority' | 'lifted'> {
   messages: Record<string, unknown>[];

@@ -46,6 +46,30 @@ test('a tenant is added, shown, changed, given a key and deleted', async () => {
   });
 });
 
+test('large attachments of a tenant are set one flag at a time, and the secret comes from a file', async () => {
+  const shown = async () =>
+    JSON.parse((await run('tenants', 'show', 'large', '--json')).stdout).large_file_config;
+  const bucket = ['--storage-url', 's3://mail?endpoint=https://s3.example', '--storage-user', 'AKIA1'];
+  const added = await runCli(
+    ['tenants', 'add', 'large', '--large-files', 'rewrite', ...bucket, '--storage-secret-file', '-'],
+    env,
+    'hush-hush\n',
+  );
+  expect(added).toMatchObject({ code: 0 });
+  const before = { enabled: true, action: 'rewrite', storage_auth: { user: 'AKIA1', password: '***' } };
+  expect(await shown()).toMatchObject(before);
+  expect((await run('tenants', 'update', 'large', '--large-files-over', '25', '--link-days', '5')).code).toBe(
+    0,
+  );
+  expect(await shown()).toMatchObject({ ...before, max_size_mb: 25, file_ttl_days: 5 });
+  expect(await run('tenants', 'update', 'large', '--storage-url', 's3://other')).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('storage_auth.password'),
+  });
+  expect((await run('tenants', 'update', 'large', '--large-files', 'off')).code).toBe(0);
+  expect(await shown()).toMatchObject({ ...before, enabled: false, max_size_mb: 25 });
+});
+
 test('an account that cannot log in is not kept, and its password reaches no output', async () => {
   await run('tenants', 'add', 'shop');
   const broken = ['accounts', 'add', 'broken', '-t', 'shop', '--host', '127.0.0.1', '--port', '1'];

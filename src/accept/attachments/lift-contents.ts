@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { base64Prefix, type FetchMode, modeOf } from '../../domain/attachment/attachment.js';
 import { mostToRecognize } from '../../domain/attachment/mime-type.js';
+import { Fault, reasonOf } from '../../errors.js';
 import { openSpool } from '../../store/attachments/spool.js';
 import { openBase64Decoder } from './decode-base64.js';
 import { openPathScanner } from './path-scanner.js';
@@ -117,7 +118,7 @@ function openLifting(grow: (bytes: number) => Promise<void>): Lifting {
     await grow(bytes.length);
     hash.update(bytes);
     if (start.length < mostToRecognize) start = Buffer.concat([start, bytes]).subarray(0, mostToRecognize);
-    await spool.write(bytes);
+    await spool.write(bytes).catch(notWritten);
   }
 
   return {
@@ -142,6 +143,12 @@ function openLifting(grow: (bytes: number) => Promise<void>): Lifting {
     },
     close: () => spool.close(),
   };
+}
+
+/** Answered as when the database is away: 503, and the call may be repeated. */
+function notWritten(cause: unknown): never {
+  const sentence = `The content of an attachment cannot be kept in the folder for temporary files (TMPDIR): ${reasonOf(cause)}`;
+  throw new Fault('database_unavailable', sentence, { cause });
 }
 
 /** @returns undefined where the text is not what stands in a string of JSON */

@@ -1,4 +1,5 @@
 // Stores the contents of the attachments of a call, each content once, before its messages are stored.
+import { smallBytes } from '../../memory.js';
 import type { Needs } from '../../queue/context.js';
 import { sealAttachmentAuth } from '../../store/attachments/attachment-auth.js';
 import { putContent } from '../../store/attachments/put-content.js';
@@ -28,8 +29,8 @@ export function sealLogins(ctx: Needs<'secrets'>, revision: string, logins: Give
 
 /** @returns for each message where its contents are stored */
 export async function storeAttachments(
-  ctx: Needs<'db' | 'clock' | 'config'>,
-  messages: { contents: GivenContent[] }[],
+  ctx: Needs<'db' | 'clock' | 'config' | 'memory'>,
+  messages: { tenantId: string; contents: GivenContent[] }[],
 ): Promise<Required<Pick<NewMessage, 'attachments' | 'attachmentBytes'>>[]> {
   const distinct = new Map<string, HandedIn>();
   const given: { n: number; hash: string; size: number }[][] = [];
@@ -38,11 +39,18 @@ export async function storeAttachments(
     given.push(contents.map(({ n, content: { hash, size } }) => ({ n, hash, size })));
   }
   const ids = new Map<string, string>();
+  const [{ tenantId } = { tenantId: '' }] = messages;
   const waiting = [...distinct];
   const storeNext = async () => {
     for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
       const [hash, content] = next;
-      ids.set(hash, await putContent(ctx, content));
+      const turn =
+        content.size > smallBytes ? await ctx.memory.storing.enter(tenantId, 1, undefined) : undefined;
+      try {
+        ids.set(hash, await putContent(ctx, content));
+      } finally {
+        turn?.leave();
+      }
     }
   };
   await Promise.all(Array.from({ length: mostAtOnce }, storeNext));

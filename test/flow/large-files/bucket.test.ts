@@ -39,6 +39,21 @@ test('a mail has a link that the storage itself has signed, and that opens witho
   expect((await bytesOf(answer)).equals(large)).toBe(true);
 });
 
+test('links lead to the address at which recipients reach the bucket, and are signed for it', async () => {
+  const open = new URL(new URL(storage_url).searchParams.get('endpoint') ?? '');
+  open.hostname = 'localhost';
+  await on.configure({
+    storage_url: `${storage_url}&public_endpoint=${open.origin}`,
+    storage_auth: s3Login,
+    link_type: 'presigned',
+    file_ttl_days: 7,
+  });
+  const { parsed } = await on.send([file('public.pdf', large)]);
+  const url = /http:\S+/.exec(parsed.text ?? '')?.[0] ?? '';
+  expect(new URL(url).origin).toBe(open.origin);
+  expect((await bytesOf(await get(url))).equals(large)).toBe(true);
+});
+
 test('a mail has a link to the page of the service, which reads from the bucket', async () => {
   await on.configure({ storage_url, storage_auth: s3Login });
   const { url } = await on.linked(file('page.pdf', large));
@@ -87,6 +102,17 @@ test.each([
     'GMP_PUBLIC_URL is not set',
   ],
   [{ storage_url: 'file:///srv/x', link_type: 'presigned' }, 'link_type', 'a file:// storage cannot do'],
+  [{ link_type: 'presigned', file_ttl_days: 8 }, 'file_ttl_days', 'is over 7'],
+  [
+    { link_type: 'presigned', lifespan_after_download_days: 7 },
+    'lifespan_after_download_days',
+    'cannot begin',
+  ],
+  [
+    { link_type: 'public', public_base_url: 'https://x.test', lifespan_after_download_days: 1 },
+    'lifespan_after_download_days',
+    'cannot begin',
+  ],
   [{ storage_url: 's3://user:secret@files' }, 'storage_url', 'it belongs in storage_auth'],
   [{ storage_url: 's3://files/../x?bucket=1' }, 'storage_url', 'has the option bucket'],
   [{ storage_url: 'file:///srv/%2e%2e%2fetc' }, 'storage_url', 'is not the URL of a folder'],

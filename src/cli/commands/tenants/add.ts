@@ -4,8 +4,8 @@ import { Fault } from '../../../errors.js';
 import { ApiCommand } from '../../api-command.js';
 import { askMissing } from '../../ask.js';
 import { exists } from '../../call-api.js';
-import { largeFileConfig, largeFileFlags, namesLargeFiles } from '../../large-file-flags.js';
-import { tenantBody, tenantSettings } from '../../tenant-flags.js';
+import { largeFileConfig, largeFileFlags, namesLargeFiles } from '../../tenants/large-file-flags.js';
+import { tenantBody, tenantSettings } from '../../tenants/tenant-flags.js';
 
 export default class TenantsAdd extends ApiCommand {
   static override summary = 'Add a tenant and print its API key';

@@ -2,8 +2,8 @@
 import { Args, Flags } from '@oclif/core';
 import { ApiCommand } from '../../api-command.js';
 import { Missing } from '../../ask.js';
-import { largeFileConfig, largeFileFlags, namesLargeFiles } from '../../large-file-flags.js';
-import { tenantBody, tenantSettings } from '../../tenant-flags.js';
+import { largeFileConfig, largeFileFlags, namesLargeFiles } from '../../tenants/large-file-flags.js';
+import { tenantBody, tenantSettings } from '../../tenants/tenant-flags.js';
 
 export default class TenantsUpdate extends ApiCommand {
   static override summary = 'Change a tenant';

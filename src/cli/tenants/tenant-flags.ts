@@ -1,6 +1,6 @@
 // The settings of a tenant as flags, and as the API takes them.
 import { Flags } from '@oclif/core';
-import { readSecret } from './ask.js';
+import { readSecret } from '../ask.js';
 
 export const tenantSettings = {
   name: Flags.string({ description: 'Name for people.' }),

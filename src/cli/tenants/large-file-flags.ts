@@ -1,7 +1,7 @@
 // The settings of a tenant for large attachments as flags, and as the API takes them.
 import { Flags } from '@oclif/core';
-import { linkTypes } from '../domain/large-file/config.js';
-import { readSecret } from './ask.js';
+import { linkTypes } from '../../domain/large-file/config.js';
+import { readSecret } from '../ask.js';
 
 export const largeFileFlags = {
   'large-files': Flags.string({
