@@ -34,6 +34,7 @@ import { addAccountStateRoutes } from './routes/state/account-states.js';
 import { addAttentionRoute } from './routes/state/attention.js';
 import { addCloseBreakerRoute } from './routes/state/close-breaker.js';
 import { addHistoryRoute } from './routes/state/history.js';
+import { addTenantStateRoute } from './routes/state/tenant-state.js';
 import { addSyncStatusRoute } from './routes/sync-status.js';
 import { addTenantKeyRoutes } from './routes/tenant-keys.js';
 import { addTenantRoutes } from './routes/tenants.js';
@@ -69,6 +70,7 @@ export function buildApi(ctx: ApiContext, failures = openFailureLimit(ctx)): Ope
   app.use(limitBody(ctx));
   addStatusRoute(app, ctx, ctx.clock.now());
   addTenantRoutes(app, ctx);
+  addTenantStateRoute(app, ctx);
   addSyncStatusRoute(app, ctx);
   addTenantKeyRoutes(app, ctx);
   addWebhookSecretRoutes(app, ctx);

@@ -8,6 +8,11 @@ import type { ApiContext } from '../api/context.js';
 import { answerError } from '../api/middleware/answer-error.js';
 import type { ApiEnv } from '../api/middleware/authenticate.js';
 import type { FailureLimit } from '../api/middleware/limit-failures.js';
+import { addAccountPage } from './accounts/account.js';
+import { addAccountsPage } from './accounts/accounts.js';
+import { addConfirmPages } from './accounts/confirm.js';
+import { addTenantPage } from './accounts/tenant.js';
+import { addTenantsPage } from './accounts/tenants.js';
 import { openApiCalls, type Serve } from './call-api.js';
 import { addLiveRoute } from './live/live-route.js';
 import { addLoginRoutes, requireLogin } from './login.js';
@@ -74,6 +79,11 @@ export function buildDashboard(
   addMessagePage(app, ctx, parts);
   addChangePage(app, parts);
   addProgressPage(app, parts);
+  addAccountsPage(app, parts);
+  addAccountPage(app, parts);
+  addTenantsPage(app, parts);
+  addTenantPage(app, parts);
+  addConfirmPages(app, parts);
   addQueuesRoute(app, ctx, parts);
   return app;
 }

@@ -112,7 +112,7 @@ async function reportAll(
       return { kind: 'gone' };
     }
     if (result.kind === 'refused') {
-      await releaseReportLease(ctx, tenantId);
+      await releaseReportLease(ctx, tenantId, { refusal: result.reason });
       return { ...result, kind: 'failed', reported };
     }
     reported += events.length;

@@ -70,14 +70,16 @@ test('a report with a wrong signature is shown as such; an application that is a
   await receiving.close();
 });
 
-test('top shows what waits and why', async () => {
+test('top and accounts list show what waits, how full the limits are, and why', async () => {
   const closed = { id: 'closed', tenant_id: 'shop', host: '127.0.0.1', port: 1, limit_per_hour: 7 };
   await service.api('POST', '/account', closed);
   await shop.handIn(service, [mail('waits', { account_id: 'closed' })]);
   await shop.until(service, 'waits', ({ status }) => status === 'deferred');
   const { stdout } = await runHere(['top'], env);
-  expect(stdout).toMatch(/^shop +closed +\d+ +0 +\d+ +0 +7\/h +(the account rests|not before its time)/m);
-  expect(stdout).toMatch(/^shop +main +0 +\d+ /m);
+  expect(stdout).toMatch(/^shop +closed +\d+ +0 +0\/7 h +(breaker (half )?open .*: |sending)/m);
+  expect(stdout).toMatch(/^shop +main +0 +\d+ +idle/m);
+  const list = await runHere(['accounts', 'list', '-t', 'shop'], env);
+  expect(list.stdout).toMatch(/^closed .* (refused by its server|sending)$/m);
 });
 
 test('connect has the service at a prompt, with history and completion, or runs one line of code', async () => {

@@ -9,8 +9,8 @@ import { type LiveAccount, type Look, readAccounts } from '../top/read-accounts.
 export default class Top extends ApiCommand {
   static override summary = 'Watch accounts: what waits, how fast it leaves, and what holds it back';
   static override description =
-    'The state is that of the first waiting message: an open breaker with its reason, a full window of a limit, a ' +
-    'suspension. Shows it anew every two seconds on a terminal, else once.';
+    'How full each window of a limit is, and what holds an account back: an open breaker with its reason, a full window, ' +
+    'a suspension. Shows it anew every two seconds on a terminal, else once.';
   static override examples = ['<%= config.bin %> top', '<%= config.bin %> top --json'];
   static override flags = {
     limit: Flags.integer({
@@ -37,9 +37,7 @@ export default class Top extends ApiCommand {
           { title: 'waiting', of: ({ pending }) => pending },
           { title: 'a minute', of: ({ sent_per_minute }) => sent_per_minute },
           { title: 'sent', of: ({ sent }) => sent },
-          { title: 'deferred', of: ({ deferred }) => deferred },
-          { title: 'errors', of: ({ errors }) => errors },
-          { title: 'limits', of: ({ limits }) => limits },
+          { title: 'windows', of: ({ windows }) => windows },
           { title: 'state', of: ({ state }) => state },
         ],
         { none: 'No accounts' },

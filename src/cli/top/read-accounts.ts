@@ -1,14 +1,20 @@
-// How each account is doing now: what waits, how fast it sends, and what holds it back, from what the API tells.
-import { type AccountStats, accountStats } from '../account-stats.js';
+// How each account is doing now: what waits, how fast it sends, how full its windows are, and what holds it back.
+import { accountStats } from '../account-stats.js';
 import { allPages } from '../all-pages.js';
 import { type ApiTarget, openApi } from '../call-api.js';
 
-export interface LiveAccount extends AccountStats {
+export interface LiveAccount {
+  tenant: string;
+  account: string;
+  pending: number;
+  /** Since the service started, in the process that answers; absent where the metrics are closed to the caller. */
+  sent?: number;
   /** Absent at the first look. */
   sent_per_minute?: number;
-  limits?: string;
-  /** Why its first message waits: its breaker, a full window, a suspension, or its place in line. */
-  state?: string;
+  /** How full each window of a limit is: `12/30 min 800/5000 d`. */
+  windows?: string;
+  /** What holds it back. */
+  state: string;
 }
 
 export interface Look {
@@ -17,20 +23,26 @@ export interface Look {
   accounts: LiveAccount[];
 }
 
-interface Account {
-  id: string;
-  limit_per_minute?: number;
-  limit_per_hour?: number;
-  limit_per_day?: number;
+interface State {
+  tenant_id: string;
+  account_id?: string;
+  state: string;
+  suspended?: string;
+  breaker?: { state: string; reason: string; probe_ts?: number };
+  windows: { window: string; limit: number; used?: number; opens_ts?: number }[];
+  queued: Record<string, number>;
 }
 
-interface Explained {
-  reasons: { kind: string; description: string }[];
-}
+/** The most accounts that are looked at. */
+const mostAccounts = 10_000;
 
-/** Reasons that tell more than that the message is in line. */
-const plain = new Set(['queued', 'sending', 'sent', 'error']);
-const unsent = ['pending', 'deferred'];
+const units: Record<string, string> = {
+  minute: 'min',
+  hour: 'h',
+  day: 'd',
+  tenant_hour: 'h of the tenant',
+  tenant_day: 'd of the tenant',
+};
 
 /**
  * @param before the look before, for the rate
@@ -42,71 +54,51 @@ export async function readAccounts(
   before: Look | undefined,
   most: number,
 ): Promise<Look> {
-  const busiest = (await accountStats(target)).sort((a, b) => b.pending - a.pending || b.sent - a.sent);
-  const accounts = await Promise.all(
-    busiest.slice(0, most).map((one) => describe(target, one, atMs, before)),
-  );
-  return { atMs, accounts };
-}
-
-async function describe(
-  target: ApiTarget,
-  stats: AccountStats,
-  atMs: number,
-  before: Look | undefined,
-): Promise<LiveAccount> {
-  const { tenant, account } = stats;
-  const earlier = before?.accounts.find((one) => one.tenant === tenant && one.account === account);
+  const [states, stats] = await Promise.all([
+    allPages<State>(openApi(target), '/accounts/state', 'accounts', {}, mostAccounts),
+    // The metrics show all tenants, so they are closed to the token of one.
+    accountStats(target).catch(() => []),
+  ]);
+  const sent = new Map(stats.map((one) => [`${one.tenant}\n${one.account}`, one.sent]));
+  const earlier = new Map(before?.accounts.map((one) => [`${one.tenant}\n${one.account}`, one.sent]));
   const minutes = before === undefined ? 0 : (atMs - before.atMs) / 60_000;
-  // A service that has started anew counts from 0 again.
-  const fresh = earlier === undefined ? 0 : Math.max(0, stats.sent - earlier.sent);
-  const limits = await limitsOf(target, tenant, account);
-  // Asked for all, because the number of waiting messages is counted only now and then.
-  const state = await stateOf(target, tenant, account);
-  return {
-    ...stats,
-    ...(minutes > 0 && { sent_per_minute: Math.round(fresh / minutes) }),
-    ...(limits !== undefined && { limits }),
-    ...(state !== undefined && { state }),
-  };
+  const accounts = states.map((state): LiveAccount => {
+    const [tenant, account] = [state.tenant_id, state.account_id ?? 'default'];
+    const now = sent.get(`${tenant}\n${account}`);
+    // A service that has started anew counts from 0 again.
+    const fresh = Math.max(0, (now ?? 0) - (earlier.get(`${tenant}\n${account}`) ?? now ?? 0));
+    return {
+      tenant,
+      account,
+      pending: Object.values(state.queued).reduce((sum, n) => sum + n, 0),
+      ...(now !== undefined && { sent: now }),
+      ...(minutes > 0 && now !== undefined && { sent_per_minute: Math.round(fresh / minutes) }),
+      ...(state.windows.length > 0 && { windows: state.windows.map(fillOf).join(' ') }),
+      state: sentenceFor(state),
+    };
+  });
+  accounts.sort((a, b) => b.pending - a.pending || (b.sent ?? 0) - (a.sent ?? 0));
+  return { atMs, accounts: accounts.slice(0, most) };
 }
 
-/** Undefined: none, or the default account of the instance, which is no account of the tenant. */
-async function limitsOf(target: ApiTarget, tenant: string, account: string): Promise<string | undefined> {
-  try {
-    const path = `/account/${encodeURIComponent(account)}`;
-    const found = await openApi(target)<Account>('GET', path, { query: { tenant_id: tenant } });
-    const limits = [
-      [found.limit_per_minute, 'min'],
-      [found.limit_per_hour, 'h'],
-      [found.limit_per_day, 'd'],
-    ] as const;
-    return (
-      limits.flatMap(([limit, unit]) => (limit === undefined ? [] : [`${limit}/${unit}`])).join(' ') ||
-      undefined
-    );
-  } catch {
-    return undefined;
-  }
+function fillOf({ window, limit, used }: State['windows'][number]): string {
+  return `${used ?? '?'}/${limit} ${units[window] ?? window}`;
 }
 
-/** Undefined when nothing holds it back, or its message has just left. */
-async function stateOf(target: ApiTarget, tenant: string, account: string): Promise<string | undefined> {
-  const api = openApi(target);
-  let isWaiting = false;
-  try {
-    for (const status of unsent) {
-      const query = { tenant_id: tenant, account_id: account, status };
-      const [first] = await allPages<{ id: string }>(api, '/messages', 'messages', query, 1);
-      if (first === undefined) continue;
-      isWaiting = true;
-      const path = `/messages/${encodeURIComponent(first.id)}/explain`;
-      const { reasons } = await api<Explained>('GET', path, { query: { tenant_id: tenant } });
-      const told = reasons.find(({ kind }) => !plain.has(kind));
-      if (told !== undefined) return told.description;
-    }
-    return isWaiting ? 'sending' : undefined;
-  } catch {
-    return undefined;
+function sentenceFor({ state, suspended, breaker, windows }: State): string {
+  if (suspended !== undefined) return `suspended (${suspended})`;
+  if (breaker?.state === 'half_open') return `breaker half open: ${breaker.reason}`;
+  if (breaker !== undefined) {
+    const until =
+      breaker.probe_ts === undefined ? 'until changed or verified' : `until ${timeOf(breaker.probe_ts)}`;
+    return `breaker open ${until}: ${breaker.reason}`;
   }
+  const opens = windows.map(({ opens_ts }) => opens_ts).filter((ts) => ts !== undefined);
+  if (state === 'limited')
+    return opens.length === 0 ? 'limit reached' : `limit reached until ${timeOf(Math.max(...opens))}`;
+  return state === 'waiting' ? 'sending' : state;
+}
+
+function timeOf(seconds: number): string {
+  return new Date(seconds * 1000).toLocaleTimeString();
 }

@@ -17,6 +17,8 @@ interface LayoutProps {
 const places = [
   { path: '/', name: 'Overview', forAdmins: false },
   { path: '/dashboard/messages', name: 'Messages', forAdmins: false },
+  { path: '/dashboard/accounts', name: 'Accounts', forAdmins: false },
+  { path: '/dashboard/tenants', name: 'Tenants', forAdmins: false },
   { path: queuesPath, name: 'Queues', forAdmins: true },
 ];
 

@@ -38,7 +38,7 @@ export async function markReported(
     ? sql`report_lease_owner = NULL, report_lease_until = NULL`
     : sql`report_lease_until = ${leaseEnds(ctx)}`;
   const times = sql`last_sync_at = ${now}, next_call_at = ${now} + ${acknowledged.callAfterMs},
-    next_sync_after = ${acknowledged.quietUntil ?? null}, report_fault = NULL`;
+    next_sync_after = ${acknowledged.quietUntil ?? null}, report_fault = NULL, report_refusal = NULL, report_refused_at = NULL`;
   // The tenant's row comes first, as in its deletion: transactions that lock the same rows must lock them in one order.
   const { lost } = await ctx.db.transaction({
     lost: run(sql`UPDATE tenants SET ${times}

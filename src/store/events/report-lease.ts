@@ -57,12 +57,17 @@ interface LastReport {
   goneUrl?: string;
   /** The fault of this service that broke the report off. */
   fault?: string;
+  /** Why the application did not acknowledge it. */
+  refusal?: string;
 }
 
+/** Characters of it that are kept. */
+const longestRefusal = 1000;
+
 export async function releaseReportLease(
-  ctx: Needs<'db' | 'processId'>,
+  ctx: Needs<'db' | 'clock' | 'processId'>,
   tenantId: string,
-  { goneUrl, fault }: LastReport = {},
+  { goneUrl, fault, refusal }: LastReport = {},
 ): Promise<void> {
   await ctx.db.writeModels((models) => [
     models.tenant.updateMany({
@@ -72,6 +77,10 @@ export async function releaseReportLease(
         reportLeaseUntil: null,
         reportFault: fault ?? null,
         ...(goneUrl !== undefined && { syncGoneUrl: goneUrl }),
+        ...(refusal !== undefined && {
+          reportRefusal: refusal.replaceAll('\0', '\uFFFD').toWellFormed().slice(0, longestRefusal),
+          reportRefusedAt: BigInt(ctx.clock.now()),
+        }),
       },
     }),
   ]);

@@ -37,6 +37,7 @@ export const knownRoutes = [
   'GET /tenant token',
   'GET /tenant/{id} token',
   'GET /tenant/{id}/api-keys admin',
+  'GET /tenant/{id}/state token',
   'GET /tenants admin',
   'GET /tenants/sync-status admin',
   'POST /account token',

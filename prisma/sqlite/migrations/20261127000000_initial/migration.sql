@@ -62,6 +62,8 @@ CREATE TABLE "tenants" (
     "next_call_at" BIGINT,
     "sync_gone_url" TEXT,
     "report_fault" TEXT,
+    "report_refusal" TEXT,
+    "report_refused_at" BIGINT,
     "report_lease_owner" TEXT,
     "report_lease_until" BIGINT,
     "deleted_at" BIGINT,
