@@ -30,7 +30,7 @@ function endOf(statuses: readonly Status[], isOfAccount: Sql, most: number, orde
     (
       one,
       n,
-    ) => sql`SELECT * FROM (SELECT status, due_at, sent_at, error_at, updated_at, smtp_code, error, blocked_until
+    ) => sql`SELECT * FROM (SELECT status, due_at, created_at, sent_at, error_at, updated_at, smtp_code, error, blocked_until
       FROM messages WHERE ${isOfAccount} AND ${statusOfAccounts} = ${one}
       ORDER BY ${pk} ${verbatim(order)} LIMIT ${most}) AS ${verbatim(`e${n}`)}`,
   );

@@ -98,5 +98,7 @@ function decidingColumn(window: Window): Sql {
 }
 
 function oldestDue(isOfAccount: Sql, now: number): Sql {
-  return sql`(SELECT MIN(e.due_at) FROM ${oldestOf(waitingStatuses, isOfAccount, mostDue)} WHERE e.due_at <= ${now})`;
+  // One that was handed in without a time has been due since it was accepted; its due_at is 0.
+  const since = sql`CASE WHEN e.due_at > e.created_at THEN e.due_at ELSE e.created_at END`;
+  return sql`(SELECT MIN(${since}) FROM ${oldestOf(waitingStatuses, isOfAccount, mostDue)} WHERE e.due_at <= ${now})`;
 }

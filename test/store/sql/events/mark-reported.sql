@@ -1,7 +1,7 @@
 -- lost, both databases (SQLite writes ? for each parameter)
 UPDATE tenants
 SET last_sync_at = $1::bigint, next_call_at = $2::bigint + $3::bigint, next_sync_after = $4,
-  report_fault = NULL
+  report_fault = NULL, report_refusal = NULL, report_refused_at = NULL
 WHERE id = $5
 AND (report_lease_owner IS NULL OR report_lease_owner <> $6);
 -- $1: 1767225600000
@@ -14,7 +14,8 @@ AND (report_lease_owner IS NULL OR report_lease_owner <> $6);
 -- held, both databases (SQLite writes ? for each parameter)
 UPDATE tenants
 SET last_sync_at = $1::bigint, next_call_at = $2::bigint + $3::bigint, next_sync_after = $4,
-  report_fault = NULL, report_lease_owner = NULL, report_lease_until = NULL
+  report_fault = NULL, report_refusal = NULL, report_refused_at = NULL, report_lease_owner = NULL,
+  report_lease_until = NULL
 WHERE id = $5
 AND report_lease_owner = $6;
 -- $1: 1767225600000
