@@ -62,7 +62,7 @@ const answer = ok.extend({
   total: z.object(summary).describe('Of the whole range.'),
   now: z
     .object({
-      queued: queued.describe('Messages that are not sent at the moment.'),
+      queued,
       report_lag_seconds: z.number().describe('The age of the oldest unreported event.'),
     })
     .describe('What waits at the moment.'),
