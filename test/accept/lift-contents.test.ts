@@ -110,3 +110,15 @@ test('a run of backslashes takes no longer than other text', async () => {
   await take(body);
   expect([...lift.contents.values()]).toEqual([{ mode: 'endpoint', content: undefined }]);
 });
+
+test('without a folder for temporary files, the call may be repeated', async () => {
+  const { TMPDIR } = process.env;
+  process.env.TMPDIR = '/nonexistent';
+  try {
+    const large = 'QUJD'.repeat(100_000);
+    await expect(take(bodyWith(`"${large}"`))).rejects.toMatchObject({ code: 'database_unavailable' });
+  } finally {
+    if (TMPDIR === undefined) delete process.env.TMPDIR;
+    else process.env.TMPDIR = TMPDIR;
+  }
+});
