@@ -25,7 +25,9 @@ const depth = (of: string) => z.int().describe(`Of priority ${of}.`);
 
 const queued = z
   .object({ immediate: depth('0'), high: depth('1'), medium: depth('2'), low: depth('3') })
-  .openapi('QueuedByPriority', { description: 'Messages that are not sent yet.' });
+  .openapi('QueuedByPriority', {
+    description: 'Messages that are not sent yet; in a step of time, at most.',
+  });
 
 const summary = {
   accepted: count('Messages that were accepted.'),
@@ -36,7 +38,7 @@ const summary = {
   latency_p50_seconds: seconds('From acceptance to sent, of half of the messages'),
   latency_p95_seconds: seconds('From acceptance to sent, of 95 % of the messages'),
   report_lag_seconds: z.number().describe('The age of the oldest event that was not reported, at most.'),
-  queued: queued.describe('Messages that were not sent yet, at most.'),
+  queued,
 };
 
 const point = z
