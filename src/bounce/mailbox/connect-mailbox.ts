@@ -23,8 +23,9 @@ const answerMs = 60_000;
 const lastWordsMs = 2000;
 /** Silence of a server that is being waited for; a wait ends sooner. */
 const silenceMs = 900_000;
-/** The list of a million UIDs takes 8 MB. */
+/** The list of a million UIDs takes 8 MB. A server that a tenant named may say less, half a million. */
 const longestLine = 16 * 1024 * 1024;
+const longestLineOfTenant = 4 * 1024 * 1024;
 
 /**
  * @param stop ends the connection after a moment, in which the page under way may be finished
@@ -56,6 +57,7 @@ export async function connectMailbox(
 /** @throws DestinationRefused */
 async function openClient(ctx: ConnectNeeds, mailbox: Mailbox, password: string): Promise<ImapFlow> {
   const { host, port, isTrusted, tls, user } = mailbox;
+  const longest = isTrusted ? longestLine : longestLineOfTenant;
   if (user === '') throw new MailboxFault('login_refused', 'imap_user is not set');
   checkDestination(ctx, { protocol: 'imap', host, port, isTrusted });
   // Loaded when it is used: with its tables of character sets it would be a sixth of every start.
@@ -76,9 +78,9 @@ async function openClient(ctx: ConnectNeeds, mailbox: Mailbox, password: string)
     greetingTimeout: connectMs,
     socketTimeout: silenceMs,
     maxIdleTime: silenceMs,
-    maxLineLength: longestLine,
+    maxLineLength: longest,
     maxLiteralSize: 2 * mostBytesRead,
-    maxResponseSize: 2 * longestLine,
+    maxResponseSize: 2 * longest,
   });
 }
 

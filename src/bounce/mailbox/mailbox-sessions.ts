@@ -35,9 +35,19 @@ interface Reader {
 interface Session {
   /** Of the settings that it was begun with. */
   revision: string;
+  /** Null: the installation's. */
+  tenantId: string | null;
+  /** Whether all that waited was read at least once. */
+  hasRead: boolean;
   stop: AbortController;
   done: Promise<void>;
 }
+
+/**
+ * Sessions of one tenant, because each has a connection and up to 8 MB of what its server says. Where a tenant has more
+ * mailboxes, they take turns at the pace of their jobs.
+ */
+const mostOfTenant = 10;
 
 /** How soon a change of settings, or a reload, takes effect. */
 const watchEveryMs = 1000;
@@ -84,22 +94,41 @@ async function begin(reader: Reader, id: string): Promise<void> {
     if (mailbox === undefined) return;
     const progress = await acquireMailboxLease(ctx, mailbox);
     if (progress === undefined) return;
+    if (!makeRoom(reader, mailbox)) {
+      await releaseMailbox(ctx, id, undefined);
+      return;
+    }
     const stop = new AbortController();
     if (reader.isClosing) stop.abort();
-    const done = run(reader, mailbox, progress, stop.signal);
-    sessions.set(id, { revision: mailbox.revision, stop, done });
+    const { revision, tenantId } = mailbox;
+    const session: Session = { revision, tenantId, hasRead: false, stop, done: Promise.resolve() };
+    sessions.set(id, session);
+    session.done = run(reader, mailbox, progress, session);
   } finally {
     beginning.delete(id);
   }
 }
 
-async function run(reader: Reader, mailbox: Mailbox, progress: Progress, stop: AbortSignal): Promise<void> {
+/**
+ * Ends the tenant's oldest session that only waits for news, where it has too many.
+ * @returns false when all of them still have something to read: the next job tries again
+ */
+function makeRoom({ sessions }: Reader, { tenantId }: Mailbox): boolean {
+  if (tenantId === null) return true;
+  const own = [...sessions.values()].filter((one) => one.tenantId === tenantId && !one.stop.signal.aborted);
+  if (own.length < mostOfTenant) return true;
+  const waiting = own.find(({ hasRead }) => hasRead);
+  waiting?.stop.abort();
+  return waiting !== undefined;
+}
+
+async function run(reader: Reader, mailbox: Mailbox, progress: Progress, session: Session): Promise<void> {
   const { ctx, sessions, suspects } = reader;
   const { id } = mailbox;
   let again: number | undefined;
   progress.suspect = suspects.get(id);
   try {
-    const failure = await readToEnd(ctx, mailbox, progress, stop);
+    const failure = await readToEnd(ctx, mailbox, progress, session);
     again = failure && failure.retryAt - ctx.clock.now();
     await releaseMailbox(ctx, id, failure);
   } catch (error) {
@@ -140,12 +169,14 @@ async function readToEnd(
   ctx: MailboxNeeds,
   mailbox: Mailbox,
   progress: Progress,
-  stop: AbortSignal,
+  session: Session,
 ): Promise<Failure | undefined> {
+  const stop = session.stop.signal;
   const { id, host } = mailbox;
   let { failures } = progress;
   try {
     await readMailbox(ctx, mailbox, progress, stop, () => {
+      session.hasRead = true;
       failures = 0;
     });
     return undefined;

@@ -21,6 +21,7 @@ const reasons: Record<string, string[]> = {
     [
       'api/routes/verify-account',
       'flow/destinations/no-probing',
+      'flow/bounces/many-mailboxes',
       'flow/destinations/private-networks',
       'flow/refusals/message-age',
       'flow/refusals/one-message',
