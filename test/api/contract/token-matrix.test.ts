@@ -102,14 +102,8 @@ async function possessions(): Promise<string[]> {
   const rows = await Promise.all(
     tables.map(async (table) =>
       (await query(stage.database, `SELECT * FROM "${table}"`)).map(
-        ({
-          report_lease_owner,
-          report_lease_until,
-          report_refusal,
-          report_refused_at,
-          next_call_at,
-          ...row
-        }) => `${table} ${JSON.stringify(row)}`,
+        (row) =>
+          `${table} ${JSON.stringify(row, (name, value) => (/^(report_|next_call_at)/.test(name) ? undefined : value))}`,
       ),
     ),
   );
