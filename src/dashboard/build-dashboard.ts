@@ -23,6 +23,9 @@ import { addMessagesPage } from './pages/messages.js';
 import { addOverview } from './pages/overview.js';
 import { addQueuesRoute } from './queues/queues-route.js';
 import { addAssetRoutes, readAssets } from './serve-assets.js';
+import { addAccountStep } from './setup/account-step.js';
+import { addMailStep } from './setup/mail-step.js';
+import { addTenantStep } from './setup/tenant-step.js';
 
 /**
  * Scripts and styles come from files of our own alone, so that text of a mail or a server that got into a page would not
@@ -84,6 +87,9 @@ export function buildDashboard(
   addTenantsPage(app, parts);
   addTenantPage(app, parts);
   addConfirmPages(app, parts);
+  addTenantStep(app, parts);
+  addAccountStep(app, parts);
+  addMailStep(app, parts);
   addQueuesRoute(app, ctx, parts);
   return app;
 }

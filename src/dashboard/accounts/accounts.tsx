@@ -4,6 +4,7 @@ import type { ApiEnv, Caller } from '../../api/middleware/authenticate.js';
 import type { PageParts } from '../page-parts.js';
 import { Layout } from '../pages/layout.js';
 import { Time } from '../pages/time.js';
+import { setupPaths } from '../setup/steps.js';
 import {
   BreakerSentence,
   pathOfAccount,
@@ -87,7 +88,7 @@ export function AccountTable({ accounts }: { accounts: ShownAccount[] }) {
   if (accounts.length === 0)
     return (
       <p>
-        No account is like that. <code>mail-proxy accounts add</code> adds one.
+        No account is like that. <a href={setupPaths.account}>Add an account</a>
       </p>
     );
   return (

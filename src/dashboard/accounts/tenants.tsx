@@ -4,6 +4,7 @@ import type { ApiEnv } from '../../api/middleware/authenticate.js';
 import type { PageParts } from '../page-parts.js';
 import { Layout } from '../pages/layout.js';
 import { Time } from '../pages/time.js';
+import { setupPaths } from '../setup/steps.js';
 import { pathOfTenant } from './shown-account.js';
 
 const atOnce = '100';
@@ -40,6 +41,7 @@ export function addTenantsPage(app: Hono<ApiEnv>, { callApi, assets }: PageParts
         ) : (
           <TenantTable tenants={tenants} />
         )}
+        {tenants !== undefined && tenants.length > 0 && <a href={setupPaths.tenant}>Add a tenant</a>}
         {next_cursor !== undefined && (
           <a href={`/dashboard/tenants?${new URLSearchParams({ cursor: next_cursor })}`}>Next page</a>
         )}
@@ -53,7 +55,7 @@ function TenantTable({ tenants }: { tenants: NonNullable<SyncList['tenants']> })
   if (tenants.length === 0)
     return (
       <p>
-        There is no tenant yet. <code>mail-proxy tenants add</code> makes the first one.
+        There is no tenant yet. <a href={setupPaths.tenant}>Add the first one</a>
       </p>
     );
   return (

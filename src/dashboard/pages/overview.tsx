@@ -7,6 +7,8 @@ import { FiguresView } from '../overview/figures.js';
 import { rangeIn } from '../overview/range-in.js';
 import { readOverview } from '../overview/read-overview.js';
 import type { PageParts } from '../page-parts.js';
+import { findNextStep, NextStepLink } from '../setup/next-step.js';
+import { setupPaths } from '../setup/steps.js';
 import { Action } from './action.js';
 import { Layout } from './layout.js';
 
@@ -33,9 +35,11 @@ export function addOverview(app: Hono<ApiEnv>, ctx: ApiContext, { callApi, asset
       readTenants(c, callApi),
       callApi<Status>(c, 'GET', '/status'),
     ]);
+    const nextStep = await findNextStep(c, callApi, tenants);
     return c.html(
       <Layout assets={assets} title="Overview" caller={caller}>
         <Refusal of={c.req.query('refusal')} />
+        <NextStepLink step={nextStep} />
         <section aria-labelledby="attention">
           <h2 id="attention">What needs attention</h2>
           <div id="attention-list">
@@ -48,7 +52,7 @@ export function addOverview(app: Hono<ApiEnv>, ctx: ApiContext, { callApi, asset
           Due messages and overdue reports are looked for at once, instead of with the next sweep.
         </Action>
         {caller.kind === 'admin' && <StopAll active={status.active} />}
-        <Tenants tenants={tenants} />
+        <Tenants tenants={tenants} isAdmin={caller.kind === 'admin'} />
       </Layout>,
     );
   });
@@ -95,17 +99,15 @@ function StopAll({ active }: { active: boolean }) {
   );
 }
 
-function Tenants({ tenants }: { tenants: Tenant[] }) {
-  if (tenants.length === 0)
-    return (
-      <p>
-        There is no tenant yet. <code>mail-proxy tenants add</code> makes the first one,{' '}
-        <code>mail-proxy accounts add</code> its account.
-      </p>
-    );
+function Tenants({ tenants, isAdmin }: { tenants: Tenant[]; isAdmin: boolean }) {
+  if (tenants.length === 0) return null;
   return (
     <section aria-labelledby="tenants">
       <h2 id="tenants">Tenants</h2>
+      <p>
+        {isAdmin && <a href={setupPaths.tenant}>Add a tenant</a>}{' '}
+        <a href={setupPaths.account}>Add an account</a>
+      </p>
       <div class="wide">
         <table>
           <tbody>
