@@ -117,7 +117,7 @@ function Errors({ errors }: Pick<OneAccount, 'errors'>) {
       {errors.length === 0 ? (
         <p>None.</p>
       ) : (
-        <div class="wide">
+        <section class="wide" aria-labelledby="errors" tabindex={0}>
           <table>
             <thead>
               <tr>
@@ -139,7 +139,7 @@ function Errors({ errors }: Pick<OneAccount, 'errors'>) {
               ))}
             </tbody>
           </table>
-        </div>
+        </section>
       )}
     </section>
   );

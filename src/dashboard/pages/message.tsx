@@ -117,7 +117,7 @@ function Recipients({ message: { recipients } }: { message: ShownMessage }) {
   return (
     <section aria-labelledby="recipients">
       <h2 id="recipients">Recipients</h2>
-      <div class="wide">
+      <section class="wide" aria-labelledby="recipients" tabindex={0}>
         <table>
           <tbody>
             {recipients.map(({ address, status, smtp_code, error, bounce_reason }) => (
@@ -132,7 +132,7 @@ function Recipients({ message: { recipients } }: { message: ShownMessage }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </section>
     </section>
   );
 }
