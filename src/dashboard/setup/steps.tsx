@@ -11,7 +11,7 @@ export const setupPaths = {
 const steps = ['tenant', 'account', 'mail'] as const;
 const names = { tenant: 'Tenant', account: 'Account', mail: 'Test mail' };
 
-export type Step = (typeof steps)[number];
+type Step = (typeof steps)[number];
 
 export function Steps({ now }: { now: Step }) {
   return (
