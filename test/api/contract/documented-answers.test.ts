@@ -12,6 +12,7 @@ import { ADMIN_TOKEN, type ApiAnswer } from '../../support/programs/service.js';
 import { waitFor } from '../../support/programs/wait-for.js';
 import { type SmtpSink, startSmtpSink } from '../../support/servers/smtp-sink.js';
 import { type ApiStage, message, setApiStage } from '../../support/stage/api-stage.js';
+import { query } from '../../support/stage/tables.js';
 
 let stage: ApiStage;
 let sink: SmtpSink;
@@ -43,6 +44,12 @@ beforeAll(async () => {
     const { body } = await stage.list({ tenant_id: 'shop' });
     return body.messages.filter(({ status }) => ['sent', 'error'].includes(status)).length === 2;
   });
+  // By the id of the example in the document.
+  await query(
+    stage.database,
+    `INSERT INTO bulk_changes (id, tenant_id, action, selection, created_at)
+     VALUES ('6a1f4c1e', 'shop', 'retry', '{"ids":["x"]}', 1)`,
+  );
   document = (await stage.service.api<OpenApiDocument>('GET', '/openapi.json', undefined, { token: null }))
     .body;
 });

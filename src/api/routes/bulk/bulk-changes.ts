@@ -13,7 +13,7 @@ type BulkNeeds = Needs<'db' | 'clock'>;
 
 const mostShown = 100;
 const refusals = { 404: 'The tenant has no such change.' };
-const one = ok.extend({ change: bulkChange.describe('The change.') });
+const one = ok.extend({ change: bulkChange });
 
 /** The admin and the tenant itself may call these. */
 export function addBulkChangeRoutes(app: OpenAPIHono<ApiEnv>, ctx: BulkNeeds): void {

@@ -20,7 +20,7 @@ import {
 
 type BulkNeeds = Needs<'db' | 'clock' | 'queues' | 'redis' | 'log'>;
 
-const answer = ok.extend({ change: bulkChange.describe('It has begun, and goes on in the background.') });
+const answer = ok.extend({ change: bulkChange });
 const refusals = { 429: 'As many changes of the tenant are running as may.' };
 const inBackground = 'The answer comes at once; `GET /bulk-changes/{id}` shows how far it is.';
 
