@@ -40,7 +40,7 @@ const lines: [line: string, prints: RegExp][] = [
   ['myserver tenants update acme --name Other', /^acme is changed/],
   ['myserver acme info', /^name: +Other$/m],
   [`myserver acme accounts add main ${account} ${limits} --no-tls --no-verify`, /^main is added/],
-  ['myserver acme accounts list', /^main +127\.0\.0\.1:\d+ +U +9 +90 +900$/m],
+  ['myserver acme accounts list', /^main +127\.0\.0\.1:\d+ +U +9 +90 +900 +idle$/m],
   ['myserver acme accounts show main', /^limit_per_day: +900$/m],
   [`myserver acme send ${mail} --priority 1`, /^Queued as /],
   ['myserver acme run-now', /^Running now/],

@@ -17,7 +17,8 @@ let sink: SmtpSink;
 const tokens: Record<string, string | null> = { nobody: null, wrong: 'wrong' };
 beforeAll(async () => {
   sink = await startSmtpSink();
-  stage = await setApiStage();
+  // The accounts of the transcript stand on this machine.
+  stage = await setApiStage({ GMP_PRIVATE_NETWORKS: 'allow' });
   for (const id of ['acme', 'other']) tokens[id] = await stage.tenant(id);
   await stage.account('acme', 'out', { host: sink.host, port: sink.port });
 });
