@@ -1,5 +1,5 @@
 // The terms that a message is found by: the addresses of its recipients, and the words of their names and of its subject.
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Mailbox, MessageHead } from './message.js';
 
 /** Addresses come first, so that a long subject leaves out no recipient. */
@@ -34,16 +34,16 @@ export function termsOfSearch(text: string): string[] {
  * search of one tenant walks past the messages of another.
  */
 export function termNumber(tenantId: string, term: string): number {
-  return createHash('sha256').update(`${tenantId}\0${term}`).digest().readUIntBE(0, 6);
+  return hash('sha256', `${tenantId}\0${term}`, 'buffer').readUIntBE(0, 6);
 }
 
 function textsOf({ name = '', address }: Mailbox): string[] {
   return [name, address];
 }
 
-/** Letters, digits and the marks that belong to them, in any script. */
+/** Two or more letters, digits and the marks that belong to them, in any script. */
 function wordsIn(text: string): string[] {
-  return folded(text).match(/[\p{L}\p{M}\p{N}]+/gu) ?? [];
+  return folded(text).match(/[\p{L}\p{M}\p{N}]{2,}/gu) ?? [];
 }
 
 function folded(text: string): string {

@@ -28,7 +28,7 @@ const query = z.object({
   search: lineOfText(200)
     .optional()
     .describe(
-      'Only messages that have all these words and addresses, the newest first. A word is a whole word of the subject, ' +
+      'Only messages that have all these words and addresses, the newest first. A word is a whole word of two or more characters of the subject, ' +
         "of a recipient's name or of a recipient's address, in upper or lower case.",
     ),
   error: lineOfText(200)

@@ -1,4 +1,4 @@
-// The statements that write down what messages are found by, in the transaction that stores the messages.
+// The statement that writes down what messages are found by, in the transaction that stores the messages.
 import { byDatabase, sql } from '../db/sql.js';
 import { rowsOf } from '../db/sql-parts.js';
 import { run } from '../db/transaction.js';
@@ -11,7 +11,7 @@ interface FoundMessage {
   terms?: number[];
 }
 
-/** A message that replaces another loses the terms of that one. @returns nothing where no message has any */
+/** A message that replaces another has lost the terms of that one with its new revision. @returns nothing where none has any */
 export function putTerms(messages: FoundMessage[]) {
   const withTerms = messages.filter(({ terms = [] }) => terms.length > 0);
   if (withTerms.length === 0) return {};
@@ -30,9 +30,6 @@ export function putTerms(messages: FoundMessage[]) {
     postgresql: sql`jsonb_array_elements_text(j.terms::jsonb) AS t(value)`,
   });
   return {
-    // Of a new message the pk is the revision, and nothing is to be removed.
-    oldTerms: run(sql`DELETE FROM message_terms WHERE message_pk IN
-      (SELECT m.pk FROM ${stored} WHERE m.pk <> m.revision)`),
     terms: run(sql`INSERT INTO message_terms (message_pk, term)
       SELECT m.pk, CAST(t.value AS BIGINT) FROM ${stored} CROSS JOIN ${each} WHERE true ON CONFLICT DO NOTHING`),
   };

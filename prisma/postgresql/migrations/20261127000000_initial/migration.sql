@@ -878,14 +878,15 @@ BEGIN
 END $$;
 CREATE TRIGGER "tenants_removed" AFTER DELETE ON "tenants" FOR EACH ROW EXECUTE FUNCTION "forget_tenant_usage"();
 
--- The attachments of a message that is replaced go with its old content.
-CREATE FUNCTION "forget_attachments"() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+-- The attachments and the terms of a message that is replaced go with its old content.
+CREATE FUNCTION "forget_replaced"() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 BEGIN
   DELETE FROM "message_attachments" WHERE "message_pk" = NEW."pk";
+  DELETE FROM "message_terms" WHERE "message_pk" = NEW."pk";
   RETURN NULL;
 END $$;
 CREATE TRIGGER "messages_replaced" AFTER UPDATE OF "revision" ON "messages" FOR EACH ROW
-WHEN (OLD."revision" <> NEW."revision") EXECUTE FUNCTION "forget_attachments"();
+WHEN (OLD."revision" <> NEW."revision") EXECUTE FUNCTION "forget_replaced"();
 
 -- Contents are compressed already, or never will be; PostgreSQL need not try.
 ALTER TABLE "attachment_pieces" ALTER COLUMN "data" SET STORAGE EXTERNAL;

@@ -743,8 +743,9 @@ CREATE TRIGGER "tenants_removed" AFTER DELETE ON "tenants" BEGIN
   DELETE FROM "tenant_usage" WHERE "tenant_id" = OLD."id";
 END;
 
--- The attachments of a message that is replaced go with its old content.
+-- The attachments and the terms of a message that is replaced go with its old content.
 CREATE TRIGGER "messages_replaced" AFTER UPDATE OF "revision" ON "messages"
 WHEN OLD."revision" <> NEW."revision" BEGIN
   DELETE FROM "message_attachments" WHERE "message_pk" = NEW."pk";
+  DELETE FROM "message_terms" WHERE "message_pk" = NEW."pk";
 END;

@@ -213,38 +213,6 @@ DO UPDATE
 SET payload = excluded.payload;
 -- $1: '[["shop","id-1","rev-1","{}"]]'
 
--- oldTerms, SQLite
-DELETE
-FROM message_terms
-WHERE message_pk IN (
-  SELECT m.pk
-  FROM (
-    SELECT value ->> 0 AS "tenant", value ->> 1 AS "id", value ->> 2 AS "revision", value ->> 3 AS "terms"
-    FROM json_each(?)
-  ) AS j
-  JOIN messages m ON m.tenant_id = j.tenant
-  AND m.id = j.id
-  AND m.revision = j.revision
-  WHERE m.pk <> m.revision
-);
-
--- oldTerms, PostgreSQL
-DELETE
-FROM message_terms
-WHERE message_pk IN (
-  SELECT m.pk
-  FROM (
-    SELECT (value ->> 0)::text AS "tenant", (value ->> 1)::text AS "id", (value ->> 2)::text AS "revision",
-      (value ->> 3)::text AS "terms"
-    FROM jsonb_array_elements($1::jsonb)
-  ) AS j
-  JOIN messages m ON m.tenant_id = j.tenant
-  AND m.id = j.id
-  AND m.revision = j.revision
-  WHERE m.pk <> m.revision
-);
--- $1: '[["shop","id-1","rev-1","[1,2]"]]'
-
 -- terms, SQLite
 INSERT INTO message_terms (message_pk, term)
 SELECT m.pk, CAST(t.value AS BIGINT)
