@@ -23,6 +23,7 @@ beforeAll(async () => {
       html: HOSTILE,
       text: 'Hello Jo',
       batch_code: 'b',
+      headers: { 'X-Campaign': 'spring <17>' },
     }),
     message({ id: 'plain' }),
     message({ id: 'secret', tenant_id: 'other', subject: 'For the other tenant alone' }),
@@ -56,6 +57,9 @@ test('A tenant finds a message in its list, and reads what it waits for, what ha
   expect(await page.locator('section', { hasText: 'Where it is' }).innerText()).toMatch(/2096/);
   expect(await page.locator('.timeline').innerText()).toContain('queued');
   expect(await page.locator('.headers').innerText()).toContain('Your <b>order</b>');
+  expect(await page.locator('.headers').innerText()).toContain('spring <17>');
+  await page.getByText('As it was handed in').click();
+  expect(await page.getByText('"X-Campaign"').innerText()).toContain('"batch_code": "b"');
   expect(await page.frameLocator('iframe').locator('b').innerText()).toBe('Jo');
   const attempt = page.locator('details', { hasText: 'Attempt 2' });
   expect(await attempt.locator('pre').innerText()).toBe('< 220 <b>mx</b>');
@@ -97,7 +101,7 @@ test('An admin chooses a tenant, and finds a message by its id', async () => {
   await page.getByLabel('Tenant').selectOption('other');
   await page.getByLabel('Id').fill('secret');
   await page.getByRole('button', { name: 'Show' }).click();
-  await page.getByText('For the other tenant alone').waitFor();
+  await page.getByText('For the other tenant alone').first().waitFor();
 });
 
 test('GMP_DASHBOARD_CONTENT=0 keeps subjects and contents from the admin', async () => {

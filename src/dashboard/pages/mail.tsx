@@ -8,7 +8,7 @@ const isText = (value: unknown): value is string => typeof value === 'string' &&
  * lets no image and no style come from elsewhere.
  */
 export function Mail({ message: { message = {}, attachments = [] } }: { message: ShownMessage }) {
-  const { subject, text, html, body, content_type } = message;
+  const { subject, text, html, body, content_type, headers } = message;
   const isHtml = content_type === 'html' || content_type === 'text/html';
   const shownHtml = isText(html) ? html : isHtml && isText(body) ? body : undefined;
   const shownText = isText(text) ? text : !isHtml && isText(body) ? body : undefined;
@@ -20,6 +20,9 @@ export function Mail({ message: { message = {}, attachments = [] } }: { message:
           <Header name={name} value={message[name]} />
         ))}
         <Header name="subject" value={subject} />
+        {Object.entries(Object(headers)).map(([name, value]) => (
+          <Header name={name} value={value} />
+        ))}
       </dl>
       {shownHtml !== undefined && (
         <>
@@ -44,6 +47,10 @@ export function Mail({ message: { message = {}, attachments = [] } }: { message:
           ))}
         </ul>
       )}
+      <details>
+        <summary>As it was handed in</summary>
+        <pre>{JSON.stringify(message, undefined, 2)}</pre>
+      </details>
     </section>
   );
 }
