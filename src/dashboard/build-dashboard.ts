@@ -18,7 +18,7 @@ import { addLiveRoute } from './live/live-route.js';
 import { addLoginRoutes, requireLogin } from './login.js';
 import { addChangePage } from './pages/bulk/change.js';
 import { addProgressPage } from './pages/bulk/progress.js';
-import { addMessagePage } from './pages/message.js';
+import { addMailRoute, addMessagePage } from './pages/message.js';
 import { addMessagesPage } from './pages/messages.js';
 import { addOverview } from './pages/overview.js';
 import { addQueuesRoute } from './queues/queues-route.js';
@@ -32,7 +32,7 @@ import { addTenantStep } from './setup/tenant-step.js';
  * run.
  */
 const pagePolicy =
-  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; frame-src 'self'; " +
   "form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /** Of a form. Nobody need have logged in to send one. */
@@ -80,6 +80,7 @@ export function buildDashboard(
   addLiveRoute(app, ctx, stopping);
   addMessagesPage(app, ctx, parts);
   addMessagePage(app, ctx, parts);
+  addMailRoute(app, ctx, parts);
   addChangePage(app, parts);
   addProgressPage(app, parts);
   addAccountsPage(app, parts);

@@ -111,7 +111,7 @@ function pathsOfPages(): string[] {
   // Only its routes are looked at.
   const { routes } = buildDashboard({} as ApiContext, { ...parts, stopping: new AbortController().signal });
   const paths = routes
-    .filter(({ method, path }) => method === 'GET' && !/\*|assets|live|queues/.test(path))
+    .filter(({ method, path }) => method === 'GET' && !/\*|assets|live|queues|dashboard\/mail\//.test(path))
     .map(({ path }) => path);
   return [...new Set(paths)];
 }

@@ -5,7 +5,7 @@ import { type Browser, startBrowser } from '../support/servers/browser.js';
 import { type ApiStage, message, setApiStage } from '../support/stage/api-stage.js';
 import { query } from '../support/stage/tables.js';
 
-const HOSTILE = `<p>Hello <b>Jo</b></p><script>parent.document.title = 'taken'; fetch('https://evil.example/')</script>
+const HOSTILE = `<p>Hello <b style="display: inline-block; width: 123px">Jo</b></p><script>parent.document.title = 'taken'; fetch('https://evil.example/')</script>
 <img src="https://evil.example/pixel.png" onerror="parent.document.title = 'taken'">
 <form action="https://evil.example/"><button id="go">Go</button></form></iframe><script>document.title = 'taken'</script>`;
 
@@ -60,7 +60,10 @@ test('A tenant finds a message in its list, and reads what it waits for, what ha
   expect(await page.locator('.headers').innerText()).toContain('spring <17>');
   await page.getByText('As it was handed in').click();
   expect(await page.getByText('"X-Campaign"').innerText()).toContain('"batch_code": "b"');
-  expect(await page.frameLocator('iframe').locator('b').innerText()).toBe('Jo');
+  const name = page.frameLocator('iframe').locator('b');
+  expect(await name.innerText()).toBe('Jo');
+  // A mail keeps its own styles.
+  expect((await name.boundingBox())?.width).toBe(123);
   const attempt = page.locator('details', { hasText: 'Attempt 2' });
   expect(await attempt.locator('pre').innerText()).toBe('< 220 <b>mx</b>');
 });

@@ -85,13 +85,14 @@ test('Pausing suspends an account, resuming activates it, and promoting tries it
   const dueAt = async () => Number((await query(stage.database, 'SELECT due_at FROM messages'))[0]?.due_at);
   expect((await press('PUT', `queues/send.shop.news/${waiting?.revision}-0/promote`)).status).toBe(200);
   await expect.poll(dueAt).toBeLessThan(Number(waiting?.due_at));
+  expect((await press('PUT', 'queues/send.shop.news/retry/failed')).status).toBe(200);
   // The log is written a little later.
   await expect
     .poll(async () => {
-      const logged = await query(stage.database, 'SELECT endpoint FROM command_log ORDER BY id DESC LIMIT 3');
+      const logged = await query(stage.database, 'SELECT endpoint FROM command_log ORDER BY id DESC LIMIT 4');
       return logged.map(({ endpoint }) => endpoint);
     })
-    .toEqual(['retryMessages', 'activate', 'suspend']);
+    .toEqual(['retryMessages', 'retryMessages', 'activate', 'suspend']);
 });
 
 test('A tenant is refused', async () => {

@@ -1,17 +1,25 @@
 // The mail of a message as a person sees it, without anything in it coming to life.
-import type { ShownMessage } from './message-parts.js';
+import { pathOfHtml, type ShownMessage } from './message-parts.js';
 
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
 
-/**
- * HTML stands in a sandboxed frame: no script runs, no form is sent, and the policy of the page, which the frame inherits,
- * lets no image and no style come from elsewhere.
- */
-export function Mail({ message: { message = {}, attachments = [] } }: { message: ShownMessage }) {
-  const { subject, text, html, body, content_type, headers } = message;
+/** The HTML of a mail may have styles of its own. No script runs, no form is sent, and nothing is loaded from elsewhere. */
+export const htmlPolicy =
+  "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; base-uri 'none'; " +
+  "frame-ancestors 'self'; sandbox";
+
+export function htmlOf({ message = {} }: ShownMessage): string | undefined {
+  const { html, body, content_type } = message;
   const isHtml = content_type === 'html' || content_type === 'text/html';
-  const shownHtml = isText(html) ? html : isHtml && isText(body) ? body : undefined;
-  const shownText = isText(text) ? text : !isHtml && isText(body) ? body : undefined;
+  return isText(html) ? html : isHtml && isText(body) ? body : undefined;
+}
+
+/** HTML stands in a sandboxed frame with a policy of its own. */
+export function Mail({ message: shown }: { message: ShownMessage }) {
+  const { message = {}, attachments = [] } = shown;
+  const { subject, text, body, headers } = message;
+  const shownHtml = htmlOf(shown);
+  const shownText = isText(text) ? text : shownHtml !== body && isText(body) ? body : undefined;
   return (
     <section aria-labelledby="mail">
       <h2 id="mail">The mail</h2>
@@ -26,7 +34,7 @@ export function Mail({ message: { message = {}, attachments = [] } }: { message:
       </dl>
       {shownHtml !== undefined && (
         <>
-          <iframe sandbox="" title="The HTML of the mail" srcdoc={shownHtml} />
+          <iframe sandbox="" title="The HTML of the mail" src={pathOfHtml(shown.tenant_id, shown.id)} />
           <details>
             <summary>Source of the HTML</summary>
             <pre>{shownHtml}</pre>

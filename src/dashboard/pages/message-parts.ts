@@ -27,3 +27,8 @@ export interface ShownMessage {
 export function pathOfMessage(tenantId: string, id: string): string {
   return `/dashboard/messages/${encodeURIComponent(id)}?tenant_id=${encodeURIComponent(tenantId)}`;
 }
+
+/** Where the frame of its page finds the HTML of a mail. */
+export function pathOfHtml(tenantId: string, id: string): string {
+  return `/dashboard/mail/${encodeURIComponent(id)}?tenant_id=${encodeURIComponent(tenantId)}`;
+}

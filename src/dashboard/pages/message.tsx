@@ -4,7 +4,7 @@ import type { Needs } from '../../api/context.js';
 import type { ApiEnv } from '../../api/middleware/authenticate.js';
 import type { PageParts } from '../page-parts.js';
 import { Layout } from './layout.js';
-import { Mail } from './mail.js';
+import { htmlOf, htmlPolicy, Mail } from './mail.js';
 import type { ShownMessage } from './message-parts.js';
 import { readTenantChoice } from './tenant-choice.js';
 import { Time } from './time.js';
@@ -28,7 +28,7 @@ export function addMessagePage(app: Hono<ApiEnv>, ctx: Needs<'config'>, parts: P
     const found = await readMessage(c, parts);
     if (found === undefined) return c.html(<NotThere {...parts} c={c} />, 404);
     const { message, events, explanation, attempts } = found;
-    const isHidden = c.get('caller').kind === 'admin' && !ctx.config.dashboardContent;
+    const isHidden = isHiddenFrom(c, ctx);
     return c.html(
       <Layout assets={parts.assets} title={`Message ${message.id}`} caller={c.get('caller')}>
         <p>
@@ -48,6 +48,22 @@ export function addMessagePage(app: Hono<ApiEnv>, ctx: Needs<'config'>, parts: P
       </Layout>,
     );
   });
+}
+
+/** The HTML of a mail alone, for the frame on the page of its message. */
+export function addMailRoute(app: Hono<ApiEnv>, ctx: Needs<'config'>, parts: PageParts): void {
+  app.get('/dashboard/mail/:id', async (c) => {
+    const found = isHiddenFrom(c, ctx) ? undefined : await readMessage(c, parts);
+    const html = found && htmlOf(found.message);
+    if (html === undefined) return c.notFound();
+    c.header('Content-Security-Policy', htmlPolicy);
+    c.header('X-Frame-Options', 'SAMEORIGIN');
+    return c.html(html);
+  });
+}
+
+function isHiddenFrom(c: HttpContext<ApiEnv>, { config }: Needs<'config'>): boolean {
+  return c.get('caller').kind === 'admin' && !config.dashboardContent;
 }
 
 /** @returns undefined when the tenant has no such message */

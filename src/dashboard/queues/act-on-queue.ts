@@ -36,7 +36,7 @@ export async function actOnQueue(
   return { status: answer.status, body: { error: JSON.stringify(answer.body.detail) } };
 }
 
-/** Of an account: pausing suspends it, and promoting tries what waits for its next try at once. */
+/** Of an account: pausing suspends it, promoting tries what waits for its next try at once, and retrying what failed. */
 async function commandOf(ctx: Pick<ApiContext, 'db' | 'queues'>, path: string): Promise<Command | undefined> {
   const parts = path
     .split('/')
@@ -55,7 +55,10 @@ async function commandOf(ctx: Pick<ApiContext, 'db' | 'queues'>, path: string): 
   const retry = { name: 'retry-messages', query: { tenant_id: tenantId } } as const;
   if (parts.length === 3 && last === 'promote')
     return { ...retry, body: { filter: { account_id: accountId, status: 'deferred' } } };
-  if (parts.length !== 4 || last === undefined || verb !== 'promote') return undefined;
+  if (parts.length === 4 && last === 'retry' && verb === 'failed')
+    return { ...retry, body: { filter: { account_id: accountId, status: 'error' } } };
+  if (parts.length !== 4 || last === undefined || !['promote', 'retry'].includes(verb ?? ''))
+    return undefined;
   const job = await ctx.queues.send(queue).getJob(last);
   const message = job && (await ctx.db.read.message.findUnique({ where: { pk: job.data.pk } }));
   return message ? { ...retry, body: { ids: [message.id] } } : undefined;
