@@ -18,7 +18,7 @@ import { addLiveRoute } from './live/live-route.js';
 import { addLoginRoutes, requireLogin } from './login.js';
 import { addChangePage } from './pages/bulk/change.js';
 import { addProgressPage } from './pages/bulk/progress.js';
-import { addMailRoute, addMessagePage } from './pages/message.js';
+import { addMessagePage } from './pages/message.js';
 import { addMessagesPage } from './pages/messages.js';
 import { addOverview } from './pages/overview.js';
 import { addQueuesRoute } from './queues/queues-route.js';
@@ -80,7 +80,6 @@ export function buildDashboard(
   addLiveRoute(app, ctx, stopping);
   addMessagesPage(app, ctx, parts);
   addMessagePage(app, ctx, parts);
-  addMailRoute(app, ctx, parts);
   addChangePage(app, parts);
   addProgressPage(app, parts);
   addAccountsPage(app, parts);

@@ -24,6 +24,7 @@ interface Explanation {
 }
 
 export function addMessagePage(app: Hono<ApiEnv>, ctx: Needs<'config'>, parts: PageParts): void {
+  addMailRoute(app, ctx, parts);
   app.get('/dashboard/messages/:id', async (c) => {
     const found = await readMessage(c, parts);
     if (found === undefined) return c.html(<NotThere {...parts} c={c} />, 404);
@@ -51,7 +52,7 @@ export function addMessagePage(app: Hono<ApiEnv>, ctx: Needs<'config'>, parts: P
 }
 
 /** The HTML of a mail alone, for the frame on the page of its message. */
-export function addMailRoute(app: Hono<ApiEnv>, ctx: Needs<'config'>, parts: PageParts): void {
+function addMailRoute(app: Hono<ApiEnv>, ctx: Needs<'config'>, parts: PageParts): void {
   app.get('/dashboard/mail/:id', async (c) => {
     const found = isHiddenFrom(c, ctx) ? undefined : await readMessage(c, parts);
     const html = found && htmlOf(found.message);
