@@ -28,7 +28,7 @@ const credentials = /\/\/[^/@\s]*@/;
 /**
  * The settings of this process.
  * @param env default: the environment, and the file .env for what the environment leaves unset
- * @throws Fault `bad_settings` with a line for each bad variable; the value of a secret is never shown
+ * @throws Fault `bad_settings` with a line for each bad variable and each unknown one; the value of a secret is never shown
  */
 export function readConfig(given: Environment = readEnvironment()): Config {
   const { file, env } = withConfigFile(given);
@@ -36,7 +36,8 @@ export function readConfig(given: Environment = readEnvironment()): Config {
     present(given[name]) === undefined && file.places[name] !== undefined ? ` (${file.places[name]})` : '';
   const faults: string[] = [];
   const config: Record<string, unknown> = {};
-  const warnings = warnOfNames(Object.keys(env).filter((name) => present(env[name]) !== undefined));
+  const names = Object.keys(env).filter((name) => present(env[name]) !== undefined);
+  const warnings = warnOfNames(names, placeOf);
   for (const [field, { name, schema, default: fallback, secret }] of Object.entries(settings)) {
     const earlier = earlierNameOf(env, name) ?? keyNameOf(env, name);
     const given = readGiven(env, name, secret, faults) ?? present(env[earlier ?? name]);
@@ -59,7 +60,7 @@ export function readConfig(given: Environment = readEnvironment()): Config {
     } else faults.push(`${earlier ?? name}${shown} ${reason}${placeOf(earlier ?? name)}`);
   }
   config.warnings = warnings;
-  if (faults.length > 0) throw new Fault('bad_settings', faults.join('\n'));
+  if (faults.length > 0) throw new Fault('bad_settings', [...faults, ...warnings].join('\n'));
   return Object.freeze(config) as Config;
 }
 

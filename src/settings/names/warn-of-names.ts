@@ -9,12 +9,15 @@ const configFileName = 'GMP_CONFIG';
 const known = Object.values(settings);
 const knownNames = new Set(known.map(({ name }) => name));
 
-/** @param given the names of the variables that have a value */
-export function warnOfNames(given: readonly string[]): string[] {
+/**
+ * @param given the names of the variables that have a value
+ * @param placeOf where the variable stands in the configuration file, to be shown behind the warning
+ */
+export function warnOfNames(given: readonly string[], placeOf = (_name: string) => ''): string[] {
   const names = new Set(given);
   return given.flatMap((name) => {
     const warning = warningAbout(name, names);
-    return warning === undefined ? [] : [warning];
+    return warning === undefined ? [] : [warning + placeOf(name)];
   });
 }
 
