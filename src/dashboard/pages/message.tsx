@@ -3,6 +3,7 @@ import type { Hono, Context as HttpContext } from 'hono';
 import type { Needs } from '../../api/context.js';
 import type { ApiEnv } from '../../api/middleware/authenticate.js';
 import type { PageParts } from '../page-parts.js';
+import { isHiddenFrom } from './hidden-content.js';
 import { Layout } from './layout.js';
 import { htmlOf, htmlPolicy, Mail } from './mail.js';
 import type { ShownMessage } from './message-parts.js';
@@ -61,10 +62,6 @@ function addMailRoute(app: Hono<ApiEnv>, ctx: Needs<'config'>, parts: PageParts)
     c.header('X-Frame-Options', 'SAMEORIGIN');
     return c.html(html);
   });
-}
-
-function isHiddenFrom(c: HttpContext<ApiEnv>, { config }: Needs<'config'>): boolean {
-  return c.get('caller').kind === 'admin' && !config.dashboardContent;
 }
 
 /** @returns undefined when the tenant has no such message */

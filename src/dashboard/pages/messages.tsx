@@ -3,10 +3,11 @@ import type { Hono } from 'hono';
 import type { Needs } from '../../api/context.js';
 import type { ApiEnv } from '../../api/middleware/authenticate.js';
 import type { PageParts } from '../page-parts.js';
-import { Refusal } from './bulk/change.js';
 import { filterFields, toFilter } from './bulk/selection.js';
+import { isHiddenFrom } from './hidden-content.js';
 import { Layout } from './layout.js';
 import { pathOfMessage, type ShownMessage } from './message-parts.js';
+import { Refusal } from './refusal.js';
 import { readTenantChoice, TenantField } from './tenant-choice.js';
 import { Time } from './time.js';
 
@@ -30,7 +31,7 @@ export function addMessagesPage(
     const id = c.req.query('id')?.trim();
     if (id && tenantId !== undefined) return c.redirect(pathOfMessage(tenantId, id), 303);
     const fields = c.req.query();
-    const isHidden = c.get('caller').kind === 'admin' && !ctx.config.dashboardContent;
+    const isHidden = isHiddenFrom(c, ctx);
     const asked = new URLSearchParams({ limit: atOnce, newest_first: '1', ...toFilter(fields) });
     if (fields.cursor) asked.set('cursor', fields.cursor);
     if (tenantId !== undefined) asked.set('tenant_id', tenantId);

@@ -11,6 +11,7 @@ import { findNextStep, NextStepLink } from '../setup/next-step.js';
 import { setupPaths } from '../setup/steps.js';
 import { Action } from './action.js';
 import { Layout } from './layout.js';
+import { Refusal } from './refusal.js';
 
 interface Status {
   active: boolean;
@@ -38,7 +39,7 @@ export function addOverview(app: Hono<ApiEnv>, ctx: ApiContext, { callApi, asset
     const nextStep = await findNextStep(c, callApi, tenants);
     return c.html(
       <Layout assets={assets} title="Overview" caller={caller}>
-        <Refusal of={c.req.query('refusal')} />
+        <Refusal told={c.req.query('refusal')} />
         <NextStepLink step={nextStep} />
         <section aria-labelledby="attention">
           <h2 id="attention">What needs attention</h2>
@@ -74,15 +75,6 @@ async function readTenants(c: HttpContext<ApiEnv>, callApi: PageParts['callApi']
     return (await callApi<{ tenants: Tenant[] }>(c, 'GET', '/tenants')).body.tenants;
   const own = await callApi<Tenant>(c, 'GET', `/tenant/${encodeURIComponent(caller.tenantId)}`);
   return own.status === 200 ? [own.body] : [];
-}
-
-function Refusal({ of }: { of: string | undefined }) {
-  if (of === undefined) return null;
-  return (
-    <p class="alert" role="alert">
-      That was refused: {of}
-    </p>
-  );
 }
 
 function StopAll({ active }: { active: boolean }) {

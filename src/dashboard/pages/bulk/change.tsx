@@ -4,6 +4,7 @@ import type { Child } from 'hono/jsx';
 import type { ApiEnv } from '../../../api/middleware/authenticate.js';
 import type { PageParts } from '../../page-parts.js';
 import { Layout } from '../layout.js';
+import { Refusal } from '../refusal.js';
 import { readTenantChoice } from '../tenant-choice.js';
 import { filterFields, filterInWords, toSelection } from './selection.js';
 
@@ -110,15 +111,6 @@ interface ChoiceProps {
   button: string;
   /** What will happen. */
   children: Child;
-}
-
-export function Refusal({ told }: { told: string | undefined }) {
-  if (told === undefined) return null;
-  return (
-    <p class="alert" role="alert">
-      That was refused: {told}
-    </p>
-  );
 }
 
 function NothingTicked({ assets, c }: Pick<PageParts, 'assets'> & { c: HttpContext<ApiEnv> }) {
