@@ -78,15 +78,19 @@ export async function readPage(ctx: Needs<'db'>, tenantId: string, filter: Messa
   return { pks, nextCursor: count < entries.length ? pks.at(-1) : undefined, bytes };
 }
 
+/**
+ * Comes before a statement that reads messages in order. Where PostgreSQL expects few messages to fit, it would collect and
+ * sort all of them, and there may be many. Of a parallel plan it expects too few rows, and reads the whole table with it.
+ */
+export const planInOrder = run(
+  onPostgres(
+    sql`SELECT set_config('enable_bitmapscan', 'off', true), set_config('max_parallel_workers_per_gather', '0', true)`,
+  ),
+);
+
 async function read(ctx: Needs<'db'>, ordered: Sql, includeHistory: boolean): Promise<Entry[]> {
   const { entries } = await ctx.db.queries({
-    // Where PostgreSQL expects few messages to fit, it would collect and sort all of them, and there may be many. Of a
-    // parallel plan it expects too few rows, and reads the whole table with it.
-    plan: run(
-      onPostgres(
-        sql`SELECT set_config('enable_bitmapscan', 'off', true), set_config('max_parallel_workers_per_gather', '0', true)`,
-      ),
-    ),
+    plan: planInOrder,
     entries: rows<Entry>(sql`
       SELECT p.pk AS pk, ${messageBytes(sql`p.pk ${onPostgres(sql`COLLATE "default"`)}`, includeHistory)} AS bytes
       FROM (${ordered}) AS p`),

@@ -6,8 +6,15 @@ import type { Needs } from '../context.js';
 import { cutAtBytes } from '../db/cut-at-bytes.js';
 import { byDatabase, join, type Sql, sql } from '../db/sql.js';
 import { contains, onPostgres } from '../db/sql-parts.js';
-import { rows, run } from '../db/transaction.js';
-import { fits, type MessageFilter, mergedPks, messageBytes, type Page } from '../listing/page.js';
+import { rows } from '../db/transaction.js';
+import {
+  fits,
+  type MessageFilter,
+  mergedPks,
+  messageBytes,
+  type Page,
+  planInOrder,
+} from '../listing/page.js';
 import { hasStatus } from '../messages/status-sql.js';
 
 export interface SearchFilter extends Omit<MessageFilter, 'after'> {
@@ -44,7 +51,7 @@ export async function searchMessages(
   const candidates = terms?.length === 0 ? undefined : candidatesOf(tenantId, filter, numbers);
   if (candidates === undefined) return { pks: [], nextCursor: undefined, bytes: 0 };
   const { found } = await ctx.db.queries({
-    plan,
+    plan: planInOrder,
     found: rows<Entry>(sql`
       SELECT p.pk AS pk, ${messageBytes(pk, filter.includeHistory ?? false)} AS bytes
       FROM (${candidates}) AS p ${itsMessage}
@@ -53,7 +60,10 @@ export async function searchMessages(
   });
   const { count, bytes } = cutAtBytes(found.slice(0, filter.limit));
   const pks = found.slice(0, count).map(({ pk }) => pk);
-  const nextCursor = count < found.length ? pks.at(-1) : await lastExamined(ctx, candidates);
+  // Where there was nothing to look for, the candidates were the page.
+  const isLast = numbers.length === 0 && filter.error === undefined;
+  const nextCursor =
+    count < found.length ? pks.at(-1) : isLast ? undefined : await lastExamined(ctx, candidates);
   return { pks, nextCursor, bytes };
 }
 
@@ -65,13 +75,6 @@ const itsMessage = byDatabase({
   sqlite: sql`CROSS JOIN messages m ON m.pk = p.pk`,
   postgresql: sql`CROSS JOIN LATERAL (SELECT * FROM messages WHERE pk = ${pk} OFFSET 0) AS m`,
 });
-
-/** As for lists (listing/page.ts). */
-const plan = run(
-  onPostgres(
-    sql`SELECT set_config('enable_bitmapscan', 'off', true), set_config('max_parallel_workers_per_gather', '0', true)`,
-  ),
-);
 
 /** The term of the fewest messages first, because the messages of the first one are all looked at. */
 async function rarestFirst(ctx: Needs<'db'>, numbers: number[]): Promise<number[]> {
@@ -133,7 +136,7 @@ function conditionsOf(tenantId: string, filter: SearchFilter, [, ...others]: num
 /** @returns the oldest candidate, unless there were fewer than are looked at */
 async function lastExamined(ctx: Needs<'db'>, candidates: Sql): Promise<string | undefined> {
   const { last } = await ctx.db.queries({
-    plan,
+    plan: planInOrder,
     last: rows<{ pk: string | null; n: number | bigint }>(
       sql`SELECT MIN(p.pk) AS pk, COUNT(*) AS n FROM (${candidates}) AS p`,
     ),
