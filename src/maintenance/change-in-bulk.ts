@@ -2,9 +2,9 @@
 import { openTimeLimit } from '../concurrency/time-limit.js';
 import { reasonOf } from '../errors.js';
 import { addSendJobs } from '../queue/add-send-jobs.js';
-import { askForBulkChanges } from '../queue/bulk-jobs.js';
 import type { Needs } from '../queue/context.js';
 import { removeJobs } from '../queue/remove-jobs.js';
+import { askOnce, bulkJob } from '../queue/sweep-jobs.js';
 import { type BulkChange, endBulkChange, findRunning, moveOn } from '../store/bulk/bulk-changes.js';
 import { changeMessages } from '../store/bulk/change-messages.js';
 import { selectPage } from '../store/bulk/select-page.js';
@@ -27,7 +27,7 @@ export async function runBulkChanges(ctx: BulkNeeds, stop: AbortSignal): Promise
     for (let running = await findRunning(ctx); running.length > 0; running = await findRunning(ctx)) {
       for (const change of running) {
         if (signal.aborted) {
-          if (!stop.aborted) await askForBulkChanges(ctx);
+          if (!stop.aborted) await askOnce(ctx, bulkJob);
           return;
         }
         await changePage(ctx, change);
@@ -41,7 +41,7 @@ export async function runBulkChanges(ctx: BulkNeeds, stop: AbortSignal): Promise
 /** Asks for the changes that no process is making. */
 export async function goOnChanging(ctx: Needs<'db' | 'queues' | 'redis'>): Promise<void> {
   if (ctx.redis.status !== 'ready') return;
-  if ((await ctx.db.read.bulkChange.count({ where: { state: 'running' } })) > 0) await askForBulkChanges(ctx);
+  if ((await ctx.db.read.bulkChange.count({ where: { state: 'running' } })) > 0) await askOnce(ctx, bulkJob);
 }
 
 /** A page that is made twice, because the process died before it was written down, finds its messages changed. */

@@ -1,7 +1,8 @@
 // Removes what is left of deleted tenants and accounts: the rows of tenants with many messages, and keys in Redis.
 import { openTimeLimit } from '../concurrency/time-limit.js';
 import type { Needs } from '../queue/context.js';
-import { askForRemoval, removalJob, removeLeftovers } from '../queue/remove-leftovers.js';
+import { removeLeftovers } from '../queue/remove-leftovers.js';
+import { askOnce, removalJob } from '../queue/sweep-jobs.js';
 import { removeDeleted } from '../store/tenants/delete.js';
 
 type RemovalNeeds = Needs<'db' | 'clock' | 'redis' | 'queues' | 'config' | 'enqueueReport'>;
@@ -17,7 +18,7 @@ export async function runRemoval(ctx: RemovalNeeds, stop: AbortSignal): Promise<
   const { signal, end } = openTimeLimit(ctx.clock, stretchMs, stop);
   const isAllRemoved = await removeDeleted(ctx, signal).finally(end);
   if (!isAllRemoved) {
-    if (!stop.aborted) await askForRemoval(ctx);
+    if (!stop.aborted) await askOnce(ctx, removalJob);
     return;
   }
   if ((await removeLeftovers(ctx)) > 0) await ctx.queues.sweep.add(removalJob, {}, { delay: againAfterMs });
@@ -27,5 +28,5 @@ export async function runRemoval(ctx: RemovalNeeds, stop: AbortSignal): Promise<
 export async function goOnRemoving(ctx: Needs<'db' | 'queues' | 'redis'>): Promise<void> {
   if (ctx.redis.status !== 'ready') return;
   const left = await ctx.db.read.tenant.count({ where: { deletedAt: { not: null } } });
-  if (left > 0) await askForRemoval(ctx);
+  if (left > 0) await askOnce(ctx, removalJob);
 }

@@ -11,14 +11,6 @@ type LeftoverNeeds = Needs<'db' | 'clock' | 'redis' | 'queues' | 'config' | 'enq
 /** Keys of Redis that one call walks past. */
 const keysAtOnce = 1000;
 
-/** Name of the job on the sweep queue that removes what was deleted. */
-export const removalJob = 'removal';
-
-/** Asks a worker for the removal. At most one job waits, because it removes everything. */
-export async function askForRemoval(ctx: Needs<'queues'>): Promise<void> {
-  await ctx.queues.sweep.add(removalJob, {}, { deduplication: { id: removalJob, keepLastIfActive: true } });
-}
-
 /**
  * Walks over all keys under our prefix and removes those whose name contains an account or tenant that the database does
  * not have. A process that was down during the deletion may have left keys of any kind, and so may a send that was in flight.

@@ -1,6 +1,7 @@
 // Runs the sweep and waiting reports at once instead of at their next time.
 import type { Needs } from './context.js';
 import { dedupIdOf, occasions } from './jobs.js';
+import { askOnce } from './sweep-jobs.js';
 
 /** Name of the job on the sweep queue. Its data names the tenant that asked; without one the sweep is of all. */
 export const runNowJob = 'run-now';
@@ -11,9 +12,8 @@ export async function runNow(
   tenantId?: string,
 ): Promise<void> {
   if (ctx.redis.status !== 'ready') return;
-  // While a sweep of this kind waits, another would add nothing. While one runs, one more is kept for after it.
   const id = tenantId === undefined ? 'run-now' : `run-now.${tenantId}`;
-  await ctx.queues.sweep.add(runNowJob, { tenantId }, { deduplication: { id, keepLastIfActive: true } });
+  await askOnce(ctx, runNowJob, { id, data: { tenantId } });
   // The sweep of all promotes the reports of all.
   if (tenantId !== undefined) await reportNow(ctx, tenantId);
 }

@@ -7,10 +7,11 @@ import { historyJob, writeHistory } from '../maintenance/history.js';
 import { runRemoval } from '../maintenance/remove-deleted.js';
 import { runRetention } from '../maintenance/retention.js';
 import { sweep, sweepNow, sweepTenant } from '../maintenance/sweep.js';
-import { bulkJob } from '../queue/bulk-jobs.js';
+
 import { retentionQueueName, sweepQueueName } from '../queue/queues.js';
-import { removalJob, removeLeftovers } from '../queue/remove-leftovers.js';
+import { removeLeftovers } from '../queue/remove-leftovers.js';
 import { runNowJob } from '../queue/run-now.js';
+import { bulkJob, removalJob } from '../queue/sweep-jobs.js';
 import type { WorkersContext } from './context.js';
 import { workerOptions } from './worker-options.js';
 

@@ -1,8 +1,8 @@
 // Routes that create, show, alter, delete and try out SMTP accounts.
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import { Fault, isFault } from '../../errors.js';
-import { askForRemoval } from '../../queue/remove-leftovers.js';
 import { resumeQueues } from '../../queue/resume-queues.js';
+import { askOnce, removalJob } from '../../queue/sweep-jobs.js';
 import { findAccount, listAccounts } from '../../store/accounts/accounts.js';
 import { closeBreaker } from '../../store/accounts/breaker.js';
 import { deleteAccount, putAccount, updateAccount } from '../../store/accounts/change.js';
@@ -190,7 +190,7 @@ function addDeleteAccountRoute(app: OpenAPIHono<ApiEnv>, ctx: ApiContext): void 
       if (deleted === 'missing') throw noAccount('bad_request');
       // Resumed, so that messages which wait for the account fail at once.
       await resumeQueues(ctx, [{ tenantId, accountId: id }]);
-      await tellRedis(ctx, () => askForRemoval(ctx));
+      await tellRedis(ctx, () => askOnce(ctx, removalJob));
       return { ok: true };
     },
   );

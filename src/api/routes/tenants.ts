@@ -1,9 +1,9 @@
 // Routes that create, show, alter and delete tenants.
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import { Fault } from '../../errors.js';
-import { askForRemoval } from '../../queue/remove-leftovers.js';
 import { resumeQueuesOfTenant } from '../../queue/resume-queues.js';
 import { promoteReports, reportNow, runNow } from '../../queue/run-now.js';
+import { askOnce, removalJob } from '../../queue/sweep-jobs.js';
 import { putTenant, updateTenant } from '../../store/tenants/change.js';
 import { inFlightByTenant } from '../../store/tenants/concurrency-quotas.js';
 import { deleteTenant } from '../../store/tenants/delete.js';
@@ -217,7 +217,7 @@ function addDeleteTenantRoute(app: OpenAPIHono<ApiEnv>, ctx: TenantNeeds): void 
     async ({ id: tenantId }) => {
       if (!(await deleteTenant(ctx, tenantId))) throw noTenant(tenantId);
       // A report job that waits for its retry would hold up the reports of a new tenant with the same id.
-      await tellRedis(ctx, () => Promise.all([askForRemoval(ctx), promoteReports(ctx, tenantId)]));
+      await tellRedis(ctx, () => Promise.all([askOnce(ctx, removalJob), promoteReports(ctx, tenantId)]));
       return { ok: true };
     },
   );

@@ -2,7 +2,7 @@
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { BulkAction } from '../../../domain/bulk-change.js';
 import { Fault } from '../../../errors.js';
-import { askForBulkChanges } from '../../../queue/bulk-jobs.js';
+import { askOnce, bulkJob } from '../../../queue/sweep-jobs.js';
 import { beginBulkChange } from '../../../store/bulk/bulk-changes.js';
 import { tellRedis } from '../../ask-redis.js';
 import type { Needs } from '../../context.js';
@@ -125,6 +125,6 @@ async function begin(
       'too_many_requests',
       'Too many changes of this tenant are running; try again once one is done',
     );
-  await tellRedis(ctx, () => askForBulkChanges(ctx));
+  await tellRedis(ctx, () => askOnce(ctx, bulkJob));
   return { ok: true as const, change: showBulkChange(change) };
 }
