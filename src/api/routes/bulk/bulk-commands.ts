@@ -24,6 +24,17 @@ const answer = ok.extend({ change: bulkChange });
 const refusals = { 429: 'As many changes of the tenant are running as may.' };
 const inBackground = 'The answer comes at once; `GET /bulk-changes/{id}` shows how far it is.';
 
+/** Words, addresses and errors that were searched for are what people write, so the command log does not keep them. */
+const keptFields = [
+  'tenant_id',
+  'ids',
+  'filter.status',
+  'filter.batch_code',
+  'filter.account_id',
+  'filter.since_ts',
+  'filter.until_ts',
+];
+
 /** The admin and the tenant itself may call these. */
 export function addBulkCommandRoutes(app: OpenAPIHono<ApiEnv>, ctx: BulkNeeds): void {
   addRetryRoute(app, ctx);
@@ -37,7 +48,7 @@ function addRetryRoute(app: OpenAPIHono<ApiEnv>, ctx: BulkNeeds): void {
     {
       method: 'post',
       path: '/commands/retry-messages',
-      audit: { keeps: ['tenant_id', 'ids', 'filter'] },
+      audit: { keeps: keptFields },
       tenant: 'query',
       operationId: 'retryMessages',
       summary: 'Send messages again that failed, or that wait for their next try',
@@ -64,7 +75,7 @@ function addCancelRoute(app: OpenAPIHono<ApiEnv>, ctx: BulkNeeds): void {
     {
       method: 'post',
       path: '/commands/cancel-messages',
-      audit: { keeps: ['tenant_id', 'ids', 'filter'] },
+      audit: { keeps: keptFields },
       tenant: 'query',
       operationId: 'cancelMessages',
       summary: 'Give up messages that are not sent yet',
@@ -90,7 +101,7 @@ function addPrioritizeRoute(app: OpenAPIHono<ApiEnv>, ctx: BulkNeeds): void {
     {
       method: 'post',
       path: '/commands/prioritize-messages',
-      audit: { keeps: ['tenant_id', 'ids', 'filter', 'priority'] },
+      audit: { keeps: [...keptFields, 'priority'] },
       tenant: 'query',
       operationId: 'prioritizeMessages',
       summary: 'Give messages that are not sent yet another priority',
